@@ -1,0 +1,69 @@
+//! Every bound that is not part of a protocol's own descriptor, by name. A size without a row here
+//! is a size that an attacker chooses.
+
+/// Largest integer in anything signed (2^53-1): what every JSON reader keeps exactly.
+pub const INTEGER_MAX: u64 = 9_007_199_254_740_991;
+/// Deepest nesting of JSON that we read.
+pub const JSON_DEPTH_MAX: usize = 16;
+/// Largest JSON text that we read as one value, in bytes.
+pub const JSON_BYTES_MAX: usize = 1 << 20;
+/// Most members of one JSON object or elements of one array.
+pub const JSON_ITEMS_MAX: usize = 4096;
+/// Longest string inside a signed payload, in bytes, where no field says otherwise.
+pub const TEXT_BYTES_MAX: usize = 4096;
+/// Largest signed statement (compact JWS), in bytes.
+pub const STATEMENT_BYTES_MAX: usize = 256 << 10;
+/// Largest protected header of a statement, in bytes.
+pub const HEADER_BYTES_MAX: usize = 1024;
+/// Most references from one statement to earlier ones.
+pub const REFS_MAX: usize = 16;
+/// Largest body of one message between parties, in bytes: an escrow request with its statements.
+pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Most messages in one delivery to or from a peer.
+pub const DELIVERY_MESSAGES_MAX: usize = 64;
+/// Largest body of one HTTP request between parties, in bytes.
+pub const DELIVERY_BYTES_MAX: usize = 8 << 20;
+/// Most messages that wait for one peer; a protocol step that would exceed it is refused.
+pub const OUTBOX_PER_PEER_MAX: u64 = 4096;
+/// How long an unacknowledged message is kept (milliseconds): 90 days.
+pub const OUTBOX_AGE_MAX_MS: u64 = 90 * 86_400_000;
+/// Most events that one commit may carry.
+pub const BATCH_EVENTS_MAX: usize = 512;
+/// Most effects that one step may cause.
+pub const EFFECTS_PER_STEP_MAX: usize = 128;
+/// Most records of one peer's misbehaviour that are kept per day.
+pub const MISDEEDS_PER_PEER_DAY_MAX: u64 = 32;
+/// Most bytes kept of one offending message.
+pub const MISDEED_BYTES_MAX: usize = 64 << 10;
+/// Most peers that may be bound by a hello.
+pub const PEERS_MAX: u64 = 100_000;
+/// Connections at the same time whose key has sent no hello yet.
+pub const STRANGERS_MAX: usize = 16;
+/// Connections at the same time in all.
+pub const CONNECTIONS_MAX: usize = 1024;
+/// Longest that a long poll is held open (milliseconds).
+pub const POLL_WAIT_MAX_MS: u64 = 20_000;
+/// Plain bytes in one chunk of a delivery.
+pub const CHUNK_BYTES: u32 = 64 << 10;
+/// Largest file that one exchange can sell, in bytes: 4 GiB.
+pub const FILE_BYTES_MAX: u64 = 4 << 30;
+/// Most chunks that a buyer may ask for at once.
+pub const CHUNK_WINDOW_MAX: u64 = 32;
+/// Largest certificate (DER), in bytes.
+pub const CERTIFICATE_BYTES_MAX: usize = 8 << 10;
+/// Longest certificate path, root included.
+pub const PATH_CERTIFICATES_MAX: usize = 4;
+/// Largest revocation list (DER), in bytes.
+pub const CRL_BYTES_MAX: usize = 1 << 20;
+/// Largest evidence pack, in bytes.
+pub const PACK_BYTES_MAX: u64 = 64 << 20;
+/// Most members of an evidence pack.
+pub const PACK_MEMBERS_MAX: usize = 512;
+/// Shortest pass phrase that the key store accepts, in characters.
+pub const PASSPHRASE_CHARS_MIN: usize = 12;
+/// Dialogs that may wait for the user at the same time.
+pub const DIALOGS_WAITING_MAX: usize = 64;
+/// Items in one offer.
+pub const LINE_ITEMS_MAX: usize = 200;
+/// Rounds in which a step is run again because another node wrote the register row first.
+pub const STEP_RETRIES_MAX: usize = 3;

@@ -1,0 +1,2 @@
+//! The `semper` command line.
+fn main() {}

@@ -1,0 +1,39 @@
+//! TINGUIN, the trusted user interface: the only way to a user's signature.
+//!
+//! A machine asks a [`Question`]; the manager shows what the exact unsigned bytes say (through a
+//! versioned wording), or applies a policy that the user set; the answer carries the signed
+//! statement and the display transcript.
+//!
+//! [`Question`]: semper_base::tx::Question
+
+use serde::{Deserialize, Serialize};
+
+/// Who agreed to a signature. Stands in the transcript, never in the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consent {
+    /// A person at the trusted screen.
+    Human,
+    /// A rule that the user set in the preferences, within an approval given before.
+    Policy,
+    /// A script that holds the pass phrase (the demo, a test, an agent).
+    Script,
+}
+
+/// What the trusted screen answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Agreed: the signed statement (compact JWS) over exactly the payload asked about.
+    Signed {
+        /// The statement.
+        statement: String,
+        /// Who agreed.
+        consent: Consent,
+        /// What was shown, for the archive.
+        transcript: String,
+    },
+    /// The user said no.
+    Declined,
+    /// Nobody could be asked; a fault, never a no.
+    CouldNotAsk,
+}
