@@ -70,6 +70,7 @@ codes! {
     1111 WordingUnknown "the statement was made with wording that this build does not have";
     1112 KeyMalformed "the public key is not a P-256 point";
     1113 NotCanonical "the statement's payload is not in canonical form";
+    1114 SealWrong "the sealed box does not open with this key and context";
     // 12xx certificates
     1201 CertificateMalformed "the certificate cannot be read";
     1202 CertificatePath "the certificate does not lead to the market's root";

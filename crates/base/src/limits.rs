@@ -67,3 +67,7 @@ pub const DIALOGS_WAITING_MAX: usize = 64;
 pub const LINE_ITEMS_MAX: usize = 200;
 /// Rounds in which a step is run again because another node wrote the register row first.
 pub const STEP_RETRIES_MAX: usize = 3;
+/// Largest stored chunk record: ciphertext, its salt and tag, and both tree paths.
+pub const CHUNK_RECORD_BYTES_MAX: usize = (64 << 10) + (8 << 10);
+/// Relationships that one party may open itself.
+pub const LINKS_MAX: usize = 64;

@@ -1,7 +1,6 @@
 //! What a party's logic looks like to the driver.
 
-use semper_base::{Error, Key, PeerId, Timestamp, Tx, View, Violation};
-use semper_base::code::Fault;
+use semper_base::{Error, Fault, Key, PeerId, Timestamp, Tx, View, Violation};
 use semper_base::tx::Question;
 use semper_support::Context;
 use semper_support::comm::Envelope;
@@ -77,7 +76,7 @@ pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     /// What `check` needs to know of the party's state, immutable. Made anew when it changes.
     type Trust: std::fmt::Debug + Send + Sync + 'static;
     /// An input that passed the check.
-    type Checked: std::fmt::Debug + Send + 'static;
+    type Checked: std::fmt::Debug + Clone + Send + 'static;
 
     /// The row whose value changes whenever [`Service::trust`] would give another result.
     fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault>;
@@ -96,5 +95,3 @@ pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error>;
 }
 
-/// A question that the user has not answered yet.
-pub type Waiting = Question;

@@ -101,3 +101,44 @@ pub struct Poll {
 
 /// How a peer is known on the wire: SHA-256 of the `SubjectPublicKeyInfo` of its TLS key.
 pub type TlsKeyId = KeyId;
+
+/// Where a party can be reached, for pushing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Address {
+    /// `host:port`; programs dial `127.0.0.1`.
+    pub socket: String,
+    /// The name that its TLS certificate must carry.
+    pub server_name: String,
+}
+
+/// A relationship that this party opened: row `link/<name>`. Each has a TLS key of its own, so that
+/// two peers cannot tell that they talk to the same client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// Our word for the peer, such as `bank`.
+    pub name: String,
+    /// Where it is.
+    pub address: Address,
+    /// Who it is, once its hello was verified.
+    pub peer: Option<semper_base::PeerId>,
+    /// The key that signs our hello (row `key/<id>`).
+    pub hello_key: KeyId,
+    /// Our TLS key for this relationship (row `key/<id>`).
+    pub tls_key: KeyId,
+    /// The self-signed certificate over it (DER), or our server certificate if we push as a server.
+    pub tls_certificate: semper_base::Blob64,
+}
+
+/// A peer that said hello: row `peer/<PeerId>`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peer {
+    /// The TLS key that its hello named; queues and replies go only there.
+    pub tls: TlsKeyId,
+    /// Where it wants messages pushed; none if it polls.
+    pub address: Option<Address>,
+    /// The role its certificate shows, if it has one.
+    pub role: Option<semper_base::Role>,
+}

@@ -1,0 +1,407 @@
+//! One party at work: its service, its store, its keys. See the crate's diagram.
+
+use std::sync::Arc;
+
+use semper_base::code::Code;
+use semper_base::limits::{BATCH_EVENTS_MAX, MISDEED_BYTES_MAX, MISDEEDS_PER_PEER_DAY_MAX, STEP_RETRIES_MAX};
+use semper_base::tx::{Need, Notice, Question, Record};
+use semper_base::{Error, Fault, Key, Millis, PeerId, Timestamp, Tx, Violation, Write};
+use semper_support::Context;
+use semper_support::comm::{Ack, Envelope, Outcome};
+use semper_support::crypto::{Crypto, Keyring};
+
+use crate::service::{Checked, Input, Reply, Service};
+use crate::store::{Applied, Inbox, Store, Transaction};
+
+/// A trust snapshot with its number.
+#[derive(Debug)]
+pub struct Snapshot<T> {
+    /// Grows with every change.
+    pub epoch: u64,
+    /// What the checks read.
+    pub trust: T,
+}
+
+/// Checks one input against a snapshot: no state, any thread. The only maker of [`Checked`].
+pub fn check<S: Service>(
+    service: &S,
+    input: &Input,
+    snapshot: &Snapshot<S::Trust>,
+    crypto: &dyn Crypto,
+    now: Timestamp,
+) -> Result<Checked<S::Checked>, Violation> {
+    let value = service.check(input, &snapshot.trust, crypto, now)?;
+    Ok(Checked { value, epoch: snapshot.epoch })
+}
+
+/// Something for the writer, checked already.
+#[derive(Debug)]
+pub enum Event<T> {
+    /// A peer's message. A message that failed its check is taken too: its number is used up and
+    /// the failure is noted.
+    Message {
+        /// Who sent it.
+        from: PeerId,
+        /// As it came.
+        envelope: Envelope,
+        /// What the check said.
+        checked: Result<Checked<T>, Violation>,
+    },
+    /// A hello, a command, an answer of the screen, a timer.
+    Local(Checked<T>),
+    /// A peer took (or rejected) messages of ours.
+    Acked {
+        /// Which peer.
+        peer: PeerId,
+        /// What it said.
+        acks: Vec<Ack>,
+    },
+}
+
+/// What the writer wants done, after the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Messages wait for this peer.
+    Wake(PeerId),
+    /// The user must be asked.
+    Ask(Question),
+    /// A question is withdrawn.
+    Unask(String),
+    /// Something for the local user or operator.
+    Tell(Notice),
+}
+
+/// What became of one event.
+#[derive(Clone, Debug)]
+pub enum Done {
+    /// Of a message: the acknowledgement to send.
+    Ack(Ack),
+    /// Of a local event: the reply.
+    Reply(Result<Reply, Error>),
+}
+
+/// What one batch came to, all of it durable.
+#[derive(Debug)]
+pub struct Report {
+    /// One per event, in order.
+    pub done: Vec<Done>,
+    /// What to do now.
+    pub outputs: Vec<Output>,
+    /// The commit's number.
+    pub commit: u64,
+}
+
+/// A party: the one writer over its store.
+#[derive(Debug)]
+pub struct Party<S: Service> {
+    service: Arc<S>,
+    store: Box<dyn Store>,
+    crypto: Arc<dyn Crypto>,
+    keyring: Arc<Keyring>,
+    snapshot: Arc<Snapshot<S::Trust>>,
+    ended: bool,
+}
+
+impl<S: Service> Party<S> {
+    /// Opens the party: runs [`Service::start`] and takes the first trust snapshot. Returns what
+    /// start wants done (questions that were open, peers with messages waiting).
+    pub fn open(
+        service: Arc<S>,
+        mut store: Box<dyn Store>,
+        crypto: Arc<dyn Crypto>,
+        keyring: Arc<Keyring>,
+        wall: Timestamp,
+    ) -> Result<(Self, Report), Error> {
+        let cx = Parts { service: &*service, crypto: &*crypto, keyring: &keyring };
+        let (report, snapshot) = cx.start(&mut *store, wall)?;
+        let party = Party { service, store, crypto, keyring, snapshot: Arc::new(snapshot), ended: false };
+        Ok((party, report))
+    }
+
+    /// The snapshot for checks that start now.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot<S::Trust>> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// The service, for checks on other threads.
+    #[must_use]
+    pub fn service(&self) -> Arc<S> {
+        Arc::clone(&self.service)
+    }
+
+    /// The crypto provider.
+    #[must_use]
+    pub fn crypto(&self) -> Arc<dyn Crypto> {
+        Arc::clone(&self.crypto)
+    }
+
+    /// Runs a batch: every event in its own savepoint, one commit. An error means that nothing of
+    /// the batch happened as far as anybody outside can know; [`Party::ended`] tells whether the
+    /// writer may go on.
+    pub fn run(&mut self, events: &[Event<S::Checked>], wall: Timestamp) -> Result<Report, Fault>
+    {
+        if self.ended {
+            return Err(Fault::new(Code::Commit, "the writer has ended; restart the party"));
+        }
+        if events.len() > BATCH_EVENTS_MAX {
+            return Err(Fault::new(Code::Overloaded, "events of one batch"));
+        }
+        let mut later = Vec::new();
+        loop {
+            match self.attempt(events, &later, wall) {
+                Ok((report, snapshot)) => {
+                    if let Some(snapshot) = snapshot {
+                        self.snapshot = Arc::new(snapshot);
+                    }
+                    return Ok(report);
+                }
+                // One event wants more than its peer's queue may hold: the others go on without it.
+                Err(Failed { at: Some(at), fault }) if fault.code() == Code::Overloaded && !later.contains(&at) => {
+                    later.push(at);
+                    if later.len() > STEP_RETRIES_MAX {
+                        later.extend(at..events.len());
+                    }
+                }
+                Err(failed) => {
+                    // A fault before COMMIT leaves the store as it was; a fault of COMMIT is final.
+                    self.ended = failed.fault.code() == Code::Commit;
+                    return Err(failed.fault);
+                }
+            }
+        }
+    }
+
+    /// Whether the writer met an error from COMMIT: the process must re-read everything from disk.
+    #[must_use]
+    pub fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// Reads through a transaction that is then dropped.
+    pub fn read<T>(&mut self, read: impl FnOnce(&dyn Transaction) -> Result<T, Fault>) -> Result<T, Fault> {
+        let transaction = self.store.begin()?;
+        read(&*transaction)
+    }
+
+    fn attempt(
+        &mut self,
+        events: &[Event<S::Checked>],
+        later: &[usize],
+        wall: Timestamp,
+    ) -> Result<(Report, Option<Snapshot<S::Trust>>), Failed>
+    {
+        let parts = Parts { service: &*self.service, crypto: &*self.crypto, keyring: &self.keyring };
+        let mut transaction = self.store.begin()?;
+        let now = transaction.tick(wall)?;
+        let cx = Context { now, crypto: parts.crypto, keyring: parts.keyring };
+        let mut outputs = Vec::new();
+        let mut done = Vec::with_capacity(events.len());
+        for (at, event) in events.iter().enumerate() {
+            let result = if later.contains(&at) {
+                Ok(put_off(event))
+            } else {
+                parts.event(event, &mut *transaction, &cx, &mut outputs)
+            };
+            done.push(result.map_err(|fault| Failed { at: Some(at), fault })?);
+        }
+        let epoch = parts.service.trust_epoch(transaction_view(&*transaction))?;
+        let changed = epoch != self.snapshot.epoch;
+        let snapshot = if changed {
+            Some(Snapshot { epoch, trust: parts.service.trust(transaction_view(&*transaction))? })
+        } else {
+            None
+        };
+        let commit = transaction.commit().map_err(|fault| Failed { at: None, fault: final_fault(&fault) })?;
+        outputs.dedup();
+        Ok((Report { done, outputs, commit }, snapshot))
+    }
+}
+
+/// Where a batch failed.
+struct Failed {
+    at: Option<usize>,
+    fault: Fault,
+}
+
+impl From<Fault> for Failed {
+    fn from(fault: Fault) -> Self {
+        Failed { at: None, fault }
+    }
+}
+
+/// Whatever COMMIT said, its outcome is unknown: only a fresh start may look.
+fn final_fault(fault: &Fault) -> Fault {
+    Fault::new(Code::Commit, fault.to_string())
+}
+
+fn transaction_view(transaction: &dyn Transaction) -> &dyn semper_base::View {
+    transaction
+}
+
+/// The answer to an event that has to wait.
+fn put_off<T>(event: &Event<T>) -> Done {
+    match event {
+        Event::Message { envelope, .. } => {
+            Done::Ack(Ack { seq: envelope.seq, outcome: Outcome::Later(Code::Overloaded.number()) })
+        }
+        Event::Local(_) | Event::Acked { .. } => Done::Reply(Err(Fault::new(Code::Overloaded, "").into())),
+    }
+}
+
+/// The immutable parts of a party, apart from its store so that both can be borrowed.
+struct Parts<'a, S: Service> {
+    service: &'a S,
+    crypto: &'a dyn Crypto,
+    keyring: &'a Keyring,
+}
+
+impl<S: Service> Parts<'_, S> {
+    fn start(&self, store: &mut dyn Store, wall: Timestamp) -> Result<(Report, Snapshot<S::Trust>), Error> {
+        let mut transaction = store.begin()?;
+        let now = transaction.tick(wall)?;
+        let cx = Context { now, crypto: self.crypto, keyring: self.keyring };
+        let mut tx = Tx::new(transaction_view(&*transaction));
+        self.service.start(&mut tx, &cx)?;
+        let writes = tx.into_writes()?;
+        let mut outputs = outputs_of(&writes);
+        let _ = transaction.apply(&writes, now)?;
+        outputs.extend(transaction.outbox_peers()?.into_iter().map(Output::Wake));
+        for (_, row) in transaction.scan("ask/", None, semper_base::limits::DIALOGS_WAITING_MAX)? {
+            let question = serde_json::from_slice(&row);
+            outputs.push(Output::Ask(question.map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?));
+        }
+        let epoch = self.service.trust_epoch(transaction_view(&*transaction))?;
+        let trust = self.service.trust(transaction_view(&*transaction))?;
+        let commit = transaction.commit()?;
+        Ok((Report { done: Vec::new(), outputs, commit }, Snapshot { epoch, trust }))
+    }
+
+    fn event(
+        &self,
+        event: &Event<S::Checked>,
+        transaction: &mut dyn Transaction,
+        cx: &Context<'_>,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Done, Fault>
+    {
+        match event {
+            Event::Message { from, envelope, checked } => {
+                self.message(from, envelope, checked, transaction, cx, outputs).map(Done::Ack)
+            }
+            Event::Local(checked) => match self.step(checked, transaction, cx, outputs) {
+                Err(Error::Fault(fault)) => Err(fault),
+                result => Ok(Done::Reply(result)),
+            },
+            Event::Acked { peer, acks } => {
+                for ack in acks.iter().filter(|ack| ack.outcome.is_final()) {
+                    transaction.acknowledge(peer, ack.seq)?;
+                }
+                Ok(Done::Reply(Ok(Reply::Null)))
+            }
+        }
+    }
+
+    fn message(
+        &self,
+        from: &PeerId,
+        envelope: &Envelope,
+        checked: &Result<Checked<S::Checked>, Violation>,
+        transaction: &mut dyn Transaction,
+        cx: &Context<'_>,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Ack, Fault>
+    {
+        let seq = envelope.seq;
+        let outcome = match transaction.inbox(from, seq, envelope.prev, &envelope.hash())? {
+            Inbox::Again(None) => Outcome::Taken,
+            Inbox::Again(Some(code)) => Outcome::Rejected(code),
+            Inbox::Stale => Outcome::Stale,
+            Inbox::Early(after) => Outcome::Early { after },
+            Inbox::New => {
+                let stepped = match checked {
+                    Ok(checked) => self.step(checked, transaction, cx, outputs).map(|_| ()),
+                    Err(violation) => Err(violation.clone().into()),
+                };
+                match stepped {
+                    Ok(()) => Outcome::Taken,
+                    Err(Error::Fault(fault)) => return Err(fault),
+                    Err(error) => {
+                        transaction.inbox_rejected(from, seq, error.code().number())?;
+                        note_misdeed(from, envelope, &error, transaction, cx.now)?;
+                        Outcome::rejected(error.code())
+                    }
+                }
+            }
+        };
+        Ok(Ack { seq, outcome })
+    }
+
+    /// One step and its writes. Runs again if another node wrote a register row in between.
+    fn step(
+        &self,
+        checked: &Checked<S::Checked>,
+        transaction: &mut dyn Transaction,
+        cx: &Context<'_>,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Reply, Error>
+    {
+        for _ in 0..STEP_RETRIES_MAX {
+            let mut tx = Tx::new(transaction_view(transaction));
+            let again = Checked { value: checked.value.clone(), epoch: checked.epoch };
+            let reply = self.service.step(again, &mut tx, cx)?;
+            let writes = tx.into_writes()?;
+            match transaction.apply(&writes, cx.now)? {
+                Applied::Done => {
+                    outputs.extend(outputs_of(&writes));
+                    return Ok(reply);
+                }
+                Applied::Conflict(..) => {}
+            }
+        }
+        Err(Fault::new(Code::Conflict, "").into())
+    }
+}
+
+/// What must happen outside for these writes, once they are durable.
+fn outputs_of(writes: &[Write]) -> Vec<Output> {
+    let output = |write: &Write| match write {
+        Write::Send { to, .. } => Some(Output::Wake(*to)),
+        Write::Ask(question) => Some(Output::Ask(question.clone())),
+        Write::Unask(id) => Some(Output::Unask(id.clone())),
+        Write::Tell(notice) => Some(Output::Tell(notice.clone())),
+        _ => None,
+    };
+    writes.iter().filter_map(output).collect()
+}
+
+/// Keeps what a peer sent wrongly, so much per peer and day and no more.
+fn note_misdeed(
+    from: &PeerId,
+    envelope: &Envelope,
+    error: &Error,
+    transaction: &mut dyn Transaction,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    if !matches!(error, Error::Violation(_)) {
+        return Ok(());
+    }
+    let day = now.seconds() / 86_400;
+    let key = Key::new("misdeeds", format_args!("{day}/{from}"));
+    let count = transaction.get(&key)?.and_then(|row| <[u8; 8]>::try_from(row).ok()).map_or(0, u64::from_be_bytes);
+    if count >= MISDEEDS_PER_PEER_DAY_MAX {
+        return Ok(());
+    }
+    let mut bytes = format!("{} {} ", error.code().number(), envelope.kind).into_bytes();
+    bytes.extend(envelope.body.bytes().take(MISDEED_BYTES_MAX));
+    let record = Record {
+        subject: format!("peer:{from}"),
+        kind: "misdeed".to_owned(),
+        bytes,
+        need: Need::Misdeed,
+        expires: now.plus(Millis::days(365)),
+    };
+    let writes = [Write::Put(key, (count + 1).to_be_bytes().to_vec()), Write::Archive(record)];
+    let _ = transaction.apply(&writes, now)?;
+    Ok(())
+}
