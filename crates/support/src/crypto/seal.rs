@@ -1,0 +1,168 @@
+//! Sealed boxes: HPKE in base mode (RFC 9180), one shot, one suite.
+//!
+//! The sender's ephemeral key is derived from a seed that the caller draws and keeps, so that the
+//! same seed, recipient, plaintext and context give the same bytes again. That is how a sender shows
+//! later that a box was made for this content and no other.
+
+use hpke::aead::ChaCha20Poly1305;
+use hpke::kdf::HkdfSha256;
+use hpke::kem::DhP256HkdfSha256;
+use hpke::rand_core::{TryCryptoRng, TryRng, utils};
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use semper_base::limits::MESSAGE_BYTES_MAX;
+use semper_base::{Code, Fault, Hash, Violation};
+use zeroize::Zeroize;
+
+use super::{PublicKey, Secret32, SecretKey};
+
+type Suite = DhP256HkdfSha256;
+
+/// The application's context string, which separates our boxes from every other use of HPKE.
+const INFO: &[u8] = b"semper-seal/1";
+
+/// Bytes of the encapsulated key: an uncompressed P-256 point (RFC 9180 section 7.1, `Nenc`).
+const ENC_BYTES: usize = 65;
+
+/// Bytes that a box is longer than its plaintext: the encapsulated key and a tag of 16 bytes.
+pub const SEAL_OVERHEAD_BYTES: usize = ENC_BYTES + 16;
+
+/// Largest plaintext, in bytes: a box never holds more than a message carries.
+pub const SEAL_PLAINTEXT_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
+
+/// Seals `plaintext` to `to`; `aad` must be given again to open. The result is `enc || ciphertext`
+/// and depends on nothing but the arguments. A seed must not serve for two different boxes: the
+/// second would be encrypted under the first one's key and nonce.
+///
+/// # Errors
+/// [`Code::Crypto`] when `to` is not a point of the curve, [`Code::TooLarge`] beyond
+/// [`SEAL_PLAINTEXT_BYTES_MAX`].
+pub fn seal(to: &PublicKey, seed: &Secret32, plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, Fault> {
+    check_plaintext(plaintext.len())?;
+    seal_with(INFO, to.point(), seed, plaintext, aad)
+}
+
+/// Opens what [`seal`] made.
+///
+/// # Errors
+/// [`Code::TooLarge`] for a box that cannot come from [`seal`], [`Code::SealWrong`] for everything
+/// else (too short, another key, another `aad`, an altered byte): which of them is nobody's business.
+pub fn open(key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
+    check_box(sealed.len())?;
+    open_with(INFO, key, sealed, aad).ok_or_else(|| Violation::new(Code::SealWrong, ""))
+}
+
+/// The bound on what is sealed, for every provider.
+pub(super) fn check_plaintext(bytes: usize) -> Result<(), Fault> {
+    if bytes > SEAL_PLAINTEXT_BYTES_MAX {
+        return Err(Fault::new(Code::TooLarge, "plaintext of a sealed box"));
+    }
+    Ok(())
+}
+
+/// The bound on what is opened, for every provider.
+pub(super) fn check_box(bytes: usize) -> Result<(), Violation> {
+    if bytes > SEAL_PLAINTEXT_BYTES_MAX + SEAL_OVERHEAD_BYTES {
+        return Err(Violation::new(Code::TooLarge, "sealed box"));
+    }
+    Ok(())
+}
+
+fn seal_with(info: &[u8], point: &[u8], seed: &Secret32, plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, Fault> {
+    let fault = |what: &str| Fault::new(Code::Crypto, what);
+    let to = <Suite as Kem>::PublicKey::from_bytes(point).map_err(|_| fault("recipient is no point of P-256"))?;
+    let mut ikm = SeedRng::new(seed);
+    let (enc, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Suite>(
+        &OpModeS::Base,
+        &to,
+        info,
+        plaintext,
+        aad,
+        &mut ikm,
+    )
+    .map_err(|_| fault("seal"))?;
+    Ok([enc.to_bytes().as_slice(), &ciphertext].concat())
+}
+
+fn open_with(info: &[u8], key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Option<Vec<u8>> {
+    let (enc, ciphertext) = sealed.split_at_checked(ENC_BYTES)?;
+    let enc = <Suite as Kem>::EncappedKey::from_bytes(enc).ok()?;
+    let key = <Suite as Kem>::PrivateKey::from_bytes(key.danger_bytes()).ok()?;
+    hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, Suite>(&OpModeR::Base, &key, &enc, info, ciphertext, aad)
+        .ok()
+}
+
+/// Yields the seed as the first 32 bytes, which the KEM takes whole as the input of `DeriveKeyPair`
+/// (RFC 9180 section 7.1.3). Whatever asks for more gets hashes of the seed and a counter, so that a
+/// change in the library could never make a constant stream out of this.
+struct SeedRng {
+    block: [u8; 32],
+    used: usize,
+    count: u64,
+    seed: Secret32,
+}
+
+impl SeedRng {
+    fn new(seed: &Secret32) -> Self {
+        SeedRng { block: *seed.danger_bytes(), used: 0, count: 0, seed: seed.clone() }
+    }
+
+    fn next_byte(&mut self) -> u8 {
+        if self.used >= self.block.len() {
+            self.count = self.count.wrapping_add(1);
+            let parts: [&[u8]; 2] = [self.seed.danger_bytes(), &self.count.to_be_bytes()];
+            self.block = Hash::tagged_parts("semper-seal-seed/1", &parts).0;
+            self.used = 0;
+        }
+        let byte = self.block.get(self.used).copied().unwrap_or(0);
+        self.used += 1;
+        byte
+    }
+}
+
+impl Drop for SeedRng {
+    fn drop(&mut self) {
+        self.block.zeroize();
+    }
+}
+
+impl TryRng for SeedRng {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        utils::next_word_via_fill(self)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        utils::next_word_via_fill(self)
+    }
+
+    fn try_fill_bytes(&mut self, into: &mut [u8]) -> Result<(), Self::Error> {
+        for byte in into {
+            *byte = self.next_byte();
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for SeedRng {}
+
+/// The order of P-256 (SEC 2, section 2.4.2), big endian.
+const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+    0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
+
+/// The twin of an ECDSA signature: the same `r`, and `n - s` for `s`. Not constant in time: a
+/// signature is public. An `s` above the order is no signature; it gives some other non-signature.
+#[must_use]
+pub fn negate_s(sig: [u8; 64]) -> [u8; 64] {
+    let mut twin = sig;
+    let mut borrow = false;
+    for (byte, order) in twin.iter_mut().skip(32).zip(ORDER).rev() {
+        let (difference, under) = order.overflowing_sub(*byte);
+        let (difference, under_again) = difference.overflowing_sub(u8::from(borrow));
+        borrow = under || under_again;
+        *byte = difference;
+    }
+    twin
+}

@@ -1,0 +1,90 @@
+//! The provider of simulations: real P-256, but signatures, keys and dice are functions of a seed,
+//! so that a run replays byte for byte. Never for production: who knows the seed knows every key.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use p256::ecdsa::signature::{Signer as _, Verifier as _};
+use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, VerifyingKey};
+use semper_base::{Code, Fault, Hash, Violation};
+
+use super::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
+
+/// Draws after which [`Seeded::generate`] gives up. One draw misses with a chance of about 2^-32.
+const DRAWS_MAX: usize = 8;
+
+/// P-256 with deterministic signatures (RFC 6979) and a stream of bytes that follows from a seed.
+pub struct Seeded {
+    seed: Secret32,
+    drawn: AtomicU64,
+}
+
+impl Seeded {
+    /// A provider at the start of this seed's stream.
+    #[must_use]
+    pub fn new(seed: [u8; 32]) -> Self {
+        Seeded { seed: Secret32::from_bytes(seed), drawn: AtomicU64::new(0) }
+    }
+}
+
+impl std::fmt::Debug for Seeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seeded")
+    }
+}
+
+impl Crypto for Seeded {
+    /// Hashes of the seed and a counter. The counter moves by whole blocks of 32 bytes, so a draw
+    /// never continues the block of the one before.
+    fn random(&self, into: &mut [u8]) {
+        for block in into.chunks_mut(32) {
+            let count = self.drawn.fetch_add(1, Ordering::Relaxed);
+            let parts: [&[u8]; 2] = [self.seed.danger_bytes(), &count.to_be_bytes()];
+            let hash = Hash::tagged_parts("semper-seeded-stream/1", &parts);
+            for (byte, drawn) in block.iter_mut().zip(hash.0) {
+                *byte = drawn;
+            }
+        }
+    }
+
+    fn generate(&self) -> Result<KeyPair, Fault> {
+        for _ in 0..DRAWS_MAX {
+            let mut scalar = [0_u8; 32];
+            self.random(&mut scalar);
+            if let Ok(key) = SigningKey::from_slice(&scalar) {
+                let point = key.verifying_key().to_sec1_point(false);
+                let public = PublicKey::from_point(point.as_bytes()).map_err(|_| fault("generate"))?;
+                return Ok(KeyPair { secret: SecretKey::from_bytes(scalar), public });
+            }
+        }
+        Err(fault("generate"))
+    }
+
+    fn sign(&self, key: &SecretKey, message: &[u8]) -> Result<Signature, Fault> {
+        let key = SigningKey::from_slice(key.danger_bytes()).map_err(|_| fault("the secret key is out of range"))?;
+        let signature: EcdsaSignature = key.try_sign(message).map_err(|_| fault("sign"))?;
+        Ok(Signature(signature.to_bytes().into()).to_low_s())
+    }
+
+    fn verify(&self, key: &PublicKey, message: &[u8], signature: &Signature) -> Result<(), Violation> {
+        let key = VerifyingKey::from_sec1_bytes(key.point()).map_err(|_| Violation::new(Code::KeyMalformed, ""))?;
+        let wrong = || Violation::new(Code::SignatureWrong, "");
+        let form = EcdsaSignature::from_slice(&signature.to_low_s().0).map_err(|_| wrong())?;
+        key.verify(message, &form).map_err(|_| wrong())?;
+        if !signature.is_low_s() {
+            return Err(Violation::new(Code::SignatureMalleable, ""));
+        }
+        Ok(())
+    }
+
+    fn seal(&self, to: &PublicKey, seed: &Secret32, plaintext: &[u8], aad: &[u8]) -> Result<Vec<u8>, Fault> {
+        seal::seal(to, seed, plaintext, aad)
+    }
+
+    fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
+        seal::open(key, sealed, aad)
+    }
+}
+
+fn fault(what: &str) -> Fault {
+    Fault::new(Code::Crypto, what)
+}
