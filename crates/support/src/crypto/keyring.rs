@@ -1,3 +1,283 @@
-//! placeholder
-#[derive(Debug)]
-pub struct Keyring;
+//! The key store's root: a master key under which a party keeps every secret that it writes to disk.
+//!
+//! The pass phrase never encrypts a secret itself. It unlocks the master key, so that a new pass
+//! phrase means writing one small record anew and no other.
+
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit as _, Nonce};
+use hkdf::Hkdf;
+use semper_base::limits::{MESSAGE_BYTES_MAX, PASSPHRASE_CHARS_MIN};
+use semper_base::{Blob64, Code, Error, Fault, KeyId, Misuse};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::{Crypto, KeyPair, PublicKey, Secret32, SecretKey};
+
+/// Argon2id's memory in KiB (RFC 9106 section 4). With [`KDF_PASSES`] this is above every setting in
+/// OWASP's Password Storage Cheat Sheet (46 MiB once, or 19 MiB twice) and stays within the tenth of
+/// a second that unlocking may take on a small machine.
+pub const KDF_MEMORY_KIB: u32 = 48 << 10;
+/// Argon2id's passes over that memory.
+pub const KDF_PASSES: u32 = 2;
+/// Argon2id's lanes; the library computes them one after another, so more would only help others.
+pub const KDF_LANES: u32 = 1;
+
+/// Most memory, in KiB, that a record read from disk may ask for: 256 MiB.
+pub const KDF_MEMORY_KIB_MAX: u32 = 256 << 10;
+/// Most passes that a record read from disk may ask for.
+pub const KDF_PASSES_MAX: u32 = 16;
+/// Most lanes that a record read from disk may ask for.
+pub const KDF_LANES_MAX: u32 = 4;
+
+/// Longest pass phrase that is looked at, in bytes.
+pub const PASSPHRASE_BYTES_MAX: usize = 1024;
+/// Fewest different characters in a pass phrase.
+pub const PASSPHRASE_DISTINCT_MIN: usize = 5;
+
+/// Largest secret that [`Keyring::wrap`] takes, in bytes.
+pub const WRAP_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
+/// Bytes that a wrapped secret is longer than the secret: nonce and tag (RFC 8439 section 2.8).
+pub const WRAP_OVERHEAD_BYTES: usize = NONCE_BYTES + 16;
+
+/// The one version of [`MasterRecord`] there is.
+const RECORD_VERSION: u32 = 1;
+const MASTER_BYTES: usize = 32;
+const NONCE_BYTES: usize = 12;
+/// RFC 9106 section 4 recommends a salt of 128 bits.
+const SALT_BYTES: usize = 16;
+
+/// How the pass phrase was stretched (RFC 9106 section 3.1, Argon2id version 0x13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KdfParams {
+    /// Memory in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+}
+
+impl KdfParams {
+    /// What new records use.
+    const CURRENT: KdfParams = KdfParams { memory_kib: KDF_MEMORY_KIB, passes: KDF_PASSES, lanes: KDF_LANES };
+}
+
+/// What is on disk: the master key, wrapped under the pass phrase. Useless without the phrase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MasterRecord {
+    /// Of this format.
+    pub version: u32,
+    /// How the pass phrase was stretched.
+    pub kdf: KdfParams,
+    /// 16 random bytes.
+    pub salt: Blob64,
+    /// Nonce and encrypted master key.
+    pub wrapped: Blob64,
+}
+
+/// A party's master key, unlocked. Wiped when dropped; `Debug` shows nothing.
+pub struct Keyring {
+    /// Boxed, so that moving the key ring leaves no copies behind.
+    master: Box<Secret32>,
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keyring")
+    }
+}
+
+impl Keyring {
+    /// Draws a master key and wraps it under `passphrase`.
+    ///
+    /// # Errors
+    /// [`Code::PassphraseWeak`] for a phrase of under [`PASSPHRASE_CHARS_MIN`] characters or under
+    /// [`PASSPHRASE_DISTINCT_MIN`] different ones; [`Code::Usage`] above [`PASSPHRASE_BYTES_MAX`].
+    pub fn create(passphrase: &str, crypto: &dyn Crypto) -> Result<(Keyring, MasterRecord), Error> {
+        let keyring = Keyring { master: Box::new(super::random_secret(crypto)) };
+        let record = keyring.rewrap(passphrase, crypto)?;
+        Ok((keyring, record))
+    }
+
+    /// Unwraps the master key. Takes about a tenth of a second, on purpose.
+    ///
+    /// # Errors
+    /// [`Code::PassphraseWrong`] when the phrase does not fit the record (or the record was altered,
+    /// which looks the same); [`Code::FileWrong`] when no phrase could.
+    pub fn unlock(record: &MasterRecord, passphrase: &str) -> Result<Keyring, Misuse> {
+        check_record(record)?;
+        check_length(passphrase)?;
+        let key = stretch(passphrase, record.kdf, &record.salt.0)?;
+        let wrong = || Misuse::new(Code::PassphraseWrong, "");
+        let master = decrypt(&key, &record.wrapped.0).ok_or_else(wrong)?;
+        let master = master.first_chunk::<MASTER_BYTES>().copied().ok_or_else(wrong)?;
+        Ok(Keyring { master: Box::new(Secret32::from_bytes(master)) })
+    }
+
+    /// Wraps the same master key under another pass phrase, with a new salt and the current
+    /// parameters. What was wrapped with the key ring before stays readable; so does the old record
+    /// to whoever kept a copy and the old phrase.
+    ///
+    /// # Errors
+    /// As [`Keyring::create`].
+    pub fn rewrap(&self, passphrase: &str, crypto: &dyn Crypto) -> Result<MasterRecord, Error> {
+        check_length(passphrase)?;
+        check_strength(passphrase)?;
+        let mut salt = vec![0_u8; SALT_BYTES];
+        crypto.random(&mut salt);
+        let key = stretch(passphrase, KdfParams::CURRENT, &salt)?;
+        let wrapped = encrypt(&key, self.master.danger_bytes(), crypto)?;
+        Ok(MasterRecord {
+            version: RECORD_VERSION,
+            kdf: KdfParams::CURRENT,
+            salt: Blob64(salt),
+            wrapped: Blob64(wrapped),
+        })
+    }
+
+    /// A key ring with a master key that is known: for simulations that replay from a seed.
+    #[must_use]
+    pub fn for_simulation(master: [u8; MASTER_BYTES]) -> Keyring {
+        Keyring { master: Box::new(Secret32::from_bytes(master)) }
+    }
+
+    /// Encrypts `secret` for the disk: nonce, ciphertext and tag (ChaCha20-Poly1305, RFC 8439) under
+    /// a key derived from the master key and `label` (RFC 5869). The label says what the secret is;
+    /// the result does not open under another one. Drawing the nonce at random is sound up to 2^32
+    /// secrets under the same label.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`] beyond [`WRAP_BYTES_MAX`].
+    pub fn wrap(&self, label: &str, secret: &[u8], crypto: &dyn Crypto) -> Result<Vec<u8>, Fault> {
+        if secret.len() > WRAP_BYTES_MAX {
+            return Err(Fault::new(Code::TooLarge, label));
+        }
+        let key = self.label_key(label)?;
+        encrypt(&key, secret, crypto)
+    }
+
+    /// Decrypts what [`Keyring::wrap`] made under the same label.
+    ///
+    /// # Errors
+    /// [`Code::DatabaseCorrupt`] when it does not decrypt: the disk, or somebody at it, changed it.
+    pub fn unwrap(&self, label: &str, wrapped: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        if wrapped.len() > WRAP_BYTES_MAX + WRAP_OVERHEAD_BYTES {
+            return Err(corrupt(label));
+        }
+        let key = self.label_key(label)?;
+        decrypt(&key, wrapped).ok_or_else(|| corrupt(label))
+    }
+
+    /// Encrypts a key pair for the disk, under a label that names the public key.
+    ///
+    /// # Errors
+    /// As [`Keyring::wrap`].
+    pub fn wrap_key(&self, pair: &KeyPair, crypto: &dyn Crypto) -> Result<Vec<u8>, Fault> {
+        let plain = Zeroizing::new([pair.secret.danger_bytes().as_slice(), pair.public.spki()].concat());
+        self.wrap(&key_label(pair.public.id()), &plain, crypto)
+    }
+
+    /// Decrypts what [`Keyring::wrap_key`] made of the key pair with this id.
+    ///
+    /// # Errors
+    /// [`Code::DatabaseCorrupt`] when it does not decrypt or holds another key.
+    pub fn unwrap_key(&self, id: KeyId, wrapped: &[u8]) -> Result<KeyPair, Fault> {
+        let label = key_label(id);
+        let plain = self.unwrap(&label, wrapped)?;
+        key_pair(&plain).filter(|pair| pair.public.id() == id).ok_or_else(|| corrupt(&label))
+    }
+
+    /// The key for one label: HKDF-SHA256 without salt, since the master key is uniform already
+    /// (RFC 5869 section 3.1).
+    fn label_key(&self, label: &str) -> Result<Zeroizing<[u8; 32]>, Fault> {
+        let mut key = Zeroizing::new([0_u8; 32]);
+        Hkdf::<Sha256>::new(None, self.master.danger_bytes())
+            .expand_multi_info(&[b"semper-wrap/1", label.as_bytes()], key.as_mut_slice())
+            .map_err(|_| Fault::new(Code::Crypto, "derive"))?;
+        Ok(key)
+    }
+}
+
+fn key_label(id: KeyId) -> String {
+    format!("key/{}", id.0.hex())
+}
+
+fn key_pair(plain: &[u8]) -> Option<KeyPair> {
+    let (scalar, spki) = plain.split_first_chunk::<32>()?;
+    let public = PublicKey::from_spki(spki).ok()?;
+    Some(KeyPair { secret: SecretKey::from_bytes(*scalar), public })
+}
+
+fn corrupt(label: &str) -> Fault {
+    Fault::new(Code::DatabaseCorrupt, label)
+}
+
+/// A record comes from disk: nobody may make us fill the memory or compute for hours.
+fn check_record(record: &MasterRecord) -> Result<(), Misuse> {
+    let kdf = record.kdf;
+    let bounded = kdf.memory_kib <= KDF_MEMORY_KIB_MAX && kdf.passes <= KDF_PASSES_MAX && kdf.lanes <= KDF_LANES_MAX;
+    let problem = if record.version != RECORD_VERSION {
+        "version of the master record"
+    } else if !bounded {
+        "parameters of the master record"
+    } else if record.salt.0.len() != SALT_BYTES {
+        "salt of the master record"
+    } else if record.wrapped.0.len() != MASTER_BYTES + WRAP_OVERHEAD_BYTES {
+        "wrapped master key"
+    } else {
+        return Ok(());
+    };
+    Err(Misuse::new(Code::FileWrong, problem))
+}
+
+fn check_length(passphrase: &str) -> Result<(), Misuse> {
+    if passphrase.len() > PASSPHRASE_BYTES_MAX {
+        return Err(Misuse::new(Code::Usage, format!("pass phrase of more than {PASSPHRASE_BYTES_MAX} bytes")));
+    }
+    Ok(())
+}
+
+fn check_strength(passphrase: &str) -> Result<(), Misuse> {
+    if passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
+        return Err(Misuse::new(Code::PassphraseWeak, format!("fewer than {PASSPHRASE_CHARS_MIN} characters")));
+    }
+    let distinct: std::collections::BTreeSet<char> = passphrase.chars().collect();
+    if distinct.len() < PASSPHRASE_DISTINCT_MIN {
+        return Err(Misuse::new(
+            Code::PassphraseWeak,
+            format!("fewer than {PASSPHRASE_DISTINCT_MIN} different characters"),
+        ));
+    }
+    Ok(())
+}
+
+fn stretch(passphrase: &str, kdf: KdfParams, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, Misuse> {
+    let wrong = |_| Misuse::new(Code::FileWrong, "parameters of the master record");
+    let mut key = Zeroizing::new([0_u8; 32]);
+    let params = Params::new(kdf.memory_kib, kdf.passes, kdf.lanes, Some(key.len())).map_err(wrong)?;
+    // Our own memory, since the library frees its own without wiping it.
+    let mut memory = Zeroizing::new(vec![Block::default(); params.block_count()]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(passphrase.as_bytes(), salt, key.as_mut_slice(), memory.as_mut_slice())
+        .map_err(wrong)?;
+    Ok(key)
+}
+
+fn encrypt(key: &[u8; 32], plain: &[u8], crypto: &dyn Crypto) -> Result<Vec<u8>, Fault> {
+    let mut nonce = [0_u8; NONCE_BYTES];
+    crypto.random(&mut nonce);
+    let ciphertext = ChaCha20Poly1305::new(&Key::from(*key))
+        .encrypt(&Nonce::from(nonce), Payload::from(plain))
+        .map_err(|_| Fault::new(Code::Crypto, "encrypt"))?;
+    Ok([nonce.as_slice(), &ciphertext].concat())
+}
+
+fn decrypt(key: &[u8; 32], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE_BYTES>()?;
+    let plain = ChaCha20Poly1305::new(&Key::from(*key)).decrypt(&Nonce::from(*nonce), Payload::from(ciphertext));
+    plain.ok().map(Zeroizing::new)
+}
