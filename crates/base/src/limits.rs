@@ -25,6 +25,14 @@ pub const DELIVERY_MESSAGES_MAX: usize = 64;
 pub const DELIVERY_BYTES_MAX: usize = 8 << 20;
 /// Most messages that wait for one peer; a protocol step that would exceed it is refused.
 pub const OUTBOX_PER_PEER_MAX: u64 = 4096;
+/// How many of a peer's latest numbers the inbox remembers with hash and outcome: all that the peer
+/// may still have waiting.
+pub const INBOX_WINDOW: u64 = OUTBOX_PER_PEER_MAX;
+/// Most expired messages that one batch clears away.
+pub const OUTBOX_PURGE_MAX: usize = 256;
+/// How far a party that was restored from a backup moves its sequence numbers on, so that it never
+/// uses again one that the lost database had used.
+pub const RESTORE_SEQ_JUMP: u64 = 1 << 32;
 /// How long an unacknowledged message is kept (milliseconds): 90 days.
 pub const OUTBOX_AGE_MAX_MS: u64 = 90 * 86_400_000;
 /// Most events that one commit may carry.
@@ -45,12 +53,24 @@ pub const CONNECTIONS_MAX: usize = 1024;
 pub const POLL_WAIT_MAX_MS: u64 = 20_000;
 /// Plain bytes in one chunk of a delivery.
 pub const CHUNK_BYTES: u32 = 64 << 10;
+/// Largest stored chunk: the plain bytes and what sealing adds.
+pub const CHUNK_SLOT_BYTES: usize = CHUNK_BYTES as usize + 60;
+/// Most chunks of one blob.
+pub const CHUNKS_PER_BLOB_MAX: u64 = FILE_BYTES_MAX / CHUNK_BYTES as u64;
 /// Largest file that one exchange can sell, in bytes: 4 GiB.
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// Most chunks that a buyer may ask for at once.
 pub const CHUNK_WINDOW_MAX: u64 = 32;
 /// Largest certificate (DER), in bytes.
 pub const CERTIFICATE_BYTES_MAX: usize = 8 << 10;
+/// Longest display name or organisation identifier in a certificate, in characters (RFC 5280 appendix A).
+pub const CERTIFICATE_NAME_CHARS_MAX: usize = 64;
+/// Most host names in one server certificate.
+pub const CERTIFICATE_DNS_MAX: usize = 8;
+/// Longest URI in anything signed, in bytes.
+pub const URI_BYTES_MAX: usize = 512;
+/// Largest PEM text of one object, in bytes: base64 and line ends of the largest revocation list.
+pub const PEM_BYTES_MAX: usize = 3 << 19;
 /// Longest certificate path, root included.
 pub const PATH_CERTIFICATES_MAX: usize = 4;
 /// Largest revocation list (DER), in bytes.

@@ -1,7 +1,9 @@
 //! What the driver asks of a store. SQLite implements it for production, a model with a faulty disk
 //! for the simulator; both pass the same conformance suite.
 
-use semper_base::tx::{Body, Record};
+use semper_base::code::Code;
+use semper_base::limits::{CHUNK_SLOT_BYTES, CHUNKS_PER_BLOB_MAX, MESSAGE_BYTES_MAX};
+use semper_base::tx::{Body, ChunkRef, Need, Question, Record};
 use semper_base::{Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
 
 /// A party's durable memory. One writer at a time, by construction: `begin` borrows the store.
@@ -52,7 +54,7 @@ pub struct Queued {
 pub struct Archived {
     /// Position, from 1.
     pub number: u64,
-    /// `SHA-256("semper-archive/1" || previous link || hash of the record)`; the link before the first is zero.
+    /// See [`Archived::link_after`]; the link before the first is zero.
     pub link: Hash,
     /// When it was archived.
     pub at: Timestamp,
@@ -60,13 +62,96 @@ pub struct Archived {
     pub record: Record,
 }
 
+impl Archived {
+    /// The link of `record`, archived at `at`, after `previous`: `SHA-256("semper-archive/1" ||
+    /// previous || hash of the record and its time)`. Whoever changes, drops or moves an object
+    /// changes every link after it.
+    #[must_use]
+    pub fn link_after(previous: &Hash, record: &Record, at: Timestamp) -> Hash {
+        let own = Hash::tagged_parts(
+            "semper-record/1",
+            &[
+                record.subject.as_bytes(),
+                record.kind.as_bytes(),
+                &record.bytes,
+                need_word(record.need).as_bytes(),
+                &record.expires.millis().to_be_bytes(),
+                &at.millis().to_be_bytes(),
+            ],
+        );
+        let mut both = [0_u8; 64];
+        for (to, from) in both.iter_mut().zip(previous.bytes().iter().chain(own.bytes())) {
+            *to = *from;
+        }
+        Hash::tagged("semper-archive/1", &both)
+    }
+}
+
+/// How a store writes a [`Need`].
+#[must_use]
+pub const fn need_word(need: Need) -> &'static str {
+    match need {
+        Need::Evidence => "evidence",
+        Need::Transcript => "transcript",
+        Need::Misdeed => "misdeed",
+    }
+}
+
+/// The row that keeps an open question.
+#[must_use]
+pub fn question_key(id: &str) -> Key {
+    Key::new("ask", id)
+}
+
+/// The content of an open question's row: its JSON.
+pub fn question_row(question: &Question) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(question).map_err(|e| Fault::new(Code::FieldWrong, e.to_string()))
+}
+
+/// Whether a blob's name can be a file's name on every system: 1 to 128 of `a-z 0-9 -`.
+#[must_use]
+pub fn blob_name_is_plain(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase() || b == b'-')
+}
+
+/// What every store refuses before it applies anything, so that a caller's slip costs one step only:
+/// blob names that are not plain, chunks and messages beyond their limits.
+pub fn check_writes(writes: &[Write]) -> Result<(), Fault> {
+    writes.iter().try_for_each(|write| match write {
+        Write::Chunk(place, bytes) => check_place(place).and_then(|()| at_most(bytes.len(), CHUNK_SLOT_BYTES, "chunk")),
+        Write::Send { body: Body::Chunk { head, chunk }, .. } => {
+            check_place(chunk).and_then(|()| at_most(head.len(), MESSAGE_BYTES_MAX, "message"))
+        }
+        Write::Send { body: Body::Inline(body), .. } => at_most(body.len(), MESSAGE_BYTES_MAX, "message"),
+        _ => Ok(()),
+    })
+}
+
+fn check_place(place: &ChunkRef) -> Result<(), Fault> {
+    if place.index >= CHUNKS_PER_BLOB_MAX {
+        return Err(Fault::new(Code::TooMany, "chunks of one blob"));
+    }
+    if blob_name_is_plain(&place.blob) { Ok(()) } else { Err(Fault::new(Code::FieldWrong, "blob name")) }
+}
+
+fn at_most(bytes: usize, limit: usize, what: &str) -> Result<(), Fault> {
+    if bytes > limit { Err(Fault::new(Code::TooLarge, what)) } else { Ok(()) }
+}
+
 /// One batch. Dropping it without [`Transaction::commit`] leaves the store as it was.
 pub trait Transaction: View {
     /// Applies one step's writes at `now`, all or none: queues messages with the next sequence
     /// numbers, sets timers, appends archive records. `Ask`/`Unask` become rows under `ask/`; `Tell` is ignored here.
+    ///
+    /// A full queue (`Overloaded`) and what [`check_writes`] refuses leave the transaction usable;
+    /// after any other fault it fails for ever and can only be dropped.
     fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault>;
 
     /// Records `seq` of `peer` as taken if it is the next one (`prev <= last taken < seq`).
+    ///
+    /// A repetition older than [`semper_base::limits::INBOX_WINDOW`] numbers is `Again(None)` unseen.
+    /// A number that was jumped over (its sender gave it up) is `Stale`, and so is one outside
+    /// 1..=2^53-1: no honest sender sends either.
     fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault>;
 
     /// Notes that the message just taken was rejected with this code.
