@@ -1,1 +1,4 @@
-//! placeholder
+//! Service blocks: statements, certificates, payments, delivery. Each is a manager with one generic
+//! interface; modules plug in.
+
+pub mod statement;

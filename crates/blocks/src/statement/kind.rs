@@ -1,0 +1,155 @@
+//! The catalogue of statements: every kind there is, who signs it, and what it says.
+
+use serde::{Deserialize, Serialize};
+
+/// What a statement is. The word stands in the header's `typ` and in the payload, so that a
+/// signature made for one kind never passes for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Seller: the contract. Names the order and carries the descriptor.
+    Acceptance,
+    /// Payer, account key: this key may act for that account.
+    AccountOpening,
+    /// Notary: the escrow does not hold what the descriptor says.
+    BadEscrow,
+    /// Seller, payee key: capture the hold for me.
+    Capture,
+    /// Bank: the money is the payee's, subject to the settle window.
+    Captured,
+    /// Buyer: the content is not what was agreed; here is the proof.
+    Complaint,
+    /// Buyer: stop the settlement, the key was withheld.
+    Contest,
+    /// Bank: settlement is stopped.
+    Contested,
+    /// Payer, account key: hold this amount from my account for that exchange.
+    DebitOrder,
+    /// Buyer: open the escrow, the key was withheld.
+    EscrowRequest,
+    /// Anyone: I am this key, reached over that connection.
+    Hello,
+    /// Bank: the amount is held.
+    Held,
+    /// Buyer, deal key: hold this amount for that exchange.
+    Hold,
+    /// Buyer, deal key: the goods are here, encrypted; the seller may capture.
+    Mandate,
+    /// Seller: the goods and terms on offer (a UCP checkout).
+    Offer,
+    /// Notary: the escrow was opened.
+    Opened,
+    /// Buyer: order with obligation to pay.
+    Order,
+    /// Exporter: the list of everything in an evidence pack.
+    PackIndex,
+    /// Seller, payee key: here is the content key, pass it on.
+    PassKey,
+    /// Bank: the seller gave this key after a contest.
+    PassedKey,
+    /// Buyer, deal key: decrypted, and it matches what was agreed.
+    Receipt,
+    /// Bank: the contested or defective purchase was paid back.
+    Refunded,
+    /// Applicant: certify this key.
+    Registration,
+    /// Buyer or seller: release the hold.
+    Release,
+    /// Bank: the hold is released for good.
+    Released,
+    /// Bank: the notary's opening is on record.
+    Recorded,
+    /// Bank: the payee has the money for good.
+    Settled,
+    /// Buyer or seller of an exchange: tell me what the register says.
+    Status,
+    /// A register: this has not happened, as of now.
+    Unmet,
+    /// Notary: the complaint's proof holds.
+    WrongFile,
+}
+
+impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Kind; 30] = [
+        Kind::Acceptance,
+        Kind::AccountOpening,
+        Kind::BadEscrow,
+        Kind::Capture,
+        Kind::Captured,
+        Kind::Complaint,
+        Kind::Contest,
+        Kind::Contested,
+        Kind::DebitOrder,
+        Kind::EscrowRequest,
+        Kind::Hello,
+        Kind::Held,
+        Kind::Hold,
+        Kind::Mandate,
+        Kind::Offer,
+        Kind::Opened,
+        Kind::Order,
+        Kind::PackIndex,
+        Kind::PassKey,
+        Kind::PassedKey,
+        Kind::Receipt,
+        Kind::Refunded,
+        Kind::Registration,
+        Kind::Release,
+        Kind::Released,
+        Kind::Recorded,
+        Kind::Settled,
+        Kind::Status,
+        Kind::Unmet,
+        Kind::WrongFile,
+    ];
+
+    /// The word in headers, payloads and file names.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Acceptance => "acceptance",
+            Kind::AccountOpening => "account-opening",
+            Kind::BadEscrow => "bad-escrow",
+            Kind::Capture => "capture",
+            Kind::Captured => "captured",
+            Kind::Complaint => "complaint",
+            Kind::Contest => "contest",
+            Kind::Contested => "contested",
+            Kind::DebitOrder => "debit-order",
+            Kind::EscrowRequest => "escrow-request",
+            Kind::Hello => "hello",
+            Kind::Held => "held",
+            Kind::Hold => "hold",
+            Kind::Mandate => "mandate",
+            Kind::Offer => "offer",
+            Kind::Opened => "opened",
+            Kind::Order => "order",
+            Kind::PackIndex => "pack-index",
+            Kind::PassKey => "pass-key",
+            Kind::PassedKey => "passed-key",
+            Kind::Receipt => "receipt",
+            Kind::Recorded => "recorded",
+            Kind::Refunded => "refunded",
+            Kind::Registration => "registration",
+            Kind::Release => "release",
+            Kind::Released => "released",
+            Kind::Settled => "settled",
+            Kind::Status => "status",
+            Kind::Unmet => "unmet",
+            Kind::WrongFile => "wrong-file",
+        }
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
