@@ -1,0 +1,152 @@
+//! `cargo xtask test`: one table of stages, cheap ones first, stopping at the first that fails.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::{setup, shell, tidy};
+
+/// One stage. To add one, add a line to [`STAGES`].
+struct Stage {
+    name: &'static str,
+    /// Only with `--all`: too long for every change.
+    is_long: bool,
+    what: What,
+}
+
+enum What {
+    /// A function of ours.
+    Call(fn(&Path) -> Result<(), String>),
+    /// `cargo` with these words.
+    Cargo(&'static [&'static str]),
+    /// `cargo test` with these words; its results are counted.
+    Tests(&'static [&'static str]),
+}
+
+/// Tests too long for every change are marked `#[ignore = "long: ..."]`; the last stage runs them.
+const STAGES: &[Stage] = &[
+    Stage { name: "setup", is_long: false, what: What::Call(setup::run) },
+    Stage { name: "format", is_long: false, what: What::Cargo(&["fmt", "--all", "--check"]) },
+    Stage { name: "tidy", is_long: false, what: What::Call(tidy::run) },
+    Stage {
+        name: "clippy",
+        is_long: false,
+        what: What::Cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
+    },
+    Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
+    // One run names every failure, not only the first crate's.
+    Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked", "--no-fail-fast"]) },
+    Stage {
+        name: "long tests",
+        is_long: true,
+        what: What::Tests(&["--workspace", "--locked", "--no-fail-fast", "--", "--ignored"]),
+    },
+];
+
+/// A broken link in a doc comment is a failure.
+const DOCUMENTATION: &[&str] =
+    &["doc", "--workspace", "--no-deps", "--locked", "--config", "build.rustdocflags=[\"-D\",\"warnings\"]"];
+
+/// What became of a stage.
+struct Row {
+    name: &'static str,
+    took: Duration,
+    note: String,
+}
+
+/// Runs the stages; with `is_all` the long ones too.
+pub(crate) fn run(root: &Path, is_all: bool) -> Result<(), String> {
+    let start = Instant::now();
+    let mut rows = Vec::new();
+    let mut failure = None;
+    for stage in STAGES.iter().filter(|stage| is_all || !stage.is_long) {
+        println!("\n==== {} ====", stage.name);
+        let began = Instant::now();
+        let mut count = Count::default();
+        let outcome = perform(root, &stage.what, &mut count);
+        let note = match &outcome {
+            Ok(()) => format!("ok     {count}"),
+            Err(problem) => format!("FAILED {count}{problem}"),
+        };
+        rows.push(Row { name: stage.name, took: began.elapsed(), note });
+        if outcome.is_err() {
+            failure = Some(format!("stage `{}` failed", stage.name));
+            break;
+        }
+    }
+    println!("\n==== summary ====");
+    for row in &rows {
+        println!("{:<14} {:>8}  {}", row.name, seconds(row.took), row.note.trim_end());
+    }
+    println!("{:<14} {:>8}", "all", seconds(start.elapsed()));
+    failure.map_or(Ok(()), Err)
+}
+
+fn perform(root: &Path, what: &What, count: &mut Count) -> Result<(), String> {
+    match what {
+        What::Call(function) => function(root),
+        What::Cargo(words) => shell::run(root, &shell::cargo(), words),
+        What::Tests(words) => {
+            let words = [&["test"], *words].concat();
+            shell::run_noting(root, &shell::cargo(), &words, |line| count.add(line))?;
+            // A runner that found nothing to run has shown nothing.
+            let is_empty = count.passed == 0 && !words.contains(&"--ignored");
+            if is_empty { Err("no test ran".to_owned()) } else { Ok(()) }
+        }
+    }
+}
+
+fn seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}
+
+/// Sums of the test runner's result lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Count {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Count {
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ...`; others count nothing.
+    fn add(&mut self, line: &str) {
+        let Some(results) = line.strip_prefix("test result: ") else { return };
+        for part in results.split([';', '.']) {
+            let number = |word| part.trim().strip_suffix(word).and_then(|n| n.trim().parse::<u64>().ok()).unwrap_or(0);
+            self.passed += number(" passed");
+            self.failed += number(" failed");
+            self.ignored += number(" ignored");
+        }
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if *self == Count::default() {
+            return Ok(());
+        }
+        write!(f, "{} passed, {} failed, {} ignored ", self.passed, self.failed, self.ignored)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn result_lines_are_summed() {
+        let mut count = Count::default();
+        count.add("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s");
+        count.add("test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.01s");
+        count.add("test some::test ... ok");
+        assert_eq!(count, Count { passed: 7, failed: 2, ignored: 1 });
+    }
+
+    #[test]
+    fn a_run_without_tests_fails() {
+        let folder = std::env::temp_dir();
+        let mut count = Count::default();
+        assert!(perform(&folder, &What::Call(|_| Err("no".to_owned())), &mut count).is_err());
+        assert!(perform(&folder, &What::Call(|_| Ok(())), &mut count).is_ok());
+    }
+}

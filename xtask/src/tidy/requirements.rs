@@ -1,0 +1,73 @@
+//! docs/requirements.md claims only what a test shows: every name in its last column is a test
+//! function, a table's row has an id of its own, and an empty claim says `not begun`.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, Tree, lexer, markdown};
+
+const DOCUMENT: &str = "docs/requirements.md";
+const NOT_BEGUN: &str = "not begun";
+
+pub(super) fn check(tree: &Tree) -> Vec<Finding> {
+    let Some(text) = tree.text(DOCUMENT) else { return Vec::new() };
+    let functions: BTreeSet<&str> = tree.sources().flat_map(|(_, source)| functions(source)).collect();
+    let mut ids = BTreeSet::new();
+    let mut findings = Vec::new();
+    for (line, row) in markdown::prose(text) {
+        let Some(cells) = markdown::cells(row).filter(|cells| cells.first().is_some_and(|id| id.starts_with("R-")))
+        else {
+            continue;
+        };
+        let (id, shown_by) = (cells.first().copied().unwrap_or(""), cells.last().copied().unwrap_or(""));
+        if !ids.insert(id.to_owned()) {
+            findings.push(Finding::new(DOCUMENT, line, format!("{id} is taken: a number never changes its meaning")));
+        }
+        findings.extend(
+            problem(shown_by, &functions).map(|problem| Finding::new(DOCUMENT, line, format!("{id}: {problem}"))),
+        );
+    }
+    findings
+}
+
+fn problem(shown_by: &str, functions: &BTreeSet<&str>) -> Option<String> {
+    let names: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
+    if names.is_empty() {
+        let text = format!("the last column says `{NOT_BEGUN}` or names tests between back quotes");
+        return (shown_by != NOT_BEGUN).then_some(text);
+    }
+    let unknown = names.iter().find(|name| !functions.contains(name.rsplit("::").next().unwrap_or(name)))?;
+    Some(format!("there is no test `{unknown}`"))
+}
+
+/// The names of all functions in a file. That one is a test is left to the reader: a test may be
+/// made by a macro.
+fn functions(source: &str) -> Vec<&str> {
+    let tokens = lexer::tokens(source);
+    let named = tokens.windows(2).filter_map(|pair| match pair {
+        [keyword, name] if keyword.text == "fn" => Some(name.text),
+        _ => None,
+    });
+    named.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_name_tests() {
+        let source = ("crates/a/src/lib.rs", "fn money_is_kept() {}");
+        let document = |rows: &str| format!("| id | what | shown by |\n|---|---|---|\n{rows}");
+        for (rows, expected) in [
+            ("| R-L-1 | a | not begun |\n| R-L-2 | b | `a::money_is_kept` |", 0),
+            ("| R-L-1 | a | partly: `money_is_kept` (sums only) |", 0),
+            ("| R-L-1 | a | done |", 1),
+            ("| R-L-1 | a | |", 1),
+            ("| R-L-1 | a | `money_is_lost` |", 1),
+            ("| R-L-1 | a | not begun |\n| R-L-1 | b | not begun |", 1),
+        ] {
+            let text = document(rows);
+            assert_eq!(check(&Tree::of(&[source, (DOCUMENT, &text)])).len(), expected, "{rows}");
+        }
+    }
+}
