@@ -117,3 +117,23 @@ fn opened<'a>(key: &SecretKey, sealed: &'a [u8], aad: &[u8]) -> Option<&'a [u8]>
     let own = public(key).ok()?.id().0;
     (to == own.bytes() && whole == check(own, mark, plaintext, aad).bytes()).then_some(plaintext)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_fixes_the_stream() {
+        let run = |seed: u64| Ideal::new(seed).generate().unwrap().public;
+        assert_eq!(run(1), run(1));
+        assert_ne!(run(1), run(2));
+    }
+
+    #[test]
+    fn a_box_is_as_long_as_a_real_one() {
+        let crypto = Ideal::new(0);
+        let pair = crypto.generate().unwrap();
+        let sealed = crypto.seal(&pair.public, &Secret32::from_bytes([1; 32]), b"plain", b"").unwrap();
+        assert_eq!(sealed.len(), 5 + seal::SEAL_OVERHEAD_BYTES);
+    }
+}

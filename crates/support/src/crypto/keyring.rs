@@ -281,3 +281,157 @@ fn decrypt(key: &[u8; 32], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let plain = ChaCha20Poly1305::new(&Key::from(*key)).decrypt(&Nonce::from(*nonce), Payload::from(ciphertext));
     plain.ok().map(Zeroizing::new)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{Ideal, unhex};
+    use super::*;
+
+    const PHRASE: &str = "correct horse battery staple";
+
+    /// Made once with the Python packages argon2-cffi (the reference implementation) and
+    /// cryptography (OpenSSL): salt 0.., master key 100.., nonces 50...
+    fn foreign_record() -> MasterRecord {
+        serde_json::from_str(
+            r#"{"version":1,"kdf":{"memory_kib":8192,"passes":2,"lanes":1},"salt":"AAECAwQFBgcICQoLDA0ODw",
+            "wrapped":"MjM0NTY3ODk6Ozw9y7ZA5aZFhyHTxjvhOMJfiK_aAZ4r1N8q3LmTxzJ0wLirzJTLLmK1YmLVgIlfm9e1"}"#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn foreign_vectors() {
+        let keyring = Keyring::unlock(&foreign_record(), PHRASE).unwrap();
+        assert_eq!(keyring.master.danger_bytes().as_slice(), (100..132).collect::<Vec<u8>>());
+        let wrapped = unhex("32333435363738393a3b3c3d175e96ef4190092aaec111ae71d008aa5c8cd34c8dbfa0725e4c");
+        assert_eq!(*keyring.unwrap("some label", &wrapped).unwrap(), b"the secret");
+        assert_eq!(keyring.unwrap("other label", &wrapped).unwrap_err().code(), Code::DatabaseCorrupt);
+    }
+
+    #[test]
+    fn a_new_phrase_keeps_the_master_key() {
+        let crypto = Ideal::new(1);
+        let (keyring, first) = Keyring::create(PHRASE, &crypto).unwrap();
+        let second = keyring.rewrap("another phrase entirely", &crypto).unwrap();
+        assert_ne!(first.salt, second.salt);
+        let again = Keyring::unlock(&second, "another phrase entirely").unwrap();
+        assert_eq!(again.master, keyring.master);
+        assert_eq!(Keyring::unlock(&second, PHRASE).unwrap_err().code(), Code::PassphraseWrong);
+        let text = serde_json::to_string(&second).unwrap();
+        assert_eq!(serde_json::from_str::<MasterRecord>(&text).unwrap(), second);
+    }
+
+    #[test]
+    fn weak_phrases_are_refused() {
+        let crypto = Ideal::new(1);
+        let code = |phrase: &str| Keyring::create(phrase, &crypto).map(|_| ()).unwrap_err().code();
+        assert_eq!(code(""), Code::PassphraseWeak);
+        assert_eq!(code("elevenchars"), Code::PassphraseWeak);
+        assert_eq!(
+            code("\u{1f600}\u{1f601}\u{1f602}\u{1f603}\u{1f604}"),
+            Code::PassphraseWeak,
+            "characters, not bytes"
+        );
+        assert_eq!(code("abcdabcdabcdabcd"), Code::PassphraseWeak, "four different");
+        assert_eq!(code(&"abcdef".repeat(200)), Code::Usage);
+    }
+
+    #[test]
+    fn a_hostile_record_costs_nothing() {
+        let cases: [fn(&mut MasterRecord); 9] = [
+            |record| record.version = 2,
+            |record| record.kdf.memory_kib = u32::MAX,
+            |record| record.kdf.memory_kib = 7,
+            |record| record.kdf.passes = u32::MAX,
+            |record| record.kdf.passes = 0,
+            |record| record.kdf.lanes = KDF_LANES_MAX + 1,
+            |record| record.kdf.lanes = 0,
+            |record| record.salt.0.clear(),
+            |record| record.wrapped.0.push(0),
+        ];
+        for spoil in cases {
+            let mut record = foreign_record();
+            spoil(&mut record);
+            assert_eq!(Keyring::unlock(&record, PHRASE).unwrap_err().code(), Code::FileWrong);
+        }
+        assert!(serde_json::from_str::<MasterRecord>(r#"{"version":1,"extra":0}"#).is_err());
+    }
+
+    #[test]
+    fn an_altered_record_does_not_unlock() {
+        for at in [0, 12, 43, 59] {
+            let mut record = foreign_record();
+            record.wrapped.0[at] ^= 1;
+            assert_eq!(Keyring::unlock(&record, PHRASE).unwrap_err().code(), Code::PassphraseWrong);
+        }
+    }
+
+    #[test]
+    fn keys_come_back_under_their_own_id_only() {
+        let crypto = Ideal::new(1);
+        let keyring = Keyring::for_simulation([5; 32]);
+        let (one, two) = (crypto.generate().unwrap(), crypto.generate().unwrap());
+        let wrapped = keyring.wrap_key(&one, &crypto).unwrap();
+        let back = keyring.unwrap_key(one.public.id(), &wrapped).unwrap();
+        assert_eq!((&back.secret, &back.public), (&one.secret, &one.public));
+        assert_eq!(keyring.unwrap_key(two.public.id(), &wrapped).unwrap_err().code(), Code::DatabaseCorrupt);
+        let other = Keyring::for_simulation([6; 32]);
+        assert_eq!(other.unwrap_key(one.public.id(), &wrapped).unwrap_err().code(), Code::DatabaseCorrupt);
+        // A pair whose public half was swapped before wrapping is not returned under either id.
+        let label = key_label(one.public.id());
+        let plain = [one.secret.danger_bytes().as_slice(), two.public.spki()].concat();
+        let forged = keyring.wrap(&label, &plain, &crypto).unwrap();
+        assert_eq!(keyring.unwrap_key(one.public.id(), &forged).unwrap_err().code(), Code::DatabaseCorrupt);
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let crypto = Ideal::new(1);
+        let keyring = Keyring::for_simulation([5; 32]);
+        let largest = vec![0; WRAP_BYTES_MAX];
+        let wrapped = keyring.wrap("l", &largest, &crypto).unwrap();
+        assert_eq!(keyring.unwrap("l", &wrapped).unwrap().len(), WRAP_BYTES_MAX);
+        let beyond = vec![0; WRAP_BYTES_MAX + 1];
+        assert_eq!(keyring.wrap("l", &beyond, &crypto).unwrap_err().code(), Code::TooLarge);
+        let beyond = vec![0; WRAP_BYTES_MAX + WRAP_OVERHEAD_BYTES + 1];
+        assert_eq!(keyring.unwrap("l", &beyond).unwrap_err().code(), Code::DatabaseCorrupt);
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Keyring::for_simulation([5; 32])), "Keyring");
+    }
+
+    /// Timing is for people: `cargo test --release -p semper-support -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "measures; run it by hand in a release build"]
+    fn time_to_unlock() {
+        let (_, record) = Keyring::create(PHRASE, &Ideal::new(1)).unwrap();
+        for _ in 0..5 {
+            let start = std::time::Instant::now();
+            Keyring::unlock(&record, PHRASE).unwrap();
+            eprintln!("unlock: {:?}", start.elapsed());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn unwraps_to_what_was_wrapped(master: [u8; 32], label: String, secret: Vec<u8>, at: prop::sample::Index) {
+            let crypto = Ideal::new(1);
+            let keyring = Keyring::for_simulation(master);
+            let mut wrapped = keyring.wrap(&label, &secret, &crypto).unwrap();
+            prop_assert_eq!(wrapped.len(), secret.len() + WRAP_OVERHEAD_BYTES);
+            prop_assert_eq!(&*keyring.unwrap(&label, &wrapped).unwrap(), &secret);
+            let at = at.index(wrapped.len());
+            wrapped[at] ^= 0x10;
+            prop_assert!(keyring.unwrap(&label, &wrapped).is_err());
+        }
+
+        #[test]
+        fn arbitrary_bytes_do_not_unwrap(bytes: Vec<u8>) {
+            prop_assert!(Keyring::for_simulation([5; 32]).unwrap("label", &bytes).is_err());
+        }
+    }
+}

@@ -13,7 +13,9 @@ pub mod seeded;
 use semper_base::{Code, Fault, Hash, KeyId, Violation};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+pub use ideal::Ideal;
 pub use keyring::Keyring;
+pub use seeded::Seeded;
 
 /// A P-256 public key as DER `SubjectPublicKeyInfo` (RFC 5480), always 91 bytes with the point
 /// uncompressed, so that one key has one spelling. A point off the curve is found by the first use.
@@ -237,4 +239,11 @@ pub fn random_secret(crypto: &dyn Crypto) -> Secret32 {
     let mut bytes = [0_u8; 32];
     crypto.random(&mut bytes);
     Secret32(bytes)
+}
+
+/// Reads hexadecimal test vectors.
+#[cfg(test)]
+fn unhex(text: &str) -> Vec<u8> {
+    assert!(text.len().is_multiple_of(2));
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }

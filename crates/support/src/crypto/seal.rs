@@ -166,3 +166,111 @@ pub fn negate_s(sig: [u8; 64]) -> [u8; 64] {
     }
     twin
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::unhex;
+    use super::*;
+
+    fn secret(bytes: &[u8]) -> Secret32 {
+        Secret32::from_bytes(bytes.try_into().unwrap())
+    }
+
+    /// The key pair of RFC 6979 section A.2.5, for vectors that need any key.
+    fn pair() -> (SecretKey, PublicKey) {
+        let scalar = unhex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+        let point = unhex(
+            "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6\
+             7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+        );
+        (SecretKey::from_bytes(scalar.try_into().unwrap()), PublicKey::from_point(&point).unwrap())
+    }
+
+    /// RFC 9180 section A.5.1: base mode of this suite, first message.
+    #[test]
+    fn published_vector() {
+        let info = unhex("4f6465206f6e2061204772656369616e2055726e");
+        let ikm = unhex("f1f1a3bc95416871539ecb51c3a8f0cf608afb40fbbe305c0a72819d35c33f1f");
+        let secret_key = unhex("a4d1c55836aa30f9b3fbb6ac98d338c877c2867dd3a77396d13f68d3ab150d3b");
+        let public_key = unhex(
+            "04a697bffde9405c992883c5c439d6cc358170b51af72812333b015621dc0f40ba\
+             d9bb726f68a5c013806a790ec716ab8669f84f6b694596c2987cf35baba2a006",
+        );
+        let enc_and_ciphertext = unhex(
+            "04c07836a0206e04e31d8ae99bfd549380b072a1b1b82e563c935c095827824fc1\
+             559eac6fb9e3c70cd3193968994e7fe9781aa103f5b50e934b5b2f387e381291\
+             6469c41c5c81d3aa85432531ecf6460ec945bde1eb428cb2fedf7a29f5a685b4ccb0d057f03ea2952a27bb458b",
+        );
+        let plaintext = b"Beauty is truth, truth beauty";
+        let sealed = seal_with(&info, &public_key, &secret(&ikm), plaintext, b"Count-0").unwrap();
+        assert_eq!(sealed, enc_and_ciphertext);
+        let key = SecretKey::from_bytes(secret_key.try_into().unwrap());
+        assert_eq!(open_with(&info, &key, &sealed, b"Count-0").unwrap(), plaintext);
+    }
+
+    /// Made once with the Python package pyhpke 0.6.5 (over OpenSSL) with our `info`.
+    #[test]
+    fn foreign_vector() {
+        let (key, to) = pair();
+        let seed: Vec<u8> = (0..32).collect();
+        let due = unhex(
+            "04cfb264d85c7eb276cf60773c461d722e25b64bf345d077c1a8b10c05b8decb45\
+             b7ad849cce5e9660102f3f368afd22fe797caf6c3a9cbcbe7657b27bbcddfdb1\
+             e1628cfe0ce871190e41cef61ed43964bba626613ac7767f986f71aa3976a542e123",
+        );
+        assert_eq!(seal(&to, &secret(&seed), b"the sealed content", b"the context").unwrap(), due);
+        assert_eq!(open(&key, &due, b"the context").unwrap(), b"the sealed content");
+    }
+
+    #[test]
+    fn a_seed_never_runs_dry() {
+        let mut rng = SeedRng::new(&secret(&[7; 32]));
+        let mut bytes = [0_u8; 96];
+        rng.try_fill_bytes(&mut bytes).unwrap();
+        let (head, tail) = bytes.split_at(32);
+        assert_eq!(head, [7; 32]);
+        assert_ne!(tail[..32], tail[32..]);
+        assert_ne!(&tail[..32], head);
+    }
+
+    #[test]
+    fn twins_of_edge_values() {
+        let with_s = |s: [u8; 32]| -> [u8; 64] { [[9_u8; 32], s].concat().try_into().unwrap() };
+        let mut one = [0_u8; 32];
+        one[31] = 1;
+        let mut order_less_one = ORDER;
+        order_less_one[31] -= 1;
+        assert_eq!(negate_s(with_s(one)), with_s(order_less_one));
+        assert_eq!(negate_s(with_s(ORDER)), with_s([0; 32]));
+        assert_eq!(negate_s(with_s([0; 32])), with_s(ORDER));
+        let twin = negate_s(with_s(super::super::HALF_ORDER));
+        assert!(!crate::crypto::Signature(twin).is_low_s(), "the smallest s that is too large");
+        assert!(crate::crypto::Signature(with_s(super::super::HALF_ORDER)).is_low_s());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn negating_twice_changes_nothing(sig in any::<[u8; 32]>(), s in any::<[u8; 32]>()) {
+            let sig: [u8; 64] = [sig, s].concat().try_into().unwrap();
+            prop_assert_eq!(negate_s(negate_s(sig)), sig);
+        }
+
+        #[test]
+        fn opens_to_what_was_sealed(seed: [u8; 32], plain in prop::collection::vec(any::<u8>(), 0..300), aad: Vec<u8>) {
+            let (key, to) = pair();
+            let sealed = seal(&to, &secret(&seed), &plain, &aad).unwrap();
+            prop_assert_eq!(sealed.len(), plain.len() + SEAL_OVERHEAD_BYTES);
+            prop_assert_eq!(open(&key, &sealed, &aad).unwrap(), plain);
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_open(sealed in prop::collection::vec(any::<u8>(), 0..200)) {
+            let (key, _) = pair();
+            prop_assert_eq!(open(&key, &sealed, b"").unwrap_err().code(), Code::SealWrong);
+        }
+    }
+}

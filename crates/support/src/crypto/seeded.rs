@@ -88,3 +88,51 @@ impl Crypto for Seeded {
 fn fault(what: &str) -> Fault {
     Fault::new(Code::Crypto, what)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::unhex;
+    use super::*;
+
+    /// RFC 6979 section A.2.5, SHA-256; `s` of the first is in the upper half there.
+    #[test]
+    fn published_vectors() {
+        let scalar = unhex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721");
+        let key = SecretKey::from_bytes(scalar.try_into().unwrap());
+        let public = PublicKey::from_point(&unhex(
+            "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6\
+             7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+        ));
+        let vectors = [
+            (
+                "sample",
+                "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716\
+                 f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
+            ),
+            (
+                "test",
+                "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367\
+                 019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
+            ),
+        ];
+        let crypto = Seeded::new([0; 32]);
+        for (message, due) in vectors {
+            let due = Signature(unhex(due).try_into().unwrap()).to_low_s();
+            assert_eq!(crypto.sign(&key, message.as_bytes()).unwrap(), due);
+            crypto.verify(public.as_ref().unwrap(), message.as_bytes(), &due).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_seed_fixes_the_stream_and_the_keys() {
+        let run = |seed: u8| {
+            let crypto = Seeded::new([seed; 32]);
+            let mut bytes = [0_u8; 45];
+            crypto.random(&mut bytes);
+            (bytes, crypto.generate().unwrap().public)
+        };
+        assert_eq!(run(1), run(1));
+        assert_ne!(run(1).0, run(2).0);
+        assert_ne!(run(1).1, run(2).1);
+    }
+}
