@@ -61,6 +61,14 @@ pub const CHUNKS_PER_BLOB_MAX: u64 = FILE_BYTES_MAX / CHUNK_BYTES as u64;
 pub const FILE_BYTES_MAX: u64 = 4 << 30;
 /// Most chunks that a buyer may ask for at once.
 pub const CHUNK_WINDOW_MAX: u64 = 32;
+/// Most chunks of one file: the largest file in full chunks.
+pub const LEAVES_MAX: u64 = FILE_BYTES_MAX / CHUNK_BYTES as u64;
+/// Most hashes in an audit path: doublings up to the most chunks.
+pub const AUDIT_PATH_MAX: usize = LEAVES_MAX.trailing_zeros() as usize;
+/// Largest complaint about a delivered file (JSON), in bytes: a chunk in base64, two audit paths, the key.
+pub const COMPLAINT_BYTES_MAX: usize = 92 << 10;
+/// Largest sealed half of a content key, in bytes; ours have 145.
+pub const ESCROW_BYTES_MAX: usize = 1024;
 /// Largest certificate (DER), in bytes.
 pub const CERTIFICATE_BYTES_MAX: usize = 8 << 10;
 /// Longest display name or organisation identifier in a certificate, in characters (RFC 5280 appendix A).
