@@ -1,5 +1,5 @@
 //! docs/requirements.md claims only what a test shows: every name in its last column is a test
-//! function, a table's row has an id of its own, and an empty claim says `not begun`.
+//! (`crate::file::function`), each row has an id of its own, and an empty claim says `not begun`.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,8 @@ const NOT_BEGUN: &str = "not begun";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let Some(text) = tree.text(DOCUMENT) else { return Vec::new() };
-    let functions: BTreeSet<&str> = tree.sources().flat_map(|(_, source)| functions(source)).collect();
+    let functions: BTreeSet<(&str, &str)> =
+        tree.sources().flat_map(|(path, source)| functions(source).into_iter().map(move |name| (name, path))).collect();
     let mut ids = BTreeSet::new();
     let mut findings = Vec::new();
     for (line, row) in markdown::prose(text) {
@@ -29,14 +30,23 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-fn problem(shown_by: &str, functions: &BTreeSet<&str>) -> Option<String> {
+fn problem(shown_by: &str, functions: &BTreeSet<(&str, &str)>) -> Option<String> {
     let names: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
     if names.is_empty() {
         let text = format!("the last column says `{NOT_BEGUN}` or names tests between back quotes");
         return (shown_by != NOT_BEGUN).then_some(text);
     }
-    let unknown = names.iter().find(|name| !functions.contains(name.rsplit("::").next().unwrap_or(name)))?;
+    let unknown = names.iter().find(|name| !functions.iter().any(|(function, path)| is_named(name, function, path)))?;
     Some(format!("there is no test `{unknown}`"))
+}
+
+/// Whether `name` is this function in this file: `base::json::reads` stands in a `json.rs` or under
+/// a `json/` of `crates/base`.
+fn is_named(name: &str, function: &str, path: &str) -> bool {
+    let Some((place, last)) = name.rsplit_once("::") else { return false };
+    let parts: Vec<&str> = path.strip_prefix("crates/").unwrap_or(path).trim_end_matches(".rs").split('/').collect();
+    let mut wanted = place.split("::");
+    last == function && wanted.next() == parts.first().copied() && wanted.all(|part| parts.contains(&part))
 }
 
 /// The names of all functions in a file. That one is a test is left to the reader: a test may be
@@ -56,14 +66,17 @@ mod tests {
 
     #[test]
     fn claims_name_tests() {
-        let source = ("crates/a/src/lib.rs", "fn money_is_kept() {}");
+        let source = ("crates/a/src/ledger.rs", "fn money_is_kept() {}");
         let document = |rows: &str| format!("| id | what | shown by |\n|---|---|---|\n{rows}");
         for (rows, expected) in [
-            ("| R-L-1 | a | not begun |\n| R-L-2 | b | `a::money_is_kept` |", 0),
-            ("| R-L-1 | a | partly: `money_is_kept` (sums only) |", 0),
+            ("| R-L-1 | a | not begun |\n| R-L-2 | b | `a::ledger::money_is_kept` |", 0),
+            ("| R-L-1 | a | partly: `a::money_is_kept` (sums only) |", 0),
             ("| R-L-1 | a | done |", 1),
             ("| R-L-1 | a | |", 1),
-            ("| R-L-1 | a | `money_is_lost` |", 1),
+            ("| R-L-1 | a | `a::money_is_lost` |", 1),
+            ("| R-L-1 | a | `money_is_kept` |", 1),
+            ("| R-L-1 | a | `b::ledger::money_is_kept` |", 1),
+            ("| R-L-1 | a | `a::bank::money_is_kept` |", 1),
             ("| R-L-1 | a | not begun |\n| R-L-1 | b | not begun |", 1),
         ] {
             let text = document(rows);
