@@ -10,14 +10,7 @@ use crate::limits::INTEGER_MAX;
 pub struct Currency([u8; 3]);
 
 /// Decimal places of each currency we accept (ISO 4217, list one).
-const EXPONENTS: [(&[u8; 3], u8); 6] = [
-    (b"CHF", 2),
-    (b"EUR", 2),
-    (b"GBP", 2),
-    (b"JPY", 0),
-    (b"SEK", 2),
-    (b"USD", 2),
-];
+const EXPONENTS: [(&[u8; 3], u8); 6] = [(b"CHF", 2), (b"EUR", 2), (b"GBP", 2), (b"JPY", 0), (b"SEK", 2), (b"USD", 2)];
 
 impl Currency {
     /// The euro.
@@ -139,11 +132,7 @@ impl Amount {
     }
 
     fn same_currency(self, other: Amount) -> Result<(), Misuse> {
-        if self.currency == other.currency {
-            Ok(())
-        } else {
-            Err(Misuse::new(Code::CurrencyMixed, ""))
-        }
+        if self.currency == other.currency { Ok(()) } else { Err(Misuse::new(Code::CurrencyMixed, "")) }
     }
 
     /// The number alone, as people write it: `184.90`.

@@ -15,9 +15,7 @@ pub fn encode(bytes: &[u8]) -> String {
 /// Reads base64url without padding. Refuses padding, other alphabets and non-zero trailing bits,
 /// so that one value has exactly one spelling.
 pub fn decode(text: &str) -> Result<Vec<u8>, Violation> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| Violation::new(Code::Base64Malformed, ""))
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Violation::new(Code::Base64Malformed, ""))
 }
 
 /// Bytes that appear in JSON as a base64url string.
@@ -40,8 +38,6 @@ impl Serialize for Blob64 {
 impl<'de> Deserialize<'de> for Blob64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        decode(&text)
-            .map(Blob64)
-            .map_err(|_| de::Error::custom("not canonical base64url"))
+        decode(&text).map(Blob64).map_err(|_| de::Error::custom("not canonical base64url"))
     }
 }

@@ -120,10 +120,7 @@ mod tests {
 
     #[test]
     fn fips_180_4_vector() {
-        assert_eq!(
-            Hash::of(b"abc").hex(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(Hash::of(b"abc").hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]

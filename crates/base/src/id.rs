@@ -117,9 +117,7 @@ impl Serialize for Nonce {
 impl<'de> Deserialize<'de> for Nonce {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        DealId::parse(&text)
-            .map(|id| Nonce(id.0))
-            .ok_or_else(|| de::Error::custom("not a nonce of 32 hex digits"))
+        DealId::parse(&text).map(|id| Nonce(id.0)).ok_or_else(|| de::Error::custom("not a nonce of 32 hex digits"))
     }
 }
 

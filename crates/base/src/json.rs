@@ -339,11 +339,8 @@ mod tests {
         let text = "{\"\\u20ac\":1,\"\\r\":2,\"\\ufb33\":3,\"1\":4,\"\\ud83d\\ude02\":5,\"\\u0080\":6,\"\\u00f6\":7}";
         // U+FB33 decomposes under NFC, so our strict reader refuses it; the canonicaliser still sorts it.
         let value: serde_json::Value = serde_json::from_str(text).unwrap();
-        let order: Vec<char> = String::from_utf8(canonical(&value).unwrap())
-            .unwrap()
-            .chars()
-            .filter(char::is_ascii_digit)
-            .collect();
+        let order: Vec<char> =
+            String::from_utf8(canonical(&value).unwrap()).unwrap().chars().filter(char::is_ascii_digit).collect();
         // "1" is itself a key: 1:4 prints both.
         assert_eq!(order, ['2', '1', '4', '6', '7', '1', '5', '3']);
     }

@@ -99,3 +99,29 @@ pub const STEP_RETRIES_MAX: usize = 3;
 pub const CHUNK_RECORD_BYTES_MAX: usize = (64 << 10) + (8 << 10);
 /// Relationships that one party may open itself.
 pub const LINKS_MAX: usize = 64;
+/// Jobs that wait for a party's writer; one more is answered "try again later".
+pub const WRITER_QUEUE_MAX: usize = 1024;
+/// Largest body of a hello: one statement and a certificate path, as JSON.
+pub const HELLO_BYTES_MAX: usize = 320 << 10;
+/// How long a connection may stay without a hello (milliseconds).
+pub const HELLO_WAIT_MS: u64 = 10_000;
+/// Connections that wait until one of [`STRANGERS_MAX`] places is free.
+pub const STRANGERS_WAITING_MAX: usize = 128;
+/// Connections of one peer at the same time.
+pub const CONNECTIONS_PER_PEER_MAX: usize = 8;
+/// Request bodies in memory at the same time, in bytes, over all connections.
+pub const BODIES_BYTES_MAX: usize = 64 << 20;
+/// Most message bytes that are put into one delivery to a peer.
+pub const DELIVERY_FILL_BYTES: usize = 2 << 20;
+/// How long a read or write on a connection may stand still (milliseconds).
+pub const STALL_MAX_MS: u64 = 30_000;
+/// How long a connection may be kept without a request (milliseconds).
+pub const CONNECTION_IDLE_MAX_MS: u64 = 75_000;
+/// Longest pause between two attempts to reach a peer (milliseconds).
+pub const PATIENCE_MAX_MS: u64 = 30_000;
+/// Timers that are handled in one turn.
+pub const TIMERS_PER_TURN_MAX: usize = 64;
+/// Local programs connected to a party's control socket at the same time.
+pub const CONTROL_CONNECTIONS_MAX: usize = 32;
+/// Notices kept for a reader that is slow; beyond it the reader is let go.
+pub const NOTICES_WAITING_MAX: usize = 256;

@@ -170,7 +170,9 @@ mod tests {
         assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000Z");
         // `date -u -d @951782400` prints Tue Feb 29 00:00:00 UTC 2000
         assert_eq!(Timestamp::from_millis(951_782_400_000).to_string(), "2000-02-29T00:00:00.000Z");
-        for bad in ["2026-02-30T00:00:00.000Z", "2026-01-01T24:00:00.000Z", "2026-01-01T00:00:00Z", "2026-01-01t00:00:00.000Z"] {
+        for bad in
+            ["2026-02-30T00:00:00.000Z", "2026-01-01T24:00:00.000Z", "2026-01-01T00:00:00Z", "2026-01-01t00:00:00.000Z"]
+        {
             assert_eq!(Timestamp::parse(bad), None, "{bad}");
         }
     }

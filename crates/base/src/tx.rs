@@ -118,7 +118,14 @@ pub enum Write {
     /// Append to the archive.
     Archive(Record),
     /// Queue a message; the driver gives it the next sequence number of that peer.
-    Send { /** receiver */ to: PeerId, /** message kind */ kind: &'static str, /** content */ body: Body },
+    Send {
+        /** receiver */
+        to: PeerId,
+        /** message kind */
+        kind: &'static str,
+        /** content */
+        body: Body,
+    },
     /// Wake `Key`'s machine at a time, or never.
     Timer(Key, Option<Timestamp>),
     /// Store a chunk; durable before the commit returns.

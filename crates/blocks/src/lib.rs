@@ -1,4 +1,6 @@
 //! Service blocks: statements, certificates, payments, delivery. Each is a manager with one generic
 //! interface; modules plug in.
 
+pub mod certificate;
+pub mod delivery;
 pub mod statement;

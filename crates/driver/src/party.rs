@@ -139,8 +139,7 @@ impl<S: Service> Party<S> {
     /// Runs a batch: every event in its own savepoint, one commit. An error means that nothing of
     /// the batch happened as far as anybody outside can know; [`Party::ended`] tells whether the
     /// writer may go on.
-    pub fn run(&mut self, events: &[Event<S::Checked>], wall: Timestamp) -> Result<Report, Fault>
-    {
+    pub fn run(&mut self, events: &[Event<S::Checked>], wall: Timestamp) -> Result<Report, Fault> {
         if self.ended {
             return Err(Fault::new(Code::Commit, "the writer has ended; restart the party"));
         }
@@ -189,8 +188,7 @@ impl<S: Service> Party<S> {
         events: &[Event<S::Checked>],
         later: &[usize],
         wall: Timestamp,
-    ) -> Result<(Report, Option<Snapshot<S::Trust>>), Failed>
-    {
+    ) -> Result<(Report, Option<Snapshot<S::Trust>>), Failed> {
         let parts = Parts { service: &*self.service, crypto: &*self.crypto, keyring: &self.keyring };
         let mut transaction = self.store.begin()?;
         let now = transaction.tick(wall)?;
@@ -283,8 +281,7 @@ impl<S: Service> Parts<'_, S> {
         transaction: &mut dyn Transaction,
         cx: &Context<'_>,
         outputs: &mut Vec<Output>,
-    ) -> Result<Done, Fault>
-    {
+    ) -> Result<Done, Fault> {
         match event {
             Event::Message { from, envelope, checked } => {
                 self.message(from, envelope, checked, transaction, cx, outputs).map(Done::Ack)
@@ -310,8 +307,7 @@ impl<S: Service> Parts<'_, S> {
         transaction: &mut dyn Transaction,
         cx: &Context<'_>,
         outputs: &mut Vec<Output>,
-    ) -> Result<Ack, Fault>
-    {
+    ) -> Result<Ack, Fault> {
         let seq = envelope.seq;
         let outcome = match transaction.inbox(from, seq, envelope.prev, &envelope.hash())? {
             Inbox::Again(None) => Outcome::Taken,
@@ -344,8 +340,7 @@ impl<S: Service> Parts<'_, S> {
         transaction: &mut dyn Transaction,
         cx: &Context<'_>,
         outputs: &mut Vec<Output>,
-    ) -> Result<Reply, Error>
-    {
+    ) -> Result<Reply, Error> {
         for _ in 0..STEP_RETRIES_MAX {
             let mut tx = Tx::new(transaction_view(transaction));
             let again = Checked { value: checked.value.clone(), epoch: checked.epoch };

@@ -1,7 +1,7 @@
 //! What a party's logic looks like to the driver.
 
-use semper_base::{Error, Fault, Key, PeerId, Timestamp, Tx, View, Violation};
 use semper_base::tx::Question;
+use semper_base::{Error, Fault, Key, PeerId, Timestamp, Tx, View, Violation};
 use semper_support::Context;
 use semper_support::comm::Envelope;
 use semper_support::crypto::Crypto;
@@ -85,7 +85,13 @@ pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     fn trust(&self, view: &dyn View) -> Result<Self::Trust, Fault>;
 
     /// Parses and verifies one input without state. Runs on any thread.
-    fn check(&self, input: &Input, trust: &Self::Trust, crypto: &dyn Crypto, now: Timestamp) -> Result<Self::Checked, Violation>;
+    fn check(
+        &self,
+        input: &Input,
+        trust: &Self::Trust,
+        crypto: &dyn Crypto,
+        now: Timestamp,
+    ) -> Result<Self::Checked, Violation>;
 
     /// Handles one checked input. `Err(Violation | Refusal | Misuse)` drops all writes of this step;
     /// `Err(Fault)` ends the batch. What must be told to a peer on refusal is sent by an `Ok` step.
@@ -94,4 +100,3 @@ pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     /// Called once when the party starts, in a transaction of its own: sets up rows, asks again.
     fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error>;
 }
-

@@ -1,1 +1,3 @@
-//! placeholder
+//! Transfers and fair exchanges, and the judge who decides what evidence about them is worth.
+
+pub mod fair;

@@ -61,9 +61,8 @@ impl<'a> Compact<'a> {
             return Err(wrong());
         }
         let header: Header = json::read(&bytes::decode(header)?)?;
-        let signature: [u8; 64] = bytes::decode(signature)?
-            .try_into()
-            .map_err(|_| Violation::new(Code::SignatureWrong, "not 64 bytes"))?;
+        let signature: [u8; 64] =
+            bytes::decode(signature)?.try_into().map_err(|_| Violation::new(Code::SignatureWrong, "not 64 bytes"))?;
         Ok(Compact {
             text,
             signing_input,

@@ -11,13 +11,16 @@
 //! The signer makes the canonical form once. Received text is verified and stored as it is and is
 //! never written anew. What is unknown (algorithm, header, kind, version, member) is refused.
 
+pub mod author;
 mod jws;
 mod kind;
 mod meta;
+pub mod wording;
 
+pub use author::{About, Author};
 pub use jws::{Compact, Verified, sign};
 pub use kind::Kind;
-pub use meta::{Language, Meta, Signer, Ref};
+pub use meta::{Language, Meta, Ref, Signer};
 
 use semper_base::code::Code;
 use semper_base::{Error, Hash, KeyId, Millis, Timestamp, Violation, json};

@@ -1,0 +1,403 @@
+//! What travels in an exchange, and the check that needs no state.
+//!
+//! Every packet carries the exact bytes of the descriptor. So whoever receives one can compute the
+//! exchange's id, find the keys that may speak, and verify every signature before looking at any row.
+
+use std::sync::Arc;
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Role, Timestamp, Violation, json};
+use semper_blocks::delivery::{Chunk, Complaint as Proof, KeyOpening};
+use semper_blocks::statement::{Body, Compact, Kind, Statement, verify};
+use semper_support::crypto::Crypto;
+use serde::{Deserialize, Serialize};
+
+use super::descriptor::Descriptor;
+use super::statements as st;
+use super::statements::EscrowBox;
+
+/// One message of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Packet {
+    /// What is said.
+    pub content: Content,
+    /// The exact bytes of X.
+    pub descriptor: Blob64,
+}
+
+/// What a packet says. Statements are compact JWS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Content {
+    /// A register's statement.
+    Answer {
+        /** of bank or notary */
+        statement: String,
+    },
+    /// Seller to bank.
+    Capture {
+        /** by the seller */
+        statement: String,
+        /** by the buyer */
+        mandate: String,
+    },
+    /// Buyer to notary.
+    Complaint {
+        /** by the buyer */
+        statement: String,
+        /** by the bank */
+        captured: String,
+        /** JSON text of the proof */
+        proof: String,
+    },
+    /// Buyer to bank.
+    Contest {
+        /** by the buyer */
+        statement: String,
+    },
+    /// Seller to buyer: the box that only the notary can open.
+    EscrowBox {
+        /** the box */
+        sealed: EscrowBox,
+    },
+    /// Buyer to notary.
+    EscrowRequest {
+        /** by the buyer */
+        statement: String,
+        /** by the bank */
+        captured: String,
+        /** the box */
+        sealed: EscrowBox,
+    },
+    /// Buyer to seller: send these chunks.
+    Fetch {
+        /** first */
+        from: u64,
+        /** how many */
+        count: u64,
+    },
+    /// Buyer to bank.
+    Hold {
+        /** by the buyer's deal key */
+        statement: String,
+        /** by the payer's account key */
+        debit: String,
+    },
+    /// Seller or notary to buyer: the seller's half of the content key.
+    Key {
+        /** opens `com_k` */
+        opening: KeyOpening,
+    },
+    /// Buyer to seller.
+    Mandate {
+        /** by the buyer */
+        statement: String,
+    },
+    /// Seller to bank.
+    PassKey {
+        /** by the seller */
+        statement: String,
+    },
+    /// Buyer to seller, seller to bank.
+    Receipt {
+        /** by the buyer */
+        statement: String,
+    },
+    /// A register to whoever asked for something that it need not do.
+    Refused {
+        /** what was asked */
+        what: Kind,
+        /** why not */
+        code: u16,
+    },
+    /// Buyer or seller to bank.
+    Release {
+        /** by buyer or seller */
+        statement: String,
+    },
+    /// Buyer or seller to a register.
+    Status {
+        /** by buyer or seller */
+        statement: String,
+    },
+}
+
+/// A register's statement, typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the statement of that name")]
+pub enum Answer {
+    BadEscrow(Statement<st::BadEscrow>),
+    Captured(Statement<st::Captured>),
+    Contested(Statement<st::Contested>),
+    Held(Statement<st::Held>),
+    Opened(Statement<st::Opened>),
+    PassedKey(Statement<st::PassedKey>),
+    Recorded(Statement<st::Recorded>),
+    Refunded(Statement<st::Refunded>),
+    Released(Statement<st::Released>),
+    Settled(Statement<st::Settled>),
+    Unmet(Statement<st::Unmet>),
+    WrongFile(Statement<st::WrongFile>),
+}
+
+/// Content whose signatures verified under the keys that X names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the content of that name, see `Content`")]
+pub enum Checked {
+    Answer(Answer),
+    Capture { capture: Statement<st::Capture>, mandate: Statement<st::Mandate> },
+    Chunk(Box<Chunk>),
+    Complaint { complaint: Statement<st::Complaint>, captured: Statement<st::Captured>, proof: Box<Proof> },
+    Contest(Statement<st::Contest>),
+    EscrowBox(EscrowBox),
+    EscrowRequest { request: Statement<st::EscrowRequest>, captured: Statement<st::Captured>, sealed: EscrowBox },
+    Fetch { from: u64, count: u64 },
+    Hold { hold: Statement<st::Hold>, debit: Statement<st::DebitOrder> },
+    Key(KeyOpening),
+    Mandate(Statement<st::Mandate>),
+    PassKey(Statement<st::PassKey>),
+    Receipt(Statement<st::Receipt>),
+    Refused { what: Kind, code: u16 },
+    Release { release: Statement<st::Release>, by: Role },
+    Status { by: Role },
+}
+
+/// A packet that passed the check.
+#[derive(Clone, Debug)]
+pub struct CheckedPacket {
+    /// X.
+    pub descriptor: Arc<Descriptor>,
+    /// The role that signed the content; none if it carries no signature, and then the connection's
+    /// peer must be known to have the role that may say it.
+    pub signer: Option<Role>,
+    /// What is said.
+    pub content: Checked,
+}
+
+/// Checks a packet without state: form, descriptor, signatures, validity of requests at `now`.
+pub fn check(text: &[u8], crypto: &dyn Crypto, now: Timestamp) -> Result<CheckedPacket, Violation> {
+    let packet: Packet = json::read(text)?;
+    let descriptor = Arc::new(Descriptor::read(&packet.descriptor.0)?);
+    let (signer, content) = Checker { descriptor: &descriptor, crypto, now }.content(packet.content)?;
+    Ok(CheckedPacket { descriptor, signer, content })
+}
+
+/// Verifies one register's statement about an exchange, as the judge does.
+pub fn read_answer(text: &str, descriptor: &Descriptor, crypto: &dyn Crypto) -> Result<Answer, Violation> {
+    Checker { descriptor, crypto, now: Timestamp::EPOCH }.answer(text)
+}
+
+struct Checker<'a> {
+    descriptor: &'a Descriptor,
+    crypto: &'a dyn Crypto,
+    now: Timestamp,
+}
+
+impl Checker<'_> {
+    fn content(&self, content: Content) -> Result<(Option<Role>, Checked), Violation> {
+        use Role::{Buyer, Seller};
+        Ok(match content {
+            Content::Answer { statement } => {
+                let answer = self.answer(&statement)?;
+                (Some(answer.role()), Checked::Answer(answer))
+            }
+            Content::Capture { statement, mandate } => {
+                let (capture, mandate) = (self.request(&statement, Seller)?, self.request(&mandate, Buyer)?);
+                (Some(Seller), Checked::Capture { capture, mandate })
+            }
+            Content::Complaint { statement, captured, proof } => {
+                let complaint: Statement<st::Complaint> = self.request(&statement, Buyer)?;
+                if complaint.body.proof != semper_base::Hash::of(proof.as_bytes()) {
+                    return Err(Violation::new(Code::ProofWrong, "another proof was signed"));
+                }
+                let proof = Box::new(json::read(proof.as_bytes())?);
+                (Some(Buyer), Checked::Complaint { complaint, captured: self.captured(&captured)?, proof })
+            }
+            Content::Contest { statement } => (Some(Buyer), Checked::Contest(self.request(&statement, Buyer)?)),
+            Content::EscrowBox { sealed } => (None, Checked::EscrowBox(sealed)),
+            Content::EscrowRequest { statement, captured, sealed } => {
+                let (request, captured) = (self.request(&statement, Buyer)?, self.captured(&captured)?);
+                (Some(Buyer), Checked::EscrowRequest { request, captured, sealed })
+            }
+            Content::Fetch { from, count } => (None, Checked::Fetch { from, count }),
+            Content::Hold { statement, debit } => {
+                let hold = self.request(&statement, Buyer)?;
+                (Some(Buyer), Checked::Hold { hold, debit: self.debit(&debit)? })
+            }
+            Content::Key { opening } => {
+                opening.check(&self.descriptor.core.com_k)?;
+                (None, Checked::Key(opening))
+            }
+            Content::Mandate { statement } => (Some(Buyer), Checked::Mandate(self.request(&statement, Buyer)?)),
+            Content::PassKey { statement } => (Some(Seller), Checked::PassKey(self.request(&statement, Seller)?)),
+            Content::Receipt { statement } => (Some(Buyer), Checked::Receipt(self.request(&statement, Buyer)?)),
+            Content::Refused { what, code } => (None, Checked::Refused { what, code }),
+            Content::Release { statement } => {
+                let by = self.pair_role(&statement)?;
+                (Some(by), Checked::Release { release: self.request(&statement, by)?, by })
+            }
+            Content::Status { statement } => {
+                let by = self.pair_role(&statement)?;
+                let _: Statement<st::Status> = self.request(&statement, by)?;
+                (Some(by), Checked::Status { by })
+            }
+        })
+    }
+
+    /// A request: signed by the key of `role` in X, about this exchange, valid now.
+    fn request<B: Body>(&self, text: &str, role: Role) -> Result<Statement<B>, Violation> {
+        let statement = self.signed(text, role)?;
+        statement.meta.check_time(self.now, self.descriptor.core.deadlines.skew_ms)?;
+        Ok(statement)
+    }
+
+    fn signed<B: Body>(&self, text: &str, role: Role) -> Result<Statement<B>, Violation> {
+        let statement: Statement<B> = verify(self.crypto, self.descriptor.key(role)?, text)?;
+        if statement.meta.signer.role != role {
+            return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()));
+        }
+        if statement.meta.xid != Some(self.descriptor.xid) {
+            return Err(Violation::new(Code::XidWrong, B::KIND.word()));
+        }
+        Ok(statement)
+    }
+
+    /// The account's key stands in the statement itself; whether it is the account's, the bank's
+    /// books tell.
+    fn debit(&self, text: &str) -> Result<Statement<st::DebitOrder>, Violation> {
+        let compact = Compact::parse(text)?;
+        let claimed: serde_json::Value = json::read(compact.payload())?;
+        let key = claimed.get("account_key").cloned().unwrap_or_default();
+        let key = serde_json::from_value(key).map_err(|e| Violation::new(Code::KeyMalformed, e.to_string()))?;
+        let debit: Statement<st::DebitOrder> = verify(self.crypto, &key, text)?;
+        debit.meta.check_time(self.now, self.descriptor.core.deadlines.skew_ms)?;
+        if debit.meta.xid != Some(self.descriptor.xid) {
+            return Err(Violation::new(Code::XidWrong, "debit-order"));
+        }
+        Ok(debit)
+    }
+
+    fn captured(&self, text: &str) -> Result<Statement<st::Captured>, Violation> {
+        let captured: Statement<st::Captured> = self.signed(text, Role::Bank)?;
+        captured_fits(&captured.body, self.descriptor)?;
+        Ok(captured)
+    }
+
+    /// Which of the two parties of the deal claims to have signed.
+    fn pair_role(&self, text: &str) -> Result<Role, Violation> {
+        match self.descriptor.role(&Compact::parse(text)?.key()) {
+            Some(role @ (Role::Buyer | Role::Seller)) => Ok(role),
+            _ => Err(Violation::new(Code::KeyWrong, "neither buyer nor seller of this exchange")),
+        }
+    }
+
+    fn answer(&self, text: &str) -> Result<Answer, Violation> {
+        use Role::{Bank, Notary};
+        Ok(match Compact::parse(text)?.kind() {
+            Kind::BadEscrow => Answer::BadEscrow(self.signed(text, Notary)?),
+            Kind::Captured => Answer::Captured(self.signed(text, Bank)?),
+            Kind::Contested => Answer::Contested(self.signed(text, Bank)?),
+            Kind::Held => Answer::Held(self.signed(text, Bank)?),
+            Kind::Opened => Answer::Opened(self.signed(text, Notary)?),
+            Kind::PassedKey => Answer::PassedKey(self.signed(text, Bank)?),
+            Kind::Recorded => Answer::Recorded(self.signed(text, Bank)?),
+            Kind::Refunded => Answer::Refunded(self.signed(text, Bank)?),
+            Kind::Released => Answer::Released(self.signed(text, Bank)?),
+            Kind::Settled => Answer::Settled(self.signed(text, Bank)?),
+            Kind::Unmet => Answer::Unmet(self.signed(text, self.register_role(text)?)?),
+            Kind::WrongFile => Answer::WrongFile(self.signed(text, Notary)?),
+            other => return Err(Violation::new(Code::KindWrong, other.word())),
+        })
+    }
+
+    fn register_role(&self, text: &str) -> Result<Role, Violation> {
+        match self.descriptor.role(&Compact::parse(text)?.key()) {
+            Some(role @ (Role::Bank | Role::Notary)) => Ok(role),
+            _ => Err(Violation::new(Code::KeyWrong, "no register of this exchange")),
+        }
+    }
+}
+
+impl Answer {
+    /// The register that gives this answer.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match self {
+            Answer::BadEscrow(_) | Answer::Opened(_) | Answer::WrongFile(_) => Role::Notary,
+            Answer::Unmet(statement) => statement.meta.signer.role,
+            _ => Role::Bank,
+        }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Answer::BadEscrow(_) => Kind::BadEscrow,
+            Answer::Captured(_) => Kind::Captured,
+            Answer::Contested(_) => Kind::Contested,
+            Answer::Held(_) => Kind::Held,
+            Answer::Opened(_) => Kind::Opened,
+            Answer::PassedKey(_) => Kind::PassedKey,
+            Answer::Recorded(_) => Kind::Recorded,
+            Answer::Refunded(_) => Kind::Refunded,
+            Answer::Released(_) => Kind::Released,
+            Answer::Settled(_) => Kind::Settled,
+            Answer::Unmet(_) => Kind::Unmet,
+            Answer::WrongFile(_) => Kind::WrongFile,
+        }
+    }
+
+    /// The compact text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Answer::BadEscrow(s) => &s.text,
+            Answer::Captured(s) => &s.text,
+            Answer::Contested(s) => &s.text,
+            Answer::Held(s) => &s.text,
+            Answer::Opened(s) => &s.text,
+            Answer::PassedKey(s) => &s.text,
+            Answer::Recorded(s) => &s.text,
+            Answer::Refunded(s) => &s.text,
+            Answer::Released(s) => &s.text,
+            Answer::Settled(s) => &s.text,
+            Answer::Unmet(s) => &s.text,
+            Answer::WrongFile(s) => &s.text,
+        }
+    }
+}
+
+/// Whether a `held` repeats X member by member.
+pub fn held_fits(held: &st::Held, descriptor: &Descriptor) -> Result<(), Violation> {
+    let core = &descriptor.core;
+    if held.amount != core.amount {
+        return Err(Violation::new(Code::MismatchAmount, "held"));
+    }
+    if held.payee != core.payee || held.payee_key != core.seller.id() {
+        return Err(Violation::new(Code::MismatchPayee, "held"));
+    }
+    if held.hold_until != core.deadlines.hold_until {
+        return Err(Violation::new(Code::MismatchDeadline, "held"));
+    }
+    Ok(())
+}
+
+/// Whether a `captured` repeats X member by member.
+pub fn captured_fits(captured: &st::Captured, descriptor: &Descriptor) -> Result<(), Violation> {
+    let core = &descriptor.core;
+    if captured.amount != core.amount {
+        return Err(Violation::new(Code::MismatchAmount, "captured"));
+    }
+    if captured.payee != core.payee || captured.payee_key != core.seller.id() {
+        return Err(Violation::new(Code::MismatchPayee, "captured"));
+    }
+    if captured.settle_after != captured.captured_at.plus(core.deadlines.settle_ms) {
+        return Err(Violation::new(Code::MismatchDeadline, "captured"));
+    }
+    if captured.captured_at >= core.deadlines.hold_until {
+        return Err(Violation::new(Code::TooLate, "captured"));
+    }
+    Ok(())
+}
