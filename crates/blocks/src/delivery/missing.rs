@@ -157,7 +157,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_like_a_set(leaves in 1_u64..100, arrivals in prop::collection::vec(0_u64..110, 0..150), from in 0_u64..110) {
+        fn behaves_like_a_set(
+            leaves in 1_u64..100,
+            arrivals in prop::collection::vec(0_u64..110, 0..150),
+            from in 0_u64..110,
+        ) {
             let (mut missing, mut set) = (of(leaves), (0..leaves).collect::<BTreeSet<u64>>());
             for index in arrivals {
                 prop_assert_eq!(missing.arrived(index), set.remove(&index));

@@ -37,7 +37,7 @@
 //!
 //! ChaCha20-Poly1305 alone does not commit to its key: one ciphertext can be made that opens under
 //! two keys to two texts. Here that gains nobody anything. Up to collisions of SHA-256, `com_k` has
-//! one opening (k, r), `com_s` has one opening (s, r_s) (fixed lengths, own tags), K is a function of
+//! one opening `(k, r)`, `com_s` has one opening `(s, r_s)` (fixed lengths, own tags), K is a function of
 //! k, s, R and the layout, R and Z each have one leaf hash per index (the number of leaves, hence the
 //! path's length and shape, stands in the descriptor), and a leaf hash has one leaf. So whether chunk
 //! `i` opens, and to what, is a function of the descriptor and `i`: nobody who brings a complaint or

@@ -207,7 +207,9 @@ mod tests {
         let pieces = [&b"Semper a"[..], b"perta es", b"t"];
         let layout = Layout::new(17, 8).unwrap();
         let mut first = CataloguePass::new(layout, same(1));
-        pieces.iter().for_each(|data| first.push(data).unwrap());
+        for data in pieces {
+            first.push(data).unwrap();
+        }
         let plain = first.finish().unwrap();
         let content = ContentKey::derive(&key.k, &share.s, &layout, &tree::root(&plain));
         let mut second = SealPass::new(layout, same(1), plain, content);
