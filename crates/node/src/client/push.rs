@@ -1,0 +1,124 @@
+//! Sends what waits for a peer, from the head of its queue, until the peer took it.
+
+use std::time::Duration;
+
+use semper_base::limits::DELIVERY_MESSAGES_MAX;
+use semper_base::{Code, Error, PeerId, Violation, json};
+use semper_driver::Service;
+use semper_support::comm::{Ack, Acks, Delivery, Envelope, Outcome};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::dial::{ANSWER_WAIT, Session, session};
+use super::patience::Patience;
+use super::{Client, Target, failed};
+use crate::delivery;
+use crate::hub::{STALE, Standing};
+
+/// Largest list of acknowledgements in bytes.
+const ACKS_BYTES_MAX: usize = 16 << 10;
+
+/// What became of one delivery.
+enum Sent {
+    /// At least one message left the queue.
+    Progress,
+    /// None did: the peer is busy, or misses earlier messages.
+    Later,
+    /// The peer knows other messages under our numbers.
+    Stale,
+}
+
+/// Pushes until nothing was waiting for `linger`, or for ever. Returns the listener.
+pub(super) async fn run<S: Service>(
+    client: &Client<S>,
+    target: &Target,
+    peer: PeerId,
+    mut listener: watch::Receiver<u64>,
+    linger: Option<Duration>,
+) -> watch::Receiver<u64> {
+    let mut patience = Patience::new(std::sync::Arc::clone(client.handle.crypto()));
+    let mut open: Option<Session> = None;
+    loop {
+        listener.mark_unchanged();
+        let turn = match delivery::waiting(&client.handle, peer).await {
+            Ok(messages) if messages.is_empty() => {
+                if !rest(&mut listener, linger).await {
+                    return listener;
+                }
+                continue;
+            }
+            Ok(messages) => send(client, target, peer, &mut open, messages).await,
+            Err(fault) => Err(fault.into()),
+        };
+        match turn {
+            Ok(Sent::Progress) => patience.reset(),
+            Ok(Sent::Later) => patience.wait().await,
+            Ok(Sent::Stale) => {
+                client.hub.set_standing(&target.name, Standing::Stale);
+                tracing::error!(peer = target.name, "{STALE}");
+                // Holds the listener, so that nobody else starts to push.
+                std::future::pending::<()>().await;
+            }
+            Err(error) => {
+                open = None;
+                failed(client, &target.name, &error);
+                patience.wait().await;
+            }
+        }
+    }
+}
+
+/// Waits for a message. False if none came in time or the party stops.
+async fn rest(listener: &mut watch::Receiver<u64>, linger: Option<Duration>) -> bool {
+    match linger {
+        Some(linger) => matches!(timeout(linger, listener.changed()).await, Ok(Ok(()))),
+        None => listener.changed().await.is_ok(),
+    }
+}
+
+async fn send<S: Service>(
+    client: &Client<S>,
+    target: &Target,
+    peer: PeerId,
+    open: &mut Option<Session>,
+    messages: Vec<Envelope>,
+) -> Result<Sent, Error> {
+    let connection = match open {
+        Some(connection) => connection,
+        None => open.insert(session(client, target).await?),
+    };
+    let kinds: Vec<(u64, String)> = messages.iter().map(|message| (message.seq, message.kind.clone())).collect();
+    let body = serde_json::to_vec(&Delivery { messages })
+        .map_err(|error| semper_base::Fault::new(Code::DatabaseCorrupt, error.to_string()))?;
+    let answer = connection.post("/v1/inbox", body, ANSWER_WAIT, ACKS_BYTES_MAX).await?;
+    let Acks { acks } = json::read(&answer)?;
+    taken(client, peer, &kinds, acks).await
+}
+
+/// Judges the acknowledgements of one delivery.
+async fn taken<S: Service>(
+    client: &Client<S>,
+    peer: PeerId,
+    sent: &[(u64, String)],
+    acks: Vec<Ack>,
+) -> Result<Sent, Error> {
+    let fits = acks.len() == sent.len() && acks.iter().zip(sent).all(|(ack, (seq, _))| ack.seq == *seq);
+    if !fits || acks.len() > DELIVERY_MESSAGES_MAX {
+        return Err(Violation::new(Code::FieldWrong, "acks").into());
+    }
+    for (ack, (seq, kind)) in acks.iter().zip(sent) {
+        if let Outcome::Rejected(code) = ack.outcome {
+            tracing::warn!(%peer, seq, kind, code, "a peer rejected a message of ours");
+        }
+    }
+    let stale = acks.iter().any(|ack| ack.outcome == Outcome::Stale);
+    let progress = acks.iter().any(|ack| ack.outcome.is_final());
+    if progress {
+        client.handle.acked(peer, acks).await?;
+    }
+    Ok(match (stale, progress) {
+        (true, _) => Sent::Stale,
+        (false, true) => Sent::Progress,
+        (false, false) => Sent::Later,
+    })
+}

@@ -1,0 +1,194 @@
+//! Starts a party: opens it, gives it its threads and tasks, and ends it in order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use semper_base::{Code, Error, Fault};
+use semper_driver::{Party, Service, Store};
+use semper_support::crypto::{Crypto, Keyring};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use crate::client::{self, Client};
+use crate::hub::Hub;
+use crate::screen::Screen;
+use crate::tls::{Identity, server_config};
+use crate::writer::{self, Ended, Handle};
+use crate::{control, screen, server, timers};
+
+/// Threads that run tasks. Checks and the screen have threads of their own while they work.
+const WORKERS: usize = 2;
+/// Most threads for checks (as many as there are cores) and the trusted screen.
+const BLOCKING_THREADS_MAX: usize = 64;
+/// Stack of those threads in bytes.
+const STACK_BYTES: usize = 1 << 20;
+/// How long a thread for checks stays when there is nothing to check.
+const THREAD_KEPT: Duration = Duration::from_secs(5);
+
+/// A runtime of the right size for a party.
+pub fn runtime() -> Result<Runtime, Fault> {
+    Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_stack_size(STACK_BYTES)
+        .thread_keep_alive(THREAD_KEPT)
+        .thread_name("worker")
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::new(Code::Overloaded, format!("the runtime cannot start: {error}")))
+}
+
+/// The port of a party that peers can reach.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// Where to bind; port 0 takes a free one.
+    pub address: SocketAddr,
+    /// What to show: a certificate under the market's root.
+    pub identity: Identity,
+}
+
+/// How to run a party.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// The data directory: the control socket is made here.
+    pub dir: PathBuf,
+    /// The port, if peers are to reach this party; a wallet polls and has none.
+    pub listen: Option<Listen>,
+    /// The market's root certificate (DER): what servers that we dial must lead to.
+    pub root: Vec<u8>,
+    /// Whether SIGTERM and SIGINT stop the party.
+    pub signals: bool,
+}
+
+/// A party at work. Dropping it ends the tasks at once; the store is safe at any moment.
+#[derive(Debug)]
+pub struct Running {
+    address: Option<SocketAddr>,
+    stop: Arc<watch::Sender<bool>>,
+    tasks: JoinSet<()>,
+    ended: Ended,
+    end: Box<dyn EndWriter>,
+}
+
+/// Opens the party and starts all of it. Must be called inside [`runtime`].
+///
+/// # Errors
+/// [`Code::PortTaken`] and what the store, the service's start, TLS or the control socket say.
+pub async fn serve<S: Service>(
+    options: ServeOptions,
+    service: Arc<S>,
+    store: Box<dyn Store>,
+    crypto: Arc<dyn Crypto>,
+    keyring: Arc<Keyring>,
+    shown: Arc<dyn Screen>,
+) -> Result<Running, Error> {
+    // Everything that may fail comes first, so that a party which cannot serve starts nothing.
+    let port = match &options.listen {
+        Some(listen) => Some((bind(listen.address).await?, server_config(&listen.identity)?)),
+        None => None,
+    };
+    let address = port.as_ref().and_then(|(listener, _)| listener.local_addr().ok());
+    let socket = control::Socket::bind(&options.dir)?;
+    let wall = crate::clock::Clock::default().now();
+    let keys = Arc::clone(&keyring);
+    let open = move || Party::open(service, store, crypto, keys, wall);
+    let opened = tokio::task::spawn_blocking(open).await;
+    let (party, report) = opened.map_err(|_| Fault::new(Code::Commit, "the party's start broke off"))??;
+
+    let hub = Arc::new(Hub::new());
+    let (handle, ended) = writer::start(party, Arc::clone(&hub))?;
+    hub.publish(report.outputs, report.commit);
+    let stop = Arc::new(watch::Sender::new(false));
+    let mut tasks = JoinSet::new();
+    let server = options.listen.map(|listen| listen.identity);
+    if let Some((listener, tls)) = port {
+        tasks.spawn(server::run(listener, TlsAcceptor::from(tls), handle.clone(), Arc::clone(&hub)));
+    }
+    let client = Client { handle: handle.clone(), hub: Arc::clone(&hub), keyring, root: options.root, server };
+    tasks.spawn(client::run(Arc::new(client)));
+    tasks.spawn(control::run(socket, handle.clone(), Arc::clone(&hub), Arc::clone(&stop)));
+    tasks.spawn(screen::run(handle.clone(), Arc::clone(&hub), shown));
+    let timers = (handle.clone(), Arc::clone(&hub));
+    tasks.spawn(async move { timers::run(timers.0, &timers.1).await });
+    if options.signals {
+        tasks.spawn(signals(Arc::clone(&stop)));
+    }
+    Ok(Running { address, stop, tasks, ended, end: Box::new(handle) })
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => Fault::new(
+            Code::PortTaken,
+            format!("{address}: stop the program that uses it (`ss -ltnp` shows which), or choose another port"),
+        ),
+        _ => Fault::new(Code::Network, format!("{address}: {error}")),
+    })
+}
+
+async fn signals(stop: Arc<watch::Sender<bool>>) {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return tracing::warn!("signals cannot be heard; use the stop command");
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    stop.send_replace(true);
+}
+
+/// Ends a writer whose service's type is of no interest.
+trait EndWriter: std::fmt::Debug + Send + Sync {
+    fn end(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+impl<S: Service> EndWriter for Handle<S> {
+    fn end(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(self.stop())
+    }
+}
+
+impl Running {
+    /// The bound address, if the party listens.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// Asks the party to stop; [`Running::wait`] returns when it has.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits until the party was told to stop and did, or until its writer met a fault after which
+    /// nothing in memory may be trusted: then the process must end.
+    ///
+    /// # Errors
+    /// The fault that ended the writer, with [`Code::Commit`].
+    pub async fn wait(mut self) -> Result<(), Error> {
+        let mut stop = self.stop.subscribe();
+        let early = tokio::select! {
+            ended = &mut self.ended => Some(ended),
+            _ = stop.wait_for(|stop| *stop) => None,
+        };
+        // Nothing comes in or goes out any more.
+        self.tasks.shutdown().await;
+        let ended = if let Some(ended) = early {
+            ended
+        } else {
+            self.end.end().await;
+            (&mut self.ended).await
+        };
+        match ended {
+            Ok(result) => Ok(result?),
+            Err(_) => Err(Fault::new(Code::Commit, "the writer broke off; this is a bug").into()),
+        }
+    }
+}
