@@ -26,12 +26,13 @@
 //! [`bank`], [`notary`], [`seller`], [`buyer`] the four machines.
 
 pub mod bank;
-//pub mod buyer;
+pub mod buyer;
 pub mod descriptor;
 pub mod effect;
 pub mod message;
 pub mod notary;
-//pub mod seller;
+mod patience;
+pub mod seller;
 pub mod statements;
 
 pub use descriptor::{Core, Deadlines, Descriptor, Third};
