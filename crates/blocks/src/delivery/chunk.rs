@@ -123,3 +123,28 @@ fn associated(layout: &Layout, index: u64) -> Vec<u8> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::secret;
+    use super::*;
+
+    /// A seller may hash and encrypt too much or too little data by all other rules, so that it would
+    /// even match its leaf in R; what comes out would not be the file that was offered.
+    #[test]
+    fn a_wrong_length_does_not_open_whatever_the_seller_does() {
+        let layout = Layout::new(20, 8).unwrap();
+        let key = ContentKey::derive(&secret("k", 1), &secret("s", 1), &layout, &Hash::of(b"R"));
+        let seal = |index, data: &[u8]| {
+            let mut bytes = [[0; SALT_BYTES].as_slice(), data].concat();
+            cipher(&key).encrypt_in_place(&nonce(index), &associated(&layout, index), &mut bytes).unwrap();
+            bytes
+        };
+        for (index, data) in [(0, &[1; 8][..]), (2, &[1; 4])] {
+            assert_eq!(decrypt_chunk(&key, &layout, index, &seal(index, data)).unwrap().data(), data);
+        }
+        for (index, data) in [(0, &[1; 7][..]), (0, &[1; 9]), (0, &[]), (2, &[1; 8]), (3, &[]), (3, &[1; 8])] {
+            assert_eq!(decrypt_chunk(&key, &layout, index, &seal(index, data)), Err(DoesNotOpen));
+        }
+    }
+}

@@ -375,6 +375,9 @@ mod tests {
         assert!(!verify(&tree.root(), &inner, 2, 6, &short));
         assert!(!verify(&tree.root(), &tree.root(), 0, 6, &Path::default()));
         assert!(!verify(&tree.root(), &leaf, 0, 0, &Path::default()));
+        // A root over more leaves than were agreed: its halves do not pass for the smaller tree.
+        let (left, right) = (Hash::of(b"left"), Hash::of(b"right"));
+        assert!(!verify(&node_hash(&left, &right), &right, 0, 1, &Path(vec![left])));
         let huge = Path(vec![leaf; 1000]);
         assert!(!verify(&tree.root(), &leaf, u64::MAX - 1, u64::MAX, &huge));
     }
