@@ -3,11 +3,7 @@
 //! The suite asserts: run it from a test, with a fresh provider. `real` says that the provider does
 //! P-256 and HPKE; it then has to agree with published values as well.
 
-#![expect(
-    clippy::expect_used,
-    clippy::missing_panics_doc,
-    reason = "a suite fails by panicking in the test that runs it"
-)]
+#![expect(clippy::expect_used, reason = "a suite fails by panicking in the test that runs it")]
 
 use semper_base::hash::hex;
 use semper_base::{Code, Hash, KeyId};

@@ -11,6 +11,7 @@ use semper_base::limits::{MESSAGE_BYTES_MAX, PASSPHRASE_CHARS_MIN};
 use semper_base::{Blob64, Code, Error, Fault, KeyId, Misuse};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use super::{Crypto, KeyPair, PublicKey, Secret32, SecretKey};
@@ -111,8 +112,7 @@ impl Keyring {
     /// which looks the same); [`Code::FileWrong`] when no phrase could.
     pub fn unlock(record: &MasterRecord, passphrase: &str) -> Result<Keyring, Misuse> {
         check_record(record)?;
-        check_length(passphrase)?;
-        let key = stretch(passphrase, record.kdf, &record.salt.0)?;
+        let key = stretch(&normal(passphrase)?, record.kdf, &record.salt.0)?;
         let wrong = || Misuse::new(Code::PassphraseWrong, "");
         let master = decrypt(&key, &record.wrapped.0).ok_or_else(wrong)?;
         let master = master.first_chunk::<MASTER_BYTES>().copied().ok_or_else(wrong)?;
@@ -126,11 +126,11 @@ impl Keyring {
     /// # Errors
     /// As [`Keyring::create`].
     pub fn rewrap(&self, passphrase: &str, crypto: &dyn Crypto) -> Result<MasterRecord, Error> {
-        check_length(passphrase)?;
-        check_strength(passphrase)?;
+        let passphrase = normal(passphrase)?;
+        check_strength(&passphrase)?;
         let mut salt = vec![0_u8; SALT_BYTES];
         crypto.random(&mut salt);
-        let key = stretch(passphrase, KdfParams::CURRENT, &salt)?;
+        let key = stretch(&passphrase, KdfParams::CURRENT, &salt)?;
         let wrapped = encrypt(&key, self.master.danger_bytes(), crypto)?;
         Ok(MasterRecord {
             version: RECORD_VERSION,
@@ -235,11 +235,13 @@ fn check_record(record: &MasterRecord) -> Result<(), Misuse> {
     Err(Misuse::new(Code::FileWrong, problem))
 }
 
-fn check_length(passphrase: &str) -> Result<(), Misuse> {
+/// The phrase in normal form C, as RFC 8265 section 4.2 has it: one keyboard composes an accented
+/// letter, another sends letter and accent.
+fn normal(passphrase: &str) -> Result<Zeroizing<String>, Misuse> {
     if passphrase.len() > PASSPHRASE_BYTES_MAX {
         return Err(Misuse::new(Code::Usage, format!("pass phrase of more than {PASSPHRASE_BYTES_MAX} bytes")));
     }
-    Ok(())
+    Ok(Zeroizing::new(passphrase.nfc().collect()))
 }
 
 fn check_strength(passphrase: &str) -> Result<(), Misuse> {
@@ -322,6 +324,14 @@ mod tests {
         assert_eq!(Keyring::unlock(&second, PHRASE).unwrap_err().code(), Code::PassphraseWrong);
         let text = serde_json::to_string(&second).unwrap();
         assert_eq!(serde_json::from_str::<MasterRecord>(&text).unwrap(), second);
+    }
+
+    #[test]
+    fn accents_are_one_phrase_however_typed() {
+        let crypto = Ideal::new(1);
+        let (_, record) = Keyring::create("d\u{e9}j\u{e0} vu encore", &crypto).unwrap();
+        assert!(Keyring::unlock(&record, "de\u{301}ja\u{300} vu encore").is_ok());
+        assert!(Keyring::unlock(&record, "deja vu encore").is_err());
     }
 
     #[test]
