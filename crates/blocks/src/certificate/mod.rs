@@ -33,6 +33,8 @@ mod path;
 pub mod pem;
 mod profile;
 mod status;
+#[cfg(test)]
+mod tests;
 mod text;
 mod trust;
 mod words;

@@ -30,3 +30,47 @@ impl CertificateModule for X509 {
         trust.validate(credential, at, crypto)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use semper_base::{Code, Role};
+    use semper_blocks::certificate::{Claims, Issuer, Kind, Manager, Root, RootRequest, Serial, StatusList, Validity};
+    use semper_support::crypto::seeded::Seeded;
+
+    use super::*;
+
+    #[test]
+    fn the_manager_finds_the_module() {
+        let crypto = Seeded::new([1; 32]);
+        let pair = crypto.generate().unwrap();
+        let at = Timestamp::from_millis(1_800_000_000_000);
+        let validity = Validity::new(at, at.plus(semper_base::Millis::days(1))).unwrap();
+        let request = RootRequest { name: "Root".to_owned(), organisation: None };
+        let root = Root::issue(request, &pair, Serial::draw(&crypto), validity, &crypto).unwrap();
+        let claims = Claims {
+            kind: Kind::Seal,
+            role: Role::Notary,
+            name: "Notary".to_owned(),
+            organisation: None,
+            dns: Vec::new(),
+            key: crypto.generate().unwrap().public,
+            limit: None,
+            warranty: None,
+            liability_terms: None,
+        };
+        let issuer = Issuer { root: &root, key: &pair.secret, status_uri: None };
+        let leaf = issuer.issue(claims, Serial::draw(&crypto), validity, &crypto).unwrap();
+        let (this_update, next_update) = (validity.not_before, validity.not_after);
+        let list = StatusList { number: 1, this_update, next_update, revoked: std::collections::BTreeMap::new() };
+        let list = issuer.issue_list(&list, &crypto).unwrap();
+        let trust = Trust::new(root).with_status(&list, &crypto).unwrap();
+        let manager = Manager::new(crate::certificate::ALL);
+        let valid = manager.validate(&leaf, &trust, at, &crypto).unwrap();
+        assert_eq!((valid.kind, valid.role), (Kind::Seal, Role::Notary));
+        let unread = manager.validate(b"eyJ0eXAi", &trust, at, &crypto).unwrap_err();
+        assert_eq!(unread.code(), Code::CertificateMalformed);
+        let mut words: Vec<&str> = crate::certificate::ALL.iter().map(|module| module.word()).collect();
+        words.dedup();
+        assert_eq!(words.len(), crate::certificate::ALL.len());
+    }
+}
