@@ -5,7 +5,7 @@ use semper_base::tx::Body;
 use semper_base::{Code, Hash, Write};
 use semper_driver::store::{Applied, Inbox, Transaction};
 
-use super::{Bench, apply, at, commit, key, look, peer, place};
+use super::{Bench, apply, at, commit, key, peer, place};
 
 fn take(t: &mut dyn Transaction, from: u8, seq: u64, prev: u64, text: &str) -> Inbox {
     t.inbox(&peer(from), seq, prev, &Hash::of(text.as_bytes())).unwrap()

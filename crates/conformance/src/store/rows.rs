@@ -29,7 +29,7 @@ pub fn scan_is_in_key_order(bench: &mut dyn Bench) {
     let writes: Vec<Write> = keys.iter().map(|k| put(k, k.as_bytes())).collect();
     commit(bench, |t| apply(t, &writes));
     look(bench, |t| {
-        let mut scan = |prefix: &str, after: Option<&str>, limit| -> Vec<String> {
+        let scan = |prefix: &str, after: Option<&str>, limit| -> Vec<String> {
             let rows = t.scan(prefix, after.map(key).as_ref(), limit).unwrap();
             assert!(rows.iter().all(|(key, value)| key.0.as_bytes() == value));
             rows.into_iter().map(|(key, _)| key.0).collect()

@@ -1,0 +1,94 @@
+//! Large content in files beside the database: one file per blob, one slot per chunk.
+//!
+//! A slot holds the chunk's length (4 bytes, big endian) and the chunk. The database says which
+//! slots count. Bytes are written while the transaction runs and synced before its COMMIT, so a
+//! crash between the two leaves bytes that nothing refers to, and the next write goes over them.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+
+use semper_base::limits::CHUNK_SLOT_BYTES;
+use semper_base::tx::ChunkRef;
+use semper_base::{Code, Fault};
+
+use crate::fault;
+
+const LENGTH_BYTES: usize = 4;
+/// Distance between two slots: `CHUNK_BYTES` + 64.
+const SLOT: u64 = (CHUNK_SLOT_BYTES + LENGTH_BYTES) as u64;
+/// Files that one transaction holds open; with one more it syncs and closes them all.
+const OPEN_FILES_MAX: usize = 64;
+
+/// Reads a chunk that the database says is there with this length.
+pub(crate) fn read(folder: &Path, place: &ChunkRef, length: usize) -> Result<Vec<u8>, Fault> {
+    let path = folder.join(&place.blob);
+    let file = File::open(&path).map_err(|error| lost_or_io(&path, place, &error))?;
+    read_slot(&file, place, length).map_err(|error| lost_or_io(&path, place, &error))
+}
+
+fn read_slot(file: &File, place: &ChunkRef, length: usize) -> io::Result<Vec<u8>> {
+    let mut slot = vec![0; LENGTH_BYTES.saturating_add(length)];
+    file.read_exact_at(&mut slot, place.index.saturating_mul(SLOT))?;
+    let bytes = slot.split_off(LENGTH_BYTES);
+    let written = <[u8; LENGTH_BYTES]>::try_from(slot).map(u32::from_be_bytes);
+    if written.map(u64::from) == Ok(length as u64) { Ok(bytes) } else { Err(io::ErrorKind::InvalidData.into()) }
+}
+
+fn lost_or_io(path: &Path, place: &ChunkRef, error: &io::Error) -> Fault {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Fault::new(
+            Code::DatabaseCorrupt,
+            format!("chunk {} of {} is not what was written; restore it from a backup", place.index, path.display()),
+        ),
+        _ => fault::of_io(path, error),
+    }
+}
+
+/// The files that one transaction wrote to.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    files: BTreeMap<String, File>,
+    created: bool,
+}
+
+impl Written {
+    /// Writes a chunk into its slot. The caller has checked name, index and length.
+    pub(crate) fn write(&mut self, folder: &Path, place: &ChunkRef, bytes: &[u8]) -> Result<(), Fault> {
+        let path = folder.join(&place.blob);
+        let length = u32::try_from(bytes.len()).map_err(|_| Fault::new(Code::TooLarge, "chunk"))?;
+        let mut slot = Vec::with_capacity(LENGTH_BYTES.saturating_add(bytes.len()));
+        slot.extend(length.to_be_bytes());
+        slot.extend_from_slice(bytes);
+        let open = self.files.remove(&place.blob);
+        if open.is_none() && self.files.len() >= OPEN_FILES_MAX {
+            self.sync(folder)?;
+            self.files.clear();
+        }
+        let file = open.map_or_else(|| self.open(&path), Ok)?;
+        let wrote = file.write_all_at(&slot, place.index.saturating_mul(SLOT));
+        self.files.insert(place.blob.clone(), file);
+        wrote.map_err(|error| fault::of_io(&path, &error))
+    }
+
+    fn open(&mut self, path: &Path) -> Result<File, Fault> {
+        let mut options = OpenOptions::new();
+        match options.write(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.created = true;
+                options.create(true).truncate(false).open(path)
+            }
+            result => result,
+        }
+        .map_err(|error| fault::of_io(path, &error))
+    }
+
+    /// Makes all that was written survive a power failure.
+    pub(crate) fn sync(&self, folder: &Path) -> Result<(), Fault> {
+        let files = self.files.values().try_for_each(File::sync_data);
+        let names = if self.created { File::open(folder).and_then(|f| f.sync_all()) } else { Ok(()) };
+        files.and(names).map_err(|error| fault::of_io(folder, &error))
+    }
+}

@@ -1,0 +1,167 @@
+//! Reads that the writer and the readers share.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use semper_base::limits::CHUNK_SLOT_BYTES;
+use semper_base::tx::{ChunkRef, Need, Record};
+use semper_base::{Fault, Hash, Key, Timestamp, Xid};
+use semper_driver::store::{Archived, need_word};
+
+use crate::blobs;
+use crate::fault::{OrFault as _, corrupt};
+
+/// A number as SQLite keeps it. What does not fit is beyond every number that we store.
+pub(crate) fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A count as SQLite's LIMIT takes it.
+pub(crate) fn limit(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// At most one row.
+pub(crate) fn one<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>, Fault> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.query_row(params, read).optional()).or_fault()
+}
+
+/// All rows, as many as the statement's LIMIT allows.
+pub(crate) fn all<T>(
+    db: &Connection,
+    sql: &str,
+    params: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Fault> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.query_map(params, read)?.collect()).or_fault()
+}
+
+/// Runs a statement; returns how many rows it changed.
+pub(crate) fn run(db: &Connection, sql: &str, params: impl Params) -> Result<usize, Fault> {
+    db.prepare_cached(sql).and_then(|mut statement| statement.execute(params)).or_fault()
+}
+
+pub(crate) fn get(db: &Connection, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+    one(db, "SELECT value FROM row WHERE key = ?1", [&key.0], |row| row.get(0))
+}
+
+pub(crate) fn register(db: &Connection, xid: &Xid, slot: &str) -> Result<Option<Vec<u8>>, Fault> {
+    let sql = "SELECT value FROM register WHERE xid = ?1 AND slot = ?2";
+    one(db, sql, (xid.0.bytes(), slot), |row| row.get(0))
+}
+
+pub(crate) fn scan(
+    db: &Connection,
+    prefix: &str,
+    after: Option<&Key>,
+    count: usize,
+) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+    let (sql, start) = match after.map(|key| key.0.as_str()).filter(|after| *after >= prefix) {
+        Some(after) => ("SELECT key, value FROM row WHERE key > ?1 ORDER BY key LIMIT ?2", after),
+        None => ("SELECT key, value FROM row WHERE key >= ?1 ORDER BY key LIMIT ?2", prefix),
+    };
+    let mut statement = db.prepare_cached(sql).or_fault()?;
+    let mut found = statement.query((start, limit(count))).or_fault()?;
+    let mut rows = Vec::new();
+    // No string is an upper bound of all with a prefix, so the end is found by looking.
+    while let Some(row) = found.next().or_fault()? {
+        let key: String = row.get(0).or_fault()?;
+        if !key.starts_with(prefix) {
+            break;
+        }
+        rows.push((Key(key), row.get(1).or_fault()?));
+    }
+    Ok(rows)
+}
+
+/// The stored length of a chunk, if it is there.
+pub(crate) fn chunk_length(db: &Connection, place: &ChunkRef) -> Result<Option<usize>, Fault> {
+    let sql = "SELECT length FROM chunk JOIN blob ON blob.id = chunk.blob WHERE blob.name = ?1 AND chunk.idx = ?2";
+    let length: Option<i64> = one(db, sql, (&place.blob, int(place.index)), |row| row.get(0))?;
+    length
+        .map(|length| usize::try_from(length).ok().filter(|l| *l <= CHUNK_SLOT_BYTES).ok_or_else(|| corrupt("chunk")))
+        .transpose()
+}
+
+pub(crate) fn chunk(db: &Connection, folder: &Path, place: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
+    chunk_length(db, place)?.map(|length| blobs::read(folder, place, length)).transpose()
+}
+
+pub(crate) fn archive(db: &Connection, subject: &str, after: u64, count: usize) -> Result<Vec<Archived>, Fault> {
+    let params = (int(after), limit(count), subject);
+    let rows = if subject.is_empty() {
+        let sql = "SELECT number, link, at, subject, kind, need, expires, bytes FROM archive
+                   WHERE number > ?1 ORDER BY number LIMIT ?2";
+        all(db, sql, (params.0, params.1), archived)
+    } else {
+        let sql = "SELECT number, link, at, subject, kind, need, expires, bytes FROM archive
+                   WHERE subject = ?3 AND number > ?1 ORDER BY number LIMIT ?2";
+        all(db, sql, params, archived)
+    };
+    rows?.into_iter().map(|row| row.ok_or_else(|| corrupt("archive"))).collect()
+}
+
+/// `None` if the row holds what we never write.
+fn archived(row: &Row<'_>) -> rusqlite::Result<Option<Archived>> {
+    let need: String = row.get(5)?;
+    let Some(need) = [Need::Evidence, Need::Transcript, Need::Misdeed].into_iter().find(|n| need_word(*n) == need)
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Archived {
+        number: row.get(0)?,
+        link: Hash(row.get(1)?),
+        at: Timestamp::from_millis(row.get(2)?),
+        record: Record {
+            subject: row.get(3)?,
+            kind: row.get(4)?,
+            need,
+            expires: Timestamp::from_millis(row.get(6)?),
+            bytes: row.get(7)?,
+        },
+    }))
+}
+
+/// The one row of `meta`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Meta {
+    pub(crate) clock: Timestamp,
+    pub(crate) commits: u64,
+    pub(crate) archived: u64,
+    pub(crate) link: Hash,
+    pub(crate) recovering: bool,
+    pub(crate) sent_base: u64,
+}
+
+pub(crate) fn meta(db: &Connection) -> Result<Meta, Fault> {
+    let sql = "SELECT clock, commits, archived, link, recovering, sent_base FROM meta";
+    let read = |row: &Row<'_>| {
+        Ok(Meta {
+            clock: Timestamp::from_millis(row.get(0)?),
+            commits: row.get(1)?,
+            archived: row.get(2)?,
+            link: Hash(row.get(3)?),
+            recovering: row.get(4)?,
+            sent_base: row.get(5)?,
+        })
+    };
+    one(db, sql, [], read)?.ok_or_else(|| corrupt("meta"))
+}
+
+pub(crate) fn set_meta(db: &Connection, meta: &Meta) -> Result<(), Fault> {
+    let sql = "UPDATE meta SET clock = ?1, commits = ?2, archived = ?3, link = ?4, recovering = ?5, sent_base = ?6";
+    let params = (
+        int(meta.clock.millis()),
+        int(meta.commits),
+        int(meta.archived),
+        meta.link.bytes(),
+        meta.recovering,
+        int(meta.sent_base),
+    );
+    run(db, sql, params).map(|_| ())
+}

@@ -1,0 +1,249 @@
+//! One batch on SQLite.
+
+use semper_base::tx::{ChunkRef, Record};
+use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
+use semper_driver::store::{
+    Applied, Archived, Inbox, Queued, Transaction, check_writes, need_word, question_key, question_row,
+};
+
+use crate::blobs::{self, Written};
+
+use crate::inbox::{self, Place};
+use crate::open::SqliteStore;
+use crate::outbox;
+use crate::queries::{self, Meta, all, int, limit, one, run};
+
+/// An open transaction. `meta` is written back once, at commit.
+#[derive(Debug)]
+pub(crate) struct SqliteTransaction<'s> {
+    store: &'s mut SqliteStore,
+    meta: Meta,
+    written: Written,
+    changed: bool,
+    /// The fault after which nothing of this transaction may become durable.
+    broken: Option<Fault>,
+    open: bool,
+}
+
+impl<'s> SqliteTransaction<'s> {
+    pub(crate) fn begin(store: &'s mut SqliteStore) -> Result<Self, Fault> {
+        run(&store.db, "BEGIN IMMEDIATE", [])?;
+        let meta = store.meta.clone();
+        Ok(SqliteTransaction { store, meta, written: Written::default(), changed: false, broken: None, open: true })
+    }
+
+    /// Runs one change. A fault in the middle of it leaves half a change behind, so it breaks the
+    /// transaction; cheaper than a savepoint for each, and the driver drops the batch anyway.
+    fn change<T>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        self.whole()?;
+        self.changed = true;
+        let result = change(self);
+        self.broken = result.as_ref().err().cloned();
+        result
+    }
+
+    fn whole(&self) -> Result<(), Fault> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    fn not_recovering(&self) -> Result<(), Fault> {
+        if self.meta.recovering { Err(Fault::new(Code::Recovering, "")) } else { Ok(()) }
+    }
+
+    /// The first register row among the writes that stands already.
+    fn conflict(&self, writes: &[Write]) -> Result<Option<Applied>, Fault> {
+        for (at, write) in writes.iter().enumerate() {
+            let Write::Insert(xid, slot, _) = write else { continue };
+            let twice = writes.iter().take(at).any(|w| matches!(w, Write::Insert(x, s, _) if (x, s) == (xid, slot)));
+            let sql = "SELECT 1 FROM register WHERE xid = ?1 AND slot = ?2";
+            if twice || one(&self.store.db, sql, (xid.0.bytes(), slot), |_| Ok(()))?.is_some() {
+                return Ok(Some(Applied::Conflict(*xid, slot)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, write: &Write, now: Timestamp) -> Result<(), Fault> {
+        let db = &self.store.db;
+        match write {
+            Write::Put(key, value) => put(db, key, value),
+            Write::Delete(key) => delete(db, key),
+            Write::Insert(xid, slot, value) => {
+                let sql = "INSERT INTO register (xid, slot, value) VALUES (?1, ?2, ?3)";
+                run(db, sql, (xid.0.bytes(), slot, value)).map(|_| ())
+            }
+            Write::Archive(record) => self.keep(record, now),
+            Write::Send { to, kind, body } => outbox::send(db, to, kind, body, now, self.meta.sent_base),
+            Write::Timer(key, Some(at)) => {
+                let sql =
+                    "INSERT INTO timer (key, at) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET at = excluded.at";
+                run(db, sql, (&key.0, int(at.millis()))).map(|_| ())
+            }
+            Write::Timer(key, None) => run(db, "DELETE FROM timer WHERE key = ?1", [&key.0]).map(|_| ()),
+            Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
+            Write::Ask(question) => put(db, &question_key(&question.id), &question_row(question)?),
+            Write::Unask(id) => delete(db, &question_key(id)),
+            Write::Tell(_) => Ok(()),
+        }
+    }
+
+    fn keep(&mut self, record: &Record, now: Timestamp) -> Result<(), Fault> {
+        self.meta.link = Archived::link_after(&self.meta.link, record, now);
+        self.meta.archived = self.meta.archived.saturating_add(1);
+        let sql = "INSERT INTO archive (number, link, at, subject, kind, need, expires, bytes)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let params = (
+            int(self.meta.archived),
+            self.meta.link.bytes(),
+            int(now.millis()),
+            &record.subject,
+            &record.kind,
+            need_word(record.need),
+            int(record.expires.millis()),
+            &record.bytes,
+        );
+        run(&self.store.db, sql, params).map(|_| ())
+    }
+
+    /// A chunk is written once. The same bytes again change nothing; others are refused, because
+    /// going over a committed chunk could not be undone.
+    fn store_chunk(&mut self, place: &ChunkRef, bytes: &[u8]) -> Result<(), Fault> {
+        let db = &self.store.db;
+        if let Some(length) = queries::chunk_length(db, place)? {
+            let same = blobs::read(&self.store.blobs, place, length)? == bytes;
+            let refused = || Fault::new(Code::Conflict, format!("chunk {} was written before", place.index));
+            return if same { Ok(()) } else { Err(refused()) };
+        }
+        self.written.write(&self.store.blobs, place, bytes)?;
+        run(db, "INSERT INTO blob (name) VALUES (?1) ON CONFLICT DO NOTHING", [&place.blob])?;
+        let sql = "INSERT INTO chunk (blob, idx, length) SELECT id, ?2, ?3 FROM blob WHERE name = ?1";
+        run(db, sql, (&place.blob, int(place.index), limit(bytes.len()))).map(|_| ())
+    }
+
+    fn finish(&mut self) -> Result<(), Fault> {
+        self.written.sync(&self.store.blobs)?;
+        self.meta.commits = self.meta.commits.saturating_add(1);
+        queries::set_meta(&self.store.db, &self.meta)?;
+        run(&self.store.db, "COMMIT", [])?;
+        self.open = false;
+        self.store.head.as_ref().map_or(Ok(()), |head| head.write(self.meta.commits))
+    }
+}
+
+fn put(db: &rusqlite::Connection, key: &Key, value: &[u8]) -> Result<(), Fault> {
+    let sql = "INSERT INTO row (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    run(db, sql, (&key.0, value)).map(|_| ())
+}
+
+fn delete(db: &rusqlite::Connection, key: &Key) -> Result<(), Fault> {
+    run(db, "DELETE FROM row WHERE key = ?1", [&key.0]).map(|_| ())
+}
+
+impl View for SqliteTransaction<'_> {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+        queries::get(&self.store.db, key)
+    }
+    fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
+        queries::register(&self.store.db, xid, slot)
+    }
+    fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+        queries::scan(&self.store.db, prefix, after, limit)
+    }
+    fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
+        queries::chunk(&self.store.db, &self.store.blobs, chunk)
+    }
+}
+
+impl Transaction for SqliteTransaction<'_> {
+    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
+        self.whole()?;
+        self.not_recovering()?;
+        check_writes(writes)?;
+        if let Some(conflict) = self.conflict(writes)? {
+            return Ok(conflict);
+        }
+        outbox::check_room(&self.store.db, writes)?;
+        if !writes.is_empty() {
+            self.change(|own| writes.iter().try_for_each(|write| own.write(write, now)))?;
+        }
+        Ok(Applied::Done)
+    }
+
+    fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {
+        self.whole()?;
+        match inbox::place(&self.store.db, peer, seq, prev, hash)? {
+            Place::Not(known) => Ok(known),
+            Place::Next(last) => {
+                self.not_recovering()?;
+                self.change(|own| inbox::take(&own.store.db, peer, seq, last, hash))?;
+                Ok(Inbox::New)
+            }
+        }
+    }
+
+    fn inbox_rejected(&mut self, peer: &PeerId, seq: u64, code: u16) -> Result<(), Fault> {
+        self.change(|own| inbox::reject(&own.store.db, peer, seq, code))
+    }
+
+    fn outbox(&self, peer: &PeerId, after: u64, limit: usize, now: Timestamp) -> Result<Vec<Queued>, Fault> {
+        outbox::read(&self.store.db, peer, after, limit, now)
+    }
+
+    fn outbox_peers(&self) -> Result<Vec<PeerId>, Fault> {
+        outbox::peers(&self.store.db)
+    }
+
+    fn acknowledge(&mut self, peer: &PeerId, seq: u64) -> Result<(), Fault> {
+        self.change(|own| outbox::drop_one(&own.store.db, peer.0.bytes(), int(seq)).map(|_| ()))
+    }
+
+    fn due(&self, now: Timestamp, count: usize) -> Result<Vec<Key>, Fault> {
+        let sql = "SELECT key FROM timer WHERE at <= ?1 ORDER BY at, key LIMIT ?2";
+        all(&self.store.db, sql, (int(now.millis()), limit(count)), |row| row.get(0).map(Key))
+    }
+
+    fn next_due(&self) -> Result<Option<Timestamp>, Fault> {
+        let at: Option<Option<u64>> = one(&self.store.db, "SELECT min(at) FROM timer", [], |row| row.get(0))?;
+        Ok(at.flatten().map(Timestamp::from_millis))
+    }
+
+    fn archive(&self, subject: &str, after: u64, limit: usize) -> Result<Vec<Archived>, Fault> {
+        queries::archive(&self.store.db, subject, after, limit)
+    }
+
+    fn tick(&mut self, wall: Timestamp) -> Result<Timestamp, Fault> {
+        if wall > self.meta.clock {
+            self.change(|own| {
+                own.meta.clock = wall;
+                outbox::purge(&own.store.db, wall)
+            })?;
+        }
+        Ok(self.meta.clock)
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<u64, Fault> {
+        self.whole()?;
+        if !self.changed {
+            return Ok(self.meta.commits);
+        }
+        match self.finish() {
+            Ok(()) => {
+                self.store.meta = self.meta.clone();
+                Ok(self.meta.commits)
+            }
+            Err(fault) => {
+                self.store.ended = true;
+                Err(fault)
+            }
+        }
+    }
+}
+
+impl Drop for SqliteTransaction<'_> {
+    fn drop(&mut self) {
+        if self.open && !self.store.db.is_autocommit() && self.store.db.execute_batch("ROLLBACK").is_err() {
+            // Nobody can say what state the connection is in.
+            self.store.ended = true;
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! SQLite's store on a real disk.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests fail as tests do")]
+
+mod damage;
+mod full;
+mod kill;
+mod place;
+mod restore;
+mod suite;
