@@ -3,10 +3,10 @@
 //!
 //! It asks package registries only: cargo's for our crates, the distribution's for tools (Debian
 //! and as root; elsewhere it says what to install), npm's and Python's for the foreign programs in
-//! `peers/`, each pinned by a lock file there. A stamp in `target/` makes the next call quick.
+//! `peers/`, each pinned by a lock file there. Stamps in `target/setup/` make the next call quick.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::shell;
 
@@ -25,39 +25,54 @@ const TOOLS: &[Tool] = &[
     Tool { program: "python3", words: &["-c", "import ensurepip, venv"], packages: &["python3", "python3-venv"] },
 ];
 
-/// What the installed state follows from.
-const LOCKS: &[&str] = &["Cargo.lock", "peers/jose/package-lock.json", "peers/requirements.txt"];
-/// What is there afterwards.
-const RESULTS: &[&str] = &["peers/jose/node_modules/jose/package.json", "peers/.venv/bin/python"];
-/// Holds [`LOCKS`] as they were when everything was installed.
-const STAMP: &str = "target/setup.stamp";
+/// Something to install. It is there if its result is, and its lock is the one it was installed from.
+struct Part {
+    name: &'static str,
+    lock: &'static str,
+    result: &'static str,
+    install: fn(&Path) -> Result<(), String>,
+}
+
+const PARTS: &[Part] = &[
+    Part { name: "crates", lock: "Cargo.lock", result: "Cargo.lock", install: crates },
+    Part {
+        name: "jose",
+        lock: "peers/jose/package-lock.json",
+        result: "peers/jose/node_modules/jose/package.json",
+        install: jose,
+    },
+    Part { name: "python", lock: "peers/requirements.txt", result: "peers/.venv/bin/python", install: python },
+];
 
 /// Installs what is missing.
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    let wanted = locks(root)?;
-    if is_fresh(root, &wanted) {
+    let stale: Vec<&Part> = PARTS.iter().filter(|part| !is_fresh(root, part)).collect();
+    if stale.is_empty() {
         println!("setup: nothing to do");
         return Ok(());
     }
     toolchain(root)?;
     tools(root)?;
-    crates(root)?;
-    jose(root)?;
-    python(root)?;
-    write(&root.join(STAMP), &wanted)
-}
-
-fn is_fresh(root: &Path, wanted: &str) -> bool {
-    let stamped = std::fs::read_to_string(root.join(STAMP)).is_ok_and(|stamp| stamp == wanted);
-    stamped && RESULTS.iter().all(|path| root.join(path).exists())
-}
-
-fn locks(root: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    for path in LOCKS {
-        text.push_str(&std::fs::read_to_string(root.join(path)).map_err(|e| format!("{path}: {e}"))?);
+    for part in stale {
+        (part.install)(root)?;
+        write(&stamp(root, part), &lock(root, part)?)?;
     }
-    Ok(text)
+    Ok(())
+}
+
+/// Where the lock is kept as it was when the part was installed.
+fn stamp(root: &Path, part: &Part) -> PathBuf {
+    root.join("target/setup").join(part.name)
+}
+
+fn lock(root: &Path, part: &Part) -> Result<String, String> {
+    std::fs::read_to_string(root.join(part.lock)).map_err(|e| format!("{}: {e}", part.lock))
+}
+
+fn is_fresh(root: &Path, part: &Part) -> bool {
+    let installed = std::fs::read_to_string(stamp(root, part));
+    let is_same = installed.is_ok_and(|installed| lock(root, part).is_ok_and(|wanted| wanted == installed));
+    is_same && root.join(part.result).exists()
 }
 
 fn toolchain(root: &Path) -> Result<(), String> {
@@ -137,19 +152,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stamp_is_stale_when_a_lock_changed_or_a_result_is_gone() {
+    fn a_part_is_stale_when_its_lock_changed_or_its_result_is_gone() {
         let root = std::env::temp_dir().join(format!("semper-xtask-setup-{}", std::process::id()));
-        for path in LOCKS.iter().chain(RESULTS) {
-            write(&root.join(path), path).unwrap();
+        let part = Part { name: "p", lock: "p.lock", result: "p/result", install: |_| Ok(()) };
+        assert!(!is_fresh(&root, &part));
+        for path in [root.join(part.lock), root.join(part.result), stamp(&root, &part)] {
+            write(&path, "one").unwrap();
         }
-        let wanted = locks(&root).unwrap();
-        assert!(!is_fresh(&root, &wanted));
-        write(&root.join(STAMP), &wanted).unwrap();
-        assert!(is_fresh(&root, &wanted));
-        write(&root.join(LOCKS[1]), "other").unwrap();
-        assert!(!is_fresh(&root, &locks(&root).unwrap()));
-        std::fs::remove_file(root.join(RESULTS[0])).unwrap();
-        assert!(!is_fresh(&root, &wanted));
+        assert!(is_fresh(&root, &part));
+        write(&root.join(part.lock), "two").unwrap();
+        assert!(!is_fresh(&root, &part));
+        write(&stamp(&root, &part), "two").unwrap();
+        assert!(is_fresh(&root, &part));
+        std::fs::remove_file(root.join(part.result)).unwrap();
+        assert!(!is_fresh(&root, &part));
         std::fs::remove_dir_all(&root).unwrap();
     }
 
