@@ -1,0 +1,522 @@
+//! A store in memory with the faults of a disk: the simulator's stand-in for SQLite.
+//!
+//! It keeps one image and, while a transaction runs, the list of changes that takes it back. Every
+//! change returns its inverse, so dropping a transaction, a failed commit and a killed process are
+//! one thing: the list is played backwards. Nothing here is random: faults come when they are told to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semper_base::limits::{
+    INBOX_WINDOW, INTEGER_MAX, OUTBOX_AGE_MAX_MS, OUTBOX_PER_PEER_MAX, OUTBOX_PURGE_MAX, RESTORE_SEQ_JUMP,
+};
+use semper_base::tx::{Body, ChunkRef, Record};
+use semper_base::{Code, Fault, Hash, Key, Millis, PeerId, Timestamp, View, Write, Xid};
+use semper_driver::store::{
+    Applied, Archived, Inbox, Queued, Store, Transaction, check_writes, question_key, question_row,
+};
+
+/// How the next commit fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CommitFault {
+    /// Nothing of the batch is on disk.
+    Lost,
+    /// The batch is on disk, but the process was not told.
+    Unknown,
+}
+
+/// A party's store in the simulation. A clone is another disk with the same content.
+#[derive(Clone, Debug, Default)]
+pub struct ModelStore {
+    image: Image,
+    /// What the head file says.
+    head: u64,
+    full: bool,
+    next_commit: Option<CommitFault>,
+    ended: bool,
+}
+
+/// A copy of a party's data directory, without the head file outside it.
+#[derive(Clone, Debug)]
+pub struct Snapshot(Image);
+
+impl ModelStore {
+    /// An empty store, open.
+    #[must_use]
+    pub fn new() -> Self {
+        ModelStore::default()
+    }
+
+    /// Makes the next commit fail.
+    pub fn fail_commit(&mut self, fault: CommitFault) {
+        self.next_commit = Some(fault);
+    }
+
+    /// While the disk is full, every change is refused.
+    pub fn set_full(&mut self, full: bool) {
+        self.full = full;
+    }
+
+    /// The process dies. What was committed stays; the store refuses all until [`ModelStore::reopen`].
+    pub fn crash(&mut self) {
+        self.ended = true;
+    }
+
+    /// A new process opens the store; refused if it is an old copy (`DatabaseStale`).
+    pub fn reopen(&mut self) -> Result<(), Fault> {
+        if !self.image.numbers.recovering && self.head > self.image.numbers.commits {
+            return Err(Fault::new(Code::DatabaseStale, ""));
+        }
+        self.ended = false;
+        Ok(())
+    }
+
+    /// A new process opens the store after a restore: it takes nothing new until
+    /// [`ModelStore::confirm_recovery`].
+    pub fn recover(&mut self) {
+        self.image.numbers.recovering = true;
+        self.ended = false;
+    }
+
+    /// Whether the store waits for the operator's confirmation.
+    #[must_use]
+    pub fn is_recovering(&self) -> bool {
+        self.image.numbers.recovering
+    }
+
+    /// The operator says that there is no newer copy.
+    pub fn confirm_recovery(&mut self) {
+        let numbers = &mut self.image.numbers;
+        if std::mem::take(&mut numbers.recovering) {
+            numbers.commits = numbers.commits.max(self.head).saturating_add(1);
+            numbers.sent_base = numbers.sent_base.saturating_add(RESTORE_SEQ_JUMP);
+            self.head = numbers.commits;
+            self.image.peers.values_mut().for_each(|peer| peer.sent = numbers.sent_base);
+        }
+    }
+
+    /// Copies the data directory.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot(self.image.clone())
+    }
+
+    /// Puts a copy of the data directory back under a process that has stopped.
+    pub fn restore(&mut self, snapshot: Snapshot) {
+        self.image = snapshot.0;
+        self.ended = true;
+    }
+
+    /// The number of the last commit: how many there were since the store was new.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.image.numbers.commits
+    }
+
+    /// Everything archived, for oracles.
+    #[must_use]
+    pub fn archived(&self) -> &[Archived] {
+        &self.image.archive
+    }
+}
+
+impl Store for ModelStore {
+    fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, Fault> {
+        if self.ended {
+            return Err(Fault::new(Code::Commit, "the store must be opened again"));
+        }
+        Ok(Box::new(ModelTransaction { store: self, undo: Vec::new(), changed: false, broken: None }))
+    }
+}
+
+impl View for ModelStore {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.image.rows.get(key).cloned())
+    }
+    fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.image.register.get(&(*xid, slot)).cloned())
+    }
+    fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+        let rows = self.image.rows.range(Key(prefix.to_owned())..);
+        let rows = rows.take_while(|(key, _)| key.0.starts_with(prefix));
+        let rows = rows.filter(|(key, _)| after.is_none_or(|after| *key > after));
+        Ok(rows.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+    fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.image.chunks.get(chunk).cloned())
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Numbers {
+    clock: Timestamp,
+    commits: u64,
+    link: Hash,
+    recovering: bool,
+    sent_base: u64,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Numbers { clock: Timestamp::EPOCH, commits: 0, link: Hash([0; 32]), recovering: false, sent_base: 0 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Peer {
+    sent: u64,
+    waiting: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    hash: Hash,
+    code: Option<u16>,
+}
+
+#[derive(Clone, Debug)]
+struct Message {
+    peer: PeerId,
+    seq: u64,
+    kind: String,
+    body: Body,
+    expires: Timestamp,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Image {
+    numbers: Numbers,
+    rows: BTreeMap<Key, Vec<u8>>,
+    register: BTreeMap<(Xid, &'static str), Vec<u8>>,
+    peers: BTreeMap<PeerId, Peer>,
+    inbox: BTreeMap<(PeerId, u64), Taken>,
+    /// In order of queueing, which is the order of expiry.
+    outbox: BTreeMap<u64, Message>,
+    /// Where each message is in `outbox`.
+    queues: BTreeMap<(PeerId, u64), u64>,
+    timers: BTreeMap<Key, Timestamp>,
+    timers_by_time: BTreeSet<(Timestamp, Key)>,
+    archive: Vec<Archived>,
+    chunks: BTreeMap<ChunkRef, Vec<u8>>,
+}
+
+/// One primitive change: what a place holds from now on.
+#[derive(Debug)]
+enum Change {
+    Numbers(Numbers),
+    Row(Key, Option<Vec<u8>>),
+    Register((Xid, &'static str), Option<Vec<u8>>),
+    Peer(PeerId, Option<Peer>),
+    Taken((PeerId, u64), Option<Taken>),
+    Message(u64, Option<Message>),
+    Timer(Key, Option<Timestamp>),
+    /// Appends, or takes the last one away.
+    Archived(Option<Archived>),
+    Chunk(ChunkRef, Option<Vec<u8>>),
+}
+
+fn set<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) -> Option<V> {
+    match value {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    }
+}
+
+impl Image {
+    /// Makes a change and returns its inverse.
+    fn make(&mut self, change: Change) -> Change {
+        match change {
+            Change::Numbers(new) => Change::Numbers(std::mem::replace(&mut self.numbers, new)),
+            Change::Row(key, new) => Change::Row(key.clone(), set(&mut self.rows, key, new)),
+            Change::Register(key, new) => Change::Register(key, set(&mut self.register, key, new)),
+            Change::Peer(key, new) => Change::Peer(key, set(&mut self.peers, key, new)),
+            Change::Taken(key, new) => Change::Taken(key, set(&mut self.inbox, key, new)),
+            Change::Message(number, new) => {
+                let place = new.as_ref().map(|m| (m.peer, m.seq));
+                let old = set(&mut self.outbox, number, new);
+                for m in &old {
+                    self.queues.remove(&(m.peer, m.seq));
+                }
+                self.queues.extend(place.map(|place| (place, number)));
+                Change::Message(number, old)
+            }
+            Change::Timer(key, new) => {
+                self.timers_by_time.extend(new.map(|at| (at, key.clone())));
+                let old = set(&mut self.timers, key.clone(), new);
+                if let Some(at) = old.filter(|at| Some(*at) != new) {
+                    self.timers_by_time.remove(&(at, key.clone()));
+                }
+                Change::Timer(key, old)
+            }
+            Change::Archived(Some(new)) => {
+                self.archive.push(new);
+                Change::Archived(None)
+            }
+            Change::Archived(None) => Change::Archived(self.archive.pop()),
+            Change::Chunk(place, new) => Change::Chunk(place.clone(), set(&mut self.chunks, place, new)),
+        }
+    }
+
+    /// The last number taken from `peer`, 0 if none was.
+    fn last_taken(&self, peer: &PeerId) -> u64 {
+        self.inbox.range((*peer, 0)..=(*peer, u64::MAX)).next_back().map_or(0, |((_, seq), _)| *seq)
+    }
+}
+
+#[derive(Debug)]
+struct ModelTransaction<'s> {
+    store: &'s mut ModelStore,
+    undo: Vec<Change>,
+    /// A commit of nothing is none; whoever wrote what was there before has changed something.
+    changed: bool,
+    broken: Option<Fault>,
+}
+
+impl ModelTransaction<'_> {
+    fn make(&mut self, change: Change) -> Result<(), Fault> {
+        self.whole()?;
+        if self.store.full {
+            let fault = Fault::new(Code::DiskFull, "");
+            self.broken = Some(fault.clone());
+            return Err(fault);
+        }
+        let inverse = self.store.image.make(change);
+        self.undo.push(inverse);
+        Ok(())
+    }
+
+    fn whole(&self) -> Result<(), Fault> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    fn not_recovering(&self) -> Result<(), Fault> {
+        if self.store.is_recovering() { Err(Fault::new(Code::Recovering, "")) } else { Ok(()) }
+    }
+
+    fn roll_back(&mut self) {
+        for change in self.undo.drain(..).rev() {
+            self.store.image.make(change);
+        }
+    }
+
+    fn conflict(&self, writes: &[Write]) -> Option<Applied> {
+        let mut own = BTreeSet::new();
+        writes.iter().find_map(|write| {
+            let Write::Insert(xid, slot, _) = write else { return None };
+            let free = own.insert((*xid, *slot)) && !self.store.image.register.contains_key(&(*xid, *slot));
+            (!free).then_some(Applied::Conflict(*xid, slot))
+        })
+    }
+
+    fn check_room(&self, writes: &[Write]) -> Result<(), Fault> {
+        let mut waiting: BTreeMap<PeerId, u64> = BTreeMap::new();
+        for write in writes {
+            let Write::Send { to, .. } = write else { continue };
+            let stored = self.store.image.peers.get(to).map_or(0, |peer| peer.waiting);
+            let count = waiting.entry(*to).or_insert(stored);
+            *count = count.saturating_add(1);
+            if *count > OUTBOX_PER_PEER_MAX {
+                return Err(Fault::new(Code::Overloaded, ""));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, write: &Write, now: Timestamp) -> Result<(), Fault> {
+        match write {
+            Write::Put(key, value) => self.make(Change::Row(key.clone(), Some(value.clone()))),
+            Write::Delete(key) => self.make(Change::Row(key.clone(), None)),
+            Write::Insert(xid, slot, value) => self.make(Change::Register((*xid, slot), Some(value.clone()))),
+            Write::Archive(record) => self.keep(record, now),
+            Write::Send { to, kind, body } => self.send(*to, kind, body, now),
+            Write::Timer(key, at) => self.make(Change::Timer(key.clone(), *at)),
+            Write::Chunk(place, bytes) => match self.store.image.chunks.get(place) {
+                Some(old) if old == bytes => Ok(()),
+                Some(_) => {
+                    let fault = Fault::new(Code::Conflict, "chunk");
+                    self.broken = Some(fault.clone());
+                    Err(fault)
+                }
+                None => self.make(Change::Chunk(place.clone(), Some(bytes.clone()))),
+            },
+            Write::Ask(question) => self.make(Change::Row(question_key(&question.id), Some(question_row(question)?))),
+            Write::Unask(id) => self.make(Change::Row(question_key(id), None)),
+            Write::Tell(_) => Ok(()),
+        }
+    }
+
+    fn keep(&mut self, record: &Record, at: Timestamp) -> Result<(), Fault> {
+        let image = &self.store.image;
+        let link = Archived::link_after(&image.numbers.link, record, at);
+        let number = (image.archive.len() as u64).saturating_add(1);
+        let numbers = Numbers { link, ..image.numbers };
+        self.make(Change::Archived(Some(Archived { number, link, at, record: record.clone() })))?;
+        self.make(Change::Numbers(numbers))
+    }
+
+    fn send(&mut self, to: PeerId, kind: &str, body: &Body, now: Timestamp) -> Result<(), Fault> {
+        let image = &self.store.image;
+        let new = Peer { sent: image.numbers.sent_base, waiting: 0 };
+        let peer = image.peers.get(&to).copied().unwrap_or(new);
+        let seq = peer.sent.saturating_add(1);
+        let number = image.outbox.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
+        let expires = now.plus(Millis(OUTBOX_AGE_MAX_MS));
+        let message = Message { peer: to, seq, kind: kind.to_owned(), body: body.clone(), expires };
+        self.make(Change::Peer(to, Some(Peer { sent: seq, waiting: peer.waiting.saturating_add(1) })))?;
+        self.make(Change::Message(number, Some(message)))
+    }
+
+    fn drop_message(&mut self, place: (PeerId, u64)) -> Result<(), Fault> {
+        let image = &self.store.image;
+        let (Some(number), Some(peer)) = (image.queues.get(&place), image.peers.get(&place.0)) else {
+            return Ok(());
+        };
+        let (number, peer) = (*number, Peer { waiting: peer.waiting.saturating_sub(1), ..*peer });
+        self.make(Change::Message(number, None))?;
+        self.make(Change::Peer(place.0, Some(peer)))
+    }
+}
+
+impl View for ModelTransaction<'_> {
+    fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
+        self.store.get(key)
+    }
+    fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
+        self.store.register(xid, slot)
+    }
+    fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+        self.store.scan(prefix, after, limit)
+    }
+    fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
+        self.store.chunk(chunk)
+    }
+}
+
+impl Transaction for ModelTransaction<'_> {
+    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
+        self.whole()?;
+        self.not_recovering()?;
+        check_writes(writes)?;
+        if let Some(conflict) = self.conflict(writes) {
+            return Ok(conflict);
+        }
+        self.check_room(writes)?;
+        self.changed |= !writes.is_empty();
+        writes.iter().try_for_each(|write| self.write(write, now))?;
+        Ok(Applied::Done)
+    }
+
+    fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {
+        self.whole()?;
+        if seq == 0 || seq > INTEGER_MAX {
+            return Ok(Inbox::Stale);
+        }
+        let last = self.store.image.last_taken(peer);
+        if seq > last && prev > last {
+            return Ok(Inbox::Early(last));
+        }
+        if seq > last {
+            self.not_recovering()?;
+            self.changed = true;
+            self.make(Change::Taken((*peer, seq), Some(Taken { hash: *hash, code: None })))?;
+            let old = self.store.image.inbox.range((*peer, 0)..=(*peer, seq.saturating_sub(INBOX_WINDOW)));
+            for key in old.map(|(key, _)| *key).collect::<Vec<_>>() {
+                self.make(Change::Taken(key, None))?;
+            }
+            return Ok(Inbox::New);
+        }
+        if last.saturating_sub(seq) >= INBOX_WINDOW {
+            return Ok(Inbox::Again(None));
+        }
+        let taken = self.store.image.inbox.get(&(*peer, seq)).filter(|taken| taken.hash == *hash);
+        Ok(taken.map_or(Inbox::Stale, |taken| Inbox::Again(taken.code)))
+    }
+
+    fn inbox_rejected(&mut self, peer: &PeerId, seq: u64, code: u16) -> Result<(), Fault> {
+        self.changed = true;
+        match self.store.image.inbox.get(&(*peer, seq)).copied() {
+            Some(taken) => self.make(Change::Taken((*peer, seq), Some(Taken { code: Some(code), ..taken }))),
+            None => Ok(()),
+        }
+    }
+
+    fn outbox(&self, peer: &PeerId, after: u64, limit: usize, now: Timestamp) -> Result<Vec<Queued>, Fault> {
+        let image = &self.store.image;
+        let places = image.queues.range((*peer, 0)..=(*peer, u64::MAX)).filter_map(|(_, n)| image.outbox.get(n));
+        let mut prev = 0;
+        let mut messages = Vec::new();
+        for m in places.filter(|m| m.expires > now) {
+            if m.seq > after && messages.len() < limit {
+                messages.push(Queued { seq: m.seq, prev, kind: m.kind.clone(), body: m.body.clone() });
+            }
+            prev = m.seq;
+        }
+        Ok(messages)
+    }
+
+    fn outbox_peers(&self) -> Result<Vec<PeerId>, Fault> {
+        let waiting = self.store.image.peers.iter().filter(|(_, peer)| peer.waiting > 0);
+        Ok(waiting.map(|(id, _)| *id).collect())
+    }
+
+    fn acknowledge(&mut self, peer: &PeerId, seq: u64) -> Result<(), Fault> {
+        self.changed = true;
+        self.drop_message((*peer, seq))
+    }
+
+    fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Key>, Fault> {
+        let due = self.store.image.timers_by_time.iter().take_while(|(at, _)| *at <= now);
+        Ok(due.take(limit).map(|(_, key)| key.clone()).collect())
+    }
+
+    fn next_due(&self) -> Result<Option<Timestamp>, Fault> {
+        Ok(self.store.image.timers_by_time.first().map(|(at, _)| *at))
+    }
+
+    fn archive(&self, subject: &str, after: u64, limit: usize) -> Result<Vec<Archived>, Fault> {
+        let of_subject = |a: &&Archived| a.number > after && (subject.is_empty() || a.record.subject == subject);
+        Ok(self.store.image.archive.iter().filter(of_subject).take(limit).cloned().collect())
+    }
+
+    fn tick(&mut self, wall: Timestamp) -> Result<Timestamp, Fault> {
+        let numbers = self.store.image.numbers;
+        if wall <= numbers.clock {
+            return Ok(numbers.clock);
+        }
+        self.changed = true;
+        self.make(Change::Numbers(Numbers { clock: wall, ..numbers }))?;
+        let oldest = self.store.image.outbox.values().take(OUTBOX_PURGE_MAX).take_while(|m| m.expires <= wall);
+        for place in oldest.map(|m| (m.peer, m.seq)).collect::<Vec<_>>() {
+            self.drop_message(place)?;
+        }
+        Ok(wall)
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<u64, Fault> {
+        self.whole()?;
+        let numbers = self.store.image.numbers;
+        if !self.changed {
+            return Ok(numbers.commits);
+        }
+        let fault = self.store.next_commit.take();
+        self.store.ended = fault.is_some();
+        if fault == Some(CommitFault::Lost) {
+            return Err(Fault::new(Code::Commit, "nothing was written"));
+        }
+        let commits = numbers.commits.saturating_add(1);
+        self.store.image.numbers.commits = commits;
+        self.undo.clear();
+        if fault.is_some() {
+            return Err(Fault::new(Code::Commit, "the outcome is unknown"));
+        }
+        if !numbers.recovering {
+            self.store.head = commits;
+        }
+        Ok(commits)
+    }
+}
+
+impl Drop for ModelTransaction<'_> {
+    fn drop(&mut self) {
+        self.roll_back();
+    }
+}
