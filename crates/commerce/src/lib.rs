@@ -1,1 +1,4 @@
-//! placeholder
+//! Commerce: deals and the business processes that they follow.
+
+pub mod deal;
+pub mod process;

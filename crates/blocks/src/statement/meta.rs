@@ -71,6 +71,9 @@ pub struct Meta {
     pub refs: Vec<Ref>,
 }
 
+/// The member of an offer that travels inside `semper`.
+pub(super) const TERMS: &str = "terms";
+
 /// The payload taken apart.
 pub(super) struct Parts {
     pub(super) meta: Meta,
@@ -83,12 +86,20 @@ pub(super) fn split(payload: &[u8]) -> Result<Parts, Violation> {
         return Err(Violation::new(Code::TooLarge, "payload"));
     }
     let mut members: serde_json::Map<String, serde_json::Value> = json::read(payload)?;
-    let meta = members.remove("semper").ok_or_else(|| Violation::new(Code::FieldMissing, "semper"))?;
+    let mut meta = members.remove("semper").ok_or_else(|| Violation::new(Code::FieldMissing, "semper"))?;
     let version = meta.get("version").and_then(serde_json::Value::as_u64);
     if version != Some(1) {
         return Err(Violation::new(Code::VersionUnknown, "statement"));
     }
+    let terms = meta.as_object_mut().and_then(|own| own.remove(TERMS));
     let meta: Meta = json::read(meta.to_string().as_bytes())?;
+    match (meta.kind, terms) {
+        (_, None) => {}
+        (Kind::Offer, Some(terms)) if !members.contains_key(TERMS) => {
+            members.insert(TERMS.to_owned(), terms);
+        }
+        (_, Some(_)) => return Err(Violation::new(Code::FieldUnknown, TERMS)),
+    }
     if meta.refs.len() > REFS_MAX || meta.to.len() > REFS_MAX {
         return Err(Violation::new(Code::TooMany, "refs or to"));
     }

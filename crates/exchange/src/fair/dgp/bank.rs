@@ -277,7 +277,7 @@ impl Desk<'_> {
     ) -> Result<Bank, Error> {
         match content {
             Checked::Receipt(receipt) => {
-                if receipt.body.amount != self.x.core.amount || receipt.body.plain_root != self.x.core.plain_root {
+                if receipt.body.amount != self.x.core.amount || receipt.body.plain != self.x.core.plain {
                     return Err(Violation::new(Code::MismatchAmount, "receipt").into());
                 }
                 out.push(Effect::Keep(receipt.text.clone()));

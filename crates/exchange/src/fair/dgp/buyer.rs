@@ -24,7 +24,7 @@ use semper_blocks::statement::{About, Body, Kind, Language, Signer, payload};
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::descriptor::Descriptor;
+use super::descriptor::{Descriptor, RootOpening};
 use super::effect::{Command, Cx, Effect, Event, Verified, conclude, out_of_turn};
 use super::message::{Answer, Checked, Content, captured_fits, held_fits};
 use super::patience::Patience;
@@ -48,6 +48,8 @@ pub struct Facts {
     account: String,
     account_key: PublicKey,
     language: Language,
+    /// What was offered.
+    root: RootOpening,
     /// Our half of the content key.
     share: ShareOpening,
     /// Which chunks are still to come.
@@ -64,6 +66,21 @@ pub struct Facts {
     contested: bool,
     /// Why the bank would not hold, if it would not.
     refused: Option<u16>,
+}
+
+/// What the buyer brings into the exchange.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// Where the money comes from.
+    pub account: String,
+    /// Its key.
+    pub account_key: PublicKey,
+    /// The user's language.
+    pub language: Language,
+    /// What was offered.
+    pub root: RootOpening,
+    /// Our half of the content key.
+    pub share: ShareOpening,
 }
 
 /// The bank's `captured` as it is needed later.
@@ -117,22 +134,15 @@ pub enum Stage {
 
 impl Buyer {
     /// Starts with an agreed X: asks the user for the hold.
-    pub fn start(
-        share: ShareOpening,
-        account: String,
-        account_key: PublicKey,
-        language: Language,
-        x: &Descriptor,
-        cx: &Cx<'_>,
-        out: &mut Vec<Effect>,
-    ) -> Result<Buyer, Error> {
-        share.check(&x.core.com_s)?;
+    pub fn start(own: Own, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
+        own.share.check(&x.core.com_s)?;
         let facts = Facts {
-            account,
-            account_key,
-            language,
-            share,
-            missing: Missing::all(&x.core.goods()?.layout),
+            missing: Missing::all(&x.core.goods(&own.root)?.layout),
+            account: own.account,
+            account_key: own.account_key,
+            language: own.language,
+            root: own.root,
+            share: own.share,
             escrow: None,
             captured: None,
             key: None,
@@ -163,6 +173,12 @@ impl Buyer {
     #[must_use]
     pub fn halves(&self) -> Option<(&KeyOpening, &ShareOpening)> {
         self.facts.key.as_ref().map(|key| (key, &self.facts.share))
+    }
+
+    /// What was offered.
+    #[must_use]
+    pub fn root(&self) -> &RootOpening {
+        &self.facts.root
     }
 
     /// How many chunks are here, of how many.
@@ -199,7 +215,7 @@ impl Desk<'_> {
         match (&state.stage, content) {
             (_, Checked::Answer(answer)) => self.answer(state, answer, out),
             (Stage::Fetching, Checked::Chunk(chunk)) => {
-                verify_chunk(&self.x.core.goods()?, chunk)?;
+                verify_chunk(&self.x.core.goods(&state.facts.root)?, chunk)?;
                 let mut next = state.clone();
                 if next.facts.missing.arrived(chunk.place.index) {
                     out.push(Effect::Store(chunk.clone()));
@@ -361,7 +377,7 @@ impl Desk<'_> {
         match verified {
             Verified::Good => {
                 out.push(Effect::Tell("checked"));
-                self.ask(state, st::Receipt { amount: core.amount, plain_root: core.plain_root }, out)?;
+                self.ask(state, st::Receipt { amount: core.amount, plain: core.plain }, out)?;
                 Ok(at(state, Stage::Checked))
             }
             Verified::Bad(proof) => {

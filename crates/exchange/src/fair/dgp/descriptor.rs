@@ -8,7 +8,7 @@ use semper_base::code::{Code, Misuse};
 use semper_base::limits::{CHUNK_BYTES, FILE_BYTES_MAX};
 use semper_base::{Amount, Hash, KeyId, Millis, Nonce, Role, Timestamp, Violation, Xid, json};
 use semper_blocks::delivery::{Goods, Layout};
-use semper_support::crypto::PublicKey;
+use semper_support::crypto::{PublicKey, Secret32};
 use serde::{Deserialize, Serialize};
 
 /// The version word of this protocol.
@@ -98,8 +98,10 @@ pub struct Core {
     pub opened: Timestamp,
     /// Salted commitment to the account that is paid.
     pub payee: Hash,
-    /// Root over the salted plain chunks (R): what was offered.
-    pub plain_root: Hash,
+    /// Salted commitment to the root over the plain chunks (R), which stands in the offer. Not R
+    /// itself: every sale of a file has the same R, and whoever knows the shop's offers would see
+    /// what was bought.
+    pub plain: Hash,
     /// Salted commitment to the part that only buyer and seller know: order, offer, goods.
     pub private: Hash,
     /// The protocol.
@@ -188,11 +190,14 @@ fn cut(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 const LENGTH_MAX: Millis = Millis::days(366);
 
 impl Core {
-    /// The good, as delivery and judge see it.
-    pub fn goods(&self) -> Result<Goods, Violation> {
+    /// The good, as delivery and judge see it, for whoever knows R.
+    pub fn goods(&self, root: &RootOpening) -> Result<Goods, Violation> {
+        if root.commitment() != self.plain {
+            return Err(Violation::new(Code::CommitmentWrong, "plain"));
+        }
         Ok(Goods {
             layout: Layout::new(self.length, self.chunk)?,
-            r_root: self.plain_root,
+            r_root: root.root,
             z_root: self.cipher_root,
             com_k: self.com_k,
             com_s: self.com_s,
@@ -231,6 +236,25 @@ impl Core {
             return wrong("hold_until");
         }
         Ok(())
+    }
+}
+
+/// What opens X's commitment to R. Buyer and seller know it from offer and acceptance; the notary sees
+/// it only with a complaint.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RootOpening {
+    /// R.
+    pub root: Hash,
+    /// Hides R.
+    pub salt: Secret32,
+}
+
+impl RootOpening {
+    /// The commitment in X.
+    #[must_use]
+    pub fn commitment(&self) -> Hash {
+        Hash::tagged_parts("semper-root/1", &[self.root.bytes(), self.salt.danger_bytes()])
     }
 }
 

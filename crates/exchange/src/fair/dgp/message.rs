@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Role, Timestamp, Violation, json};
-use semper_blocks::delivery::{Chunk, Complaint as Proof, KeyOpening};
+use semper_blocks::delivery::{self, Chunk, KeyOpening, WrongFile, judge_complaint};
 use semper_blocks::statement::{Body, Compact, Kind, Statement, verify};
 use semper_support::crypto::Crypto;
 use serde::{Deserialize, Serialize};
 
-use super::descriptor::Descriptor;
+use super::descriptor::{Core, Descriptor, RootOpening};
 use super::statements as st;
 use super::statements::EscrowBox;
 
@@ -121,6 +121,21 @@ pub enum Content {
         /** by buyer or seller */
         statement: String,
     },
+}
+
+/// What a complaint rests on: enough to decide it from X alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proof {
+    /// The chunk, its place, both halves of the key.
+    pub chunk: delivery::Complaint,
+    /// Opens X's commitment to R.
+    pub root: RootOpening,
+}
+
+/// Decides a complaint from X alone; see [`judge_complaint`].
+pub fn judge_proof(core: &Core, proof: &Proof) -> Result<WrongFile, Violation> {
+    judge_complaint(&core.goods(&proof.root)?, &proof.chunk)
 }
 
 /// A register's statement, typed.

@@ -35,6 +35,6 @@ mod patience;
 pub mod seller;
 pub mod statements;
 
-pub use descriptor::{Core, Deadlines, Descriptor, Third};
+pub use descriptor::{Core, Deadlines, Descriptor, RootOpening, Third};
 pub use effect::{Command, Cx, Effect, Event, Funds, Money, Slot, Verified};
-pub use message::{Answer, Checked, CheckedPacket, Content, Packet, check};
+pub use message::{Answer, Checked, CheckedPacket, Content, Packet, Proof, check, judge_proof};

@@ -18,14 +18,14 @@
 
 use semper_base::code::Code;
 use semper_base::{Error, Hash, Role, Step, Violation};
-use semper_blocks::delivery::{Complaint as Proof, EscrowOpening, KeyOpening, judge_complaint, open_escrow};
+use semper_blocks::delivery::{EscrowOpening, KeyOpening, open_escrow};
 use semper_blocks::statement::{About, Body, Statement};
 use semper_support::crypto::KeyPair;
 use serde::{Deserialize, Serialize};
 
 use super::descriptor::Descriptor;
 use super::effect::{Cx, Effect, Event, Slot, conclude, out_of_turn};
-use super::message::{Answer, Checked, Content};
+use super::message::{Answer, Checked, Content, Proof, judge_proof};
 use super::statements as st;
 use super::statements::EscrowBox;
 
@@ -213,7 +213,7 @@ impl Desk<'_> {
             out.push(Effect::Rows(Role::Buyer));
             return Ok(state.clone());
         }
-        judge_complaint(&self.x.core.goods()?, proof)?;
+        judge_proof(&self.x.core, proof)?;
         out.push(Effect::Keep(complaint.text.clone()));
         out.push(Effect::Keep(captured.text.clone()));
         let wrong = st::WrongFile { at: self.cx.now(), captured: captured.hash, proof: complaint.body.proof };

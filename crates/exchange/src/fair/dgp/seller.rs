@@ -156,7 +156,7 @@ impl Desk<'_> {
             }
             (Stage::Delivering, Checked::Mandate(mandate)) => self.capture(state, mandate, out),
             (Stage::Captured, Checked::Receipt(receipt)) => {
-                if receipt.body.amount != self.x.core.amount || receipt.body.plain_root != self.x.core.plain_root {
+                if receipt.body.amount != self.x.core.amount || receipt.body.plain != self.x.core.plain {
                     return Err(Violation::new(Code::TermsWrong, "receipt").into());
                 }
                 out.push(Effect::Keep(receipt.text.clone()));

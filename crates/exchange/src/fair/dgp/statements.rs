@@ -137,8 +137,8 @@ bodies! {
     Receipt {
         /// The amount.
         amount: Amount,
-        /// The root that it matches.
-        plain_root: Hash,
+        /// The commitment to the root that it matches, as in the descriptor.
+        plain: Hash,
     }
     /// Bank: paid for good.
     Settled {
