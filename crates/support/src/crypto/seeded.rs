@@ -91,8 +91,24 @@ fn fault(what: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::unhex;
     use super::*;
+
+    proptest! {
+        /// The DER form against the one that the p256 crate writes, leading zeros and sign bits included.
+        #[test]
+        fn der_is_minimal(r: [u8; 32], s: [u8; 32], zeros in (0..32_usize, 0..32_usize)) {
+            let (mut r, mut s) = (r, s);
+            r[..zeros.0].fill(0);
+            s[..zeros.1].fill(0);
+            let signature = Signature([r, s].concat().try_into().unwrap());
+            if let Ok(form) = EcdsaSignature::from_slice(&signature.0) {
+                prop_assert_eq!(signature.to_der(), form.to_der().as_bytes());
+            }
+        }
+    }
 
     /// RFC 6979 section A.2.5, SHA-256; `s` of the first is in the upper half there.
     #[test]
