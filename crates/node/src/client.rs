@@ -10,7 +10,6 @@ mod push;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rustls::ClientConfig;
 use semper_base::limits::LINKS_MAX;
@@ -25,9 +24,6 @@ use crate::hub::{Hub, Standing};
 use crate::tls::{Identity, client_config};
 use crate::writer::Handle;
 use patience::Patience;
-
-/// How long a pusher to a peer stays connected when nothing waits any more.
-const LINGER: Duration = Duration::from_secs(20);
 
 /// What all tasks of the client share.
 pub(crate) struct Client<S: Service> {
@@ -140,9 +136,9 @@ async fn run_link<S: Service>(client: Arc<Client<S>>, link: Link) {
     };
     let listener = client.hub.listen(&peer);
     if target.polls {
-        tokio::join!(push::run(&client, &target, peer, listener, None), pull::run(&client, &target, peer));
+        tokio::join!(push::run(&client, &target, peer, listener, true), pull::run(&client, &target, peer));
     } else {
-        push::run(&client, &target, peer, listener, None).await;
+        push::run(&client, &target, peer, listener, true).await;
     }
 }
 
@@ -204,7 +200,7 @@ async fn push_while_waiting<S: Service>(
     mut listener: watch::Receiver<u64>,
 ) {
     loop {
-        listener = push::run(client, &target, peer, listener, Some(LINGER)).await;
+        listener = push::run(client, &target, peer, listener, false).await;
         match client.hub.leave(listener) {
             Some(again) => listener = again,
             None => break,

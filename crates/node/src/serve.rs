@@ -68,12 +68,12 @@ pub struct ServeOptions {
 
 /// A party at work. Dropping it ends the tasks at once; the store is safe at any moment.
 #[derive(Debug)]
-pub struct Running {
+pub struct Running<S: Service> {
     address: Option<SocketAddr>,
     stop: Arc<watch::Sender<bool>>,
     tasks: JoinSet<()>,
     ended: Ended,
-    end: Box<dyn EndWriter>,
+    handle: Handle<S>,
 }
 
 /// Opens the party and starts all of it. Must be called inside [`runtime`].
@@ -87,7 +87,7 @@ pub async fn serve<S: Service>(
     crypto: Arc<dyn Crypto>,
     keyring: Arc<Keyring>,
     shown: Arc<dyn Screen>,
-) -> Result<Running, Error> {
+) -> Result<Running<S>, Error> {
     // Everything that may fail comes first, so that a party which cannot serve starts nothing.
     let port = match &options.listen {
         Some(listen) => Some((bind(listen.address).await?, server_config(&listen.identity)?)),
@@ -119,7 +119,7 @@ pub async fn serve<S: Service>(
     if options.signals {
         tasks.spawn(signals(Arc::clone(&stop)));
     }
-    Ok(Running { address, stop, tasks, ended, end: Box::new(handle) })
+    Ok(Running { address, stop, tasks, ended, handle })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
@@ -144,22 +144,17 @@ async fn signals(stop: Arc<watch::Sender<bool>>) {
     stop.send_replace(true);
 }
 
-/// Ends a writer whose service's type is of no interest.
-trait EndWriter: std::fmt::Debug + Send + Sync {
-    fn end(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>>;
-}
-
-impl<S: Service> EndWriter for Handle<S> {
-    fn end(&self) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(self.stop())
-    }
-}
-
-impl Running {
+impl<S: Service> Running<S> {
     /// The bound address, if the party listens.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.address
+    }
+
+    /// The way to the party, for pages and tests in the same process.
+    #[must_use]
+    pub fn handle(&self) -> &Handle<S> {
+        &self.handle
     }
 
     /// Asks the party to stop; [`Running::wait`] returns when it has.
@@ -183,7 +178,7 @@ impl Running {
         let ended = if let Some(ended) = early {
             ended
         } else {
-            self.end.end().await;
+            self.handle.stop().await;
             (&mut self.ended).await
         };
         match ended {

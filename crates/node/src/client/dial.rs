@@ -87,6 +87,11 @@ async fn connect(target: &Target) -> Result<Session, Error> {
 }
 
 impl Session {
+    /// Whether the connection is known to be gone.
+    pub(super) fn is_closed(&self) -> bool {
+        self.requests.is_closed()
+    }
+
     /// Sends JSON and returns the JSON that came back with status 200.
     pub(super) async fn post(
         &mut self,

@@ -28,13 +28,16 @@ enum Sent {
     Stale,
 }
 
-/// Pushes until nothing was waiting for `linger`, or for ever. Returns the listener.
+/// How long a connection is kept when nothing waits: shorter than the peer keeps it.
+const LINGER: Duration = Duration::from_secs(20);
+
+/// Pushes for ever, or, unless `lasting`, until nothing waited for some time. Returns the listener.
 pub(super) async fn run<S: Service>(
     client: &Client<S>,
     target: &Target,
     peer: PeerId,
     mut listener: watch::Receiver<u64>,
-    linger: Option<Duration>,
+    lasting: bool,
 ) -> watch::Receiver<u64> {
     let mut patience = Patience::new(std::sync::Arc::clone(client.handle.crypto()));
     let mut open: Option<Session> = None;
@@ -42,7 +45,7 @@ pub(super) async fn run<S: Service>(
         listener.mark_unchanged();
         let turn = match delivery::waiting(&client.handle, peer).await {
             Ok(messages) if messages.is_empty() => {
-                if !rest(&mut listener, linger).await {
+                if !rest(&mut listener, &mut open, lasting).await {
                     return listener;
                 }
                 continue;
@@ -68,12 +71,13 @@ pub(super) async fn run<S: Service>(
     }
 }
 
-/// Waits for a message. False if none came in time or the party stops.
-async fn rest(listener: &mut watch::Receiver<u64>, linger: Option<Duration>) -> bool {
-    match linger {
-        Some(linger) => matches!(timeout(linger, listener.changed()).await, Ok(Ok(()))),
-        None => listener.changed().await.is_ok(),
+/// Waits for a message; closes the connection when none comes soon. False at the end of the pushing.
+async fn rest(listener: &mut watch::Receiver<u64>, open: &mut Option<Session>, lasting: bool) -> bool {
+    if let Ok(changed) = timeout(LINGER, listener.changed()).await {
+        return changed.is_ok();
     }
+    *open = None;
+    lasting && listener.changed().await.is_ok()
 }
 
 async fn send<S: Service>(
@@ -83,6 +87,8 @@ async fn send<S: Service>(
     open: &mut Option<Session>,
     messages: Vec<Envelope>,
 ) -> Result<Sent, Error> {
+    // The peer may have closed it while nothing was sent.
+    open.take_if(|session| session.is_closed());
     let connection = match open {
         Some(connection) => connection,
         None => open.insert(session(client, target).await?),
