@@ -1,3 +1,4 @@
 //! Transfers and fair exchanges, and the judge who decides what evidence about them is worth.
 
 pub mod fair;
+pub mod judge;
