@@ -125,3 +125,19 @@ pub const TIMERS_PER_TURN_MAX: usize = 64;
 pub const CONTROL_CONNECTIONS_MAX: usize = 32;
 /// Notices kept for a reader that is slow; beyond it the reader is let go.
 pub const NOTICES_WAITING_MAX: usize = 256;
+/// Most lines of one trusted screen.
+pub const SCREEN_LINES_MAX: usize = 2048;
+/// Largest text form of a trusted screen, in bytes.
+pub const SCREEN_TEXT_BYTES_MAX: usize = 512 << 10;
+/// Longest text of a dialog that is no statement, in characters.
+pub const DIALOG_TEXT_CHARS_MAX: usize = 2000;
+/// Most fields of one form.
+pub const DIALOG_FIELDS_MAX: usize = 32;
+/// Most entries to choose from.
+pub const DIALOG_CHOICES_MAX: usize = 256;
+/// Sessions of the trusted screen that may be open at the same time.
+pub const SESSIONS_MAX: usize = 32;
+/// Longest name of a session, in characters.
+pub const SESSION_NAME_CHARS_MAX: usize = 40;
+/// Most rules of access control.
+pub const ACCESS_RULES_MAX: usize = 256;

@@ -4,7 +4,28 @@
 //! versioned wording), or applies a policy that the user set; the answer carries the signed
 //! statement and the display transcript.
 //!
+//! Here is the part that needs no display: what a screen and a dialog consist of ([`Screen`],
+//! [`Dialog`]), the text form that terminal and web page share ([`to_text`]), how text that others
+//! wrote is made harmless ([`neutral`]), the sessions, and the transcript. Whoever owns the display
+//! shows one dialog at a time; that queue lies with the display.
+//!
 //! [`Question`]: semper_base::tx::Question
+
+mod dialog;
+pub mod neutral;
+mod screen;
+mod script;
+mod session;
+mod text;
+mod transcript;
+mod word;
+
+pub use dialog::{Choice, Dialog, Field, FieldKind, Reply, Severity};
+pub use screen::{CautionWords, Frame, Language, Level, Line, Screen};
+pub use session::{Session, SessionId, Sessions};
+pub use text::{WIDTH_MAX, WIDTH_MIN, to_text};
+pub use transcript::{Answer, Transcript};
+pub use word::KindWord;
 
 use serde::{Deserialize, Serialize};
 
