@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use semper_base::{Blob64, Hash, PeerId, Role, Timestamp};
 use semper_blocks::certificate::{Claims, Issuer, Kind, Root, RootRequest, Serial, Validity};
 use semper_crypto_aws_lc::AwsLc;
+use semper_driver::Store;
 use semper_node::control::call;
 use semper_node::{Identity, Listen, NoScreen, Running, ServeOptions, serve};
 use semper_store::{Mode, SqliteStore};
@@ -119,7 +120,23 @@ pub(crate) async fn start(
     port: Option<SocketAddr>,
     keys: &[&Identity],
 ) -> Running<Ping> {
-    let store = SqliteStore::open(&dir.join("data"), &dir.join("head"), Mode::Create).unwrap();
+    start_on(Box::new(sqlite(dir)), dir, market, service, port, keys).await.unwrap()
+}
+
+/// The store in `dir`, made if it is not there.
+pub(crate) fn sqlite(dir: &Path) -> SqliteStore {
+    SqliteStore::open(&dir.join("data"), &dir.join("head"), Mode::Create).unwrap()
+}
+
+/// Like [`start`] on a given store.
+pub(crate) async fn start_on(
+    store: Box<dyn Store>,
+    dir: &Path,
+    market: &Market,
+    service: Ping,
+    port: Option<SocketAddr>,
+    keys: &[&Identity],
+) -> Result<Running<Ping>, semper_base::Error> {
     let crypto: Arc<dyn Crypto> = Arc::new(AwsLc::new());
     let keyring = Arc::new(Keyring::for_simulation([3; 32]));
     let mut service = service;
@@ -128,7 +145,7 @@ pub(crate) async fn start(
     }
     let listen = port.map(|address| Listen { address, identity: market.server.clone() });
     let options = ServeOptions { dir: dir.join("data"), listen, root: market.root.der().to_vec(), signals: false };
-    serve(options, Arc::new(service), Box::new(store), crypto, keyring, Arc::new(NoScreen)).await.unwrap()
+    serve(options, Arc::new(service), store, crypto, keyring, Arc::new(NoScreen)).await
 }
 
 pub(crate) fn anywhere() -> SocketAddr {

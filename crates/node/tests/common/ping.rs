@@ -1,7 +1,10 @@
 //! A service that sends pings, answers them with pongs and counts both. Its hellos are not signed:
 //! what is tested here is delivery.
 
-use semper_base::tx::{Body, ChunkRef, Notice};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use semper_base::tx::{Body, ChunkRef, Notice, Question};
 use semper_base::{
     Code, Error, Fault, Hash, Key, KeyId, Millis, Misuse, PeerId, Timestamp, Tx, View, Violation, Write, bytes, json,
 };
@@ -9,6 +12,7 @@ use semper_driver::service::{Checked, Input, Reply, Service};
 use semper_support::Context;
 use semper_support::comm::{Address, Link, Peer};
 use semper_support::crypto::Crypto;
+use semper_support::tinguin::Outcome;
 
 /// The service. Rows: `link/`, `key/`, `peer/`, `ping/<n>`, `pong/<n>`, `goal/pings`, `next/ping`.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(crate) struct Ping {
     pub(crate) keys: Vec<(KeyId, Vec<u8>)>,
     /// Pings that the timer sends over the link, one every few milliseconds.
     pub(crate) goal: u64,
+    /// How often the timer that always fails was fired.
+    pub(crate) failures: Arc<AtomicU32>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,7 +34,7 @@ pub(crate) enum Known {
     Blob { from: PeerId, data: Vec<u8> },
     Command(Reply),
     Timer(Key),
-    Other,
+    Answer(bool),
 }
 
 impl Service for Ping {
@@ -39,11 +45,11 @@ impl Service for Ping {
         Ok(1)
     }
 
-    fn trust(&self, _view: &dyn View) -> Result<(), Fault> {
+    fn trust(&self, _view: &dyn View, _crypto: &dyn semper_support::crypto::Crypto) -> Result<(), Fault> {
         Ok(())
     }
 
-    fn check(&self, input: &Input, _: &(), _: &dyn Crypto, _: Timestamp) -> Result<Known, Violation> {
+    fn check(&self, input: &Input, (): &(), _: &dyn Crypto, _: Timestamp) -> Result<Known, Violation> {
         match input {
             Input::Hello { tls, statement } => check_hello(*tls, statement),
             Input::Message(message) => {
@@ -62,7 +68,7 @@ impl Service for Ping {
             }
             Input::Command(text) => Ok(Known::Command(json::read_value(text)?)),
             Input::Timer(key) => Ok(Known::Timer(key.clone())),
-            Input::Answer(_) => Ok(Known::Other),
+            Input::Answer(answer) => Ok(Known::Answer(answer.outcome == Outcome::CouldNotAsk)),
         }
     }
 
@@ -88,7 +94,12 @@ impl Service for Ping {
             }
             Known::Command(command) => self.command(&command, tx),
             Known::Timer(key) => self.timer(key, tx, cx),
-            Known::Other => Ok(Reply::Null),
+            Known::Answer(could_not) => {
+                assert!(could_not);
+                count(tx, Key::new("answer", "count"))?;
+                tx.push(Write::Unask("q1".to_owned()));
+                Ok(Reply::Null)
+            }
         }
     }
 
@@ -135,7 +146,7 @@ fn read_statement(body: &Reply) -> Result<(PeerId, Peer), Violation> {
 
 impl Ping {
     pub(crate) fn new(name: &str) -> Self {
-        Ping { me: super::peer(name), address: None, link: None, keys: Vec::new(), goal: 0 }
+        Ping { me: super::peer(name), address: None, link: None, keys: Vec::new(), goal: 0, failures: Arc::default() }
     }
 
     pub(crate) fn statement(&self, tls: KeyId) -> String {
@@ -178,12 +189,27 @@ impl Ping {
                 tx.push(Write::Send { to, kind: "blob", body: Body::Chunk { head, chunk } });
                 Ok(Reply::Null)
             }
+            "poison" => Err(Fault::new(Code::Crypto, "poison").into()),
+            "bad-timer" => {
+                tx.push(Write::Timer(Key::new("timer", "bad"), Some(Timestamp::EPOCH)));
+                Ok(Reply::Null)
+            }
+            "ask" => {
+                let asker = "machine/1".to_owned();
+                let (id, payload, kind) = ("q1".to_owned(), "{}".to_owned(), "order".to_owned());
+                tx.push(Write::Ask(Question { id, asker, payload, kind, key: KeyId(self.me.0), follows: None }));
+                Ok(Reply::Null)
+            }
             "count" => counts(tx),
             word => Err(Misuse::new(Code::Usage, word).into()),
         }
     }
 
     fn timer(&self, key: Key, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<Reply, Error> {
+        if key.0 == "timer/bad" {
+            self.failures.fetch_add(1, Ordering::Relaxed);
+            return Err(Misuse::new(Code::StateWrong, "always").into());
+        }
         let row = tx.get(&Key::new("link", "them"))?;
         let peer = row.and_then(|row| json::read::<Link>(&row).ok()).and_then(|link| link.peer);
         let Some(peer) = peer else {
@@ -207,10 +233,11 @@ fn counts(tx: &Tx<'_>) -> Result<Reply, Error> {
         let worst = rows.iter().map(|(_, row)| number(Some(row.clone()))).max().unwrap_or(0);
         Ok((rows.len(), worst))
     };
-    let ((pings, ping_worst), (pongs, pong_worst)) = (tally("ping/")?, tally("pong/")?);
+    let (received, answered) = (tally("ping/")?, tally("pong/")?);
     let blob = tx.get(&Key::new("blob", "last"))?.map_or(0, |data| data.len());
     Ok(value(&serde_json::json!({
-        "pings": pings, "pongs": pongs, "worst": ping_worst.max(pong_worst), "blob": blob,
+        "pings": received.0, "pongs": answered.0, "worst": received.1.max(answered.1), "blob": blob,
+        "answer": number(tx.get(&Key::new("answer", "count"))?),
     })))
 }
 
