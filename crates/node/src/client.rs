@@ -112,7 +112,8 @@ async fn open_links<S: Service>(client: &Arc<Client<S>>, tasks: &mut Tasks) -> R
         keep
     });
     for (name, link) in links {
-        if tasks.links.contains_key(&name) {
+        if let Some((known, _)) = tasks.links.get_mut(&name) {
+            *known = link;
             continue;
         }
         let task = tasks.set.spawn(run_link(Arc::clone(client), link.clone()));
@@ -180,6 +181,10 @@ async fn push_to_peer<S: Service>(client: &Arc<Client<S>>, tasks: &mut Tasks, pe
     let Some(server) = client.server.as_ref() else {
         return Ok(());
     };
+    // One that we opened a link to is served there.
+    if tasks.links.values().any(|(link, _)| link.peer == Some(peer)) {
+        return Ok(());
+    }
     let Some(address) = peer_address(client, peer).await? else {
         return Ok(());
     };

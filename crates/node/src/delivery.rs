@@ -107,6 +107,8 @@ fn check_envelope(envelope: &Envelope, last: u64) -> Result<(), Violation> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -115,6 +117,26 @@ mod tests {
         assert_eq!(with_data(b"{}".to_vec(), &[]).unwrap(), br#"{"data":""}"#);
         assert_eq!(with_data(b"}".to_vec(), &[]), None);
         assert_eq!(with_data(b"[]".to_vec(), &[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sent_is_read_as_it_was(bodies in proptest::collection::vec("[ -~\\PC]{0,40}", 0..8)) {
+            let envelope = |(at, body): (u64, String)| Envelope { seq: at + 1, prev: at, kind: "k".to_owned(), body };
+            let messages: Vec<Envelope> = (0..).zip(bodies).map(envelope).collect();
+            for message in &messages {
+                let text = serde_json::to_string(&message.body).unwrap();
+                prop_assert_eq!(text.len(), escaped_len(&message.body) + 2);
+            }
+            let delivery = Delivery { messages };
+            let text = serde_json::to_vec(&delivery).unwrap();
+            prop_assert_eq!(read_delivery(&text), Ok(delivery));
+        }
+
+        #[test]
+        fn reading_never_panics(text in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read_delivery(&text);
+        }
     }
 
     #[test]

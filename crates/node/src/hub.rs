@@ -1,6 +1,7 @@
 //! Where the writer leaves what must happen after a commit, and where the tasks find it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use semper_base::PeerId;
@@ -47,6 +48,7 @@ pub(crate) struct Hub {
     notices: broadcast::Sender<Notice>,
     commits: watch::Sender<u64>,
     standing: Mutex<BTreeMap<String, Standing>>,
+    closing: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +83,7 @@ impl Hub {
             notices: broadcast::Sender::new(NOTICES_WAITING_MAX),
             commits: watch::Sender::new(0),
             standing: Mutex::default(),
+            closing: AtomicBool::new(false),
         }
     }
 
@@ -180,9 +183,14 @@ impl Hub {
         questions.waiting.pop_front()
     }
 
-    /// Whether the question on the screen was withdrawn since it was taken.
+    /// The party stops: whoever waits for the user should not.
+    pub(crate) fn close(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the question on the screen was withdrawn since it was taken, or the party stops.
     pub(crate) fn was_withdrawn(&self, id: &str) -> bool {
-        lock(&self.questions).withdrawn.iter().any(|withdrawn| withdrawn == id)
+        self.closing.load(Ordering::Relaxed) || lock(&self.questions).withdrawn.iter().any(|withdrawn| withdrawn == id)
     }
 
     /// Notes how it stands with a relationship; says whether that is news.

@@ -12,8 +12,8 @@ use crate::writer::Handle;
 /// A trusted screen. The display belongs to one question at a time.
 pub trait Screen: Send + Sync + 'static {
     /// Shows the question and waits for the user. Called on a thread of its own. `withdrawn` says
-    /// whether the question has meanwhile lost its object; a screen that waits should look at it
-    /// now and then and return [`Outcome::CouldNotAsk`].
+    /// whether the question has meanwhile lost its object or the party stops; a screen that waits
+    /// must look at it at least every second and then return [`Outcome::CouldNotAsk`].
     fn ask(&self, question: &Question, withdrawn: &dyn Fn() -> bool) -> Outcome;
 }
 

@@ -74,6 +74,7 @@ pub struct Running<S: Service> {
     tasks: JoinSet<()>,
     ended: Ended,
     handle: Handle<S>,
+    hub: Arc<Hub>,
 }
 
 /// Opens the party and starts all of it. Must be called inside [`runtime`].
@@ -119,7 +120,7 @@ pub async fn serve<S: Service>(
     if options.signals {
         tasks.spawn(signals(Arc::clone(&stop)));
     }
-    Ok(Running { address, stop, tasks, ended, handle })
+    Ok(Running { address, stop, tasks, ended, handle, hub })
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Fault> {
@@ -173,7 +174,8 @@ impl<S: Service> Running<S> {
             ended = &mut self.ended => Some(ended),
             _ = stop.wait_for(|stop| *stop) => None,
         };
-        // Nothing comes in or goes out any more.
+        // Nothing comes in or goes out any more, and nobody waits for the user.
+        self.hub.close();
         self.tasks.shutdown().await;
         let ended = if let Some(ended) = early {
             ended

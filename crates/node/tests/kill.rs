@@ -16,7 +16,7 @@ use semper_support::crypto::Crypto;
 const ROLE: &str = "SEMPER_TEST_ROLE";
 const DIR: &str = "SEMPER_TEST_DIR";
 const PORT: &str = "SEMPER_TEST_PORT";
-const PINGS: u64 = 150;
+const PINGS: u64 = 220;
 
 /// Not a test of its own: what the spawned processes run.
 #[test]

@@ -45,7 +45,7 @@ impl Service for Ping {
         Ok(1)
     }
 
-    fn trust(&self, _view: &dyn View, _crypto: &dyn semper_support::crypto::Crypto) -> Result<(), Fault> {
+    fn trust(&self, _view: &dyn View, _crypto: &dyn Crypto) -> Result<(), Fault> {
         Ok(())
     }
 
