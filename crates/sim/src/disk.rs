@@ -4,6 +4,8 @@
 //! change returns its inverse, so dropping a transaction, a failed commit and a killed process are
 //! one thing: the list is played backwards. Nothing here is random: faults come when they are told to.
 
+mod image;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::limits::{
@@ -14,6 +16,8 @@ use semper_base::{Code, Fault, Hash, Key, Millis, PeerId, Timestamp, View, Write
 use semper_driver::store::{
     Applied, Archived, Inbox, Queued, Store, Transaction, check_writes, question_key, question_row,
 };
+
+use self::image::{Change, Image, Message, Numbers, Peer, Taken};
 
 /// How the next commit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,122 +147,6 @@ impl View for ModelStore {
     }
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         Ok(self.image.chunks.get(chunk).cloned())
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Numbers {
-    clock: Timestamp,
-    commits: u64,
-    link: Hash,
-    recovering: bool,
-    sent_base: u64,
-}
-
-impl Default for Numbers {
-    fn default() -> Self {
-        Numbers { clock: Timestamp::EPOCH, commits: 0, link: Hash([0; 32]), recovering: false, sent_base: 0 }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Peer {
-    sent: u64,
-    waiting: u64,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Taken {
-    hash: Hash,
-    code: Option<u16>,
-}
-
-#[derive(Clone, Debug)]
-struct Message {
-    peer: PeerId,
-    seq: u64,
-    kind: String,
-    body: Body,
-    expires: Timestamp,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Image {
-    numbers: Numbers,
-    rows: BTreeMap<Key, Vec<u8>>,
-    register: BTreeMap<(Xid, &'static str), Vec<u8>>,
-    peers: BTreeMap<PeerId, Peer>,
-    inbox: BTreeMap<(PeerId, u64), Taken>,
-    /// In order of queueing, which is the order of expiry.
-    outbox: BTreeMap<u64, Message>,
-    /// Where each message is in `outbox`.
-    queues: BTreeMap<(PeerId, u64), u64>,
-    timers: BTreeMap<Key, Timestamp>,
-    timers_by_time: BTreeSet<(Timestamp, Key)>,
-    archive: Vec<Archived>,
-    chunks: BTreeMap<ChunkRef, Vec<u8>>,
-}
-
-/// One primitive change: what a place holds from now on.
-#[derive(Debug)]
-enum Change {
-    Numbers(Numbers),
-    Row(Key, Option<Vec<u8>>),
-    Register((Xid, &'static str), Option<Vec<u8>>),
-    Peer(PeerId, Option<Peer>),
-    Taken((PeerId, u64), Option<Taken>),
-    Message(u64, Option<Message>),
-    Timer(Key, Option<Timestamp>),
-    /// Appends, or takes the last one away.
-    Archived(Option<Archived>),
-    Chunk(ChunkRef, Option<Vec<u8>>),
-}
-
-fn set<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) -> Option<V> {
-    match value {
-        Some(value) => map.insert(key, value),
-        None => map.remove(&key),
-    }
-}
-
-impl Image {
-    /// Makes a change and returns its inverse.
-    fn make(&mut self, change: Change) -> Change {
-        match change {
-            Change::Numbers(new) => Change::Numbers(std::mem::replace(&mut self.numbers, new)),
-            Change::Row(key, new) => Change::Row(key.clone(), set(&mut self.rows, key, new)),
-            Change::Register(key, new) => Change::Register(key, set(&mut self.register, key, new)),
-            Change::Peer(key, new) => Change::Peer(key, set(&mut self.peers, key, new)),
-            Change::Taken(key, new) => Change::Taken(key, set(&mut self.inbox, key, new)),
-            Change::Message(number, new) => {
-                let place = new.as_ref().map(|m| (m.peer, m.seq));
-                let old = set(&mut self.outbox, number, new);
-                for m in &old {
-                    self.queues.remove(&(m.peer, m.seq));
-                }
-                self.queues.extend(place.map(|place| (place, number)));
-                Change::Message(number, old)
-            }
-            Change::Timer(key, new) => {
-                self.timers_by_time.extend(new.map(|at| (at, key.clone())));
-                let old = set(&mut self.timers, key.clone(), new);
-                if let Some(at) = old.filter(|at| Some(*at) != new) {
-                    self.timers_by_time.remove(&(at, key.clone()));
-                }
-                Change::Timer(key, old)
-            }
-            Change::Archived(Some(new)) => {
-                self.archive.push(new);
-                Change::Archived(None)
-            }
-            Change::Archived(None) => Change::Archived(self.archive.pop()),
-            Change::Chunk(place, new) => Change::Chunk(place.clone(), set(&mut self.chunks, place, new)),
-        }
-    }
-
-    /// The last number taken from `peer`, 0 if none was.
-    fn last_taken(&self, peer: &PeerId) -> u64 {
-        self.inbox.range((*peer, 0)..=(*peer, u64::MAX)).next_back().map_or(0, |((_, seq), _)| *seq)
     }
 }
 
@@ -432,6 +320,7 @@ impl Transaction for ModelTransaction<'_> {
     }
 
     fn inbox_rejected(&mut self, peer: &PeerId, seq: u64, code: u16) -> Result<(), Fault> {
+        self.whole()?;
         self.changed = true;
         match self.store.image.inbox.get(&(*peer, seq)).copied() {
             Some(taken) => self.make(Change::Taken((*peer, seq), Some(Taken { code: Some(code), ..taken }))),
@@ -459,6 +348,7 @@ impl Transaction for ModelTransaction<'_> {
     }
 
     fn acknowledge(&mut self, peer: &PeerId, seq: u64) -> Result<(), Fault> {
+        self.whole()?;
         self.changed = true;
         self.drop_message((*peer, seq))
     }

@@ -1,0 +1,123 @@
+//! What the model disk holds, and the one way to change it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semper_base::tx::{Body, ChunkRef};
+use semper_base::{Hash, Key, PeerId, Timestamp, Xid};
+use semper_driver::store::Archived;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers {
+    pub(super) clock: Timestamp,
+    pub(super) commits: u64,
+    pub(super) link: Hash,
+    pub(super) recovering: bool,
+    pub(super) sent_base: u64,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Numbers { clock: Timestamp::EPOCH, commits: 0, link: Hash([0; 32]), recovering: false, sent_base: 0 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Peer {
+    pub(super) sent: u64,
+    pub(super) waiting: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) hash: Hash,
+    pub(super) code: Option<u16>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) peer: PeerId,
+    pub(super) seq: u64,
+    pub(super) kind: String,
+    pub(super) body: Body,
+    pub(super) expires: Timestamp,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Image {
+    pub(super) numbers: Numbers,
+    pub(super) rows: BTreeMap<Key, Vec<u8>>,
+    pub(super) register: BTreeMap<(Xid, &'static str), Vec<u8>>,
+    pub(super) peers: BTreeMap<PeerId, Peer>,
+    pub(super) inbox: BTreeMap<(PeerId, u64), Taken>,
+    /// In order of queueing, which is the order of expiry.
+    pub(super) outbox: BTreeMap<u64, Message>,
+    /// Where each message is in `outbox`.
+    pub(super) queues: BTreeMap<(PeerId, u64), u64>,
+    pub(super) timers: BTreeMap<Key, Timestamp>,
+    pub(super) timers_by_time: BTreeSet<(Timestamp, Key)>,
+    pub(super) archive: Vec<Archived>,
+    pub(super) chunks: BTreeMap<ChunkRef, Vec<u8>>,
+}
+
+/// One primitive change: what a place holds from now on.
+#[derive(Debug)]
+pub(super) enum Change {
+    Numbers(Numbers),
+    Row(Key, Option<Vec<u8>>),
+    Register((Xid, &'static str), Option<Vec<u8>>),
+    Peer(PeerId, Option<Peer>),
+    Taken((PeerId, u64), Option<Taken>),
+    Message(u64, Option<Message>),
+    Timer(Key, Option<Timestamp>),
+    /// Appends, or takes the last one away.
+    Archived(Option<Archived>),
+    Chunk(ChunkRef, Option<Vec<u8>>),
+}
+
+fn set<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) -> Option<V> {
+    match value {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    }
+}
+
+impl Image {
+    /// Makes a change and returns its inverse.
+    pub(super) fn make(&mut self, change: Change) -> Change {
+        match change {
+            Change::Numbers(new) => Change::Numbers(std::mem::replace(&mut self.numbers, new)),
+            Change::Row(key, new) => Change::Row(key.clone(), set(&mut self.rows, key, new)),
+            Change::Register(key, new) => Change::Register(key, set(&mut self.register, key, new)),
+            Change::Peer(key, new) => Change::Peer(key, set(&mut self.peers, key, new)),
+            Change::Taken(key, new) => Change::Taken(key, set(&mut self.inbox, key, new)),
+            Change::Message(number, new) => {
+                let place = new.as_ref().map(|m| (m.peer, m.seq));
+                let old = set(&mut self.outbox, number, new);
+                if let Some(m) = &old {
+                    self.queues.remove(&(m.peer, m.seq));
+                }
+                self.queues.extend(place.map(|place| (place, number)));
+                Change::Message(number, old)
+            }
+            Change::Timer(key, new) => {
+                self.timers_by_time.extend(new.map(|at| (at, key.clone())));
+                let old = set(&mut self.timers, key.clone(), new);
+                if let Some(at) = old.filter(|at| Some(*at) != new) {
+                    self.timers_by_time.remove(&(at, key.clone()));
+                }
+                Change::Timer(key, old)
+            }
+            Change::Archived(Some(new)) => {
+                self.archive.push(new);
+                Change::Archived(None)
+            }
+            Change::Archived(None) => Change::Archived(self.archive.pop()),
+            Change::Chunk(place, new) => Change::Chunk(place.clone(), set(&mut self.chunks, place, new)),
+        }
+    }
+
+    /// The last number taken from `peer`, 0 if none was.
+    pub(super) fn last_taken(&self, peer: &PeerId) -> u64 {
+        self.inbox.range((*peer, 0)..=(*peer, u64::MAX)).next_back().map_or(0, |((_, seq), _)| *seq)
+    }
+}
