@@ -206,7 +206,7 @@ impl<S: Service> Party<S> {
         let epoch = parts.service.trust_epoch(transaction_view(&*transaction))?;
         let changed = epoch != self.snapshot.epoch;
         let snapshot = if changed {
-            Some(Snapshot { epoch, trust: parts.service.trust(transaction_view(&*transaction))? })
+            Some(Snapshot { epoch, trust: parts.service.trust(transaction_view(&*transaction), parts.crypto)? })
         } else {
             None
         };
@@ -270,7 +270,7 @@ impl<S: Service> Parts<'_, S> {
             outputs.push(Output::Ask(question.map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?));
         }
         let epoch = self.service.trust_epoch(transaction_view(&*transaction))?;
-        let trust = self.service.trust(transaction_view(&*transaction))?;
+        let trust = self.service.trust(transaction_view(&*transaction), self.crypto)?;
         let commit = transaction.commit()?;
         Ok((Report { done: Vec::new(), outputs, commit }, Snapshot { epoch, trust }))
     }

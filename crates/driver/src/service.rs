@@ -82,7 +82,7 @@ pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault>;
 
     /// Takes the snapshot.
-    fn trust(&self, view: &dyn View) -> Result<Self::Trust, Fault>;
+    fn trust(&self, view: &dyn View, crypto: &dyn Crypto) -> Result<Self::Trust, Fault>;
 
     /// Parses and verifies one input without state. Runs on any thread.
     fn check(

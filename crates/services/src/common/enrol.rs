@@ -1,0 +1,236 @@
+//! How a party gets its certificates: it draws the keys itself, signs one registration per key with
+//! that key, shows the one-time code that the authority's operator gave it, and takes what comes back
+//! only from the authority it met and only for a key it asked about.
+//!
+//! ```text
+//! enrol/KIND    the key that waits for its certificate
+//! ```
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Violation, Write, json};
+use semper_blocks::certificate::{Kind as CertificateKind, Valid};
+use semper_blocks::statement::{About, Author, Body, Kind};
+use semper_support::crypto::PublicKey;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Desk, Look, hello, keys, rows, text};
+
+/// How often the revocation list is fetched anew: half of its life.
+const STATUS_PAUSE: Millis = Millis::hours(12);
+
+/// What an applicant asks the authority to certify.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// What the key is for: `statement`, `seal` or `tls`.
+    pub certificate: String,
+    /// Hash of the one-time code: the code itself is never written down.
+    pub code: Hash,
+    /// Host names, for `tls`.
+    pub dns: Vec<String>,
+    /// The key.
+    pub key: PublicKey,
+    /// The name that people will see.
+    pub name: String,
+    /// In which role.
+    pub role: Role,
+}
+
+impl Body for Registration {
+    const KIND: Kind = Kind::Registration;
+}
+
+/// The message that carries a registration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateRequest {
+    /// The signed registration.
+    pub statement: String,
+}
+
+/// The authority's answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateReply {
+    /// The certificate (DER).
+    pub certificate: Blob64,
+    /// The revocation list (DER).
+    pub status: Blob64,
+}
+
+/// The authority says no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateRefused {
+    /// What for.
+    pub certificate: String,
+    /// Why.
+    pub code: u16,
+}
+
+/// The authority's revocation list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusReply {
+    /// The list (DER).
+    pub status: Blob64,
+}
+
+/// Message kinds of registration.
+pub mod kinds {
+    /// See [`super::CertificateRequest`].
+    pub const REQUEST: &str = "certificate-request";
+    /// See [`super::CertificateReply`].
+    pub const REPLY: &str = "certificate";
+    /// See [`super::CertificateRefused`].
+    pub const REFUSED: &str = "certificate-refused";
+    /// Asks for the revocation list.
+    pub const STATUS_REQUEST: &str = "status-request";
+    /// See [`super::StatusReply`].
+    pub const STATUS: &str = "status";
+}
+
+/// A checked message of the authority.
+#[derive(Clone, Debug)]
+pub enum FromAuthority {
+    /// A certificate that is valid now.
+    Certificate {
+        /// What it says.
+        valid: Box<Valid>,
+        /// Its bytes.
+        der: Vec<u8>,
+        /// The list it was checked with.
+        status: Vec<u8>,
+    },
+    /// It will not certify.
+    Refused(CertificateRefused),
+    /// A revocation list.
+    Status(Vec<u8>),
+}
+
+/// The hash that a registration shows of its one-time code.
+#[must_use]
+pub fn code_hash(code: &str) -> Hash {
+    Hash::tagged("semper-enrolment-code/1", code.trim().as_bytes())
+}
+
+/// The key of our TLS server certificate, once there is one.
+pub fn server_tls(desk: &Desk<'_, '_>) -> Result<Option<KeyId>, Error> {
+    Ok(keys::identity(desk.tx, CertificateKind::Tls)?.map(|identity| identity.key))
+}
+
+/// The timer that fetches the revocation list.
+#[must_use]
+pub fn status_timer() -> Key {
+    Key::new("timer", "status")
+}
+
+/// Checks a message of the authority; none if it is of another kind.
+pub fn check(kind: &str, body: &[u8], look: &Look<'_>) -> Result<Option<FromAuthority>, Violation> {
+    Ok(Some(match kind {
+        kinds::REPLY => {
+            let reply: CertificateReply = json::read(body)?;
+            let trust = look.trust()?;
+            let trust = match trust.with_status(&reply.status.0, look.crypto) {
+                Err(stale) if stale.code() == Code::StatusStale => trust.clone(),
+                other => other?,
+            };
+            let valid = Box::new(trust.validate(&reply.certificate.0, look.now, look.crypto)?);
+            FromAuthority::Certificate { valid, der: reply.certificate.0, status: reply.status.0 }
+        }
+        kinds::REFUSED => FromAuthority::Refused(json::read(body)?),
+        kinds::STATUS => {
+            let reply: StatusReply = json::read(body)?;
+            FromAuthority::Status(reply.status.0)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// Takes a message of the authority. True if the last certificate that we waited for has come.
+pub fn take(from: PeerId, message: FromAuthority, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
+    if hello::met_at("ca", desk)?.peer != from {
+        return Err(Violation::new(Code::PeerWrong, "not our authority").into());
+    }
+    match message {
+        FromAuthority::Certificate { valid, der, status } => take_certificate(&valid, &der, &status, desk),
+        FromAuthority::Refused(refused) => {
+            let code = Code::from_number(refused.code).unwrap_or(Code::AccessDenied);
+            let text = format!("The authority refused a {} certificate: {}.", refused.certificate, code.text());
+            desk.tell("enrol-refused", code.number(), text);
+            Ok(false)
+        }
+        FromAuthority::Status(status) => {
+            take_status(&status, desk)?;
+            Ok(false)
+        }
+    }
+}
+
+fn take_status(status: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match keys::set_status(status, desk) {
+        Err(Error::Violation(stale)) if stale.code() == Code::StatusStale => Ok(()),
+        other => other,
+    }
+}
+
+fn take_certificate(valid: &Valid, der: &[u8], status: &[u8], desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
+    let row = Key::new("enrol", valid.kind.word());
+    let waiting: Option<KeyId> = rows::get(desk.tx, &row)?;
+    if waiting != Some(valid.key.id()) {
+        return Err(Violation::new(Code::OutOfTurn, "a certificate that was not asked for").into());
+    }
+    take_status(status, desk)?;
+    let certificate = keys::keep_certificate(der, desk);
+    keys::set_identity(valid.kind, &keys::Identity { key: valid.key.id(), certificate }, desk)?;
+    desk.tx.delete(row);
+    let next = desk.cx.now.plus(STATUS_PAUSE);
+    desk.tx.push(Write::Timer(status_timer(), Some(next)));
+    Ok(desk.tx.scan("enrol/", 1)?.is_empty())
+}
+
+/// Applies for certificates: `{"command":"enrol","name","code","dns":[…],"certificates":[…]}`.
+pub fn apply(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (name, code) = (text(request, "name")?, code_hash(text(request, "code")?));
+    let list = |member: &str| -> Result<Vec<String>, Error> {
+        let value = request.get(member).cloned().unwrap_or_else(|| json!([]));
+        serde_json::from_value(value).map_err(|_| Misuse::new(Code::FieldWrong, member).into())
+    };
+    let authority = hello::met_at("ca", desk)?.peer;
+    let mut asked = Vec::new();
+    for word in list("certificates")? {
+        let kind = kind_of(&word)?;
+        if keys::identity(desk.tx, kind)?.is_some() {
+            continue;
+        }
+        let row = Key::new("enrol", kind.word());
+        let pair = match rows::get::<KeyId>(desk.tx, &row)? {
+            Some(waiting) => keys::pair(desk.tx, desk.cx, waiting)?,
+            None => keys::generate(desk)?,
+        };
+        rows::put(desk.tx, row, &pair.public.id())?;
+        let dns = if kind == CertificateKind::Tls { list("dns")? } else { Vec::new() };
+        let (certificate, key) = (word.clone(), pair.public.clone());
+        let body = Registration { certificate, code, dns, key, name: name.to_owned(), role };
+        let statement = Author::uncertified(role, &pair).request(desk.cx, About::default(), body)?.text;
+        desk.send(authority, kinds::REQUEST, &CertificateRequest { statement })?;
+        asked.push(word);
+    }
+    Ok(json!({ "asked": asked }))
+}
+
+/// The kind of certificate with this word.
+pub fn kind_of(word: &str) -> Result<CertificateKind, Violation> {
+    [CertificateKind::Statement, CertificateKind::Seal, CertificateKind::Tls]
+        .into_iter()
+        .find(|kind| kind.word() == word)
+        .ok_or_else(|| Violation::new(Code::FieldWrong, "certificate"))
+}
+
+/// Fetches the revocation list and sets the next time.
+pub fn ask_status(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    desk.tx.push(Write::Timer(status_timer(), Some(desk.cx.now.plus(STATUS_PAUSE))));
+    let authority = hello::met_at("ca", desk)?.peer;
+    desk.send(authority, kinds::STATUS_REQUEST, &json!({}))
+}

@@ -1,0 +1,278 @@
+//! Binds a role of an exchange to a party's store and queues: one row per run, roles to peers,
+//! effects to writes. The machines know no address and no row; this is the only place that does.
+//!
+//! ```text
+//! dgp/XID            Run: X, the machine, which peer has which role; also the timer's key
+//! (XID, SLOT)        register rows: the register's own statements
+//! chunk XID, index   stored or offered chunks
+//! ask/XID/KIND       an open question to the user
+//! ```
+
+use std::sync::Arc;
+
+use semper_base::code::Code;
+use semper_base::tx::{Body, ChunkRef, Inserted, Need, Question, Record};
+use semper_base::{Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Tx, Violation, Write, Xid};
+use semper_blocks::delivery::Chunk;
+use semper_blocks::statement::{Compact, Kind};
+use semper_exchange::fair::dgp::{CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{Desk, Look, hello, rows};
+
+/// Message kind of a packet.
+pub const PACKET: &str = "dgp";
+/// Message kind of a chunk.
+pub const CHUNK: &str = "dgp-chunk";
+/// How long evidence is kept.
+const EVIDENCE_KEPT: Millis = Millis::days(3650);
+
+/// One run of one role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run<M> {
+    /// The exact bytes of X.
+    pub descriptor: Blob64,
+    /// The machine.
+    pub machine: M,
+    /// Who has which role, as far as we have heard from them.
+    pub peers: Vec<(Role, PeerId)>,
+}
+
+/// A chunk in a message: place and data, and which exchange it is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChunkMessage {
+    /// Where it stands.
+    pub place: semper_blocks::delivery::Place,
+    /// The ciphertext.
+    pub data: Blob64,
+    /// The exchange.
+    pub xid: Xid,
+}
+
+/// The chunk message without its data, as it waits in the queue.
+#[derive(Serialize)]
+struct ChunkHead<'a> {
+    place: &'a semper_blocks::delivery::Place,
+    xid: Xid,
+}
+
+/// The row of a run.
+#[must_use]
+pub fn run_key(xid: Xid) -> Key {
+    Key::new("dgp", xid)
+}
+
+/// The exchange that a run's key names.
+#[must_use]
+pub fn xid_of(key: &Key) -> Option<Xid> {
+    key.0.strip_prefix("dgp/").and_then(Hash::from_hex).map(Xid)
+}
+
+/// Where chunk `index` of an exchange is stored.
+#[must_use]
+pub fn chunk_ref(xid: Xid, index: u64) -> ChunkRef {
+    ChunkRef { blob: xid.to_string(), index }
+}
+
+/// Checks an exchange's packet without state.
+pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
+    check(body, look.crypto, look.now)
+}
+
+impl<M: Serialize + DeserializeOwned> Run<M> {
+    /// A new run.
+    #[must_use]
+    pub fn new(x: &Descriptor, machine: M) -> Self {
+        Run { descriptor: Blob64(x.bytes().to_vec()), machine, peers: Vec::new() }
+    }
+
+    /// Reads a run as this step sees it.
+    pub fn load(tx: &Tx<'_>, xid: Xid) -> Result<Option<Self>, Fault> {
+        rows::get(tx, &run_key(xid))
+    }
+
+    /// Stores the run and sets its timer.
+    pub fn store(&self, xid: Xid, deadline: Option<Timestamp>, desk: &mut Desk<'_, '_>) -> Result<(), Fault> {
+        rows::put(desk.tx, run_key(xid), self)?;
+        desk.tx.push(Write::Timer(run_key(xid), deadline));
+        Ok(())
+    }
+
+    /// X, read again.
+    pub fn x(&self) -> Result<Arc<Descriptor>, Fault> {
+        let x = Descriptor::read(&self.descriptor.0);
+        x.map(Arc::new).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+    }
+
+    /// Notes which peer speaks for a role. Who signed with the role's key may move to another peer.
+    pub fn bind(&mut self, role: Role, peer: PeerId) {
+        self.peers.retain(|(known, _)| *known != role);
+        self.peers.push((role, peer));
+    }
+
+    /// The peer of a role.
+    #[must_use]
+    pub fn peer(&self, role: Role) -> Option<PeerId> {
+        self.peers.iter().find(|(known, _)| *known == role).map(|(_, peer)| *peer)
+    }
+
+    /// The role of a peer.
+    #[must_use]
+    pub fn role(&self, peer: PeerId) -> Option<Role> {
+        self.peers.iter().find(|(_, known)| *known == peer).map(|(role, _)| *role)
+    }
+}
+
+/// Turns effects into writes. Money and chunks to be served are returned: only bank and shop have
+/// them, and know what to do.
+pub fn apply<M>(
+    run: &Run<M>,
+    x: &Descriptor,
+    slots: &[Slot],
+    effects: Vec<Effect>,
+    desk: &mut Desk<'_, '_>,
+) -> Result<Vec<Own>, Error> {
+    let mut own = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Ask { kind, payload, key } => ask(x.xid, kind, payload, key, desk)?,
+            Effect::Chunks { from, count } => own.push(Own::Chunks { from, count }),
+            Effect::Keep(statement) => keep(x.xid, &statement, desk)?,
+            Effect::Money(money) => own.push(Own::Money(money)),
+            Effect::Row { slot, statement } => write_row(x.xid, slot, &statement, desk)?,
+            Effect::Rows(to) => {
+                for slot in slots {
+                    if let Some(row) = desk.tx.register(&x.xid, slot.word())? {
+                        let statement = String::from_utf8_lossy(&row).into_owned();
+                        send(run, x, to, Content::Answer { statement }, desk)?;
+                    }
+                }
+            }
+            Effect::Send { to, content } => send(run, x, to, content, desk)?,
+            Effect::Store(chunk) => store_chunk(x.xid, &chunk, desk)?,
+            Effect::Tell(word) => desk.tell(word, x.xid, String::new()),
+        }
+    }
+    Ok(own)
+}
+
+/// An effect that only one kind of party has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// Shop: queue these chunks.
+    Chunks {
+        /// First.
+        from: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Bank: move money.
+    Money(Money),
+}
+
+fn ask(
+    xid: Xid,
+    kind: Kind,
+    payload: Vec<u8>,
+    key: semper_base::KeyId,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
+    desk.tx.push(Write::Ask(Question {
+        id: format!("{xid}/{kind}"),
+        asker: run_key(xid).0,
+        payload,
+        kind: kind.word().to_owned(),
+        key,
+        follows: None,
+    }));
+    Ok(())
+}
+
+/// Archives a statement under its exchange.
+pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    keep_as(format!("xid:{xid}"), statement, desk)
+}
+
+/// Archives a statement under a subject.
+pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let kind = Compact::parse(statement)?.kind().word().to_owned();
+    desk.tx.push(Write::Archive(Record {
+        subject,
+        kind,
+        bytes: statement.as_bytes().to_vec(),
+        need: Need::Evidence,
+        expires: desk.cx.now.plus(EVIDENCE_KEPT),
+    }));
+    Ok(())
+}
+
+/// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that
+/// stands already means that two nodes decided, and the step must run again on what stands.
+fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
+        Inserted::New => keep(xid, statement, desk),
+        Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
+    }
+}
+
+/// Queues content to a role: to the peer that has it in this run, or to the register or notary that
+/// we are connected with. A role that we have never heard of gets nothing now and asks later.
+pub fn send<M>(run: &Run<M>, x: &Descriptor, to: Role, content: Content, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let known = run.peers.iter().find(|(role, _)| *role == to).map(|(_, peer)| *peer);
+    let peer = match known {
+        Some(peer) => Some(peer),
+        None => linked(x, to, desk)?,
+    };
+    if let Some(peer) = peer {
+        desk.send(peer, PACKET, &Packet { content, descriptor: Blob64(x.bytes().to_vec()) })?;
+    }
+    Ok(())
+}
+
+/// The peer behind one of our links that has the key X names for this role.
+fn linked(x: &Descriptor, role: Role, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
+    let key = x.key(role)?;
+    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: hello::Met = rows::parse(&row, &value)?;
+        if met.key == *key {
+            return Ok(Some(met.peer));
+        }
+    }
+    Ok(None)
+}
+
+/// Stores a chunk with its place: what a complaint needs later is durable with the content.
+fn store_chunk(xid: Xid, chunk: &Chunk, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let head = serde_json::to_vec(&chunk.place).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+    let length = u32::try_from(head.len()).map_err(|_| Misuse::new(Code::TooLarge, "place"))?;
+    let record = [length.to_be_bytes().as_slice(), &head, &chunk.data.0].concat();
+    desk.tx.push(Write::Chunk(chunk_ref(xid, chunk.place.index), record));
+    Ok(())
+}
+
+/// Reads what [`Effect::Store`] stored.
+pub fn stored_chunk(record: &[u8]) -> Result<Chunk, Fault> {
+    let corrupt = || Fault::new(Code::DatabaseCorrupt, "chunk");
+    let (length, rest) = record.split_first_chunk::<4>().ok_or_else(corrupt)?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| corrupt())?;
+    let (head, data) = rest.split_at_checked(length).ok_or_else(corrupt)?;
+    let place = serde_json::from_slice(head).map_err(|_| corrupt())?;
+    Ok(Chunk { place, data: Blob64(data.to_vec()) })
+}
+
+/// Queues a chunk whose ciphertext is stored: only its place is written to the queue.
+pub fn queue_chunk(
+    xid: Xid,
+    place: &semper_blocks::delivery::Place,
+    to: PeerId,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let head = serde_json::to_vec(&ChunkHead { place, xid }).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+    let chunk = chunk_ref(xid, place.index);
+    desk.tx.push(Write::Send { to, kind: CHUNK, body: Body::Chunk { head, chunk } });
+    Ok(())
+}

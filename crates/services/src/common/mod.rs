@@ -1,0 +1,221 @@
+//! What every party does alike: keys, hello, certificates, the binding of an exchange's effects to
+//! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
+
+pub mod enrol;
+pub mod exchange;
+pub mod hello;
+pub mod keys;
+pub mod rows;
+
+use semper_base::code::Code;
+use semper_base::tx::Notice;
+use semper_base::{Error, Fault, Key, Misuse, PeerId, Role, Timestamp, Tx, View, Violation, Write, json};
+use semper_blocks::certificate::Trust;
+use semper_driver::service::{Answer, Checked, Input, Reply, Service};
+use semper_support::Context;
+use semper_support::crypto::Crypto;
+use serde_json::Value;
+
+use hello::CheckedHello;
+
+/// What a step works with: the store's view and the context.
+#[derive(Debug)]
+pub struct Desk<'a, 'v> {
+    /// Reads through, gathers writes.
+    pub tx: &'a mut Tx<'v>,
+    /// Time, crypto, keys.
+    pub cx: &'a Context<'a>,
+}
+
+impl Desk<'_, '_> {
+    /// Tells the local user or operator.
+    pub fn tell(&mut self, event: &str, subject: impl std::fmt::Display, text: impl Into<String>) {
+        let notice = Notice { event: event.to_owned(), subject: subject.to_string(), text: text.into() };
+        self.tx.push(Write::Tell(notice));
+    }
+
+    /// Queues a message of this kind.
+    pub fn send<T: serde::Serialize>(&mut self, to: PeerId, kind: &'static str, body: &T) -> Result<(), Error> {
+        let body = serde_json::to_vec(body).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+        self.tx.push(Write::Send { to, kind, body: semper_base::tx::Body::Inline(body) });
+        Ok(())
+    }
+}
+
+/// What a check may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'a> {
+    /// The root and the revocation list, once there are some.
+    pub trust: Option<&'a Trust>,
+    /// Verifies signatures.
+    pub crypto: &'a dyn Crypto,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl<'a> Look<'a> {
+    /// The trust, without which nothing certified can be checked.
+    pub fn trust(&self) -> Result<&'a Trust, Violation> {
+        self.trust.ok_or_else(|| Violation::new(Code::StatusMissing, "no root yet"))
+    }
+}
+
+/// What differs from party to party.
+pub trait Logic: std::fmt::Debug + Send + Sync + 'static {
+    /// A message of this party's catalogue that passed the check.
+    type Message: std::fmt::Debug + Clone + Send + 'static;
+
+    /// The party's role in the market.
+    fn role(&self) -> Role;
+    /// Checks a message without state.
+    fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Self::Message, Violation>;
+    /// Handles a checked message of a peer.
+    fn message(&self, from: PeerId, message: Self::Message, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+    /// Does what the local user or operator wants.
+    fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error>;
+    /// Takes an answer of the trusted screen.
+    fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+    /// Acts on a timer.
+    fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+    /// Called at every start of the party.
+    fn start(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+    /// Called when the peer of one of our links has said who it is.
+    fn met(&self, link: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+}
+
+/// A party of the market, as the driver runs it.
+#[derive(Debug)]
+pub struct Member<L>(pub L);
+
+/// An input of a member that passed the check.
+#[derive(Clone, Debug)]
+pub enum CheckedInput<M> {
+    /// The trusted screen's answer.
+    Answer(Box<Answer>),
+    /// A certificate or a revocation list of the authority.
+    Authority(PeerId, enrol::FromAuthority),
+    /// A local command.
+    Command(Value),
+    /// A peer's hello to us.
+    Hello(Box<CheckedHello>),
+    /// The answer to our hello over a link, or to a peer that we push to.
+    Met(Option<String>, Box<CheckedHello>),
+    /// A message.
+    Message(PeerId, M),
+    /// A timer.
+    Timer(Key),
+}
+
+impl<L: Logic> Service for Member<L> {
+    type Trust = Option<Trust>;
+    type Checked = CheckedInput<L::Message>;
+
+    fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault> {
+        Ok(rows::read::<u64>(view, &keys::trust_epoch())?.unwrap_or(0))
+    }
+
+    fn trust(&self, view: &dyn View, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {
+        keys::trust(view, crypto)
+    }
+
+    fn check(
+        &self,
+        input: &Input,
+        trust: &Option<Trust>,
+        crypto: &dyn Crypto,
+        now: Timestamp,
+    ) -> Result<CheckedInput<L::Message>, Violation> {
+        let look = Look { trust: trust.as_ref(), crypto, now };
+        Ok(match input {
+            Input::Answer(answer) => CheckedInput::Answer(Box::new(answer.clone())),
+            Input::Command(text) => check_command(text, &look)?,
+            Input::Hello { tls, statement } => {
+                CheckedInput::Hello(Box::new(hello::check(statement.as_bytes(), Some(*tls), &look)?))
+            }
+            Input::Message(message) => {
+                let (kind, body) = (message.envelope.kind.as_str(), message.envelope.body.as_bytes());
+                match enrol::check(kind, body, &look)? {
+                    Some(checked) => CheckedInput::Authority(message.from, checked),
+                    None => CheckedInput::Message(message.from, self.0.check(kind, body, &look)?),
+                }
+            }
+            Input::Timer(key) => CheckedInput::Timer(key.clone()),
+        })
+    }
+
+    fn step(
+        &self,
+        input: Checked<CheckedInput<L::Message>>,
+        tx: &mut Tx<'_>,
+        cx: &Context<'_>,
+    ) -> Result<Reply, Error> {
+        let mut desk = Desk { tx, cx };
+        let desk = &mut desk;
+        match input.into_value() {
+            CheckedInput::Answer(answer) => {
+                desk.tx.push(Write::Unask(answer.question.id.clone()));
+                self.0.answer(&answer, desk)?;
+            }
+            CheckedInput::Authority(from, message) => {
+                if enrol::take(from, message, desk)? {
+                    desk.tell("enrolled", self.0.role(), "All certificates are here.");
+                }
+            }
+            CheckedInput::Command(request) => return self.common_command(&request, desk),
+            CheckedInput::Hello(hello) => return hello::greet(self.0.role(), &hello, desk),
+            CheckedInput::Met(link, hello) => {
+                hello::met(link.as_deref(), &hello, desk)?;
+                if let Some(link) = link {
+                    self.0.met(&link, desk)?;
+                }
+            }
+            CheckedInput::Message(from, message) => self.0.message(from, message, desk)?,
+            CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::ask_status(desk)?,
+            CheckedInput::Timer(key) => self.0.timer(&key, desk)?,
+        }
+        Ok(Reply::Null)
+    }
+
+    fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
+        let mut desk = Desk { tx, cx };
+        self.0.start(&mut desk)
+    }
+}
+
+impl<L: Logic> Member<L> {
+    /// Commands that every party understands; the rest is the party's own.
+    fn common_command(&self, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Reply, Error> {
+        let word = text(request, "command")?;
+        let reply = match word {
+            "hello" => hello::ours(self.0.role(), request, desk)?,
+            "link" => hello::open_link(request, desk)?,
+            "enrol" => enrol::apply(self.0.role(), request, desk)?,
+            "who" => hello::who(self.0.role(), desk)?,
+            word => self.0.command(word, request, desk)?,
+        };
+        let reply = serde_json::to_vec(&reply).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+        Ok(json::read_value(&reply)?)
+    }
+}
+
+fn check_command<M>(request: &[u8], look: &Look<'_>) -> Result<CheckedInput<M>, Violation> {
+    let request: Value = json::read(request)?;
+    if request.get("command").and_then(Value::as_str) != Some("met") {
+        return Ok(CheckedInput::Command(request));
+    }
+    let reply = request.get("reply").map(Value::to_string).unwrap_or_default();
+    let hello = hello::check(reply.as_bytes(), None, look)?;
+    let link = request.get("link").and_then(Value::as_str).filter(|link| !link.is_empty());
+    Ok(CheckedInput::Met(link.map(str::to_owned), Box::new(hello)))
+}
+
+/// A text member of a command.
+pub fn text<'a>(request: &'a Value, name: &str) -> Result<&'a str, Error> {
+    let value = request.get(name).and_then(Value::as_str);
+    value.ok_or_else(|| Misuse::new(Code::FieldMissing, name).into())
+}
+
+/// A command that this party does not know.
+pub fn unknown_command(word: &str) -> Error {
+    Misuse::new(Code::Usage, format!("no such command: {word}")).into()
+}

@@ -1,0 +1,79 @@
+//! The notary: one machine per exchange, a signing key, a sealing key. It holds no goods and no names.
+
+use semper_base::code::Code;
+use semper_base::{Error, Key, Misuse, PeerId, Role, Step, Violation};
+use semper_blocks::certificate::Kind;
+use semper_driver::service::Answer;
+use semper_exchange::fair::dgp::notary::Notary as Machine;
+use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
+use serde_json::{Value, json};
+
+use crate::common::exchange::{PACKET, Run, apply, check_packet};
+use crate::common::{Desk, Logic, Look, keys, unknown_command};
+
+/// The notary.
+#[derive(Clone, Debug)]
+pub struct Notary;
+
+impl Logic for Notary {
+    type Message = CheckedPacket;
+
+    fn role(&self) -> Role {
+        Role::Notary
+    }
+
+    fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
+        match kind {
+            PACKET => check_packet(body, look),
+            other => Err(Violation::new(Code::KindUnknown, other)),
+        }
+    }
+
+    fn message(&self, from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        let author = keys::author(Role::Notary, desk.tx, desk.cx)?;
+        let x = &packet.descriptor;
+        if x.core.notary.key != author.public {
+            return Err(Violation::new(Code::RegisterWrong, "another notary").into());
+        }
+        let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
+        let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(x, Machine::default()));
+        run.bind(signer, from);
+        let seal = keys::identity(desk.tx, Kind::Seal)?;
+        let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
+        let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
+        let cx = Cx { base: *desk.cx, author: Some(&author) };
+        let mut effects = Vec::new();
+        let event = Event::Message { from: signer, content: packet.content };
+        match run.machine.clone().step(&event, x, &seal, &cx, &mut effects)? {
+            Step::Reject(_, violation) => Err(violation.into()),
+            Step::Advance(machine) => {
+                run.machine = machine;
+                apply(&run, x, &Slot::NOTARY, effects, desk)?;
+                Ok(run.store(x.xid, None, desk)?)
+            }
+        }
+    }
+
+    fn command(&self, word: &str, _request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+        match word {
+            "rows" => Ok(json!({ "exchanges": desk.tx.scan("dgp/", 1000)?.len() })),
+            other => Err(unknown_command(other)),
+        }
+    }
+
+    fn answer(&self, _answer: &Answer, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn timer(&self, _key: &Key, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
