@@ -1,0 +1,19 @@
+//! Disputes: the evidence pack, one file that shows a stranger what happened, and its verifier.
+//!
+//! ```text
+//!  archive rows -- gathered by wallet or shop --> PackContents -- write --> one ZIP
+//!                                                                            |
+//!  verdict, problems, remarks <-- verify (the reader's own root) <-- read <--+
+//! ```
+//!
+//! A pack contains nothing that must be believed: every file is signed, or named by the hash of
+//! something signed, or computed from the others. What each file does:
+//! [`pack`] layout, writing, reading; [`verify()`] the checks and the report.
+
+pub mod pack;
+//mod report;
+//mod verify;
+
+pub use pack::{Pack, PackContents, PieceKind, read, write};
+//pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};
+//pub use verify::verify;
