@@ -37,7 +37,7 @@ impl Logic for Notary {
         }
         let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
         let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(x, Machine::default()));
-        run.bind(signer, from);
+        run.bind_signer(&packet, from);
         let seal = keys::identity(desk.tx, Kind::Seal)?;
         let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
         let seal = keys::pair(desk.tx, desk.cx, seal.key)?;

@@ -10,6 +10,7 @@ use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::{self, Book, What};
+use crate::common::rows;
 
 /// Thirty-one characters: digits and capitals without those that look alike (0 O, 1 I L). A prime
 /// number of them, so that the check finds what it should.
@@ -74,7 +75,7 @@ pub fn of_key(tx: &Tx<'_>, key: &KeyId) -> Result<Vec<String>, Fault> {
 
 /// The account of this name; none if there is none or this is no name.
 pub fn find(tx: &Tx<'_>, name: &str) -> Result<Option<Account>, Fault> {
-    if name_is_well_formed(name) { ledger::row(tx, &account_key(name)) } else { Ok(None) }
+    if name_is_well_formed(name) { rows::get(tx, &account_key(name)) } else { Ok(None) }
 }
 
 /// The account of this name; refuses one that is not there.

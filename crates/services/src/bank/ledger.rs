@@ -43,10 +43,10 @@ use std::fmt::Display;
 use semper_base::limits::{INTEGER_MAX, POSTINGS_MAX};
 use semper_base::{Amount, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, Timestamp, Tx, Xid, json};
 use semper_exchange::fair::dgp::{Funds, Money, Slot};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::accounts;
+use crate::common::rows;
 
 pub use check::{Discrepancy, LedgerReport, Total, check};
 
@@ -351,12 +351,12 @@ fn exchange_entry(tx: &Tx<'_>, xid: &Xid, slot: Slot) -> Result<Option<(String, 
     let key = exchange_key(xid, slot);
     let Some(id) = tx.get(&key)? else { return Ok(None) };
     let id = String::from_utf8(id).map_err(|_| corrupt(&key))?;
-    let entry = row(tx, &entry_key(&id))?.ok_or_else(|| corrupt(&key))?;
+    let entry = rows::get(tx, &entry_key(&id))?.ok_or_else(|| corrupt(&key))?;
     Ok(Some((id, entry)))
 }
 
 fn next_head(tx: &Tx<'_>, now: Timestamp) -> Result<Head, Error> {
-    let last = row::<Head>(tx, &head_key())?.unwrap_or(Head { at: Timestamp::EPOCH, number: 0 });
+    let last = rows::get::<Head>(tx, &head_key())?.unwrap_or(Head { at: Timestamp::EPOCH, number: 0 });
     if now < last.at {
         return Err(Misuse::new(Code::StateWrong, "the clock went back").into());
     }
@@ -383,21 +383,15 @@ fn moved(tx: &Tx<'_>, posting: &Posting) -> Result<Balance, Error> {
 
 /// An account's balance; nothing if no entry touched it yet.
 pub fn balance(tx: &Tx<'_>, account: &str) -> Result<Balance, Fault> {
-    Ok(row(tx, &balance_key(account))?.unwrap_or_default())
+    Ok(rows::get(tx, &balance_key(account))?.unwrap_or_default())
 }
 
 /// The N-th entry of a customer's account, N from 1, and the line that led to it.
 pub(super) fn line(tx: &Tx<'_>, account: &str, number: u64) -> Result<Option<(Line, Entry)>, Fault> {
     let key = line_key(account, number);
-    let Some(line) = row::<Line>(tx, &key)? else { return Ok(None) };
-    let entry = row(tx, &entry_key(&line.entry))?.ok_or_else(|| corrupt(&key))?;
+    let Some(line) = rows::get::<Line>(tx, &key)? else { return Ok(None) };
+    let entry = rows::get(tx, &entry_key(&line.entry))?.ok_or_else(|| corrupt(&key))?;
     Ok(Some((line, entry)))
-}
-
-/// Reads a row of ours; one that cannot be read means a damaged database.
-pub(super) fn row<T: DeserializeOwned>(tx: &Tx<'_>, key: &Key) -> Result<Option<T>, Fault> {
-    let bytes = tx.get(key)?;
-    bytes.map(|bytes| json::read(&bytes).map_err(|_| corrupt(key))).transpose()
 }
 
 fn corrupt(key: &Key) -> Fault {

@@ -15,7 +15,7 @@ use semper_base::tx::{Body, ChunkRef, Inserted, Need, Question, Record};
 use semper_base::{Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Tx, Violation, Write, Xid};
 use semper_blocks::delivery::Chunk;
 use semper_blocks::statement::{Compact, Kind};
-use semper_exchange::fair::dgp::{CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check};
+use semper_exchange::fair::dgp::{Checked, CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,17 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     pub fn bind(&mut self, role: Role, peer: PeerId) {
         self.peers.retain(|(known, _)| *known != role);
         self.peers.push((role, peer));
+    }
+
+    /// Notes where the signer of a packet is met. What somebody else may carry for the signer (a
+    /// receipt comes through the seller) tells nothing; a question about rows may move the queue.
+    pub fn bind_signer(&mut self, packet: &CheckedPacket, peer: PeerId) {
+        let Some(signer) = packet.signer else { return };
+        let moves = matches!(packet.content, Checked::Status { .. });
+        let carried = matches!(packet.content, Checked::Receipt(_));
+        if moves || (self.peer(signer).is_none() && !carried) {
+            self.bind(signer, peer);
+        }
     }
 
     /// The peer of a role.

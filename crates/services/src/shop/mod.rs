@@ -1,0 +1,201 @@
+//! The shop: files on sale, offers, orders, sales.
+
+mod goods;
+mod sale;
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid, json};
+use semper_blocks::certificate::{Kind as CertificateKind, Valid};
+use semper_blocks::statement::{Compact, Statement, verify};
+use semper_commerce::process::purchase::Order;
+use semper_driver::service::Answer;
+use semper_exchange::fair::dgp::{CheckedPacket, Command};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::common::enrol::kind_of;
+use crate::common::exchange::{PACKET, check_packet, xid_of};
+use crate::common::{Desk, Logic, Look, text, unknown_command};
+
+/// The shop.
+#[derive(Clone, Debug)]
+pub struct Shop;
+
+/// Message kinds between a shop and its customers.
+pub mod kinds {
+    /// Body: [`super::OfferRequest`].
+    pub const OFFER_REQUEST: &str = "offer-request";
+    /// Body: [`super::Certified`]; the statement is an offer.
+    pub const OFFER: &str = "offer";
+    /// Body: [`super::Certified`]; the statement is an order.
+    pub const ORDER: &str = "order";
+    /// Body: [`super::Certified`]; the statement is an acceptance.
+    pub const ACCEPTANCE: &str = "acceptance";
+    /// Body: [`super::Refused`].
+    pub const REFUSED: &str = "refused";
+}
+
+/// A buyer asks for an offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferRequest {
+    /// The shop's id of the good.
+    pub item: String,
+    /// The buyer's own reference, which the answer repeats.
+    pub reference: String,
+}
+
+/// A statement with the certificate of its signer and the list that it was good by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certified {
+    /// The signer's certificate (DER).
+    pub certificate: Blob64,
+    /// The reference of the request that this answers, if it answers one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reference: Option<String>,
+    /// The statement.
+    pub statement: String,
+}
+
+/// The shop says no.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// Why.
+    pub code: u16,
+    /// Hash of the order that it will not accept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub order: Option<Hash>,
+    /// The reference of the request.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reference: Option<String>,
+}
+
+/// Verifies a certified statement: certificate, kind, role, signature, time.
+pub(crate) fn check_certified<B: semper_blocks::statement::Body>(
+    certified: &Certified,
+    role: Role,
+    look: &Look<'_>,
+) -> Result<(Statement<B>, Valid), Violation> {
+    let named = Compact::parse(&certified.statement)?.certificate();
+    let valid = look.trust()?.validate(&certified.certificate.0, look.now, look.crypto)?;
+    valid.require(CertificateKind::Statement, &[role])?;
+    if named != Some(valid.certificate_hash) {
+        return Err(Violation::new(Code::KeyWrong, "another certificate"));
+    }
+    let statement: Statement<B> = verify(look.crypto, &valid.key, &certified.statement)?;
+    statement.meta.check_time(look.now, Millis::seconds(120))?;
+    if statement.meta.signer.role != role {
+        return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()));
+    }
+    Ok((statement, valid))
+}
+
+/// A checked message.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Our account is open.
+    Account(crate::bank::AccountOpened),
+    /// Somebody wants an offer.
+    OfferRequest(OfferRequest),
+    /// An order with its signer.
+    Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
+    /// Of an exchange.
+    Packet(Box<CheckedPacket>),
+}
+
+impl Logic for Shop {
+    type Message = Message;
+
+    fn role(&self) -> Role {
+        Role::Seller
+    }
+
+    fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Message, Violation> {
+        match kind {
+            PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
+            kinds::OFFER_REQUEST => {
+                let request: OfferRequest = json::read(body)?;
+                if request.reference.len() > 64 || request.item.len() > 64 {
+                    return Err(Violation::new(Code::TooLarge, "offer-request"));
+                }
+                Ok(Message::OfferRequest(request))
+            }
+            kinds::ORDER => {
+                let certified: Certified = json::read(body)?;
+                let (order, valid) = check_certified(&certified, Role::Buyer, look)?;
+                Ok(Message::Order(Box::new((order, valid, certified.certificate.0))))
+            }
+            crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
+            other => Err(Violation::new(Code::KindUnknown, other)),
+        }
+    }
+
+    fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        match message {
+            Message::Account(opened) => crate::wallet::purse::opened(from, opened, desk),
+            Message::OfferRequest(request) => sale::offer(from, &request, desk),
+            Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
+            Message::Packet(packet) => sale::packet(from, *packet, desk),
+        }
+    }
+
+    fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+        match word {
+            "goods-begin" => goods::begin(request, desk),
+            "goods-chunk" => goods::chunk(request, desk),
+            "goods-end" => goods::end(request, desk),
+            "goods" => goods::list(desk),
+            "open-account" => crate::wallet::purse::open(Role::Seller, request, desk),
+            "purse" => crate::wallet::purse::show(desk),
+            "sales" => sale::list(desk),
+            "release" => sale::command(xid(request)?, Command::Release, desk),
+            "status" => sale::command(xid(request)?, Command::Status, desk),
+            other => Err(unknown_command(other)),
+        }
+    }
+
+    fn answer(&self, _answer: &Answer, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if let Some(order) = key.0.strip_prefix("work/").and_then(Hash::from_hex) {
+            return sale::prepare(order, desk);
+        }
+        if let Some(offer) = key.0.strip_prefix("offer/").and_then(Hash::from_hex) {
+            return sale::forget_offer(offer, desk);
+        }
+        match xid_of(key) {
+            Some(xid) => sale::deadline(xid, desk),
+            None => {
+                desk.tx.push(Write::Timer(key.clone(), None));
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// The exchange that a command names.
+pub(crate) fn xid(request: &Value) -> Result<Xid, Error> {
+    let xid = Hash::from_hex(text(request, "xid")?).map(Xid);
+    xid.ok_or_else(|| Misuse::new(Code::FieldWrong, "xid").into())
+}
+
+/// The certificate with which we sign, for those who must check our signature.
+pub(crate) fn own_certificate(desk: &Desk<'_, '_>) -> Result<Blob64, Error> {
+    let identity = crate::common::keys::identity(desk.tx, kind_of("statement")?)?;
+    let identity = identity.ok_or_else(|| Misuse::new(Code::KeyMissing, "not enrolled yet"))?;
+    let der = crate::common::keys::certificate(desk.tx, &identity.certificate)?;
+    Ok(Blob64(der.ok_or_else(|| Misuse::new(Code::NotFound, "own certificate"))?))
+}
+
