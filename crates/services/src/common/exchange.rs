@@ -211,6 +211,9 @@ pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Er
 /// Archives a statement under a subject.
 pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let kind = Compact::parse(statement)?.kind().word().to_owned();
+    // A second copy by subject, so that a deal's evidence is found without reading the whole archive.
+    let hash = Hash::of(statement.as_bytes());
+    desk.tx.put(Key::new("evidence", format_args!("{subject}/{hash}")), statement.as_bytes().to_vec());
     desk.tx.push(Write::Archive(Record {
         subject,
         kind,
@@ -219,6 +222,12 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
         expires: desk.cx.now.plus(EVIDENCE_KEPT),
     }));
     Ok(())
+}
+
+/// The statements kept under a subject, in no particular order.
+pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
+    let rows = tx.scan(&format!("evidence/{subject}/"), semper_base::limits::PACK_MEMBERS_MAX)?;
+    Ok(rows.into_iter().map(|(_, text)| String::from_utf8_lossy(&text).into_owned()).collect())
 }
 
 /// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that
@@ -279,11 +288,11 @@ pub fn stored_chunk(record: &[u8]) -> Result<Chunk, Fault> {
 pub fn queue_chunk(
     xid: Xid,
     place: &semper_blocks::delivery::Place,
+    chunk: ChunkRef,
     to: PeerId,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let head = serde_json::to_vec(&ChunkHead { place, xid }).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
-    let chunk = chunk_ref(xid, place.index);
     desk.tx.push(Write::Send { to, kind: CHUNK, body: Body::Chunk { head, chunk } });
     Ok(())
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! goods/ID             Goods
-//! chunk goods-ID, i    the plain chunks
+//! chunk goods-ID-…, i  the plain chunks
 //! leaves/ID/PAGE       leaf hashes, 1024 per page
 //! ```
 
@@ -51,9 +51,13 @@ pub(super) fn ready(tx: &Tx<'_>, id: &str) -> Result<Option<(Goods, Hash)>, Erro
     Ok(goods.and_then(|goods| goods.root.map(|root| (goods, root))))
 }
 
-/// Where a plain chunk is.
-pub(super) fn plain_chunk(id: &str, index: u64) -> ChunkRef {
-    ChunkRef { blob: format!("goods-{id}"), index }
+impl Goods {
+    /// Where a plain chunk is. A file that is brought anew has a new seed and so a new place: a chunk
+    /// is written once.
+    pub(super) fn plain_chunk(&self, index: u64) -> ChunkRef {
+        let run = Hash::tagged("semper-goods-blob/1", self.seed.danger_bytes()).short();
+        ChunkRef { blob: format!("goods-{}-{run}", self.id), index }
+    }
 }
 
 /// `{"command":"goods-begin","id","title","price":"4.90 EUR","file_name","media_type","length"}`.
@@ -105,7 +109,7 @@ pub(super) fn chunk(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, E
     for bytes in data {
         let index = goods.arrived;
         leaves.push(PlainLeaf::new(&goods.layout, &goods.seed, index, &bytes.0)?.hash());
-        desk.tx.push(Write::Chunk(plain_chunk(id, index), bytes.0));
+        desk.tx.push(Write::Chunk(goods.plain_chunk(index), bytes.0));
         goods.arrived = index.saturating_add(1);
     }
     append_leaves(id, goods.arrived.saturating_sub(leaves.len() as u64), &leaves, desk)?;

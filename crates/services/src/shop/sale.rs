@@ -1,0 +1,418 @@
+//! A sale: offer, order, encryption, acceptance, and the seller's role of the exchange.
+//!
+//! ```text
+//! offer/HASH      what was offered, until it expires or is ordered (also a timer)
+//! sale/ORDERHASH  Sale
+//! work/ORDERHASH  timer: encrypt the next chunks
+//! sale-of/XID     which sale an exchange belongs to
+//! chunk sale-ORDERHASH, i    the encrypted chunks
+//! ```
+
+use std::collections::BTreeMap;
+
+use semper_base::code::Code;
+use semper_base::tx::ChunkRef;
+use semper_base::{
+    Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Step, Violation, Write, Xid,
+};
+use semper_blocks::certificate::{Kind as CertificateKind, Valid};
+use semper_blocks::delivery::{
+    ContentKey, KeyOpening, Parcel, PlainLeaf, ShareOpening, encrypt_chunk, open_share, seal_escrow, tree,
+};
+use semper_blocks::statement::{About, Author, Kind, Ref, Statement, make, danger_typed_unverified};
+use semper_commerce::deal;
+use semper_commerce::process::offer::{
+    File, HANDLER, Handler, Item, LineItem, Offer, Status, Terms, Times, Total, TotalType, UCP_VERSION, Ucp,
+    Withdrawal,
+};
+use semper_commerce::process::purchase::{Acceptance, Order, check_order, private_commitment, root_salt};
+use semper_exchange::fair::dgp::descriptor::{Core, Descriptor, PROTOCOL, RootOpening, Third, core_bytes, payee_commitment};
+use semper_exchange::fair::dgp::seller::{Secrets, Seller};
+use semper_exchange::fair::dgp::statements::EscrowBox;
+use semper_exchange::fair::dgp::{CheckedPacket, Command, Cx, Effect, Event};
+use semper_support::crypto::{KeyPair, Secret32, random_secret};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Certified, OfferRequest, Refused, goods, kinds, own_certificate};
+use crate::common::exchange::{self, Own, Run, apply};
+use crate::common::{Desk, hello, keys, rows};
+use crate::wallet::purse;
+
+/// How long an offer stands.
+const OFFER_LIFE: Millis = Millis::hours(1);
+/// Chunks that one step encrypts.
+const CHUNKS_PER_STEP: u64 = 16;
+
+/// One order that we took.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sale {
+    goods: String,
+    buyer: PeerId,
+    /// Compact texts.
+    offer: String,
+    order: String,
+    /// The buyer's half of the content key.
+    share: ShareOpening,
+    /// Ours.
+    key: KeyOpening,
+    /// Our key for this deal.
+    deal_key: semper_base::KeyId,
+    /// Chunks that are encrypted.
+    done: u64,
+    /// The exchange, once X is made.
+    xid: Option<Xid>,
+}
+
+fn sale_key(order: Hash) -> Key {
+    Key::new("sale", order)
+}
+
+fn sealed_chunk(order: Hash, index: u64) -> ChunkRef {
+    ChunkRef { blob: format!("sale-{order}"), index }
+}
+
+/// Leaf hashes of the encrypted chunks stand beside those of the goods, under the order's name.
+fn sealed_leaves(order: Hash) -> String {
+    format!("sale-{order}")
+}
+
+/// Answers a request for an offer: a checkout signed for this buyer alone.
+pub(super) fn offer(from: PeerId, request: &OfferRequest, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let reference = Some(request.reference.clone());
+    let Some((good, root)) = goods::ready(desk.tx, &request.item)? else {
+        let refused = Refused { code: Code::NotForSale.number(), order: None, reference };
+        return desk.send(from, kinds::REFUSED, &refused);
+    };
+    let (bank, notary) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?);
+    let notary_seal = notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
+    let seal = keys::identity(desk.tx, CertificateKind::Seal)?;
+    let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "our sealing key is not certified yet"))?;
+    let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
+    let price = good.price.minor();
+    let totals = vec![
+        Total { amount: price, r#type: TotalType::Subtotal },
+        Total { amount: price, r#type: TotalType::Total },
+    ];
+    let meta = author.meta::<Offer>(desk.cx, About::default(), OFFER_LIFE);
+    let handler = Handler { id: "dgp".to_owned(), version: UCP_VERSION.to_owned() };
+    let body = Offer {
+        currency: good.price.currency(),
+        expires_at: meta.expires,
+        id: semper_base::hash::hex(&meta.nonce.0),
+        line_items: vec![LineItem {
+            id: "1".to_owned(),
+            item: Item { id: good.id.clone(), price, title: good.title.clone() },
+            quantity: 1,
+            totals: totals.clone(),
+        }],
+        links: Vec::new(),
+        status: Status::ReadyForComplete,
+        terms: Terms {
+            bank: Third { key: bank.key, certificate: bank.certificate },
+            file: File {
+                chunk: good.layout.chunk(),
+                length: good.layout.length(),
+                media_type: good.media_type.clone(),
+                name: good.file_name.clone(),
+                plain_root: root,
+            },
+            notary: Third { key: notary.key, certificate: notary.certificate },
+            notary_seal,
+            seal_key: keys::public(desk.tx, desk.cx, seal.key)?,
+            times: Times::standard(),
+            withdrawal: Withdrawal::EndsWithDelivery,
+        },
+        totals,
+        ucp: Ucp {
+            payment_handlers: BTreeMap::from([(HANDLER.to_owned(), vec![handler])]),
+            version: UCP_VERSION.to_owned(),
+        },
+    };
+    let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
+    let row = Key::new("offer", offer.hash);
+    rows::put(desk.tx, row.clone(), &offer.text)?;
+    desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
+    desk.tell("offered", offer.hash, format!("{} for {}.", good.title, good.price));
+    desk.send(from, kinds::OFFER, &Certified { certificate: own_certificate(desk)?, reference, statement: offer.text })
+}
+
+/// An offer that nobody ordered is forgotten.
+pub(super) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let row = Key::new("offer", offer);
+    desk.tx.delete(row.clone());
+    desk.tx.push(Write::Timer(row, None));
+    Ok(())
+}
+
+/// Takes an order: checks it against the offer, opens the buyer's half, and starts to encrypt.
+pub(super) fn order(
+    from: PeerId,
+    order: &Statement<Order>,
+    buyer: &Valid,
+    certificate: &[u8],
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    if let Some(known) = rows::get::<Sale>(desk.tx, &sale_key(order.hash))? {
+        // Asked again: the work goes on, or the acceptance is on its way.
+        return if known.buyer == from { Ok(()) } else { Err(Violation::new(Code::PeerWrong, "order").into()) };
+    }
+    match accept_order(order, buyer, desk) {
+        Err(Error::Refusal(refusal)) => {
+            let refused = Refused { code: refusal.code().number(), order: Some(order.hash), reference: None };
+            desk.send(from, kinds::REFUSED, &refused)
+        }
+        Err(other) => Err(other),
+        Ok((offer, share)) => {
+            let pair = keys::generate(desk)?;
+            let (k, r) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
+            let line = offer.body.line_items.first().ok_or_else(|| Violation::new(Code::TermsWrong, "line items"))?;
+            let sale = Sale {
+                goods: line.item.id.clone(),
+                buyer: from,
+                offer: offer.text.clone(),
+                order: order.text.clone(),
+                share,
+                key: KeyOpening { k, r },
+                deal_key: pair.public.id(),
+                done: 0,
+                xid: None,
+            };
+            keys::keep_certificate(certificate, desk);
+            forget_offer(offer.hash, desk)?;
+            rows::put(desk.tx, sale_key(order.hash), &sale)?;
+            desk.tx.push(Write::Timer(Key::new("work", order.hash), Some(desk.cx.now)));
+            desk.tell("ordered", order.hash, format!("{} ordered {}.", buyer.name, order.body.goods));
+            Ok(())
+        }
+    }
+}
+
+fn accept_order(
+    order: &Statement<Order>,
+    buyer: &Valid,
+    desk: &Desk<'_, '_>,
+) -> Result<(Statement<Offer>, ShareOpening), Error> {
+    let offer = order.meta.refs.iter().find(|reference| reference.kind == Kind::Offer);
+    let offer = offer.ok_or_else(|| Violation::new(Code::RefMissing, "offer"))?.hash;
+    let text: Option<String> = rows::get(desk.tx, &Key::new("offer", offer))?;
+    let text = text.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?;
+    let offer: Statement<Offer> = danger_typed_unverified(&text)?;
+    if desk.cx.now > offer.meta.expires {
+        return Err(Refusal::new(Code::OfferExpired, "").into());
+    }
+    check_order(&offer, order)?;
+    if buyer.covers(order.body.amount).is_err() {
+        return Err(Refusal::new(Code::RiskTooHigh, "above the limit of the buyer's certificate").into());
+    }
+    let seal = keys::identity(desk.tx, CertificateKind::Seal)?;
+    let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "seal"))?;
+    let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
+    let sealed = &order.body.sealed_share.0;
+    let share = open_share(desk.cx.crypto, &seal.secret, sealed, offer.hash.bytes(), &order.body.com_s)?;
+    Ok((offer, share))
+}
+
+/// Encrypts the next chunks of a sale; after the last one, makes X and accepts.
+pub(super) fn prepare(order: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let work = Key::new("work", order);
+    let sale: Option<Sale> = rows::get(desk.tx, &sale_key(order))?;
+    let Some(mut sale) = sale.filter(|sale| sale.xid.is_none()) else {
+        desk.tx.push(Write::Timer(work, None));
+        return Ok(());
+    };
+    let found = goods::ready(desk.tx, &sale.goods)?;
+    let (good, root) = found.ok_or_else(|| Misuse::new(Code::NotFound, sale.goods.clone()))?;
+    let content = ContentKey::derive(&sale.key.k, &sale.share.s, &good.layout, &root);
+    let end = good.layout.leaves().min(sale.done.saturating_add(CHUNKS_PER_STEP));
+    let mut leaves = Vec::new();
+    for index in sale.done..end {
+        let data = desk.tx.chunk(&good.plain_chunk(index))?;
+        let data = data.ok_or_else(|| semper_base::Fault::new(Code::DatabaseCorrupt, "goods"))?;
+        let leaf = PlainLeaf::new(&good.layout, &good.seed, index, &data)?;
+        let sealed = encrypt_chunk(&content, &good.layout, index, leaf)?;
+        leaves.push(tree::leaf_hash(&sealed));
+        desk.tx.push(Write::Chunk(sealed_chunk(order, index), sealed));
+    }
+    goods::append_leaves(&sealed_leaves(order), sale.done, &leaves, desk)?;
+    sale.done = end;
+    let more = end < good.layout.leaves();
+    desk.tx.push(Write::Timer(work, more.then_some(desk.cx.now)));
+    if !more {
+        accept(order, &mut sale, &good, root, desk)?;
+    }
+    Ok(rows::put(desk.tx, sale_key(order), &sale)?)
+}
+
+/// Makes X and the acceptance, which is the contract, and proposes the exchange.
+fn accept(
+    order_hash: Hash,
+    sale: &mut Sale,
+    good: &goods::Goods,
+    root: Hash,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let (offer, order): (Statement<Offer>, Statement<Order>) =
+        (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
+    let deal = keys::pair(desk.tx, desk.cx, sale.deal_key)?;
+    let account = purse::the(desk.tx)?.account;
+    let (salt, private_salt) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
+    let sealed = goods::leaves(desk.tx, &sealed_leaves(order_hash), good.layout.leaves())?;
+    let core = core(&offer, &order, sale, &deal, &Salts { payee: &salt, private: &private_salt, account: &account }, desk);
+    let core = Core { cipher_root: tree::root(&sealed), plain: plain(root, &private_salt), ..core };
+    let seed = random_secret(desk.cx.crypto);
+    let bytes = core_bytes(&core)?;
+    let escrow = seal_escrow(desk.cx.crypto, &core.notary_seal, &seed, &sale.key, &bytes)?;
+    let escrow = EscrowBox(Blob64(escrow));
+    let x = Descriptor::new(&core, &escrow.hash())?;
+    sale.xid = Some(x.xid);
+    rows::put(desk.tx, Key::new("sale-of", x.xid), &order_hash)?;
+
+    let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
+    let about = About { to: vec![order.meta.signer.key], xid: None, refs: vec![Ref { kind: Kind::Order, hash: order.hash }] };
+    let body = Acceptance { amount: order.body.amount, descriptor: Blob64(x.bytes().to_vec()), private_salt };
+    let acceptance = author.answer(desk.cx, about, body)?;
+    for text in [&offer.text, &order.text, &acceptance.text] {
+        exchange::keep(x.xid, text, desk)?;
+    }
+    let certified = Certified { certificate: own_certificate(desk)?, reference: None, statement: acceptance.text };
+    desk.send(sale.buyer, kinds::ACCEPTANCE, &certified)?;
+
+    let secrets = Secrets { account, escrow, seed, key: sale.key.clone(), salt };
+    let author = Author::uncertified(Role::Seller, &deal);
+    let cx = Cx { base: *desk.cx, author: Some(&author) };
+    let mut effects = Vec::new();
+    let machine = Seller::propose(secrets, &x, &cx, &mut effects)?;
+    let mut run = Run::new(&x, machine);
+    run.bind(Role::Buyer, sale.buyer);
+    apply(&run, &x, &[], effects, desk)?;
+    desk.tell("accepted", x.xid, format!("{} is encrypted; the contract is signed.", good.title));
+    let deadline = run.machine.deadline();
+    Ok(run.store(x.xid, deadline, desk)?)
+}
+
+fn plain(root: Hash, private_salt: &Secret32) -> Hash {
+    RootOpening { root, salt: root_salt(private_salt) }.commitment()
+}
+
+struct Salts<'a> {
+    payee: &'a Secret32,
+    private: &'a Secret32,
+    account: &'a str,
+}
+
+fn core(
+    offer: &Statement<Offer>,
+    order: &Statement<Order>,
+    sale: &Sale,
+    deal: &KeyPair,
+    salts: &Salts<'_>,
+    desk: &Desk<'_, '_>,
+) -> Core {
+    let terms = &offer.body.terms;
+    let mut nonce = [0_u8; 16];
+    desk.cx.crypto.random(&mut nonce);
+    Core {
+        amount: order.body.amount,
+        bank: terms.bank.clone(),
+        buyer: order.body.deal_key.clone(),
+        chunk: terms.file.chunk,
+        cipher_root: Hash([0; 32]),
+        com_k: sale.key.commitment(),
+        com_s: order.body.com_s,
+        deadlines: terms.times.from(desk.cx.now),
+        leaves: terms.file.length.div_ceil(u64::from(terms.file.chunk)).max(1),
+        length: terms.file.length,
+        nonce: Nonce(nonce),
+        notary: terms.notary.clone(),
+        notary_seal: terms.notary_seal.clone(),
+        opened: desk.cx.now,
+        payee: payee_commitment(salts.account, salts.payee.danger_bytes()),
+        plain: Hash([0; 32]),
+        private: private_commitment(&offer.hash, &order.hash, salts.private),
+        protocol: PROTOCOL.to_owned(),
+        seller: deal.public.clone(),
+    }
+}
+
+/// A packet of an exchange of ours.
+pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let xid = packet.descriptor.xid;
+    let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange"))?;
+    let role = packet.signer.or_else(|| run.role(from)).ok_or_else(|| Violation::new(Code::PeerWrong, ""))?;
+    step(run, xid, &Event::Message { from: role, content: packet.content }, desk)
+}
+
+/// The time of a run has come.
+pub(super) fn deadline(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match Run::<Seller>::load(desk.tx, xid)? {
+        Some(run) => step(run, xid, &Event::Deadline, desk),
+        None => Ok(()),
+    }
+}
+
+/// What the operator wants of a run.
+pub(super) fn command(xid: Xid, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
+    step(run, xid, &Event::Command(command), desk)?;
+    Ok(json!({ "xid": xid }))
+}
+
+fn step(mut run: Run<Seller>, xid: Xid, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = run.x()?;
+    let sale = sale_of(xid, desk)?;
+    let author = keys::plain_author(Role::Seller, sale.1.deal_key, desk.tx, desk.cx)?;
+    let cx = Cx { base: *desk.cx, author: Some(&author) };
+    let mut effects: Vec<Effect> = Vec::new();
+    match run.machine.clone().step(event, &x, &cx, &mut effects)? {
+        Step::Reject(_, violation) => Err(violation.into()),
+        Step::Advance(machine) => {
+            run.machine = machine;
+            for own in apply(&run, &x, &[], effects, desk)? {
+                if let Own::Chunks { from, count } = own {
+                    serve(&x, sale.0, &sale.1, from, count, desk)?;
+                }
+            }
+            let deadline = run.machine.deadline();
+            Ok(run.store(xid, deadline, desk)?)
+        }
+    }
+}
+
+fn sale_of(xid: Xid, desk: &Desk<'_, '_>) -> Result<(Hash, Sale), Error> {
+    let order: Hash = rows::get(desk.tx, &Key::new("sale-of", xid))?.ok_or_else(|| Misuse::new(Code::NotFound, "sale"))?;
+    let sale = rows::get(desk.tx, &sale_key(order))?.ok_or_else(|| Misuse::new(Code::NotFound, "sale"))?;
+    Ok((order, sale))
+}
+
+/// Queues chunks with their places.
+fn serve(x: &Descriptor, order: Hash, sale: &Sale, from: u64, count: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let plain = goods::leaves(desk.tx, &sale.goods, x.core.leaves)?;
+    let sealed = goods::leaves(desk.tx, &sealed_leaves(order), x.core.leaves)?;
+    let parcel = Parcel::new(plain, sealed)?;
+    for index in from..from.saturating_add(count).min(x.core.leaves) {
+        let place = parcel.place(index).ok_or_else(|| Misuse::new(Code::NotFound, "chunk"))?;
+        exchange::queue_chunk(x.xid, &place, sealed_chunk(order, index), sale.buyer, desk)?;
+    }
+    Ok(())
+}
+
+/// All sales, with their word.
+pub(super) fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let mut list = Vec::new();
+    for (key, row) in desk.tx.scan("sale/", 1000)? {
+        let sale: Sale = rows::parse(&key, &row)?;
+        let order: Statement<Order> = danger_typed_unverified(&sale.order)?;
+        let run = sale.xid.map(|xid| Run::<Seller>::load(desk.tx, xid)).transpose()?.flatten();
+        let word = run.as_ref().map_or(deal::Word::Agreed, |run| deal::of_seller(run.machine.stage()));
+        list.push(json!({
+            "order": order.hash,
+            "goods": order.body.goods,
+            "amount": order.body.amount.to_string(),
+            "xid": sale.xid,
+            "word": word,
+        }));
+    }
+    Ok(json!({ "sales": list }))
+}
