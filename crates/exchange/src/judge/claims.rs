@@ -28,35 +28,36 @@ pub(super) fn claims(facts: &Facts<'_>) -> Vec<Claim> {
     let good = names(facts.defences.iter().copied());
     let nothing = Names::new();
     let mut claims = vec![
-        weigh(K::BuyerBound, facts.binding(Role::Buyer), &nothing),
-        weigh(K::SellerBound, facts.binding(Role::Seller), &nothing),
-        weigh(K::Held, of(&facts.held, |row| held_fits(row, x).is_ok()), &nothing),
-        weigh(K::Mandated, of(&facts.mandate, |row| facts.mandate_fits(row)), &nothing),
-        weigh(K::Captured, captured.clone(), &released),
-        weigh(K::Released, released.clone(), &captured),
-        weigh(K::Contested, contested, &released),
-        weigh(K::EscrowOpened, opened.clone(), &bad),
-        weigh(K::EscrowFoundBad, bad.clone(), &opened),
-        weigh(K::EscrowGood, good, &bad),
-        weigh(K::KeyHandedOver, handed_over(facts), &nothing),
-        weigh(K::KeyShown, names(facts.openings.iter().map(|(_, piece)| *piece)), &nothing),
-        weigh(K::ContentNotAsAgreed, names(facts.proofs.iter().copied()), &receipt),
-        weigh(K::ReceiptGiven, receipt.clone(), &nothing),
-        weigh(K::Settled, settled.clone(), &(&refunded | &released)),
-        weigh(K::Refunded, refunded, &(&settled | &released)),
+        weigh(K::BuyerBound, &facts.binding(Role::Buyer), &nothing),
+        weigh(K::SellerBound, &facts.binding(Role::Seller), &nothing),
+        weigh(K::Held, &of(&facts.held, |row| held_fits(row, x).is_ok()), &nothing),
+        weigh(K::Mandated, &of(&facts.mandate, |row| facts.mandate_fits(row)), &nothing),
+        weigh(K::Captured, &captured, &released),
+        weigh(K::Released, &released, &captured),
+        weigh(K::Contested, &contested, &released),
+        weigh(K::EscrowOpened, &opened, &bad),
+        weigh(K::EscrowFoundBad, &bad, &opened),
+        weigh(K::EscrowGood, &good, &bad),
+        weigh(K::KeyHandedOver, &handed_over(facts), &nothing),
+        weigh(K::KeyShown, &names(facts.openings.iter().map(|(_, piece)| *piece)), &nothing),
+        weigh(K::ContentNotAsAgreed, &names(facts.proofs.iter().copied()), &receipt),
+        weigh(K::ReceiptGiven, &receipt, &nothing),
+        weigh(K::Settled, &settled, &(&refunded | &released)),
+        weigh(K::Refunded, &refunded, &(&settled | &released)),
     ];
     claims.extend(unmet(facts));
     claims
 }
 
-fn weigh(claim: ClaimKind, shown: Names, against: &Names) -> Claim {
+fn weigh(claim: ClaimKind, shown: &Names, against: &Names) -> Claim {
     let finding = match (shown.is_empty(), against.is_empty()) {
         (false, _) => Finding::Proven,
         (true, false) => Finding::Contradicted,
         (true, true) => Finding::NotProvable,
     };
     let sentence = words::claim(claim, finding);
-    Claim { claim, finding, as_of: None, shown_by: shown.union(against).cloned().collect(), sentence }
+    let list = |names: &Names| names.iter().cloned().collect();
+    Claim { claim, finding, as_of: None, shown_by: list(shown), against: list(against), sentence }
 }
 
 fn of<B>(rows: &[Found<'_, B>], counts: impl Fn(&B) -> bool) -> Names {
@@ -96,6 +97,6 @@ fn unmet(facts: &Facts<'_>) -> impl Iterator<Item = Claim> {
     }
     latest.into_iter().map(|((by, what), (at, shown))| {
         let claim = ClaimKind::Unmet { by, what };
-        Claim { as_of: Some(at), sentence: words::unmet(by, what, at), ..weigh(claim, shown, &Names::new()) }
+        Claim { as_of: Some(at), sentence: words::unmet(by, what, at), ..weigh(claim, &shown, &Names::new()) }
     })
 }

@@ -2,15 +2,15 @@
 //! proofs hold. Each piece is read by itself, so nothing here depends on order or company.
 
 use semper_base::{Code, Error, Hash, Role, Timestamp, Violation, json};
-use semper_blocks::delivery::{Complaint as Proof, EscrowDefence, KeyOpening, judge_complaint, judge_escrow};
+use semper_blocks::delivery::{EscrowDefence, KeyOpening, judge_escrow};
 use semper_blocks::statement::{Body, Compact, Kind, verify};
 use semper_support::crypto::Crypto;
 
 use super::evidence::{Evidence, Piece};
 use super::verdict::SetAside;
 use super::words;
-use crate::fair::dgp::Descriptor;
 use crate::fair::dgp::statements as st;
+use crate::fair::dgp::{Descriptor, Proof, judge_proof};
 
 /// A statement that verified, and the piece that it is.
 #[derive(Debug)]
@@ -150,9 +150,9 @@ impl<'a> Facts<'a> {
             return Ok(());
         }
         let proof: Proof = json::read(bytes)?;
-        proof.key.check(&core.com_k)?;
+        proof.chunk.key.check(&core.com_k)?;
         self.openings.push((hash, piece));
-        judge_complaint(&core.goods()?, &proof)?;
+        judge_proof(core, &proof)?;
         self.proofs.push(piece);
         Ok(())
     }
@@ -279,7 +279,7 @@ impl Facts<'_> {
     }
 
     pub(super) fn receipt_fits(&self, body: &st::Receipt) -> bool {
-        body.amount == self.x.core.amount && body.plain_root == self.x.core.plain_root
+        body.amount == self.x.core.amount && body.plain == self.x.core.plain
     }
 
     /// The pieces that show that `role` agreed to exactly this descriptor.

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use semper_base::limits::ESCROW_BYTES_MAX;
 use semper_base::{Hash, Role, Timestamp, json};
-use semper_blocks::delivery::{Complaint as Proof, judge_complaint};
 use semper_blocks::statement::Kind;
 
 use super::evidence::Piece;
@@ -13,6 +12,7 @@ use super::slots::{both, different};
 use super::verdict::{Docket, Misdeed};
 use crate::fair::dgp::descriptor::payee_commitment;
 use crate::fair::dgp::message::captured_fits;
+use crate::fair::dgp::{Proof, judge_proof};
 
 pub(super) fn convict_notary(facts: &Facts<'_>, out: &mut Docket) {
     const WHO: Role = Role::Notary;
@@ -54,9 +54,8 @@ fn notary_captures<'a>(facts: &'a Facts<'a>) -> Vec<(Hash, &'a Piece)> {
 /// The bytes with this hash, if they are here and show no wrong file.
 fn refused_proof<'a>(facts: &'a Facts<'_>, named: &Hash) -> Option<&'a Piece> {
     let bytes = facts.evidence.preimage(named)?;
-    let goods = facts.x.core.goods().ok()?;
     let proof = json::read::<Proof>(&bytes.bytes);
-    let holds = proof.is_ok_and(|proof| judge_complaint(&goods, &proof).is_ok());
+    let holds = proof.is_ok_and(|proof| judge_proof(&facts.x.core, &proof).is_ok());
     (!holds).then_some(bytes)
 }
 

@@ -96,8 +96,10 @@ pub struct Claim {
     /// For [`ClaimKind::Unmet`]: the latest moment of which it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub as_of: Option<Timestamp>,
-    /// Names of the pieces that show it or its opposite, sorted.
+    /// Names of the pieces that show it, sorted.
     pub shown_by: Vec<String>,
+    /// Names of the pieces that show the opposite, sorted.
+    pub against: Vec<String>,
     /// For people.
     pub sentence: String,
 }
