@@ -123,6 +123,8 @@ codes! {
     2011 RoleUnfit "this certificate may not take that role";
     2012 RiskTooHigh "the amount is above what the user's preferences allow";
     2013 NotConfirmed "this needs a confirmation first";
+    2014 PlayLimit "play money is given out only up to a limit, and this account would be above it";
+    2015 NoPurse "none of the purses can make this payment";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";

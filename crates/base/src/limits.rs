@@ -141,3 +141,21 @@ pub const SESSIONS_MAX: usize = 32;
 pub const SESSION_NAME_CHARS_MAX: usize = 40;
 /// Most rules of access control.
 pub const ACCESS_RULES_MAX: usize = 256;
+/// Most postings of one entry of a bank's ledger.
+pub const POSTINGS_MAX: usize = 8;
+/// Most accounts that one key may have at one bank.
+pub const ACCOUNTS_PER_KEY_MAX: usize = 16;
+/// Highest balance, in minor units, up to which a bank gives out play money.
+pub const PLAY_BALANCE_MAX: u64 = 1_000_000_000;
+/// Most lines of one page of a statement of account.
+pub const STATEMENT_LINES_MAX: usize = 100;
+/// Most discrepancies that a check of a ledger lists; more are only counted.
+pub const DISCREPANCIES_MAX: usize = 1000;
+/// Rows that a check of a ledger reads at a time.
+pub const LEDGER_PAGE: usize = 256;
+/// Most purses of one user.
+pub const PURSES_MAX: usize = 64;
+/// Longest name of a purse, in characters.
+pub const PURSE_NAME_CHARS_MAX: usize = 60;
+/// Longest name of an account at a bank, in bytes.
+pub const ACCOUNT_NAME_BYTES_MAX: usize = 64;

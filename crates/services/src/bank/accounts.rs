@@ -129,16 +129,23 @@ fn statement_line(tx: &Tx<'_>, name: &str, number: u64) -> Result<StatementLine,
 /// wrong character and every two that changed places are found.
 #[must_use]
 pub fn name_is_well_formed(name: &str) -> bool {
-    let [b'P', b'-', a, b, c, d, b'-', e, f, g, h, b'-', check] = name.as_bytes() else { return false };
-    check_character(&[*a, *b, *c, *d, *e, *f, *g, *h]) == Some(*check)
+    let mut parts = name.split('-');
+    let (Some("P"), Some(left), Some(right), Some(check), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
+    let random = [left.as_bytes(), right.as_bytes()].concat();
+    let due = (left.len() == right.len()).then_some(random).and_then(|random| check_character(random.try_into().ok()?));
+    due.is_some_and(|due| [due] == check.as_bytes())
 }
 
 /// The character that brings the sum of place times value to zero modulo 31, its own place being 30.
 /// Places 1 to 8 and 30 differ and none is a multiple of the prime 31, hence what is promised above.
-fn check_character(name: &[u8; NAME_RANDOM]) -> Option<u8> {
+fn check_character(name: [u8; NAME_RANDOM]) -> Option<u8> {
     let mut sum = 0_u32;
     for (place, character) in (1..=BASE).zip(name) {
-        let value = ALPHABET.iter().position(|known| known == character)?;
+        let value = ALPHABET.iter().position(|known| *known == character)?;
         sum += place * u32::try_from(value).ok()?;
     }
     ALPHABET.get(usize::try_from(sum % BASE).ok()?).copied()
@@ -164,11 +171,45 @@ pub(super) fn name_of(dice: u128) -> Option<String> {
         *character = *ALPHABET.get(usize::try_from(rest % u128::from(BASE)).ok()?)?;
         rest /= u128::from(BASE);
     }
-    let check = char::from(check_character(&name)?);
+    let check = char::from(check_character(name)?);
     let (left, right) = std::str::from_utf8(&name).ok()?.split_at_checked(NAME_RANDOM / 2)?;
     Some(format!("P-{left}-{right}-{check}"))
 }
 
 fn account_key(name: &str) -> Key {
     Key::new("account", name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_check_character_does_not_move() {
+        assert_eq!(name_of(0).unwrap(), "P-2222-2222-2");
+        assert_eq!(name_of(1).unwrap(), "P-3222-2222-3");
+        // 8 times the last value, 30, is 240 = 7 * 31 + 23.
+        assert_eq!(name_of(30 * 31_u128.pow(7)).unwrap(), "P-2222-222Z-S");
+        assert_eq!(name_of(31_u128.pow(8)), name_of(0));
+    }
+
+    proptest! {
+        #[test]
+        fn slips_of_the_pen_are_found(dice: u128, at in 0..13_usize, with in 0..13_usize, other in "[0-9A-Za-z~/-]") {
+            let name = name_of(dice).unwrap();
+            prop_assert!(name_is_well_formed(&name));
+            let mut wrong = name.clone().into_bytes();
+            wrong[at] = other.as_bytes()[0];
+            prop_assert_eq!(name_is_well_formed(std::str::from_utf8(&wrong).unwrap()), wrong == name.as_bytes());
+            let mut swapped = name.clone().into_bytes();
+            swapped.swap(at, with);
+            prop_assert_eq!(name_is_well_formed(std::str::from_utf8(&swapped).unwrap()), swapped == name.as_bytes());
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,16}") {
+            prop_assert!(!name_is_well_formed(&text) || text.len() == 13);
+        }
+    }
 }

@@ -35,6 +35,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod check;
+mod report;
 #[cfg(test)]
 mod tests;
 
@@ -48,7 +49,8 @@ use serde::{Deserialize, Serialize};
 use super::accounts;
 use crate::common::rows;
 
-pub use check::{Discrepancy, LedgerReport, Total, check};
+pub use check::check;
+pub use report::{Discrepancy, LedgerReport, Total};
 
 /// Largest balance and posting either way, in minor units.
 const MINOR_MAX: i64 = INTEGER_MAX.cast_signed();
@@ -214,7 +216,9 @@ pub fn post(
             rows.push((line_key(&posting.account, balance.entries), json::canonical(&line)?));
         }
     }
-    rows.into_iter().for_each(|(key, row)| tx.put(key, row));
+    for (key, row) in rows {
+        tx.put(key, row);
+    }
     Ok(())
 }
 
@@ -228,7 +232,7 @@ pub fn apply_money(tx: &mut Tx<'_>, now: Timestamp, xid: Xid, amount: Amount, mo
         Money::Settle { account } => (What::Settle, book(Book::Claims), account.clone()),
         Money::Refund { account } => (What::Refund, book(Book::Claims), account.clone()),
     };
-    post(tx, now, what, Some(xid), pair(from, to, amount)).map_err(Into::into)
+    post(tx, now, what, Some(xid), pair(from, to, amount))
 }
 
 /// The two postings that move `amount`.

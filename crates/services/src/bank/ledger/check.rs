@@ -9,147 +9,17 @@
 
 use std::collections::BTreeMap;
 
-use semper_base::limits::{DISCREPANCIES_MAX, LEDGER_PAGE};
+use semper_base::limits::LEDGER_PAGE;
 use semper_base::{Code, Currency, Fault, Hash, Key, Tx, View, Xid, json};
 use semper_exchange::fair::dgp::Slot;
-use serde::Serialize;
 
+use super::report::{Discrepancy, LedgerReport, Total};
 use super::{
-    Balance, Book, Entry, Head, MINOR_MAX, balance_key, entry_id, entry_key, exchange_entry, exchange_key, head_key,
-    line,
+    Balance, Book, Entry, Head, MINOR_MAX, What, balance_key, entry_id, entry_key, exchange_entry, exchange_key,
+    head_key, line,
 };
 use crate::bank::accounts::{self, Account};
 use crate::common::rows;
-
-/// What a check found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct LedgerReport {
-    /// Customers' accounts.
-    pub accounts: u64,
-    /// What does not add up, at most [`DISCREPANCIES_MAX`] of it.
-    pub discrepancies: Vec<Discrepancy>,
-    /// Entries.
-    pub entries: u64,
-    /// Exchanges with money held or captured, now or earlier.
-    pub exchanges: u64,
-    /// Discrepancies beyond those listed.
-    pub more: u64,
-    /// Exchanges whose money is captured and neither settled nor paid back.
-    pub open_claims: u64,
-    /// Exchanges whose money is held and not decided.
-    pub open_holds: u64,
-    /// Sums for each currency in use.
-    pub totals: Vec<Total>,
-}
-
-impl LedgerReport {
-    /// Whether everything adds up.
-    #[must_use]
-    pub fn is_clean(&self) -> bool {
-        self.discrepancies.is_empty() && self.more == 0
-    }
-}
-
-/// The sums of one currency, in minor units; together they are zero.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Total {
-    /// Captured, neither settled nor paid back.
-    pub claims: i64,
-    /// Which currency.
-    pub currency: Currency,
-    /// On customers' accounts.
-    pub customers: i64,
-    /// Held for exchanges.
-    pub held: i64,
-    /// Minus what was given out as play money.
-    pub play: i64,
-}
-
-/// One thing that does not add up. Sums are minor units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum Discrepancy {
-    /// An account's balance is not the sum of its entries.
-    Balance {
-        /// Whose.
-        account: String,
-        /// On record.
-        found: i64,
-        /// By the entries.
-        sum: i64,
-    },
-    /// An account has a balance, or entries, but does not exist or has another currency.
-    Account {
-        /// Its name.
-        account: String,
-    },
-    /// An entry breaks a rule by itself.
-    Entry {
-        /// Its row.
-        row: String,
-        /// Which rule.
-        rule: String,
-    },
-    /// A step of an exchange is out of order, missing, double or of another amount.
-    Exchange {
-        /// Its row.
-        row: String,
-        /// What about it.
-        rule: String,
-    },
-    /// The ledger's last number is not that of its last entry.
-    Head {
-        /// On record.
-        found: u64,
-        /// By the entries.
-        last: u64,
-    },
-    /// A line of an account is missing, out of order, or has another balance than its entries make.
-    Line {
-        /// Which account.
-        account: String,
-        /// The line's number.
-        number: u64,
-    },
-    /// There are more or fewer lines of accounts than postings to customers.
-    Lines {
-        /// Lines.
-        found: u64,
-        /// Postings.
-        postings: u64,
-    },
-    /// An account is below zero, or was after this entry.
-    Negative {
-        /// Which.
-        account: String,
-    },
-    /// The entries' numbers leave a gap, or a row's name is not that of its entry.
-    Number {
-        /// The row.
-        row: String,
-    },
-    /// What is held or claimed is not the sum of the open exchanges.
-    Open {
-        /// The book.
-        account: String,
-        /// By the entries.
-        found: i64,
-        /// By the exchanges.
-        sum: i64,
-    },
-    /// All accounts of a currency do not sum to zero.
-    Sum {
-        /// Which currency.
-        currency: Currency,
-        /// The sum.
-        sum: i64,
-    },
-    /// A row cannot be read.
-    Unreadable {
-        /// The row, or one that leads to it.
-        row: String,
-    },
-}
 
 /// Checks the whole ledger as `view` shows it. Only a store that cannot be read is a fault; damage is
 /// reported.
@@ -211,7 +81,8 @@ impl Audit<'_> {
             bump(&mut audit.report.entries);
             let Ok(entry) = json::read::<Entry>(bytes) else {
                 last = number_of(key).unwrap_or(last);
-                return Ok(audit.note(Discrepancy::Unreadable { row: key.0.clone() }));
+                audit.note(Discrepancy::Unreadable { row: key.0.clone() });
+                return Ok(());
             };
             let due = add(last, 1);
             if entry_key(&entry_id(entry.at, due)) != *key {
@@ -265,7 +136,8 @@ impl Audit<'_> {
         self.each("account/", |audit, (key, bytes)| {
             let account = json::read::<Account>(bytes).ok();
             let Some(account) = account.filter(|account| key.0 == format!("account/{}", account.name)) else {
-                return Ok(audit.note(Discrepancy::Unreadable { row: key.0.clone() }));
+                audit.note(Discrepancy::Unreadable { row: key.0.clone() });
+                return Ok(());
             };
             bump(&mut audit.report.accounts);
             let key = balance_key(&account.name);
@@ -320,16 +192,13 @@ impl Audit<'_> {
     fn balances(&mut self) -> Result<(), Fault> {
         self.each("balance/", |audit, (key, _)| {
             let name = key.0.strip_prefix("balance/").unwrap_or_default();
-            match Book::of(name) {
-                Some((_, currency)) => {
-                    audit.sums.entry(currency).or_default();
-                }
-                None => {
-                    let known = audit.readable(key, accounts::find(audit.tx, name))?;
-                    if known.is_some_and(|known| known.is_none()) {
-                        audit.note(Discrepancy::Account { account: name.to_owned() });
-                    }
-                }
+            if let Some((_, currency)) = Book::of(name) {
+                audit.sums.entry(currency).or_default();
+                return Ok(());
+            }
+            let known = audit.readable(key, accounts::find(audit.tx, name))?;
+            if known.is_some_and(|known| known.is_none()) {
+                audit.note(Discrepancy::Account { account: name.to_owned() });
             }
             Ok(())
         })?;
@@ -359,35 +228,17 @@ impl Audit<'_> {
     fn exchanges(&mut self) -> Result<(), Fault> {
         self.each("ledger-exchange/", |audit, (key, _)| {
             let Some((xid, slot)) = parse_exchange(key) else {
-                return Ok(audit.note(Discrepancy::Unreadable { row: key.0.clone() }));
+                audit.note(Discrepancy::Unreadable { row: key.0.clone() });
+                return Ok(());
             };
             let mut step = |slot| Ok(audit.readable(key, exchange_entry(audit.tx, &xid, slot))?.flatten());
-            let (hold, decision, remedy) = (step(Slot::Hold)?, step(Slot::Decision)?, step(Slot::Remedy)?);
-            let own = match slot {
-                Slot::Decision => &decision,
-                Slot::Remedy => &remedy,
-                _ => &hold,
-            };
+            let steps = Steps { hold: step(Slot::Hold)?, decision: step(Slot::Decision)?, remedy: step(Slot::Remedy)? };
             // What cannot be read is noted already.
-            let Some((id, entry)) = own else { return Ok(()) };
-            let earlier = [&hold, &decision].into_iter().flatten().filter(|(other, _)| other < id).count();
-            let due = match slot {
-                Slot::Decision => 1,
-                Slot::Remedy => 2,
-                _ => 0,
-            };
-            let rule = if entry.xid != Some(xid) || entry.what.slot() != Some(slot) {
-                Err("another exchange or step".to_owned())
-            } else if earlier != due {
-                Err("order".to_owned())
-            } else {
-                let of = |step: &Option<(String, Entry)>| step.as_ref().map(|(_, entry)| entry.clone());
-                entry.check_follows(of(&hold).as_ref(), of(&decision).as_ref()).map_err(|e| e.detail().to_owned())
-            };
-            if let Err(rule) = rule {
+            let Some((_, entry)) = steps.at(slot) else { return Ok(()) };
+            if let Err(rule) = steps.check(xid, slot) {
                 audit.note(Discrepancy::Exchange { row: key.0.clone(), rule });
             }
-            audit.open(slot, entry, decision.is_some(), remedy.is_some());
+            audit.open(slot, entry, steps.decision.is_some(), steps.remedy.is_some());
             Ok(())
         })
     }
@@ -401,7 +252,7 @@ impl Audit<'_> {
         }
         let (count, sum) = match slot {
             Slot::Hold if !decided => (&mut report.open_holds, held),
-            Slot::Decision if entry.what == super::What::Capture && !remedied => (&mut report.open_claims, claims),
+            Slot::Decision if entry.what == What::Capture && !remedied => (&mut report.open_claims, claims),
             _ => return,
         };
         bump(count);
@@ -460,11 +311,34 @@ impl Audit<'_> {
     }
 
     fn note(&mut self, discrepancy: Discrepancy) {
-        if self.report.discrepancies.len() < DISCREPANCIES_MAX {
-            self.report.discrepancies.push(discrepancy);
-        } else {
-            bump(&mut self.report.more);
+        self.report.note(discrepancy);
+    }
+}
+
+/// The entries of one exchange, with their ids.
+struct Steps {
+    hold: Option<(String, Entry)>,
+    decision: Option<(String, Entry)>,
+    remedy: Option<(String, Entry)>,
+}
+
+impl Steps {
+    fn at(&self, slot: Slot) -> Option<&(String, Entry)> {
+        match slot {
+            Slot::Decision => self.decision.as_ref(),
+            Slot::Remedy => self.remedy.as_ref(),
+            _ => self.hold.as_ref(),
         }
+    }
+
+    /// Whether the step in `slot` is this exchange's, comes after what it must follow, and fits it.
+    fn check(&self, xid: Xid, slot: Slot) -> Result<(), String> {
+        let Some((id, entry)) = self.at(slot) else { return Ok(()) };
+        if entry.xid != Some(xid) || entry.what.slot() != Some(slot) {
+            return Err("another exchange or step".to_owned());
+        }
+        let before = |step: Slot| self.at(step).filter(|(other, _)| other < id).map(|(_, entry)| entry);
+        entry.check_follows(before(Slot::Hold), before(Slot::Decision)).map_err(|e| e.detail().to_owned())
     }
 }
 

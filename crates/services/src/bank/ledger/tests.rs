@@ -1,5 +1,7 @@
 //! The ledger against a model of it, and the check against damage.
 
+#![expect(clippy::arithmetic_side_effects, reason = "sums of a test's own small numbers")]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -47,7 +49,7 @@ fn key(crypto: &Seeded) -> PublicKey {
 impl Bank {
     fn new() -> Self {
         let crypto = Seeded::new([9; 32]);
-        let keyring = Keyring::new(semper_support::crypto::random_secret(&crypto));
+        let keyring = Keyring::for_simulation([9; 32]);
         Bank { rows: Rows::default(), now: Timestamp::from_millis(1_800_000_000_000), crypto, keyring }
     }
 
@@ -81,7 +83,8 @@ impl Bank {
     }
 
     fn post(&mut self, what: What, xid: Option<u8>, postings: &[(&str, i64)]) -> Result<(), Code> {
-        let postings = postings.iter().map(|(account, minor)| Posting { account: (*account).to_owned(), minor: *minor });
+        let postings =
+            postings.iter().map(|(account, minor)| Posting { account: (*account).to_owned(), minor: *minor });
         let postings = postings.collect();
         self.step(|tx, cx| post(tx, cx.now, what, xid.map(xid_of), postings)).map_err(|e| e.code())
     }
@@ -243,7 +246,7 @@ proptest! {
         for (from, to) in [("\"minor\":", "\"minor\":1"), ("\"after\":", "\"after\":7"), ("\"number\":", "\"number\":1"),
             ("\"entries\":", "\"entries\":9"), ("{", "["), ("000", "001")] {
             let altered = text.replacen(from, to, 1);
-            if altered == text || key.0.starts_with("account/") || altered.contains(":10") {
+            if altered == text || key.0.starts_with("account/") {
                 continue;
             }
             let mut rows = bank.rows.clone();
@@ -256,17 +259,20 @@ proptest! {
 #[test]
 fn whatever_is_deposited_can_always_be_paid() {
     let mut bank = Bank::new();
-    let (payer, payee) = (bank.open(Currency::EUR).name, bank.open(Currency::EUR).name);
+    let (from, to) = (bank.open(Currency::EUR).name, bank.open(Currency::EUR).name);
     let most = MINOR_MAX;
-    bank.post(What::Deposit, None, &[("~play-EUR", -most), (&payer, most)]).unwrap();
-    let more = bank.post(What::Deposit, None, &[("~play-EUR", -1), (&payee, 1)]);
+    bank.post(What::Deposit, None, &[("~play-EUR", -most), (&from, most)]).unwrap();
+    let more = bank.post(What::Deposit, None, &[("~play-EUR", -1), (&to, 1)]);
     assert_eq!(more, Err(Code::AmountOverflow), "there is no more money than that");
-    bank.money(1, INTEGER_MAX, &Money::Hold { account: payer }).unwrap();
+    bank.money(1, INTEGER_MAX, &Money::Hold { account: from }).unwrap();
     bank.money(1, INTEGER_MAX, &Money::Capture).unwrap();
-    bank.money(1, INTEGER_MAX, &Money::Settle { account: payee.clone() }).unwrap();
-    assert_eq!(bank.minor(&payee), most);
+    bank.money(1, INTEGER_MAX, &Money::Settle { account: to.clone() }).unwrap();
+    assert_eq!(bank.minor(&to), most);
     assert!(bank.report().is_clean());
 }
+
+/// What is wrong, and what it is refused with.
+type Wrong<'a> = (What, Option<u8>, &'a [(&'a str, i64)], Code);
 
 #[test]
 fn entries_that_break_a_rule_are_refused() {
@@ -276,7 +282,7 @@ fn entries_that_break_a_rule_are_refused() {
     bank.deposit(a, 500);
     bank.money(1, 100, &Money::Hold { account: a.to_owned() }).unwrap();
     let before = bank.rows.clone();
-    let wrong: &[(What, Option<u8>, &[(&str, i64)], Code)] = &[
+    let wrong: &[Wrong<'_>] = &[
         (What::Deposit, None, &[], Code::StateWrong),
         (What::Deposit, None, &[("~play-EUR", 0), (a, 0)], Code::AmountOverflow),
         (What::Deposit, None, &[("~play-EUR", -5), (a, 4)], Code::StateWrong),
