@@ -11,9 +11,9 @@
 //! [`pack`] layout, writing, reading; [`verify()`] the checks and the report.
 
 pub mod pack;
-//mod report;
-//mod verify;
+mod report;
+mod verify;
 
 pub use pack::{Pack, PackContents, PieceKind, read, write};
-//pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};
-//pub use verify::verify;
+pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};
+pub use verify::verify;

@@ -1,0 +1,276 @@
+//! What the verifier says, for programs (JSON) and for people.
+
+use semper_base::{Amount, KeyId, Role, Timestamp, Violation, Xid};
+use semper_exchange::judge::{Finding, Verdict};
+use semper_support::tinguin::neutral::neutralise_cut;
+use serde::Serialize;
+
+/// Widest line for people.
+const WIDTH: usize = 100;
+/// Most characters shown of a name or title that somebody else wrote.
+const NAME_CHARS: usize = 120;
+
+/// The report about one pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Version of this form: 1.
+    pub version: u64,
+    /// The exchange.
+    pub xid: Xid,
+    /// Who made the pack.
+    pub exporter: Exporter,
+    /// The reader's root and the pack's.
+    pub root: RootCheck,
+    /// Buyer, seller, bank, notary.
+    pub parties: Vec<Party>,
+    /// What was agreed.
+    pub agreement: Agreement,
+    /// How many statements there are.
+    pub statements: usize,
+    /// What is wrong. Sorted.
+    pub problems: Vec<Note>,
+    /// What a reader should know. Sorted.
+    pub remarks: Vec<Note>,
+    /// Parts that the pack does not have.
+    pub absent: Vec<String>,
+    /// What the statements prove; none if there are problems.
+    pub verdict: Option<Verdict>,
+}
+
+/// Somebody with a part in the deal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Party {
+    /// Which part.
+    pub role: Role,
+    /// The key.
+    pub key: KeyId,
+    /// The key's first 32 bits in words, to tell keys apart.
+    pub words: String,
+    /// The certified name; none if there is only a key.
+    pub name: Option<String>,
+    /// The certified registration number.
+    pub organisation: Option<String>,
+    /// Who certified it.
+    pub issuer: Option<String>,
+    /// Up to which amount the certificate may be relied on.
+    pub limit: Option<Amount>,
+    /// The certificate's file.
+    pub certificate: Option<String>,
+}
+
+/// Who made the pack, and when by their own clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exporter {
+    /// Who.
+    pub party: Party,
+    /// When.
+    pub exported: Timestamp,
+}
+
+/// The comparison of roots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RootCheck {
+    /// Whether they are the same certificate.
+    pub same: bool,
+    /// Fingerprint of the reader's.
+    pub given: String,
+    /// Fingerprint of the pack's.
+    pub pack: String,
+}
+
+/// What was agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Agreement {
+    /// The price.
+    pub amount: Amount,
+    /// When the exchange opened.
+    pub opened: Timestamp,
+    /// The goods; none if the contract is not in the pack.
+    pub title: Option<String>,
+    /// Offer, order, acceptance; empty if one is missing.
+    pub shown_by: Vec<String>,
+}
+
+/// One sentence about one file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Note {
+    /// The file.
+    pub file: String,
+    /// See [`semper_base::Code`].
+    pub code: u16,
+    /// For people.
+    pub sentence: String,
+}
+
+impl Note {
+    pub(super) fn of(file: &str, why: &Violation) -> Self {
+        let detail = if why.detail().is_empty() { String::new() } else { format!(": {}", why.detail()) };
+        Note { file: file.to_owned(), code: why.code().number(), sentence: format!("{}{detail}", why.code().text()) }
+    }
+}
+
+impl Report {
+    /// Whether nothing is wrong. What the parties did is another question: see the verdict.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// The text for people: plain, at most 100 columns.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut page = Page::default();
+        self.head(&mut page);
+        self.who_and_what(&mut page);
+        if let Some(verdict) = &self.verdict {
+            claims(&mut page, verdict);
+        }
+        notes(&mut page, "What you should know", &self.remarks);
+        if !self.absent.is_empty() {
+            page.heading("Not in this pack");
+            page.wrapped("  ", "  ", &self.absent.join(", "));
+        }
+        page.0
+    }
+
+    fn head(&self, page: &mut Page) {
+        if self.is_sound() {
+            page.line("EVIDENCE PACK: everything in it verifies.");
+        } else {
+            page.line("EVIDENCE PACK: VERIFICATION FAILED. There is no verdict.");
+        }
+        page.line("");
+        page.line(&format!("Exchange  {}", self.xid));
+        let exporter = &self.exporter.party;
+        page.wrapped("Made by   ", "          ", &format!("the {}: {}", exporter.role, who(exporter)));
+        page.wrapped("          ", "          ", &format!("at {}, by their own clock", self.exporter.exported));
+        page.wrapped("Root      ", "          ", &format!("yours: {}", self.root.given));
+        if !self.root.same {
+            page.wrapped("          ", "          ", &format!("THE PACK HAS ANOTHER: {}", self.root.pack));
+        }
+        notes(page, "What is wrong", &self.problems);
+    }
+
+    fn who_and_what(&self, page: &mut Page) {
+        page.heading("Parties");
+        for party in &self.parties {
+            page.wrapped(&format!("  {:<8}", party.role.word()), "          ", &who(party));
+        }
+        page.heading("Agreed");
+        let Agreement { amount, opened, title, shown_by } = &self.agreement;
+        match title {
+            Some(title) => page.wrapped("  ", "  ", &format!("\"{}\" for {amount}, on {opened}", harmless(title))),
+            None => page.wrapped("  ", "  ", &format!("An exchange for {amount}, opened {opened}. {NO_CONTRACT}")),
+        }
+        page.files(shown_by);
+    }
+}
+
+const NO_CONTRACT: &str = "Offer, order and acceptance are not all in this pack, so it does not show for what.";
+
+fn who(party: &Party) -> String {
+    let Some(name) = &party.name else {
+        return format!("a key that no certificate here names ({})", party.words);
+    };
+    let mut text = format!("{} (certified by {}", harmless(name), harmless(party.issuer.as_deref().unwrap_or("?")));
+    if let Some(organisation) = &party.organisation {
+        text.push_str(&format!("; {}", harmless(organisation)));
+    }
+    if let Some(limit) = party.limit {
+        text.push_str(&format!("; to be relied on up to {limit}"));
+    }
+    text.push_str(&format!("; {})", party.certificate.as_deref().unwrap_or_default()));
+    text
+}
+
+fn harmless(text: &str) -> String {
+    neutralise_cut(text, NAME_CHARS).text
+}
+
+fn notes(page: &mut Page, title: &str, notes: &[Note]) {
+    if notes.is_empty() {
+        return;
+    }
+    page.heading(title);
+    for note in notes {
+        page.wrapped("  - ", "    ", &format!("{} {} [{}]", note.file, harmless_sentence(&note.sentence), note.code));
+    }
+}
+
+/// A sentence may quote what somebody else wrote.
+fn harmless_sentence(sentence: &str) -> String {
+    neutralise_cut(sentence, 400).text
+}
+
+fn claims(page: &mut Page, verdict: &Verdict) {
+    page.heading("Verdict");
+    let known = verdict.claims.iter().filter(|claim| claim.finding != Finding::NotProvable);
+    for claim in known {
+        page.wrapped("  ", "    ", &claim.sentence);
+        page.files(&claim.shown_by);
+    }
+    for claim in verdict.claims.iter().filter(|claim| claim.finding == Finding::NotProvable) {
+        page.wrapped("  ", "    ", &claim.sentence);
+    }
+    page.heading("Who is convicted by their own signature");
+    if verdict.convictions.is_empty() {
+        page.line("  Nobody.");
+    }
+    for conviction in &verdict.convictions {
+        page.wrapped("  ", "    ", &conviction.sentence);
+        page.files(&conviction.shown_by);
+    }
+    page.heading("Where the parties stand, by this evidence");
+    page.wrapped("  buyer   ", "          ", &verdict.outcome.buyer.sentence);
+    page.wrapped("  seller  ", "          ", &verdict.outcome.seller.sentence);
+}
+
+/// Lines.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, line: &str) {
+        self.0.push_str(line.trim_end());
+        self.0.push('\n');
+    }
+
+    fn heading(&mut self, title: &str) {
+        self.line("");
+        self.line(title);
+    }
+
+    fn files(&mut self, files: &[String]) {
+        if !files.is_empty() {
+            self.wrapped("    shown by ", "             ", &files.join(", "));
+        }
+    }
+
+    /// `text` in lines of at most [`WIDTH`] characters, broken at blanks; longer words are cut.
+    fn wrapped(&mut self, first: &str, others: &str, text: &str) {
+        let mut line = first.to_owned();
+        let mut empty = true;
+        for word in text.split_whitespace() {
+            let mut word: Vec<char> = word.chars().collect();
+            loop {
+                let free = WIDTH.saturating_sub(line.chars().count() + usize::from(!empty));
+                if word.len() <= free {
+                    break;
+                }
+                let whole = WIDTH.saturating_sub(others.chars().count());
+                if empty && word.len() > whole {
+                    line.extend(word.drain(..free.min(word.len())));
+                }
+                self.line(&line);
+                others.clone_into(&mut line);
+                empty = true;
+            }
+            if !empty {
+                line.push(' ');
+            }
+            line.extend(word);
+            empty = false;
+        }
+        self.line(&line);
+    }
+}

@@ -334,7 +334,8 @@ fn transcripts(given: &[String]) -> Vec<(String, String)> {
     all.into_iter().enumerate().map(numbered).collect()
 }
 
-fn account_key(text: &str) -> Option<PublicKey> {
+/// The key that a debit order brings along.
+pub(crate) fn account_key(text: &str) -> Option<PublicKey> {
     let compact = Compact::parse(text).ok()?;
     let payload = json::read_value(compact.payload()).ok()?;
     // Read as the member of a debit order; whether it is one, the verifier finds out.

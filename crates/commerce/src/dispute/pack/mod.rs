@@ -37,8 +37,8 @@ use serde::{Deserialize, Serialize};
 
 pub use contents::{PackContents, PieceKind};
 
-pub(crate) use contents::{Certified, GUIDE, INDEX, INDEX_STATEMENT, Item, ROOT, Sorted};
-use contents::{INPUT, SIGNATURE, absent, gather, key_file};
+pub(crate) use contents::{Certified, DESCRIPTOR, GUIDE, INDEX_STATEMENT, Item, ROOT, Sorted, account_key};
+use contents::{INDEX, INPUT, SIGNATURE, absent, gather, key_file};
 pub(crate) use guide::guide;
 use zip::Files;
 

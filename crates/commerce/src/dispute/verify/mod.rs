@@ -1,0 +1,420 @@
+//! The verifier: from a pack and the reader's own root to a report.
+//!
+//! No network, no clock: everything is as of the moments in the pack. *Problems* are what is wrong; with
+//! one of them there is no verdict. *Remarks* are what the reader should know: something that is named
+//! and not here, something that nobody certified. Absence alone is never a problem, because the exporter
+//! chooses what to show; it is said.
+
+mod certificates;
+mod contract;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation};
+use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Valid, fingerprint};
+use semper_blocks::statement::{Compact, Kind, Meta, Verified};
+use semper_exchange::fair::dgp::{Descriptor, Third};
+use semper_exchange::judge::{Evidence, judge};
+use semper_support::crypto::Crypto;
+use semper_support::tinguin::{Answer, Transcript};
+
+use super::pack::{GUIDE, INDEX_STATEMENT, Item, Pack, ROOT, account_key, guide};
+use super::report::{Agreement, Exporter, Note, Party, Report, RootCheck};
+use certificates::{Certificates, Status};
+use contract::{Contract, Papers};
+
+/// Verifies a pack under `root`, which the reader must have from elsewhere. Total: whatever is wrong is
+/// in the report.
+#[must_use]
+pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
+    let (certificates, bad_lists) = Certificates::new(&pack.sorted, root, crypto);
+    let mut verifier = Verifier {
+        pack,
+        crypto,
+        certificates,
+        problems: BTreeSet::new(),
+        remarks: BTreeSet::new(),
+        signers: BTreeMap::new(),
+        used: BTreeSet::new(),
+    };
+    for (file, why) in bad_lists {
+        verifier.problem(&file, &why);
+    }
+    verifier.run(root)
+}
+
+/// Who signed a statement, as far as certificates show.
+#[derive(Clone)]
+struct Signer {
+    meta: Meta,
+    certificate: Option<(String, Valid)>,
+}
+
+struct Verifier<'a> {
+    pack: &'a Pack,
+    crypto: &'a dyn Crypto,
+    certificates: Certificates<'a>,
+    problems: BTreeSet<Note>,
+    remarks: BTreeSet<Note>,
+    /// By statement.
+    signers: BTreeMap<Hash, Signer>,
+    /// Certificates that were looked at.
+    used: BTreeSet<Hash>,
+}
+
+impl<'a> Verifier<'a> {
+    fn run(mut self, root: &Root) -> Report {
+        let (sorted, x) = (&self.pack.sorted, &self.pack.sorted.descriptor);
+        let root = self.root(root);
+        self.guide();
+        let papers = self.statements();
+        self.index();
+        let thirds = [self.third(Role::Bank, &x.core.bank), self.third(Role::Notary, &x.core.notary)];
+        self.unused_certificates();
+        self.references();
+        self.transcripts();
+        let contract = papers.contract(x).unwrap_or_else(|(file, why)| {
+            self.problem(&file, &why);
+            None
+        });
+        if let Some(contract) = &contract {
+            self.one_seller(contract);
+        }
+        for file in papers.foreign(x) {
+            self.remark(file, Code::XidWrong, "accepts another deal; it proves nothing here");
+        }
+        let exporter = self.exporter(contract.as_ref());
+        let parties = self.parties(contract.as_ref(), thirds);
+        let agreement = agreement(x, contract.as_ref());
+        let verdict = if self.problems.is_empty() { self.judge(contract.as_ref()) } else { None };
+        Report {
+            version: 1,
+            xid: x.xid,
+            exporter,
+            root,
+            parties,
+            agreement,
+            statements: sorted.statements.len(),
+            absent: self.pack.index.body.absent.clone(),
+            problems: self.problems.into_iter().collect(),
+            remarks: self.remarks.into_iter().collect(),
+            verdict,
+        }
+    }
+
+    fn problem(&mut self, file: &str, why: &Violation) {
+        self.problems.insert(Note::of(file, why));
+    }
+
+    fn remark(&mut self, file: &str, code: Code, sentence: &str) {
+        self.remarks.insert(Note { file: file.to_owned(), code: code.number(), sentence: sentence.to_owned() });
+    }
+
+    fn root(&mut self, root: &Root) -> RootCheck {
+        let given = Fingerprint::of(root.der());
+        let found = Fingerprint::of(&self.pack.sorted.root);
+        let same = root.der() == self.pack.sorted.root.as_slice();
+        if !same {
+            let detail = format!("the pack has {}, you gave {}", found.words(), given.words());
+            self.problem(ROOT, &Violation::new(Code::RootWrong, detail));
+        }
+        RootCheck { same, given: given.to_string(), pack: found.to_string() }
+    }
+
+    fn guide(&mut self) {
+        if guide(&self.pack.sorted, self.crypto).as_bytes() != self.pack.guide {
+            let sentence = "was not written by this version; read its commands before you run any";
+            self.remark(GUIDE, Code::PackMember, sentence);
+        }
+    }
+
+    /// Signatures and signers of all statements.
+    fn statements(&mut self) -> Papers {
+        let mut papers = Papers::default();
+        for item in &self.pack.sorted.statements {
+            let filed = self
+                .statement(item)
+                .and_then(|verified| if Papers::takes(item.kind) { papers.add(item, verified) } else { Ok(()) });
+            if let Err(why) = filed {
+                self.problem(&item.file(), &why);
+            }
+        }
+        papers
+    }
+
+    /// The index as a statement: reading it has verified the signature.
+    fn index(&mut self) {
+        let item = &self.pack.index_item;
+        if let Err(why) = self.statement(item) {
+            self.problem(INDEX_STATEMENT, &why);
+        }
+        if self.pack.index.meta.xid != Some(self.pack.sorted.descriptor.xid) {
+            self.problem(INDEX_STATEMENT, &Violation::new(Code::XidWrong, ""));
+        }
+    }
+
+    fn statement(&mut self, item: &'a Item) -> Result<Verified<'a>, Violation> {
+        let key = self.pack.sorted.keys.get(&item.key);
+        let key = key.ok_or_else(|| Violation::new(Code::PackMember, "its key"))?;
+        let verified = Compact::parse(&item.text)?.verify(self.crypto, key)?;
+        let certificate = self.authority(item, &verified.meta)?;
+        if verified.meta.xid.is_some_and(|xid| xid != self.pack.sorted.descriptor.xid) {
+            self.remark(&item.file(), Code::XidWrong, "belongs to another exchange; it proves nothing here");
+        }
+        self.signers.insert(item.hash, Signer { meta: verified.meta.clone(), certificate });
+        Ok(verified)
+    }
+
+    /// What says whose key this is: a certificate, the descriptor, the statement itself, or nothing.
+    fn authority(&mut self, item: &Item, meta: &Meta) -> Result<Option<(String, Valid)>, Violation> {
+        let role = meta.signer.role;
+        let named = self.pack.sorted.descriptor.role(&item.key);
+        if named.is_some_and(|named| named != role) {
+            return Err(Violation::new(Code::RoleWrong, format!("signed as {role}")));
+        }
+        let Some(hash) = item.certificate else {
+            let own = item.kind == Kind::DebitOrder && account_key(&item.text).is_some_and(|key| key.id() == item.key);
+            if named.is_none() && !own {
+                self.remark(&item.file(), Code::KeyWrong, "was signed by a key that nothing in this pack certifies");
+            }
+            return Ok(None);
+        };
+        let roles: &[Role] = match role {
+            Role::Buyer | Role::Seller => &[Role::Buyer, Role::Seller],
+            Role::Authority => &[Role::Authority],
+            Role::Bank => &[Role::Bank],
+            Role::Broker => &[Role::Broker],
+            Role::Notary => &[Role::Notary],
+        };
+        let found = self.certificate(&item.file(), &hash, roles, &item.key, meta.issued)?;
+        Ok(found)
+    }
+
+    /// The certificate with this hash for `key` at a moment, if it is here and its status is known.
+    fn certificate(
+        &mut self,
+        user: &str,
+        hash: &Hash,
+        roles: &[Role],
+        key: &KeyId,
+        at: Timestamp,
+    ) -> Result<Option<(String, Valid)>, Violation> {
+        let Some(certified) = self.certificates.find(hash) else {
+            self.remark(user, Code::RefMissing, "names a certificate that is not in this pack");
+            return Ok(None);
+        };
+        self.used.insert(*hash);
+        let named = |why: Violation| Violation::new(why.code(), format!("{}: {}", certified.file, why.detail()));
+        let status = self.certificates.at(certified, at).map_err(named)?;
+        self.status_remark(&certified.file, &status);
+        let Some(valid) = status.valid() else { return Ok(None) };
+        valid.require(CertificateKind::Statement, roles).map_err(named)?;
+        if valid.key.id() != *key {
+            return Err(Violation::new(Code::KeyWrong, format!("{} is for another key", certified.file)));
+        }
+        if valid.role != certified.role {
+            return Err(Violation::new(Code::RoleWrong, format!("{} is for a {}", certified.file, valid.role)));
+        }
+        Ok(Some((certified.file.clone(), valid.clone())))
+    }
+
+    fn status_remark(&mut self, file: &str, status: &Status) {
+        let sentence = match status {
+            Status::AsItWas(_) => return,
+            Status::Later(_) => "was not revoked by a later list; the list of the time of use is not in this pack",
+            Status::NotShown => {
+                "was used at a time of which this pack has no revocation list: what it says is not relied on"
+            }
+        };
+        self.remark(file, Code::StatusMissing, sentence);
+    }
+
+    /// Bank or notary of the descriptor: certified for it when the exchange opened, and for enough.
+    fn third(&mut self, role: Role, third: &Third) -> Option<(String, Valid)> {
+        let core = &self.pack.sorted.descriptor.core;
+        let (user, opened, amount) = (super::pack::DESCRIPTOR, core.opened, core.amount);
+        let found = self.certificate(user, &third.certificate, &[role], &third.key.id(), opened).and_then(|found| {
+            if let Some((file, valid)) = &found {
+                valid.covers(amount).map_err(|why| Violation::new(why.code(), format!("{file}: {}", why.detail())))?;
+            }
+            Ok(found)
+        });
+        found.unwrap_or_else(|why| {
+            self.problem(user, &Violation::new(why.code(), format!("{role}, {}", why.detail())));
+            None
+        })
+    }
+
+    /// Certificates that no statement uses (a sealing key's, for one), as of the exchange's opening.
+    fn unused_certificates(&mut self) {
+        let opened = self.pack.sorted.descriptor.core.opened;
+        for certified in
+            self.pack.sorted.certificates.iter().filter(|one| !self.used.contains(&one.hash)).collect::<Vec<_>>()
+        {
+            match self.certificates.at(certified, opened) {
+                Ok(_) => {}
+                Err(why) if why.code() == Code::CertificateExpired => {
+                    self.remark(&certified.file, why.code(), "is used by nothing here and was not valid at that time");
+                }
+                Err(why) => self.problem(&certified.file, &why),
+            }
+        }
+    }
+
+    fn references(&mut self) {
+        let here: BTreeSet<Hash> = self.pack.sorted.statements.iter().map(|item| item.hash).collect();
+        let mut missing = Vec::new();
+        for item in &self.pack.sorted.statements {
+            let refs = self.signers.get(&item.hash).into_iter().flat_map(|signer| &signer.meta.refs);
+            for reference in refs.filter(|reference| !here.contains(&reference.hash)) {
+                let short = reference.hash.short();
+                missing.push((
+                    item.file(),
+                    format!("follows the {} {short}..., which is not in this pack", reference.kind),
+                ));
+            }
+        }
+        for (file, sentence) in missing {
+            self.remark(&file, Code::RefMissing, &sentence);
+        }
+    }
+
+    /// A transcript must be of what was signed.
+    fn transcripts(&mut self) {
+        for (file, text) in &self.pack.sorted.transcripts {
+            match transcript(text, &self.pack.sorted.statements) {
+                Ok(true) => {}
+                Ok(false) => self.remark(file, Code::RefMissing, "is about no statement of this pack"),
+                Err(why) => self.problem(file, &why),
+            }
+        }
+    }
+
+    /// Offer and acceptance come from one seller: one key, or one certified name.
+    fn one_seller(&mut self, contract: &Contract<'_>) {
+        let of = |hash: &Hash| self.signers.get(hash);
+        let same = match (of(&contract.offer.statement.hash), of(&contract.acceptance.statement.hash)) {
+            (Some(offer), Some(acceptance)) => {
+                let name = |signer: &Signer| signer.certificate.as_ref().map(|(_, valid)| valid.name.clone());
+                let one_name = name(offer).is_some() && name(offer) == name(acceptance);
+                offer.meta.signer.key == acceptance.meta.signer.key || one_name
+            }
+            _ => true,
+        };
+        if !same {
+            let why = Violation::new(Code::KeyWrong, "offer and acceptance come from different signers");
+            self.problem(&contract.acceptance.file, &why);
+        }
+    }
+
+    /// Only a party of the deal may say what happened in it.
+    fn exporter(&mut self, contract: Option<&Contract<'_>>) -> Exporter {
+        let (meta, x) = (&self.pack.index.meta, &self.pack.sorted.descriptor);
+        let pair = contract
+            .map(|contract| [contract.order.statement.meta.signer.key, contract.acceptance.statement.meta.signer.key]);
+        let known = x.role(&meta.signer.key).is_some() || pair.is_some_and(|pair| pair.contains(&meta.signer.key));
+        if !known {
+            self.problem(
+                INDEX_STATEMENT,
+                &Violation::new(Code::KeyWrong, "signed by nobody who has a part in this deal"),
+            );
+        }
+        let signer = self.signers.get(&self.pack.index_item.hash);
+        let certificate = signer.and_then(|signer| signer.certificate.clone());
+        Exporter { party: party(meta.signer.role, meta.signer.key, certificate), exported: meta.issued }
+    }
+
+    fn parties(&mut self, contract: Option<&Contract<'_>>, thirds: [Option<(String, Valid)>; 2]) -> Vec<Party> {
+        let x = &self.pack.sorted.descriptor;
+        let signer = |hash: Option<Hash>| hash.and_then(|hash| self.signers.get(&hash)).cloned();
+        let buyer = signer(contract.map(|contract| contract.order.statement.hash));
+        let seller = signer(contract.map(|contract| contract.acceptance.statement.hash));
+        let of_pair = |role, signer: Option<Signer>, deal: KeyId| {
+            let key = signer.as_ref().map_or(deal, |signer| signer.meta.signer.key);
+            party(role, key, signer.and_then(|signer| signer.certificate))
+        };
+        let [bank, notary] = thirds;
+        let parties = vec![
+            of_pair(Role::Buyer, buyer, x.core.buyer.id()),
+            of_pair(Role::Seller, seller, x.core.seller.id()),
+            party(Role::Bank, x.core.bank.key.id(), bank),
+            party(Role::Notary, x.core.notary.key.id(), notary),
+        ];
+        for party in &parties {
+            let small = party.limit.is_some_and(|limit| limit.minus(x.core.amount).is_err());
+            if let (true, Some(file)) = (small, &party.certificate) {
+                self.remark(file, Code::LimitExceeded, "may not be relied on for an amount as large as this deal's");
+            }
+        }
+        parties
+    }
+
+    fn judge(&mut self, contract: Option<&Contract<'_>>) -> Option<semper_exchange::judge::Verdict> {
+        let sorted = &self.pack.sorted;
+        let mut evidence = Evidence::new();
+        let statements =
+            sorted.statements.iter().filter(|item| !Papers::takes(item.kind) && item.kind != Kind::DebitOrder);
+        let texts = statements.map(|item| (item.file(), item.text.as_bytes()));
+        let pieces = sorted.pieces.iter().map(|(file, bytes)| (file.clone(), bytes.as_slice()));
+        let mut gathered = texts.chain(pieces).try_for_each(|(file, bytes)| evidence.add(&file, bytes));
+        if let Some(contract) = contract {
+            // The acceptance carries the descriptor; the order is what it accepts.
+            gathered = gathered
+                .and_then(|()| evidence.bind(Role::Seller, &contract.acceptance.file))
+                .and_then(|()| evidence.bind(Role::Buyer, &contract.order.file));
+        }
+        if let Err(why) = gathered {
+            self.problem("pieces", &why);
+            return None;
+        }
+        let verdict = judge(&sorted.descriptor, &evidence, self.crypto);
+        for aside in &verdict.set_aside {
+            for file in &aside.pieces {
+                self.remarks.insert(Note {
+                    file: file.clone(),
+                    code: aside.code,
+                    sentence: format!("has no weight: {}", aside.sentence),
+                });
+            }
+        }
+        Some(verdict)
+    }
+}
+
+fn party(role: Role, key: KeyId, certificate: Option<(String, Valid)>) -> Party {
+    let head = key.0.bytes().first_chunk::<4>().copied().unwrap_or_default();
+    let (file, valid) = certificate.unzip();
+    Party {
+        role,
+        key,
+        words: fingerprint::words(&head),
+        name: valid.as_ref().map(|valid| valid.name.clone()),
+        organisation: valid.as_ref().and_then(|valid| valid.organisation.clone()),
+        issuer: valid.as_ref().map(|valid| valid.issuer.clone()),
+        limit: valid.and_then(|valid| valid.limit),
+        certificate: file,
+    }
+}
+
+fn agreement(x: &Descriptor, contract: Option<&Contract<'_>>) -> Agreement {
+    Agreement {
+        amount: x.core.amount,
+        opened: x.core.opened,
+        title: contract.map(|contract| contract.order.statement.body.goods.clone()),
+        shown_by: contract.map_or_else(Vec::new, |contract| {
+            vec![contract.offer.file.clone(), contract.order.file.clone(), contract.acceptance.file.clone()]
+        }),
+    }
+}
+
+/// Whether the transcript is about a statement of the pack.
+fn transcript(text: &str, statements: &[Item]) -> Result<bool, Violation> {
+    let transcript = Transcript::read(text.as_bytes())?;
+    let Answer::Signed(hash) = transcript.answer else { return Ok(false) };
+    let Some(item) = statements.iter().find(|item| item.hash == hash) else { return Ok(false) };
+    let same_payload = Hash::of(Compact::parse(&item.text)?.payload()) == transcript.payload;
+    if !same_payload || transcript.key != item.key || transcript.kind.as_str() != item.kind.word() {
+        return Err(Violation::new(Code::PackMember, format!("does not show what {} says", item.file())));
+    }
+    Ok(true)
+}
