@@ -2,8 +2,8 @@
 //! what the simulator runs.
 
 pub mod authority;
-//pub mod bank;
+pub mod bank;
 pub mod common;
 pub mod notary;
-//pub mod shop;
-//pub mod wallet;
+pub mod shop;
+pub mod wallet;

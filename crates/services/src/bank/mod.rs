@@ -7,17 +7,20 @@ pub mod accounts;
 pub mod ledger;
 
 use semper_base::code::Code;
-use semper_base::{Amount, Error, Fault, Key, KeyId, PeerId, Role, Step, Tx, Violation, json};
+use semper_base::{Amount, Error, Key, KeyId, PeerId, Role, Step, Violation, json};
 use semper_blocks::statement::{Body, Kind, Statement, verify};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::bank::Bank as Machine;
-use semper_exchange::fair::dgp::{CheckedPacket, Cx, Descriptor, Event, Funds, Slot};
+use semper_exchange::fair::dgp::{CheckedPacket, Cx, Descriptor, Event, Slot};
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, run_key, xid_of};
-use crate::common::{Desk, Logic, Look, keys, rows, text, unknown_command};
+use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, xid_of};
+use crate::common::{Desk, Logic, Look, keys, text, unknown_command};
+
+/// Lines that one statement of account shows.
+const LINES_MAX: usize = 100;
 
 /// The bank.
 #[derive(Clone, Debug)]
@@ -104,8 +107,12 @@ impl Logic for Bank {
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
-            "accounts" => accounts::list(desk),
-            "deposit" => accounts::deposit_command(text(request, "account")?, text(request, "amount")?, desk),
+            "balance" => balance(text(request, "account")?, desk),
+            "statement" => {
+                let lines = accounts::statement(desk.tx, text(request, "account")?, None, LINES_MAX)?;
+                Ok(json!({ "lines": lines }))
+            }
+            "deposit" => deposit(text(request, "account")?, text(request, "amount")?, desk),
             "exchanges" => Ok(json!({ "exchanges": desk.tx.scan("dgp/", 1000)?.len() })),
             other => Err(unknown_command(other)),
         }
@@ -157,7 +164,7 @@ fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_
     }
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects = Vec::new();
-    let books = Books(desk.tx);
+    let books = ledger::Books { tx: desk.tx, currency: x.core.amount.currency() };
     match run.machine.clone().step(event, x, &books, &cx, &mut effects)? {
         Step::Reject(_, violation) => Err(violation.into()),
         Step::Advance(machine) => {
@@ -173,40 +180,35 @@ fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_
     }
 }
 
-/// The books, as the register's machine asks about them.
-struct Books<'a, 'v>(&'a Tx<'v>);
-
-impl Funds for Books<'_, '_> {
-    fn account(&self, account: &str) -> Result<Option<(Amount, KeyId)>, Fault> {
-        accounts::spendable(self.0, account)
-    }
-}
-
 impl Bank {
     /// Opens an account for a key, once: asked again, the bank repeats what it said.
     fn open(&self, from: PeerId, opening: &Statement<AccountOpening>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let key = &opening.body.account_key;
-        let by_key = Key::new("account-of", key.id());
-        let account = match rows::get::<String>(desk.tx, &by_key)? {
-            Some(account) => account,
+        let account = match accounts::of_key(desk.tx, &key.id())?.first() {
+            Some(name) => accounts::known(desk.tx, name)?,
             None => {
-                let account = accounts::open(key, opening.body.currency, desk)?;
-                rows::put(desk.tx, by_key, &account)?;
+                let account = accounts::open(desk.tx, desk.cx, key, opening.body.currency)?;
                 if let Some(deposit) = self.play_deposit {
-                    accounts::deposit(&account, deposit, desk)?;
+                    accounts::deposit(desk.tx, desk.cx.now, &account.name, deposit)?;
                 }
-                desk.tell("account", &account, "An account was opened.");
+                desk.tell("account", &account.name, "An account was opened.");
                 account
             }
         };
-        let funds = accounts::spendable(desk.tx, &account)?;
-        let balance = funds.map_or(Amount::zero(opening.body.currency), |(amount, _)| amount);
-        desk.send(from, kinds::OPENED, &AccountOpened { account, account_key: key.id(), balance })
+        let balance = accounts::available(desk.tx, &account)?;
+        desk.send(from, kinds::OPENED, &AccountOpened { account: account.name, account_key: key.id(), balance })
     }
 }
 
-/// The row of a run, for those who look at the books from outside.
-#[must_use]
-pub fn exchange_row(xid: semper_base::Xid) -> Key {
-    run_key(xid)
+fn balance(account: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let account = accounts::known(desk.tx, account)?;
+    Ok(json!({ "account": account.name, "available": accounts::available(desk.tx, &account)?.to_string() }))
+}
+
+/// `{"command":"deposit","account","amount":"10.00 EUR"}`: play money.
+fn deposit(account: &str, amount: &str, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (number, currency) = amount.split_once(' ').unwrap_or((amount, "EUR"));
+    let amount = Amount::parse(number, semper_base::Currency::parse(currency)?)?;
+    accounts::deposit(desk.tx, desk.cx.now, account, amount)?;
+    balance(account, desk)
 }

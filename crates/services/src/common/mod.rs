@@ -14,6 +14,7 @@ use semper_blocks::certificate::Trust;
 use semper_driver::service::{Answer, Checked, Input, Reply, Service};
 use semper_support::Context;
 use semper_support::crypto::Crypto;
+use semper_support::tinguin::Outcome;
 use serde_json::Value;
 
 use hello::CheckedHello;
@@ -153,7 +154,10 @@ impl<L: Logic> Service for Member<L> {
         let desk = &mut desk;
         match input.into_value() {
             CheckedInput::Answer(answer) => {
-                desk.tx.push(Write::Unask(answer.question.id.clone()));
+                // Nobody could be asked: a fault, never a no. The question stays open.
+                if answer.outcome != Outcome::CouldNotAsk {
+                    desk.tx.push(Write::Unask(answer.question.id.clone()));
+                }
                 self.0.answer(&answer, desk)?;
             }
             CheckedInput::Authority(from, message) => {

@@ -121,7 +121,10 @@ pub enum Stage {
         proof: String,
     },
     /// The complaint is with the notary.
-    Complained,
+    Complained {
+        /// The proof.
+        proof: String,
+    },
     /// The release is out.
     Cancelling,
     /// Final: no money moved.
@@ -181,10 +184,25 @@ impl Buyer {
         &self.facts.root
     }
 
+    /// The escrow box, once it came.
+    #[must_use]
+    pub fn escrow(&self) -> Option<&EscrowBox> {
+        self.facts.escrow.as_ref()
+    }
+
     /// How many chunks are here, of how many.
     #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         (self.facts.missing.stored(), self.facts.missing.leaves())
+    }
+
+    /// The proof that the goods are not what was agreed, if they are not.
+    #[must_use]
+    pub fn proof(&self) -> Option<&str> {
+        match &self.stage {
+            Stage::Bad { proof } | Stage::Complained { proof } => Some(proof),
+            _ => None,
+        }
     }
 
     /// Why the bank would not hold, if it would not.
@@ -300,7 +318,7 @@ impl Desk<'_> {
                 out.push(Effect::Tell("refunded"));
                 Ok(at(state, Stage::Refunded))
             }
-            (Complained | Captured, Answer::BadEscrow(_) | Answer::WrongFile(_)) => {
+            (Complained { .. } | Captured, Answer::BadEscrow(_) | Answer::WrongFile(_)) => {
                 out.push(Effect::Tell(if matches!(answer, Answer::BadEscrow(_)) {
                     "bad-escrow"
                 } else {
@@ -415,7 +433,7 @@ impl Desk<'_> {
             (Stage::Bad { proof }, Kind::Complaint) => {
                 let captured = state.captured()?.text.clone();
                 let content = Content::Complaint { statement: statement.clone(), captured, proof: proof.clone() };
-                (Stage::Complained, Role::Notary, content)
+                (Stage::Complained { proof: proof.clone() }, Role::Notary, content)
             }
             (stage, Kind::Release) if before_capture(stage) => {
                 (Stage::Cancelling, Role::Bank, Content::Release { statement: statement.clone() })

@@ -110,7 +110,7 @@ fn lead(settle: Millis, skew: Millis) -> Millis {
 pub(super) fn send_status(state: &Buyer, statement: &str, out: &mut Vec<Effect>) {
     let content = Content::Status { statement: statement.to_owned() };
     out.push(Effect::Send { to: Role::Bank, content: content.clone() });
-    if state.facts.escrow_asked.is_some() || state.stage == Stage::Complained {
+    if state.facts.escrow_asked.is_some() || matches!(state.stage, Stage::Complained { .. }) {
         out.push(Effect::Send { to: Role::Notary, content });
     }
 }

@@ -1,0 +1,394 @@
+//! A deal on the buyer's books, from the wish to the contract; then the exchange takes over.
+//!
+//! ```text
+//!  buy        offer            user agreed        acceptance
+//! [Asked] --> [Offered] -----> [Ordered] -------> [Agreed]   (exchange dgp/XID runs)
+//!    |            |                |
+//!    +------------+----------------+--> [Ended]   refused, declined
+//!
+//! deal/ID        Deal
+//! deal-of/XID    which deal an exchange belongs to
+//! deal-of/HASH   which deal an order belongs to
+//! ```
+
+use semper_base::code::Code;
+use semper_base::limits::PACK_MEMBERS_MAX;
+use semper_base::tx::{Need, Question, Record};
+use semper_base::{Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid};
+use semper_blocks::certificate::Kind as CertificateKind;
+use semper_blocks::delivery::{ShareOpening, seal_share};
+use semper_blocks::statement::{About, Kind, Language, Ref, Statement, author, danger_typed_unverified, payload};
+use semper_commerce::deal::{self as words, Word};
+use semper_commerce::process::offer::Offer;
+use semper_commerce::process::purchase::{Acceptance, Order, check_acceptance, root_opening};
+use semper_driver::service::Answer;
+use semper_exchange::fair::dgp::buyer::{Buyer, Own};
+use semper_exchange::fair::dgp::{Cx, Descriptor};
+use semper_support::crypto::random_secret;
+use semper_support::tinguin::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{CheckedOffer, purse, run};
+use crate::common::exchange::{self, Run, apply};
+use crate::common::{Desk, hello, keys, rows, text};
+use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
+
+/// A deal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Deal {
+    id: DealId,
+    opened: Timestamp,
+    /// Our link to the shop.
+    shop: String,
+    item: String,
+    state: State,
+}
+
+/// See the diagram.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum State {
+    Asked,
+    Offered { offer: String, share: ShareOpening, deal_key: KeyId },
+    Ordered { offer: String, share: ShareOpening, order: String },
+    Agreed { offer: String, order: String, acceptance: String, xid: Xid },
+    Ended { why: u16 },
+}
+
+fn key(id: DealId) -> Key {
+    Key::new("deal", id)
+}
+
+/// `{"command":"buy","shop":LINK,"item"}`: asks the shop for an offer.
+pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (shop, item) = (text(request, "shop")?.to_owned(), text(request, "item")?.to_owned());
+    purse::the(desk.tx)?;
+    let peer = hello::met_at(&shop, desk)?.peer;
+    let mut random = [0_u8; 10];
+    desk.cx.crypto.random(&mut random);
+    let id = DealId::new(desk.cx.now, random);
+    let deal = Deal { id, opened: desk.cx.now, shop, item: item.clone(), state: State::Asked };
+    rows::put(desk.tx, key(id), &deal)?;
+    desk.send(peer, kinds::OFFER_REQUEST, &OfferRequest { item, reference: id.to_string() })?;
+    desk.tell("asked", id, "An offer was asked for.");
+    Ok(json!({ "deal": id }))
+}
+
+/// An offer has come: it must name the bank and the notary that we know ourselves, and the amounts
+/// must be within what their certificates cover. Then the user is asked to order.
+pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let id = DealId::parse(&checked.reference).ok_or_else(|| Violation::new(Code::FieldWrong, "reference"))?;
+    let mut deal: Deal = rows::get(desk.tx, &key(id))?.ok_or_else(|| Violation::new(Code::OutOfTurn, "offer"))?;
+    if hello::met_at(&deal.shop, desk)?.peer != from || !matches!(deal.state, State::Asked) {
+        return Err(Violation::new(Code::OutOfTurn, "offer").into());
+    }
+    let (bank, notary, terms) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?, &checked.offer.body.terms);
+    if terms.bank.key != bank.key || terms.notary.key != notary.key || Some(&terms.notary_seal) != notary.seal.as_ref() {
+        desk.tell("refused", id, "The offer names a bank or a notary that this wallet is not connected with.");
+        return end(deal, Code::RoleUnfit, desk);
+    }
+    keys::keep_certificate(&checked.certificate, desk);
+    let share = ShareOpening { s: random_secret(desk.cx.crypto), r_s: random_secret(desk.cx.crypto) };
+    let pair = keys::generate(desk)?;
+    let seed = random_secret(desk.cx.crypto);
+    let sealed =
+        seal_share(desk.cx.crypto, &terms.seal_key, &seed, &share, checked.offer.hash.bytes())?;
+    let body = Order {
+        amount: checked.summary.amount,
+        com_s: share.commitment(),
+        deal_key: pair.public.clone(),
+        goods: checked.summary.title.clone(),
+        sealed_share: Blob64(sealed),
+    };
+    let me = keys::author(Role::Buyer, desk.tx, desk.cx)?;
+    let offer = Ref { kind: Kind::Offer, hash: checked.offer.hash };
+    let about = About { to: vec![checked.shop.key.id()], xid: None, refs: vec![offer] };
+    let meta = author::meta::<Order>(desk.cx, me.signer(), Language::En, about, Millis::hours(1));
+    let payload = payload(&meta, &body)?;
+    ask(id, Kind::Order, payload, me.public.id(), desk)?;
+    desk.tell("offered", id, format!("{} for {} from {}.", body.goods, body.amount, checked.shop.name));
+    deal.state = State::Offered { offer: checked.offer.text.clone(), share, deal_key: pair.public.id() };
+    Ok(rows::put(desk.tx, key(id), &deal)?)
+}
+
+fn ask(id: DealId, kind: Kind, payload: Vec<u8>, signer: KeyId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
+    desk.tx.push(Write::Ask(Question {
+        id: format!("{id}/{kind}"),
+        asker: key(id).0,
+        payload,
+        kind: kind.word().to_owned(),
+        key: signer,
+        follows: None,
+    }));
+    Ok(())
+}
+
+/// The user's answer about the order.
+pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let id = answer.question.asker.strip_prefix("deal/").and_then(DealId::parse);
+    let id = id.ok_or_else(|| Misuse::new(Code::NotFound, answer.question.asker.clone()))?;
+    let deal: Option<Deal> = rows::get(desk.tx, &key(id))?;
+    let Some(mut deal) = deal else { return Ok(()) };
+    let State::Offered { offer, share, .. } = deal.state.clone() else {
+        return Ok(());
+    };
+    match &answer.outcome {
+        Outcome::CouldNotAsk => Ok(()),
+        Outcome::Declined => {
+            desk.tell("declined", id, "Nothing was ordered.");
+            end(deal, Code::Declined, desk)
+        }
+        Outcome::Signed { statement, .. } => {
+            let peer = hello::met_at(&deal.shop, desk)?.peer;
+            let certificate = own_certificate(desk)?;
+            let order = Hash::of(statement.as_bytes());
+            rows::put(desk.tx, Key::new("deal-of", order), &id)?;
+            deal.state = State::Ordered { offer, share, order: statement.clone() };
+            rows::put(desk.tx, key(id), &deal)?;
+            desk.tell("ordered", id, "The order is signed.");
+            let order = Certified { certificate, reference: None, statement: statement.clone() };
+            desk.send(peer, kinds::ORDER, &order)
+        }
+    }
+}
+
+/// The contract has come: X must say what was ordered. Then the exchange begins.
+pub(super) fn accepted(from: PeerId, acceptance: &Statement<Acceptance>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let order_ref = acceptance.meta.refs.iter().find(|reference| reference.kind == Kind::Order);
+    let order_ref = order_ref.ok_or_else(|| Violation::new(Code::RefMissing, "order"))?;
+    let id: Option<DealId> = rows::get(desk.tx, &Key::new("deal-of", order_ref.hash))?;
+    let id = id.ok_or_else(|| Violation::new(Code::RefWrong, "order"))?;
+    let mut deal: Deal = rows::get(desk.tx, &key(id))?.ok_or_else(|| Misuse::new(Code::NotFound, id.to_string()))?;
+    if hello::met_at(&deal.shop, desk)?.peer != from {
+        return Err(Violation::new(Code::PeerWrong, "acceptance").into());
+    }
+    let State::Ordered { offer: offer_text, share, order: order_text } = deal.state.clone() else {
+        return Err(Violation::new(Code::OutOfTurn, "acceptance").into());
+    };
+    let (offer, order): (Statement<Offer>, Statement<Order>) =
+        (danger_typed_unverified(&offer_text)?, danger_typed_unverified(&order_text)?);
+    let x = check_acceptance(&offer, &order, acceptance)?;
+    if x.core.opened > desk.cx.now.plus(x.core.deadlines.skew_ms) {
+        return Err(Violation::new(Code::NotYetValid, "acceptance").into());
+    }
+    for text in [&offer_text, &order_text, &acceptance.text] {
+        exchange::keep(x.xid, text, desk)?;
+    }
+    rows::put(desk.tx, Key::new("deal-of", x.xid), &id)?;
+    deal.state =
+        State::Agreed { offer: offer_text, order: order_text, acceptance: acceptance.text.clone(), xid: x.xid };
+    rows::put(desk.tx, key(id), &deal)?;
+    desk.tell("accepted", id, "The contract is signed.");
+    begin(from, &x, share, root_opening(&offer, acceptance), desk)
+}
+
+fn begin(
+    shop: PeerId,
+    x: &Descriptor,
+    share: ShareOpening,
+    root: semper_exchange::fair::dgp::RootOpening,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let purse = purse::the(desk.tx)?;
+    let account_key = keys::public(desk.tx, desk.cx, purse.key)?;
+    let own = Own { account: purse.account, account_key, language: Language::En, root, share };
+    let cx = Cx { base: *desk.cx, author: None };
+    let mut effects = Vec::new();
+    let machine = Buyer::start(own, x, &cx, &mut effects)?;
+    let mut run = Run::new(x, machine);
+    run.bind(Role::Seller, shop);
+    apply(&run, x, &[], effects, desk)?;
+    let deadline = run.machine.deadline();
+    Ok(run.store(x.xid, deadline, desk)?)
+}
+
+/// The shop will not sell.
+pub(super) fn refused(from: PeerId, refused: &Refused, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let id = match (&refused.order, &refused.reference) {
+        (Some(order), _) => rows::get(desk.tx, &Key::new("deal-of", order))?,
+        (None, Some(reference)) => DealId::parse(reference),
+        (None, None) => None,
+    };
+    let id = id.ok_or_else(|| Violation::new(Code::OutOfTurn, "refused"))?;
+    let deal: Deal = rows::get(desk.tx, &key(id))?.ok_or_else(|| Violation::new(Code::OutOfTurn, "refused"))?;
+    if hello::met_at(&deal.shop, desk)?.peer != from || matches!(deal.state, State::Agreed { .. } | State::Ended { .. }) {
+        return Err(Violation::new(Code::OutOfTurn, "refused").into());
+    }
+    let code = Code::from_number(refused.code).unwrap_or(Code::Declined);
+    desk.tell("refused", id, format!("The shop says: {}.", code.text()));
+    end(deal, code, desk)
+}
+
+fn end(deal: Deal, why: Code, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let id = deal.id;
+    Ok(rows::put(desk.tx, key(id), &Deal { state: State::Ended { why: why.number() }, ..deal })?)
+}
+
+/// Every deal, newest last.
+pub(super) fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let mut list = Vec::new();
+    for (key, row) in desk.tx.scan("deal/", 1000)? {
+        let deal: Deal = rows::parse(&key, &row)?;
+        list.push(summary(&deal, desk)?);
+    }
+    Ok(json!({ "deals": list }))
+}
+
+/// The deal that a command names, by its whole id or a beginning that fits only one.
+pub(super) fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<Deal, Error> {
+    let wanted = text(request, "deal")?;
+    let found = desk.tx.scan(&format!("deal/{wanted}"), 2)?;
+    match found.as_slice() {
+        [(key, row)] if !wanted.is_empty() => Ok(rows::parse(key, row)?),
+        [] => Err(Misuse::new(Code::NotFound, wanted).into()),
+        _ => Err(Misuse::new(Code::Usage, format!("{wanted} fits more than one deal")).into()),
+    }
+}
+
+/// The exchange of a deal.
+pub(super) fn xid(deal: &Deal) -> Result<Xid, Error> {
+    match deal.state {
+        State::Agreed { xid, .. } => Ok(xid),
+        _ => Err(Misuse::new(Code::StateWrong, "there is no contract yet").into()),
+    }
+}
+
+fn summary(deal: &Deal, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let offer = match &deal.state {
+        State::Offered { offer, .. } | State::Ordered { offer, .. } | State::Agreed { offer, .. } => {
+            let offer: Statement<Offer> = danger_typed_unverified(offer)?;
+            semper_commerce::process::offer::check(&offer).ok()
+        }
+        State::Asked | State::Ended { .. } => None,
+    };
+    let run = match &deal.state {
+        State::Agreed { xid, .. } => Run::<Buyer>::load(desk.tx, *xid)?,
+        _ => None,
+    };
+    let word = match (&deal.state, &run) {
+        (_, Some(run)) => words::of_buyer(run.machine.stage()),
+        (State::Asked, None) => Word::Asked,
+        (State::Offered { .. }, None) => Word::Offered,
+        (State::Ordered { .. } | State::Agreed { .. }, None) => Word::Agreed,
+        (State::Ended { .. }, None) => Word::Withdrawn,
+    };
+    let why = match deal.state {
+        State::Ended { why } => Code::from_number(why),
+        _ => run.as_ref().and_then(|run| run.machine.refused()).and_then(Code::from_number),
+    };
+    Ok(json!({
+        "deal": deal.id,
+        "opened": deal.opened,
+        "shop": deal.shop,
+        "item": deal.item,
+        "title": offer.as_ref().map(|offer| offer.title.clone()),
+        "amount": offer.as_ref().map(|offer| offer.amount.to_string()),
+        "word": word,
+        "stage": run.as_ref().map(|run| stage_word(run)),
+        "xid": xid(deal).ok(),
+        "refused": why.map(|code| json!({ "code": code.number(), "text": code.text() })),
+    }))
+}
+
+fn stage_word(run: &Run<Buyer>) -> String {
+    let stage = format!("{:?}", run.machine.stage());
+    stage.split([' ', '{', '(']).next().unwrap_or_default().to_lowercase()
+}
+
+/// One deal with everything that is known about it.
+pub(super) fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let deal = named(request, desk)?;
+    let mut shown = summary(&deal, desk)?;
+    let Ok(xid) = xid(&deal) else { return Ok(shown) };
+    let run: Run<Buyer> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, "exchange"))?;
+    let x = run.x()?;
+    let mut documents: Vec<(Timestamp, Value)> = Vec::new();
+    for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
+        let compact = semper_blocks::statement::Compact::parse(&text)?;
+        let payload: Value = semper_base::json::read(compact.payload())?;
+        let issued = payload.pointer("/semper/issued").cloned().unwrap_or_default();
+        let at: Timestamp = serde_json::from_value(issued.clone()).unwrap_or(Timestamp::EPOCH);
+        let signer = payload.pointer("/semper/signer/role").cloned();
+        documents.push((at, json!({ "kind": compact.kind(), "issued": issued, "signer": signer, "hash": compact.hash() })));
+    }
+    documents.sort_by_key(|(at, _)| *at);
+    let (stored, all) = run.machine.progress();
+    if let Some(object) = shown.as_object_mut() {
+        object.insert("documents".into(), documents.into_iter().map(|(_, document)| document).collect());
+        object.insert("hold_until".into(), json!(x.core.deadlines.hold_until));
+        object.insert("chunks".into(), json!({ "here": stored, "of": all }));
+        object.insert("file".into(), json!({ "length": x.core.length }));
+        object.insert("next".into(), json!(run.machine.deadline()));
+    }
+    Ok(shown)
+}
+
+/// Asks again what was asked before, and the registers for their rows.
+pub(super) fn resume(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let deal = named(request, desk)?;
+    match &deal.state {
+        State::Asked => {
+            let peer = hello::met_at(&deal.shop, desk)?.peer;
+            let again = OfferRequest { item: deal.item.clone(), reference: deal.id.to_string() };
+            desk.send(peer, kinds::OFFER_REQUEST, &again)?;
+        }
+        State::Ordered { order, .. } => {
+            let peer = hello::met_at(&deal.shop, desk)?.peer;
+            let certificate = own_certificate(desk)?;
+            desk.send(peer, kinds::ORDER, &Certified { certificate, reference: None, statement: order.clone() })?;
+        }
+        State::Agreed { xid, .. } => run::resume(*xid, desk)?,
+        State::Offered { .. } | State::Ended { .. } => {}
+    }
+    summary(&deal, desk)
+}
+
+/// What the trusted screen showed, kept for good.
+pub(super) fn keep_transcript(asker: &str, transcript: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let hash = Hash::of(transcript.as_bytes());
+    let subject = asker.replace('/', ":");
+    desk.tx.put(Key::new("transcript", format_args!("{subject}/{hash}")), transcript.as_bytes().to_vec());
+    desk.tx.push(Write::Archive(Record {
+        subject,
+        kind: "transcript".to_owned(),
+        bytes: transcript.as_bytes().to_vec(),
+        need: Need::Transcript,
+        expires: desk.cx.now.plus(Millis::days(3650)),
+    }));
+    Ok(())
+}
+
+/// Everything that an evidence pack of this deal is made of: `{"command":"evidence","deal"}`.
+pub(super) fn evidence(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let deal = named(request, desk)?;
+    let xid = xid(&deal)?;
+    let run: Run<Buyer> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, "exchange"))?;
+    let statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
+    let mut certificates = Vec::new();
+    for (_, der) in desk.tx.scan("certificate/", PACK_MEMBERS_MAX)? {
+        certificates.push(Blob64(der));
+    }
+    let mut transcripts = Vec::new();
+    for subject in [format!("dgp:{xid}"), format!("deal:{}", deal.id)] {
+        for (_, text) in desk.tx.scan(&format!("transcript/{subject}/"), PACK_MEMBERS_MAX)? {
+            transcripts.push(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
+    Ok(json!({
+        "deal": deal.id,
+        "xid": xid,
+        "descriptor": run.descriptor,
+        "statements": statements,
+        "certificates": certificates,
+        "status": keys::status_der(desk.tx)?.map(Blob64),
+        "root": keys::root_der(desk.tx)?.map(Blob64),
+        "transcripts": transcripts,
+        "exporter": identity.map(|identity| identity.key),
+        "key": run.machine.halves().map(|(key, _)| key),
+        "escrow": run.machine.escrow(),
+        "proof": run.machine.proof(),
+    }))
+}

@@ -1,0 +1,159 @@
+//! The buyer's wallet: deals, their exchanges, the way to the trusted screen.
+
+mod check;
+pub mod deal;
+pub mod purse;
+mod run;
+
+use semper_base::code::Code;
+use semper_base::{Error, Hash, Key, PeerId, Role, Violation, Write, json};
+use semper_blocks::certificate::Valid;
+use semper_blocks::statement::{Compact, Statement};
+use semper_commerce::process::offer::{self, Offer};
+use semper_commerce::process::purchase::Acceptance;
+use semper_driver::service::Answer;
+use semper_exchange::fair::dgp::{CheckedPacket, Command};
+use semper_support::tinguin::Outcome;
+use serde_json::Value;
+
+use crate::bank::AccountOpened;
+use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, xid_of};
+use crate::common::{Desk, Logic, Look, unknown_command};
+use crate::shop::{Certified, Refused, check_certified, kinds};
+
+/// The wallet.
+#[derive(Clone, Debug)]
+pub struct Wallet;
+
+/// A checked message.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// The contract.
+    Acceptance(Box<(Statement<Acceptance>, Valid)>),
+    /// Our account is open.
+    Account(AccountOpened),
+    /// A chunk of goods.
+    Chunk(Box<ChunkMessage>),
+    /// An offer that holds together, for the request with this reference.
+    Offer(Box<CheckedOffer>),
+    /// Of an exchange.
+    Packet(Box<CheckedPacket>),
+    /// The shop says no.
+    Refused(Refused),
+}
+
+/// An offer with its signer.
+#[derive(Clone, Debug)]
+pub struct CheckedOffer {
+    /// The statement.
+    pub offer: Statement<Offer>,
+    /// Amount and title.
+    pub summary: offer::Summary,
+    /// Who signed.
+    pub shop: Valid,
+    /// The shop's certificate (DER).
+    pub certificate: Vec<u8>,
+    /// Which request it answers.
+    pub reference: String,
+}
+
+impl Logic for Wallet {
+    type Message = Message;
+
+    fn role(&self) -> Role {
+        Role::Buyer
+    }
+
+    fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Message, Violation> {
+        match kind {
+            PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
+            CHUNK => Ok(Message::Chunk(Box::new(json::read(body)?))),
+            kinds::OFFER => {
+                let certified: Certified = json::read(body)?;
+                let (offer, shop) = check_certified(&certified, Role::Seller, look)?;
+                let summary = offer::check(&offer)?;
+                shop.covers(summary.amount)?;
+                let reference = certified.reference.ok_or_else(|| Violation::new(Code::FieldMissing, "reference"))?;
+                let certificate = certified.certificate.0;
+                Ok(Message::Offer(Box::new(CheckedOffer { offer, summary, shop, certificate, reference })))
+            }
+            kinds::ACCEPTANCE => {
+                let certified: Certified = json::read(body)?;
+                Ok(Message::Acceptance(Box::new(check_certified(&certified, Role::Seller, look)?)))
+            }
+            kinds::REFUSED => Ok(Message::Refused(json::read(body)?)),
+            crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
+            other => Err(Violation::new(Code::KindUnknown, other)),
+        }
+    }
+
+    fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        match message {
+            Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
+            Message::Account(opened) => purse::opened(from, opened, desk),
+            Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
+            Message::Offer(offer) => deal::offered(from, &offer, desk),
+            Message::Packet(packet) => run::packet(from, *packet, desk),
+            Message::Refused(refused) => deal::refused(from, &refused, desk),
+        }
+    }
+
+    fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+        match word {
+            "open-account" => purse::open(Role::Buyer, request, desk),
+            "purse" => purse::show(desk),
+            "buy" => deal::buy(request, desk),
+            "deals" => deal::list(desk),
+            "deal" => deal::show(request, desk),
+            "evidence" => deal::evidence(request, desk),
+            "goods-read" => check::read(request, desk),
+            "release" => run::command(request, Command::Release, desk),
+            "contest" => run::command(request, Command::Contest, desk),
+            "escrow" => run::command(request, Command::Escrow, desk),
+            "resume" => deal::resume(request, desk),
+            other => Err(unknown_command(other)),
+        }
+    }
+
+    fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if let Outcome::Signed { statement, transcript, .. } = &answer.outcome {
+            check_answer(answer, statement)?;
+            deal::keep_transcript(&answer.question.asker, transcript, desk)?;
+        }
+        let asker = Key(answer.question.asker.clone());
+        match xid_of(&asker) {
+            Some(xid) => run::answer(xid, answer, desk),
+            None => deal::answer(answer, desk),
+        }
+    }
+
+    fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if let Some(xid) = key.0.strip_prefix("check/").and_then(Hash::from_hex) {
+            return check::some(semper_base::Xid(xid), desk);
+        }
+        match xid_of(key) {
+            Some(xid) => run::deadline(xid, desk),
+            None => {
+                desk.tx.push(Write::Timer(key.clone(), None));
+                Ok(())
+            }
+        }
+    }
+
+    fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// What came back must be a signature over exactly what was asked.
+fn check_answer(answer: &Answer, statement: &str) -> Result<(), Violation> {
+    let compact = Compact::parse(statement)?;
+    if compact.payload() != answer.question.payload.as_bytes() || compact.key() != answer.question.key {
+        return Err(Violation::new(Code::TermsWrong, "the screen signed something else"));
+    }
+    Ok(())
+}
