@@ -3,14 +3,14 @@
 //! An account's name says nothing about its owner: eight random characters and one to check them,
 //! `P-7K3F-9QXM-W`. The bank knows the account's key, and nothing moves out without its signature.
 
-use semper_base::limits::{ACCOUNTS_LISTED_MAX, PLAY_BALANCE_MAX, STATEMENT_LINES_MAX};
-use semper_base::{Amount, Code, Currency, Error, Fault, Key, KeyId, Refusal, Timestamp, Tx, Xid};
+use semper_base::limits::{ACCOUNTS_PER_KEY_MAX, PLAY_BALANCE_MAX, STATEMENT_LINES_MAX};
+use semper_base::{Amount, Code, Currency, Error, Fault, Key, KeyId, Refusal, Timestamp, Tx, Xid, json};
+use semper_support::Context;
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
 use super::ledger::{self, Book, What};
-use crate::common::{Desk, rows};
+use crate::common::rows;
 
 /// Thirty-one characters: digits and capitals without those that look alike (0 O, 1 I L). A prime
 /// number of them, so that the check finds what it should.
@@ -54,12 +54,23 @@ pub struct StatementLine {
     pub xid: Option<Xid>,
 }
 
-/// Opens an empty account for `key` and returns its name.
-pub fn open(key: &PublicKey, currency: Currency, desk: &mut Desk<'_, '_>) -> Result<String, Error> {
-    let name = free_name(desk)?;
-    let account = Account { currency, key: key.clone(), name: name.clone(), opened_at: desk.cx.now };
-    desk.tx.put(account_key(&name), semper_base::json::canonical(&account)?);
-    Ok(name)
+/// Opens an empty account for `key`. One key may have up to [`ACCOUNTS_PER_KEY_MAX`].
+pub fn open(tx: &mut Tx<'_>, cx: &Context<'_>, key: &PublicKey, currency: Currency) -> Result<Account, Error> {
+    if of_key(tx, &key.id())?.len() >= ACCOUNTS_PER_KEY_MAX {
+        return Err(Refusal::new(Code::TooMany, "accounts of one key").into());
+    }
+    let name = free_name(tx, cx)?;
+    let account = Account { currency, key: key.clone(), name, opened_at: cx.now };
+    tx.put(account_key(&account.name), json::canonical(&account)?);
+    tx.put(Key::new("account-key", format_args!("{}/{}", key.id(), account.name)), Vec::new());
+    Ok(account)
+}
+
+/// The names of a key's accounts.
+pub fn of_key(tx: &Tx<'_>, key: &KeyId) -> Result<Vec<String>, Fault> {
+    let prefix = format!("account-key/{key}/");
+    let rows = tx.scan(&prefix, ACCOUNTS_PER_KEY_MAX)?;
+    Ok(rows.iter().filter_map(|(row, _)| row.0.strip_prefix(&prefix)).map(str::to_owned).collect())
 }
 
 /// The account of this name; none if there is none or this is no name.
@@ -72,55 +83,22 @@ pub fn known(tx: &Tx<'_>, name: &str) -> Result<Account, Error> {
     find(tx, name)?.ok_or_else(|| Refusal::new(Code::AccountUnknown, "").into())
 }
 
-/// What the account may still spend, holds having left it already, and the id of its key; none if
-/// there is no such account.
-pub fn spendable(tx: &Tx<'_>, name: &str) -> Result<Option<(Amount, KeyId)>, Fault> {
-    let Some(account) = find(tx, name)? else { return Ok(None) };
-    Ok(Some((available(tx, &account)?, account.key.id())))
-}
-
-fn available(tx: &Tx<'_>, account: &Account) -> Result<Amount, Fault> {
+/// What the account may still spend: holds have left it already.
+pub fn available(tx: &Tx<'_>, account: &Account) -> Result<Amount, Fault> {
     let damaged = || Fault::new(Code::DatabaseCorrupt, "balance");
     let minor = u64::try_from(ledger::balance(tx, &account.name)?.minor).map_err(|_| damaged())?;
     Amount::new(minor, account.currency).map_err(|_| damaged())
 }
 
 /// Gives play money out. Refuses what would lift the balance above [`PLAY_BALANCE_MAX`].
-pub fn deposit(name: &str, amount: Amount, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let account = known(desk.tx, name)?;
-    let after = available(desk.tx, &account)?.plus(amount)?;
+pub fn deposit(tx: &mut Tx<'_>, now: Timestamp, name: &str, amount: Amount) -> Result<(), Error> {
+    let account = known(tx, name)?;
+    let after = available(tx, &account)?.plus(amount)?;
     if after.minor() > PLAY_BALANCE_MAX {
         return Err(Refusal::new(Code::PlayLimit, "").into());
     }
     let postings = ledger::pair(Book::Play.name(amount.currency()), account.name, amount);
-    ledger::post(desk.tx, desk.cx.now, What::Deposit, None, postings)
-}
-
-/// The operator gives play money out: a decimal number in the account's currency.
-pub fn deposit_command(name: &str, amount: &str, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-    let account = known(desk.tx, name)?;
-    deposit(name, Amount::parse(amount, account.currency)?, desk)?;
-    shown(desk.tx, &account)
-}
-
-/// The first accounts by name, at most [`ACCOUNTS_LISTED_MAX`], for the operator.
-pub fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
-    let mut rows = desk.tx.scan("account/", ACCOUNTS_LISTED_MAX.saturating_add(1))?;
-    let more = rows.len() > ACCOUNTS_LISTED_MAX;
-    rows.truncate(ACCOUNTS_LISTED_MAX);
-    let accounts = rows.iter().map(|(key, row)| shown(desk.tx, &rows::parse(key, row)?));
-    Ok(json!({ "accounts": accounts.collect::<Result<Vec<_>, _>>()?, "more": more }))
-}
-
-fn shown(tx: &Tx<'_>, account: &Account) -> Result<Value, Error> {
-    let balance = available(tx, account)?;
-    Ok(json!({
-        "account": account.name,
-        "account_key": account.key.id(),
-        "balance": balance.decimal(),
-        "currency": balance.currency(),
-        "opened_at": account.opened_at,
-    }))
+    ledger::post(tx, now, What::Deposit, None, postings)
 }
 
 /// A statement of account, newest first: the lines with numbers below `before` (all, if none), at most
@@ -173,12 +151,12 @@ fn check_character(name: [u8; NAME_RANDOM]) -> Option<u8> {
     ALPHABET.get(usize::try_from(sum % BASE).ok()?).copied()
 }
 
-fn free_name(desk: &Desk<'_, '_>) -> Result<String, Error> {
+fn free_name(tx: &Tx<'_>, cx: &Context<'_>) -> Result<String, Error> {
     for _ in 0..DRAWS_MAX {
         let mut dice = [0_u8; 16];
-        desk.cx.crypto.random(&mut dice);
+        cx.crypto.random(&mut dice);
         let name = name_of(u128::from_be_bytes(dice)).ok_or_else(|| Fault::new(Code::Crypto, "account name"))?;
-        if desk.tx.get(&account_key(&name))?.is_none() {
+        if tx.get(&account_key(&name))?.is_none() {
             return Ok(name);
         }
     }

@@ -254,8 +254,11 @@ pub struct Books<'t, 'v> {
 
 impl Funds for Books<'_, '_> {
     fn account(&self, account: &str) -> Result<Option<(Amount, KeyId)>, Fault> {
-        let found = accounts::spendable(self.tx, account)?;
-        Ok(found.filter(|(available, _)| available.currency() == self.currency))
+        let Some(account) = accounts::find(self.tx, account)?.filter(|account| account.currency == self.currency)
+        else {
+            return Ok(None);
+        };
+        Ok(Some((accounts::available(self.tx, &account)?, account.key.id())))
     }
 }
 
