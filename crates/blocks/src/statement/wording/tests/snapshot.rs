@@ -1,0 +1,190 @@
+use semper_base::Hash;
+use semper_support::tinguin::to_text;
+use serde_json::{Value, json};
+
+use super::super::super::{Kind, Language};
+use super::super::render;
+use super::sample::{bytes_of, meta};
+
+fn shown(kind: Kind, language: Language, members: &Value, offset: i16) -> String {
+    let mut payload = members.clone();
+    payload["semper"] = meta(kind, language);
+    payload["semper"]["to"] = json!([]);
+    payload["semper"]["refs"] = json!([]);
+    payload["semper"]["signer"].as_object_mut().unwrap().remove("certificate");
+    let screen = render(&bytes_of(&payload), language, offset).unwrap();
+    // Both depend on every character of the wordings.
+    to_text(&screen, 80).replace(&screen.wording.hex(), "(WORDING)").replace(&screen.fingerprint, "(FOUR WORDS)")
+}
+
+fn hold() -> Value {
+    json!({"amount": {"minor": 18490, "currency": "EUR"}, "payee": Hash::of(b"payee")})
+}
+
+fn debit() -> Value {
+    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li_hp_m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q";
+    json!({"account": "DE-PLAY-0042", "account_key": key, "amount": {"minor": 18490, "currency": "EUR"}, "hold": Hash::of(b"hold")})
+}
+
+#[test]
+fn a_hold_in_english() {
+    let expected = "\
+Hold order
+==========
+You have 184.90 EUR held for this exchange.
+
+Amount: 184.90 EUR
+
+Details
+-------
+Payee (salted hash):
+\x20   811f691f5582cd2458def567575a30e643ac25eb34940858b90c4e7a63aa54d2
+Signed as: buyer
+Made on: 2026-11-22 05:06:00 +01:00
+May be acted upon until: 2026-12-22 05:06:00 +01:00
+
+Technical details
+-----------------
+Signing key: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Kind of statement: Hold order
+Version of the format: 1
+Language of the statement: English
+Wording: (WORDING)
+Exchange: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Random number: 000102030405060708090a0b0c0d0e0f
+
+What this means: The bank sets 184.90 EUR aside for this seller. Nothing is paid
+\x20   yet: only your mandate lets the seller collect it. If the seller stops now,
+\x20   you lose nothing.
+Fingerprint: (FOUR WORDS)
+
+[ Do not hold anything ]
+[ Hold 184.90 EUR ]
+";
+    assert_eq!(shown(Kind::Hold, Language::En, &hold(), 60), expected);
+}
+
+#[test]
+fn a_hold_in_german() {
+    let expected = "\
+Vormerkungsauftrag
+==================
+Sie lassen 184.90 EUR für diesen Austausch vormerken.
+
+Betrag: 184.90 EUR
+
+Einzelheiten
+------------
+Zahlungsempfänger (gesalzener Hashwert):
+\x20   811f691f5582cd2458def567575a30e643ac25eb34940858b90c4e7a63aa54d2
+Unterzeichnet als: Käufer
+Ausgestellt am: 2026-11-22 05:06:00 +01:00
+Darf verwendet werden bis: 2026-12-22 05:06:00 +01:00
+
+Technische Angaben
+------------------
+Schlüssel der Unterschrift: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Art der Erklärung: Vormerkungsauftrag
+Version des Formats: 1
+Sprache der Erklärung: Deutsch
+Wortlaut: (WORDING)
+Austausch: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Zufallszahl: 000102030405060708090a0b0c0d0e0f
+
+Was das bedeutet: Die Bank legt 184.90 EUR für diesen Verkäufer zurück. Bezahlt
+\x20   ist damit noch nichts: Erst Ihre Einzugsermächtigung lässt den Verkäufer das
+\x20   Geld einziehen. Bricht der Verkäufer jetzt ab, verlieren Sie nichts.
+Prüfworte: (FOUR WORDS)
+
+[ Nichts vormerken ]
+[ 184.90 EUR vormerken ]
+";
+    assert_eq!(shown(Kind::Hold, Language::De, &hold(), 60), expected);
+}
+
+#[test]
+fn a_debit_order_in_english() {
+    let expected = "\
+Debit order
+===========
+You have the bank set aside 184.90 EUR from account “DE-PLAY-0042”.
+
+Amount: 184.90 EUR
+From account: DE-PLAY-0042
+
+Details
+-------
+Signed as: buyer
+Made on: 2026-11-22 05:06:00 +01:00
+May be acted upon until: 2026-12-22 05:06:00 +01:00
+
+Technical details
+-----------------
+Hash of the hold order:
+\x20   e8b22d83b417e85ba4f24101a49a49cc3246a5e5e4ce6574623063e4e32801e0
+Account key: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Signing key: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Kind of statement: Debit order
+Version of the format: 1
+Language of the statement: English
+Wording: (WORDING)
+Exchange: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Random number: 000102030405060708090a0b0c0d0e0f
+
+What this means: 184.90 EUR of this account can no longer be spent otherwise.
+\x20   Nothing is paid yet: only your mandate lets the seller collect it. If the
+\x20   seller stops now, you lose nothing and the money becomes free again.
+Fingerprint: (FOUR WORDS)
+
+[ Do not set aside anything ]
+[ Set aside 184.90 EUR ]
+";
+    assert_eq!(shown(Kind::DebitOrder, Language::En, &debit(), 60), expected);
+}
+
+#[test]
+fn a_debit_order_in_german() {
+    let expected = "\
+Belastungsauftrag
+=================
+Sie lassen die Bank 184.90 EUR vom Konto „DE-PLAY-0042“ zurücklegen.
+
+Betrag: 184.90 EUR
+Vom Konto: DE-PLAY-0042
+
+Einzelheiten
+------------
+Unterzeichnet als: Käufer
+Ausgestellt am: 2026-11-22 05:06:00 +01:00
+Darf verwendet werden bis: 2026-12-22 05:06:00 +01:00
+
+Technische Angaben
+------------------
+Hashwert des Vormerkungsauftrags:
+\x20   e8b22d83b417e85ba4f24101a49a49cc3246a5e5e4ce6574623063e4e32801e0
+Kontoschlüssel: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Schlüssel der Unterschrift: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Art der Erklärung: Belastungsauftrag
+Version des Formats: 1
+Sprache der Erklärung: Deutsch
+Wortlaut: (WORDING)
+Austausch: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Zufallszahl: 000102030405060708090a0b0c0d0e0f
+
+Was das bedeutet: Über 184.90 EUR auf diesem Konto können Sie nicht mehr anders
+\x20   verfügen. Bezahlt ist damit noch nichts: Erst Ihre Einzugsermächtigung lässt
+\x20   den Verkäufer das Geld einziehen. Bricht der Verkäufer jetzt ab, verlieren
+\x20   Sie nichts, und das Geld wird wieder frei.
+Prüfworte: (FOUR WORDS)
+
+[ Nichts zurücklegen ]
+[ 184.90 EUR zurücklegen ]
+";
+    assert_eq!(shown(Kind::DebitOrder, Language::De, &debit(), 60), expected);
+}
