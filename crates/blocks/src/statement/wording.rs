@@ -10,9 +10,9 @@
 //!
 //! | part of a file | what it holds |
 //! |---|---|
-//! | members | `[path, level, format, label]`; a path is member names joined by `.`, with `[]` for the elements of a list. They are shown in this order, material ones first |
+//! | members | `[path, level, format, label]`; a path is member names joined by `.`, with `[]` for the elements of a list and `{}` for the values of an object with open names. They are shown in this order, material ones first |
 //! | `{path}` in a sentence | the formatted value; `list[type=total].amount` means the only element of that type |
-//! | `{n}`, `{.name}` in a label | the number of the element; the value beside it |
+//! | `{n}`, `{key}`, `{.name}` in a label | the number of the element; its open name; the value beside it |
 //! | formats | `amount`, `bytes`, `choice:NAME`, `count`, `currency`, `duration`, `embedded`, `hash`, `json:CHARS`, `key`, `kind`, `minor`, `public-key`, `secret`, `size`, `text:CHARS`, `time` |
 
 mod book;

@@ -134,8 +134,9 @@ impl Wording {
 
     /// Where the first member at or below this path stands; none if there is no such member.
     pub(super) fn rank(&self, pattern: &str) -> Option<usize> {
-        let below =
-            |path: &str| path.strip_prefix(pattern).is_some_and(|rest| matches!(rest.get(..1), None | Some("." | "[")));
+        let below = |path: &str| {
+            path.strip_prefix(pattern).is_some_and(|rest| matches!(rest.get(..1), None | Some("." | "[" | "{")))
+        };
         self.members.iter().position(|member| below(&member.path))
     }
 }

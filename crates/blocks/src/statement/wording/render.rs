@@ -3,6 +3,7 @@
 use semper_base::json::{self, Value};
 use semper_base::limits::{SCREEN_LINES_MAX, SCREEN_TEXT_BYTES_MAX};
 use semper_base::{Code, Hash, Violation};
+use semper_support::tinguin::neutral::neutralise;
 use semper_support::tinguin::{KindWord, Line, Screen, to_text};
 
 use super::super::{Language, meta};
@@ -73,10 +74,12 @@ fn lines(root: &Value, wording: &Wording, setting: &Setting<'_>) -> Result<Vec<L
 fn line(place: &Place<'_>, path: &str, wording: &Wording, setting: &Setting<'_>) -> Result<Line, Violation> {
     let shown = place.member.format.show(place.value, setting);
     let shown = shown.ok_or_else(|| Violation::new(Code::FieldWrong, path))?;
+    let mut cautions = shown.cautions;
+    cautions.extend(neutralise(place.key.unwrap_or_default()).cautions);
     Ok(Line {
         label: template::label(place, wording, setting)?,
         value: shown.text,
         level: place.member.level,
-        cautions: shown.cautions.into_iter().collect(),
+        cautions: cautions.into_iter().collect(),
     })
 }

@@ -2,10 +2,14 @@
 
 use semper_base::json::Value;
 use semper_base::{Code, Violation};
+use semper_support::tinguin::neutral::neutralise_inline;
 
 use super::book::Wording;
 use super::format::{Format, Setting};
 use super::walk::{Place, embedded};
+
+/// Characters of an open name that a label repeats: as many as a file's name may have.
+const KEY_CHARS_MAX: usize = 255;
 
 /// Splits a template into plain text and the names between braces, and joins the text with what
 /// `fill` makes of each name.
@@ -29,11 +33,13 @@ pub(super) fn sentence(template: &str, wording: &Wording, setting: &Setting<'_>)
     fill(template, |path| resolve(path, wording, setting))
 }
 
-/// The label of one value: `{n}` is its number (1, or 2.1 within lists), `{.name}` the value beside it.
+/// The label of one value: `{n}` is its number (1, or 2.1 within lists), `{key}` its open name, `{.name}`
+/// the value beside it.
 pub(super) fn label(place: &Place<'_>, wording: &Wording, setting: &Setting<'_>) -> Result<String, Violation> {
-    fill(&place.member.label, |name| match name.strip_prefix('.') {
-        None => Ok(place.numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(".")),
-        Some(name) => {
+    fill(&place.member.label, |name| match (name, name.strip_prefix('.')) {
+        ("key", _) => Ok(neutralise_inline(place.key.unwrap_or_default(), KEY_CHARS_MAX)),
+        (_, None) => Ok(place.numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(".")),
+        (_, Some(name)) => {
             let value = place.beside.get(name).ok_or_else(|| Violation::new(Code::FieldMissing, name))?;
             inline(&format!("{}{name}", place.prefix), value, wording, setting)
         }

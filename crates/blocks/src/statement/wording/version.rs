@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "fb8d5af348dcd096f25e36eb73057ee63dc65aee391bef9440bbc09b5195f419",
+    sha256: "cb3ccf6a5e72dcc15036f74974bb9a7f2f4a2f792db7ee064dc35e75feb023ad",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "8bcbe7c93d865a56a75e9fc17184c53d9b17d9158a5f3046538fe5d3a5dc4fd4",
+    sha256: "d95dbd3a8dbfd3ccdbf33ed46a9857a273adec529c5e465edc563e942f483d56",
 };
 
 /// All versions of all languages.

@@ -24,6 +24,8 @@ pub(super) struct Place<'a> {
     pub(super) prefix: &'a str,
     /// The numbers of the list elements on the way, from 1.
     pub(super) numbers: &'a [usize],
+    /// Its name, if the wording leaves names open there.
+    pub(super) key: Option<&'a str>,
 }
 
 type Visit<'v> = &'v mut dyn FnMut(&str, Found<'_>) -> Result<(), Violation>;
@@ -35,6 +37,7 @@ struct Step {
     pattern: String,
     path: String,
     numbers: Vec<usize>,
+    key: Option<String>,
 }
 
 /// Every path in the payload that has no label in this wording; empty if [`super::render`] would show
@@ -67,8 +70,8 @@ fn members(wording: &Wording, object: &Value, at: &Step, visit: Visit<'_>) -> Re
         // A name that looks like a path must not pass for one.
         let rank = if name.contains(['.', '[', ']']) { None } else { wording.rank(&pattern) };
         let path = if at.path.is_empty() { name.clone() } else { format!("{}.{name}", at.path) };
-        let numbers = at.numbers.clone();
-        steps.push((rank.unwrap_or(usize::MAX), Step { prefix: prefix.clone(), pattern, path, numbers }, value));
+        let (numbers, key) = (at.numbers.clone(), at.key.clone());
+        steps.push((rank.unwrap_or(usize::MAX), Step { prefix: prefix.clone(), pattern, path, numbers, key }, value));
     }
     steps.sort_by_key(|(rank, _, _)| *rank);
     for (rank, step, value) in steps {
@@ -82,7 +85,8 @@ fn members(wording: &Wording, object: &Value, at: &Step, visit: Visit<'_>) -> Re
 
 fn one(wording: &Wording, value: &Value, beside: &Value, at: &Step, visit: Visit<'_>) -> Result<(), Violation> {
     if let Some(member) = wording.member(&at.pattern) {
-        let place = Place { member, value, beside, prefix: &at.prefix, numbers: &at.numbers };
+        let key = at.key.as_deref();
+        let place = Place { member, value, beside, prefix: &at.prefix, numbers: &at.numbers, key };
         visit(&at.path, Found::Labelled(place))?;
         return match member.format {
             Format::Embedded => members(wording, &embedded(value, &at.path)?, at, visit),
@@ -94,6 +98,16 @@ fn one(wording: &Wording, value: &Value, beside: &Value, at: &Step, visit: Visit
     match value {
         Value::Object(inner) if !inner.is_empty() && wording.knows(&format!("{}.", at.pattern)) => {
             members(wording, value, at, visit)
+        }
+        Value::Object(inner) if wording.knows(&format!("{}{{}}", at.pattern)) => {
+            for (name, item) in inner {
+                let mut step = at.clone();
+                step.pattern.push_str("{}");
+                step.path = format!("{}{{{name}}}", at.path);
+                step.key = Some(name.clone());
+                one(wording, item, value, &step, visit)?;
+            }
+            Ok(())
         }
         Value::List(items) if wording.knows(&format!("{}[]", at.pattern)) => {
             for (item, number) in items.iter().zip(1..) {

@@ -93,6 +93,7 @@ fn members_are_complete_and_plain() {
             assert!(!member.label.is_empty() && member.label.chars().count() <= 60, "{at}");
             assert!(labels.insert(&member.label), "{at}: two members of one label");
             assert_eq!(member.path.contains("[]"), marks(&member.label).contains("n"), "{at}");
+            assert_eq!(member.path.contains("{}"), marks(&member.label).contains("key"), "{at}");
             if let Format::Choice(name) = &member.format {
                 assert!(wording.book.choices.contains_key(name), "{at}");
             }

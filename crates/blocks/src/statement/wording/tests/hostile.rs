@@ -165,6 +165,19 @@ fn secrets_stay_off_the_screen() {
     assert!(to_text(&screen, 120).contains("geheimer Wert, nicht angezeigt"));
 }
 
+/// Names that the wording leaves open are the label; what they hold is not.
+#[test]
+fn open_names_are_shown_and_made_harmless() {
+    let mut index = payload(Kind::PackIndex, Language::En);
+    let hash = Hash::of(b"file");
+    index["files"] = json!({"certs/seller-1.pem": hash, "index.json\u{202e}": hash, "semper.kind": hash});
+    let screen = render(&bytes_of(&index), Language::En, 0).unwrap();
+    let labels: Vec<_> = screen.lines.iter().filter(|line| line.value == hash.hex()).map(|line| &line.label).collect();
+    assert_eq!(labels, ["File certs/seller-1.pem", "File index.json\\u{202E}", "File semper.kind"]);
+    index["files"]["a"] = json!({"b": hash});
+    assert_eq!(refused(&index), (Code::FieldWrong, "files{a}".into()));
+}
+
 #[test]
 fn there_is_an_end_to_lines() {
     let mut offer = payload(Kind::Offer, Language::En);

@@ -51,6 +51,10 @@ pub(super) fn payload(kind: Kind, language: Language) -> Value {
 }
 
 fn put(at: &mut Value, path: &str, value: Value) {
+    if let Some(name) = path.strip_suffix("{}") {
+        at[name] = json!({"certs/a.pem": value});
+        return;
+    }
     let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
     let (name, in_list) = head.strip_suffix("[]").map_or((head, false), |name| (name, true));
     if at.get(name).is_none() {
