@@ -1,0 +1,93 @@
+//! Every statement of an exchange has a wording for each of its members, in both languages.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use semper_base::{Amount, Currency, Hash, KeyId, Nonce, Role, Timestamp};
+use semper_blocks::delivery::{BadEscrow, KeyOpening};
+use semper_blocks::statement::{Body, Kind, Language, Meta, Signer, payload, wording};
+use semper_exchange::fair::dgp::statements as st;
+use semper_support::crypto::{Crypto, PublicKey, Secret32, Seeded};
+
+const HASH: Hash = Hash([7; 32]);
+const AT: Timestamp = Timestamp::EPOCH;
+
+fn shown<B: Body>(body: &B) {
+    for language in [Language::En, Language::De] {
+        let meta = Meta {
+            version: 1,
+            kind: B::KIND,
+            signer: Signer { role: Role::Buyer, key: KeyId(HASH), certificate: Some(HASH) },
+            to: vec![KeyId(HASH)],
+            issued: AT,
+            expires: AT,
+            nonce: Nonce([7; 16]),
+            language,
+            wording: wording::current(B::KIND, language),
+            xid: None,
+            refs: vec![],
+        };
+        let payload = payload(&meta, body).unwrap();
+        let known = wording::find(&meta.wording).unwrap();
+        assert_eq!(wording::unlabelled(&payload, &known).unwrap(), [""; 0], "{} {language:?}", B::KIND);
+        wording::render(&payload, language, 0).unwrap_or_else(|e| panic!("{} {language:?}: {e}", B::KIND));
+    }
+}
+
+fn amount() -> Amount {
+    Amount::new(18490, Currency::EUR).unwrap()
+}
+
+fn key() -> PublicKey {
+    Seeded::new([7; 32]).generate().unwrap().public
+}
+
+fn opening() -> KeyOpening {
+    KeyOpening { k: Secret32::from_bytes([1; 32]), r: Secret32::from_bytes([2; 32]) }
+}
+
+#[test]
+fn what_buyer_and_seller_sign() {
+    let (amount, account) = (amount(), "A-1".to_owned());
+    shown(&st::Hold { amount, payee: HASH });
+    shown(&st::DebitOrder { account: account.clone(), account_key: key(), amount, hold: HASH });
+    shown(&st::Mandate { amount, payee: HASH });
+    shown(&st::Capture { account, mandate: HASH, salt: Secret32::from_bytes([3; 32]) });
+    shown(&st::Release { amount });
+    shown(&st::Receipt { amount, plain: HASH });
+    shown(&st::Contest { captured: HASH });
+    shown(&st::PassKey { key: opening() });
+    shown(&st::EscrowRequest { captured: HASH });
+    shown(&st::Complaint { captured: HASH, proof: HASH });
+    shown(&st::Status { round: 1 });
+}
+
+#[test]
+fn what_the_bank_signs() {
+    let (amount, payee_key) = (amount(), KeyId(HASH));
+    shown(&st::Held { amount, hold: HASH, hold_until: AT, payee: HASH, payee_key });
+    shown(&st::Captured { amount, captured_at: AT, mandate: HASH, payee: HASH, payee_key, settle_after: AT });
+    for by in [st::ReleaseBy::Buyer, st::ReleaseBy::Expiry, st::ReleaseBy::Seller] {
+        shown(&st::Released { amount, at: AT, by });
+    }
+    for (basis, receipt) in [(st::SettleBasis::Receipt, Some(HASH)), (st::SettleBasis::Timer, None)] {
+        shown(&st::Settled { amount, at: AT, basis, receipt });
+    }
+    for basis in [st::RefundBasis::BadEscrow, st::RefundBasis::Contest, st::RefundBasis::WrongFile] {
+        shown(&st::Refunded { amount, at: AT, basis, notary: Some(HASH) });
+    }
+    shown(&st::Contested { at: AT, answer_until: AT });
+    shown(&st::PassedKey { at: AT, key: opening(), settle_after: AT });
+    shown(&st::Recorded { at: AT, opened: HASH, settle_after: AT });
+}
+
+#[test]
+fn what_the_notary_signs() {
+    shown(&st::Opened { at: AT, captured: HASH });
+    shown(&st::WrongFile { at: AT, captured: HASH, proof: HASH });
+    for reason in [BadEscrow::TooLarge, BadEscrow::DoesNotDecrypt, BadEscrow::Malformed, BadEscrow::OtherKey] {
+        shown(&st::BadEscrow { at: AT, captured: HASH, escrow: HASH, reason });
+    }
+    for what in Kind::ALL {
+        shown(&st::Unmet { at: AT, what });
+    }
+}
