@@ -83,7 +83,7 @@ fn only_the_wording_that_the_payload_names_counts() {
 fn values_of_another_form_are_refused() {
     let cases = [
         ("amount", json!(18490)),
-        ("amount", json!({"minor": 1, "currency": "XXX"})),
+        ("amount", json!({"minor": 1, "currency": "ZZZ"})),
         ("amount", json!({"minor": -1, "currency": "EUR"})),
         ("amount", json!({"minor": 1, "currency": "EUR", "fee": 1})),
         ("com_s", json!("00")),
