@@ -3,4 +3,6 @@
 
 pub mod certificate;
 pub mod delivery;
+pub mod item;
+pub mod payment;
 pub mod statement;

@@ -1,0 +1,151 @@
+//! What every payment module must do, whatever system it speaks for. Run [`suite`] from a test of the
+//! module.
+
+#![expect(clippy::expect_used, reason = "a suite fails by panicking in the test that runs it")]
+
+use semper_base::limits::INTEGER_MAX;
+use semper_base::{Amount, Currency, Hash, KeyId, Nonce, PeerId, Xid};
+use semper_blocks::item::{RegisterKind, RegisterRef};
+use semper_blocks::payment::{
+    BankRef, Direction, LockRequest, Manager, Needs, PaymentModule, Purse, PurseId, Unfit, Uses, Wanted,
+};
+use semper_support::crypto::{Crypto as _, Ideal};
+
+/// Runs everything.
+pub fn suite(module: &'static dyn PaymentModule) {
+    says_what_it_is(module);
+    keeps_to_purse_and_amount(module);
+    keeps_to_its_direction(module);
+    does_what_it_says_it_can(module);
+    names_the_payee(module);
+    locks_what_was_asked(module);
+}
+
+/// A purse of this module as a user would set it up.
+fn sample(module: &dyn PaymentModule) -> Purse {
+    let bank = Hash::of(b"the bank");
+    let currencies = module.capabilities().currencies;
+    let currency = currencies.map_or(Some(Currency::EUR), |list| list.first().copied());
+    Purse {
+        account: "P-7K3F-9QXM-W".to_owned(),
+        account_key: Ideal::new(1).generate().expect("a key").public,
+        bank: BankRef { certificate: Hash::of(b"certificate"), key: KeyId(bank), peer: PeerId(bank) },
+        currency: currency.expect("a module that names currencies names one at least"),
+        id: PurseId(Nonce([7; 16])),
+        limit: None,
+        module: module.word().to_owned(),
+        name: "Everyday".to_owned(),
+        uses: Uses::Both,
+    }
+}
+
+fn says_what_it_is(module: &'static dyn PaymentModule) {
+    let can = module.capabilities();
+    assert_eq!(can, module.capabilities(), "capabilities never change");
+    assert!((1..=INTEGER_MAX).contains(&can.amount_max), "1 to 2^53-1 minor units");
+    assert_eq!(can.lock.is_some(), module.lockable().is_some(), "it locks exactly if it says so");
+    sample(module).check().expect("the word is one that a purse can name");
+    module.check(&sample(module)).expect("a complete purse is accepted");
+    assert!(manager(module).attach(module).is_err(), "a word is attached once");
+}
+
+fn keeps_to_purse_and_amount(module: &'static dyn PaymentModule) {
+    let purse = sample(module);
+    let most = module.capabilities().amount_max;
+    assert_eq!(fits(module, &purse, amount(&purse, 1)), Ok(()));
+    assert_eq!(fits(module, &purse, amount(&purse, most)), Ok(()), "the most it says it can");
+    assert_eq!(fits(module, &purse, amount(&purse, 0)), Err(Unfit::Amount), "nothing is no payment");
+    if most < INTEGER_MAX {
+        assert_eq!(fits(module, &purse, amount(&purse, most.saturating_add(1))), Err(Unfit::Amount));
+    }
+    let limited = Purse { limit: Some(amount(&purse, 1)), ..purse.clone() };
+    assert_eq!(fits(module, &limited, amount(&purse, 1)), Ok(()), "at the owner's limit");
+    if most > 1 {
+        assert_eq!(fits(module, &limited, amount(&purse, 2)), Err(Unfit::Amount), "above the owner's limit");
+    }
+    let other = if purse.currency == Currency::EUR { "USD" } else { "EUR" };
+    let other = Amount::new(1, Currency::parse(other).expect("a known currency")).expect("small");
+    assert_eq!(fits(module, &purse, other), Err(Unfit::Currency));
+    let foreign = Purse { module: format!("{}-2", module.word()), ..purse.clone() };
+    assert_eq!(fits(module, &foreign, amount(&purse, 1)), Err(Unfit::Module), "another module's purse");
+}
+
+fn keeps_to_its_direction(module: &'static dyn PaymentModule) {
+    let purse = sample(module);
+    let one = amount(&purse, 1);
+    let till = Purse { uses: Uses::Receive, ..purse.clone() };
+    assert_eq!(fits(module, &till, one), Err(Unfit::Direction));
+    let pay_only = Purse { uses: Uses::Pay, ..purse };
+    assert_eq!(manager(module).payee(&pay_only, one), Err(Unfit::Direction));
+}
+
+fn does_what_it_says_it_can(module: &'static dyn PaymentModule) {
+    let (purse, can) = (sample(module), module.capabilities());
+    let none = Needs::default();
+    let needs = [
+        (Needs { offline: true, ..none }, can.offline, Unfit::Offline),
+        (Needs { payer_anonymous: true, ..none }, can.payer_anonymous, Unfit::Anonymous),
+        (Needs { refundable: true, ..none }, can.refundable, Unfit::Refundable),
+    ];
+    for (needs, can, unfit) in needs {
+        let found = choose(module, &purse, Wanted { needs, ..pay(amount(&purse, 1)) });
+        assert_eq!(found, if can { Ok(()) } else { Err(unfit) });
+    }
+}
+
+fn names_the_payee(module: &'static dyn PaymentModule) {
+    let purse = sample(module);
+    let payee = manager(module).payee(&purse, amount(&purse, 1)).expect("a purse that may receive");
+    assert_eq!(payee.register.key, purse.bank.key, "whoever keeps the purse's money");
+    assert_eq!(payee, module.payee(&purse), "the same each time");
+    let elsewhere = RegisterRef { key: KeyId(Hash::of(b"another")), ..payee.register };
+    let wanted = Wanted { register: Some(elsewhere), ..pay(amount(&purse, 1)) };
+    assert_eq!(choose(module, &purse, wanted), Err(Unfit::Register));
+}
+
+fn locks_what_was_asked(module: &'static dyn PaymentModule) {
+    let Some(lockable) = module.lockable() else { return };
+    let purse = sample(module);
+    let register = module.payee(&purse).register;
+    let request = LockRequest { amount: amount(&purse, 1), register, xid: Xid::of(b"exchange") };
+    let debit = manager(module).lock(&purse, &request).expect("money that is there to be locked");
+    assert_eq!(debit.amount, request.amount, "not more and not less");
+    assert_eq!((&debit.account, &debit.account_key), (&purse.account, &purse.account_key));
+    assert_eq!(lockable.lock(&purse, &request), Ok(debit), "the same each time");
+    let kinds = [RegisterKind::Bank, RegisterKind::Mint, RegisterKind::Notary];
+    let others = kinds.into_iter().filter(|kind| *kind != register.kind).map(|kind| RegisterRef { kind, ..register });
+    let another = RegisterRef { key: KeyId(Hash::of(b"another")), ..register };
+    for register in others.chain([another]) {
+        let elsewhere = LockRequest { register, ..request };
+        assert_eq!(lockable.lock(&purse, &elsewhere), Err(Unfit::Register), "kept elsewhere");
+        assert!(manager(module).lock(&purse, &elsewhere).is_err());
+    }
+    let till = Purse { uses: Uses::Receive, ..purse };
+    assert_eq!(manager(module).lock(&till, &request), Err(Unfit::Direction));
+}
+
+fn manager(module: &'static dyn PaymentModule) -> Manager {
+    Manager::default().attach(module).expect("the first of its word")
+}
+
+fn amount(purse: &Purse, minor: u64) -> Amount {
+    Amount::new(minor, purse.currency).expect("within 2^53-1")
+}
+
+fn pay(amount: Amount) -> Wanted {
+    Wanted { amount, direction: Direction::Pay, needs: Needs::default(), register: None }
+}
+
+fn fits(module: &'static dyn PaymentModule, purse: &Purse, amount: Amount) -> Result<(), Unfit> {
+    choose(module, purse, pay(amount))
+}
+
+fn choose(module: &'static dyn PaymentModule, purse: &Purse, wanted: Wanted) -> Result<(), Unfit> {
+    match manager(module).choose(std::slice::from_ref(purse), &wanted, &[]) {
+        Ok(found) => {
+            assert_eq!(found, [purse]);
+            Ok(())
+        }
+        Err(none) => Err(none.why.first().expect("a reason for the only purse").1),
+    }
+}

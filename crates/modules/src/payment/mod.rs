@@ -1,0 +1,8 @@
+//! The bundled payment systems.
+
+use semper_blocks::payment::PaymentModule;
+
+mod account;
+
+/// Every bundled system: one file and one entry here for each.
+pub const ALL: &[&dyn PaymentModule] = &[&account::Account];
