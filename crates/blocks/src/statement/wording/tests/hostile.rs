@@ -204,13 +204,13 @@ fn anything() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Every value within a value.
+/// Every value within a value (RFC 6901).
 fn pointers(value: &Value, at: &str, into: &mut Vec<String>) {
     into.push(at.to_owned());
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                pointers(value, &format!("{at}/{name}"), into);
+                pointers(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), into);
             }
         }
         Value::Array(items) => {
