@@ -14,6 +14,6 @@ pub mod pack;
 mod report;
 mod verify;
 
-pub use pack::{Pack, PackContents, PieceKind, read, write};
+pub use pack::{Pack, PackContents, PackIndex, PieceKind, read, write};
 pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};
 pub use verify::verify;

@@ -3,7 +3,7 @@
 use semper_base::{Amount, KeyId, Role, Timestamp, Violation, Xid};
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Widest line for people.
 const WIDTH: usize = 100;
@@ -53,6 +53,7 @@ pub struct Party {
     /// Who certified it.
     pub issuer: Option<String>,
     /// Up to which amount the certificate may be relied on.
+    #[serde(serialize_with = "some_money")]
     pub limit: Option<Amount>,
     /// The certificate's file.
     pub certificate: Option<String>,
@@ -82,6 +83,7 @@ pub struct RootCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Agreement {
     /// The price.
+    #[serde(serialize_with = "money")]
     pub amount: Amount,
     /// When the exchange opened.
     pub opened: Timestamp,
@@ -100,6 +102,24 @@ pub struct Note {
     pub code: u16,
     /// For people.
     pub sentence: String,
+}
+
+/// Money as people and programs outside read it: `{"amount":"184.90","currency":"EUR"}`.
+#[derive(Serialize)]
+struct Money<'a> {
+    amount: String,
+    currency: &'a str,
+}
+
+fn money<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
+    some_money(&Some(*amount), serializer)
+}
+
+#[expect(clippy::ref_option, reason = "the form that serde calls")]
+fn some_money<S: Serializer>(amount: &Option<Amount>, serializer: S) -> Result<S::Ok, S::Error> {
+    let currency = amount.map(Amount::currency);
+    let outside = |(amount, currency)| Money { amount: Amount::decimal(amount), currency };
+    amount.zip(currency.as_ref().map(|currency| currency.as_str())).map(outside).serialize(serializer)
 }
 
 impl Note {
@@ -162,7 +182,7 @@ impl Report {
             Some(title) => page.wrapped("  ", "  ", &format!("\"{}\" for {amount}, on {opened}", harmless(title))),
             None => page.wrapped("  ", "  ", &format!("An exchange for {amount}, opened {opened}. {NO_CONTRACT}")),
         }
-        page.files(shown_by);
+        page.files("    shown by ", shown_by);
     }
 }
 
@@ -207,7 +227,8 @@ fn claims(page: &mut Page, verdict: &Verdict) {
     let known = verdict.claims.iter().filter(|claim| claim.finding != Finding::NotProvable);
     for claim in known {
         page.wrapped("  ", "    ", &claim.sentence);
-        page.files(&claim.shown_by);
+        page.files("    shown by ", &claim.shown_by);
+        page.files("    against it ", &claim.against);
     }
     for claim in verdict.claims.iter().filter(|claim| claim.finding == Finding::NotProvable) {
         page.wrapped("  ", "    ", &claim.sentence);
@@ -218,7 +239,7 @@ fn claims(page: &mut Page, verdict: &Verdict) {
     }
     for conviction in &verdict.convictions {
         page.wrapped("  ", "    ", &conviction.sentence);
-        page.files(&conviction.shown_by);
+        page.files("    shown by ", &conviction.shown_by);
     }
     page.heading("Where the parties stand, by this evidence");
     page.wrapped("  buyer   ", "          ", &verdict.outcome.buyer.sentence);
@@ -240,9 +261,9 @@ impl Page {
         self.line(title);
     }
 
-    fn files(&mut self, files: &[String]) {
+    fn files(&mut self, how: &str, files: &[String]) {
         if !files.is_empty() {
-            self.wrapped("    shown by ", "             ", &files.join(", "));
+            self.wrapped(how, &" ".repeat(how.len()), &files.join(", "));
         }
     }
 

@@ -72,14 +72,23 @@ pub struct Pack {
     pub(crate) guide: Vec<u8>,
 }
 
+impl Pack {
+    /// Parts that the pack does not have.
+    #[must_use]
+    pub fn absent(&self) -> &[String] {
+        &self.index.body.absent
+    }
+}
+
 impl std::fmt::Debug for Pack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Pack({:?}, {} files)", self.sorted.descriptor.xid, self.index.body.files.len())
     }
 }
 
-/// Writes the pack and signs its index as `exporter`: a party of the deal, with its deal key or the key
-/// it signed offer, order or acceptance with. Pure: time and nonce come from `cx`.
+/// Writes the pack and signs its index as `exporter`, a party of the deal. Best is its key in the
+/// descriptor; the key that signed order or acceptance is known as a party's only while offer, order
+/// and acceptance are all in the pack. Pure: time and nonce come from `cx`.
 ///
 /// # Errors
 /// A refusal unless `permit` is for exporting an evidence pack. Violations name what is wrong with the

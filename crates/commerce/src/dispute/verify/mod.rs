@@ -83,8 +83,8 @@ impl<'a> Verifier<'a> {
         for file in papers.foreign(x) {
             self.remark(file, Code::XidWrong, "accepts another deal; it proves nothing here");
         }
-        let exporter = self.exporter(contract.as_ref());
         let parties = self.parties(contract.as_ref(), thirds);
+        let exporter = self.exporter(contract.as_ref(), &parties);
         let agreement = agreement(x, contract.as_ref());
         let verdict = if self.problems.is_empty() { self.judge(contract.as_ref()) } else { None };
         Report {
@@ -307,21 +307,23 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// Only a party of the deal may say what happened in it.
-    fn exporter(&mut self, contract: Option<&Contract<'_>>) -> Exporter {
+    /// Only a party of the deal may say what happened in it: a key of the descriptor, or the key that
+    /// signed order or acceptance of the contract.
+    fn exporter(&mut self, contract: Option<&Contract<'_>>, parties: &[Party]) -> Exporter {
         let (meta, x) = (&self.pack.index.meta, &self.pack.sorted.descriptor);
         let pair = contract
             .map(|contract| [contract.order.statement.meta.signer.key, contract.acceptance.statement.meta.signer.key]);
-        let known = x.role(&meta.signer.key).is_some() || pair.is_some_and(|pair| pair.contains(&meta.signer.key));
-        if !known {
-            self.problem(
-                INDEX_STATEMENT,
-                &Violation::new(Code::KeyWrong, "signed by nobody who has a part in this deal"),
-            );
+        let known = x.role(&meta.signer.key);
+        if known.is_none() && !pair.is_some_and(|pair| pair.contains(&meta.signer.key)) {
+            let why = Violation::new(Code::KeyWrong, "signed by nobody who has a part in this deal");
+            self.problem(INDEX_STATEMENT, &why);
         }
+        // A deal key's holder is who the contract says.
+        let named = parties.iter().find(|party| Some(party.role) == known);
         let signer = self.signers.get(&self.pack.index_item.hash);
         let certificate = signer.and_then(|signer| signer.certificate.clone());
-        Exporter { party: party(meta.signer.role, meta.signer.key, certificate), exported: meta.issued }
+        let party = named.cloned().unwrap_or_else(|| party(meta.signer.role, meta.signer.key, certificate));
+        Exporter { party, exported: meta.issued }
     }
 
     fn parties(&mut self, contract: Option<&Contract<'_>>, thirds: [Option<(String, Valid)>; 2]) -> Vec<Party> {
