@@ -44,7 +44,7 @@ fn a_settled_sale() {
     assert!(report.verdict.as_ref().unwrap().convictions.is_empty());
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["agreement"]["amount"], serde_json::json!({"amount": "184.90", "currency": "EUR"}));
-    let text = report.text();
+    let text = report.to_string();
     for expected in ["everything in it verifies", "\"A poem\" for 184.90 EUR", "Söhne & Töchter", "Nobody."] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
@@ -87,7 +87,7 @@ fn the_text_fits_and_is_harmless() {
             let mut report = verify(&pack, root, &sale.crypto);
             report.parties[1].name = Some(format!("Eve\u{202e}\u{1b}[31m{}", "x".repeat(300)));
             report.agreement.title = Some("two\nlines".into());
-            let text = report.text();
+            let text = report.to_string();
             assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
             assert!(!text.contains(['\u{202e}', '\u{1b}']) && !text.contains("two\nlines"), "{text}");
         }
@@ -104,7 +104,7 @@ fn another_root_is_said_plainly_and_nothing_is_proven() {
     assert!(found.contains(&("statements/006-held.jws", Code::CertificatePath.number())));
     assert!(found.contains(&("status/crl-1.der", Code::CertificatePath.number())));
     assert!(report.parties.iter().all(|party| party.name.is_none()));
-    assert!(report.text().contains("THE PACK HAS ANOTHER"));
+    assert!(report.to_string().contains("THE PACK HAS ANOTHER"));
 }
 
 #[test]

@@ -179,5 +179,5 @@ fn the_index_of_a_stranger_is_a_problem() {
     let problem = &report.problems[0];
     assert_eq!((problem.file.as_str(), problem.code), ("index.jws", Code::KeyWrong.number()));
     assert_eq!(report.verdict, None);
-    assert!(report.text().contains("VERIFICATION FAILED"));
+    assert!(report.to_string().contains("VERIFICATION FAILED"));
 }

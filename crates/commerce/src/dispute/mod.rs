@@ -8,11 +8,11 @@
 //!
 //! A pack contains nothing that must be believed: every file is signed, or named by the hash of
 //! something signed, or computed from the others. What each file does:
-//! [`pack`] layout, writing, reading; [`verify()`] the checks and the report.
+//! [`pack`] layout, writing, reading; [`mod@verify`] the checks and the report.
 
 pub mod pack;
 mod report;
-mod verify;
+pub mod verify;
 
 pub use pack::{Pack, PackContents, PackIndex, PieceKind, read, write};
 pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};

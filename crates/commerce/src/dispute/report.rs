@@ -1,6 +1,6 @@
 //! What the verifier says, for programs (JSON) and for people.
 
-use semper_base::{Amount, KeyId, Role, Timestamp, Violation, Xid};
+use semper_base::{Amount, Currency, KeyId, Role, Timestamp, Violation, Xid};
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
 use serde::{Serialize, Serializer};
@@ -119,7 +119,7 @@ fn money<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Erro
 fn some_money<S: Serializer>(amount: &Option<Amount>, serializer: S) -> Result<S::Ok, S::Error> {
     let currency = amount.map(Amount::currency);
     let outside = |(amount, currency)| Money { amount: Amount::decimal(amount), currency };
-    amount.zip(currency.as_ref().map(|currency| currency.as_str())).map(outside).serialize(serializer)
+    amount.zip(currency.as_ref().map(Currency::as_str)).map(outside).serialize(serializer)
 }
 
 impl Note {
@@ -134,23 +134,6 @@ impl Report {
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.problems.is_empty()
-    }
-
-    /// The text for people: plain, at most 100 columns.
-    #[must_use]
-    pub fn text(&self) -> String {
-        let mut page = Page::default();
-        self.head(&mut page);
-        self.who_and_what(&mut page);
-        if let Some(verdict) = &self.verdict {
-            claims(&mut page, verdict);
-        }
-        notes(&mut page, "What you should know", &self.remarks);
-        if !self.absent.is_empty() {
-            page.heading("Not in this pack");
-            page.wrapped("  ", "  ", &self.absent.join(", "));
-        }
-        page.0
     }
 
     fn head(&self, page: &mut Page) {
@@ -186,21 +169,35 @@ impl Report {
     }
 }
 
+/// The text for people: plain, one language, at most 100 columns.
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut page = Page::default();
+        self.head(&mut page);
+        self.who_and_what(&mut page);
+        if let Some(verdict) = &self.verdict {
+            claims(&mut page, verdict);
+        }
+        notes(&mut page, "What you should know", &self.remarks);
+        if !self.absent.is_empty() {
+            page.heading("Not in this pack");
+            page.wrapped("  ", "  ", &self.absent.join(", "));
+        }
+        f.write_str(&page.0)
+    }
+}
+
 const NO_CONTRACT: &str = "Offer, order and acceptance are not all in this pack, so it does not show for what.";
 
 fn who(party: &Party) -> String {
     let Some(name) = &party.name else {
         return format!("a key that no certificate here names ({})", party.words);
     };
-    let mut text = format!("{} (certified by {}", harmless(name), harmless(party.issuer.as_deref().unwrap_or("?")));
-    if let Some(organisation) = &party.organisation {
-        text.push_str(&format!("; {}", harmless(organisation)));
-    }
-    if let Some(limit) = party.limit {
-        text.push_str(&format!("; to be relied on up to {limit}"));
-    }
-    text.push_str(&format!("; {})", party.certificate.as_deref().unwrap_or_default()));
-    text
+    let mut backing = vec![format!("certified by {}", harmless(party.issuer.as_deref().unwrap_or_default()))];
+    backing.extend(party.organisation.as_deref().map(harmless));
+    backing.extend(party.limit.map(|limit| format!("to be relied on up to {limit}")));
+    backing.extend(party.certificate.clone());
+    format!("{} ({})", harmless(name), backing.join("; "))
 }
 
 fn harmless(text: &str) -> String {

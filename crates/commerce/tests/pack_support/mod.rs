@@ -1,6 +1,6 @@
 //! One sale with all its signatures, to make evidence packs of. Everything follows from the seed.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may fail the test")]
 
 pub(crate) mod zip;
 
@@ -19,6 +19,7 @@ use semper_blocks::statement::{About, Author, Body, Kind, Ref, Statement, make};
 use semper_commerce::dispute::{Pack, PackContents, PieceKind, Report, read, verify, write};
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::{Acceptance, Order, private_commitment, root_salt};
+use semper_commerce::process::vat::VatRate;
 use semper_exchange::fair::dgp::descriptor::{PROTOCOL, core_bytes, payee_commitment};
 use semper_exchange::fair::dgp::statements as st;
 use semper_exchange::fair::dgp::{Core, Descriptor, Proof, RootOpening, Third};
@@ -42,7 +43,6 @@ pub(crate) struct Sale {
     pub(crate) crypto: Seeded,
     pub(crate) keyring: Keyring,
     pub(crate) root: Root,
-    root_pair: KeyPair,
     pub(crate) shop: Author,
     pub(crate) alice: Author,
     pub(crate) bank: Author,
@@ -50,7 +50,6 @@ pub(crate) struct Sale {
     pub(crate) buyer: Author,
     pub(crate) seller: Author,
     pub(crate) contents: PackContents,
-    pub(crate) serials: BTreeMap<Role, Serial>,
     pub(crate) x: Descriptor,
     texts: RefCell<Vec<String>>,
 }
@@ -134,8 +133,133 @@ impl Authority<'_> {
     }
 }
 
-fn certified(role: Role, pair: &KeyPair, der: &[u8]) -> Author {
-    Author { certificate: Some(Hash::of(der)), ..Author::uncertified(role, pair) }
+/// Everybody with their keys and certificates.
+struct People {
+    root: Root,
+    shop: Author,
+    alice: Author,
+    bank: Author,
+    notary: Author,
+    buyer: Author,
+    seller: Author,
+    account: KeyPair,
+    seal: KeyPair,
+    shop_seal: KeyPair,
+    certificates: Vec<(Role, Vec<u8>)>,
+    lists: Vec<Vec<u8>>,
+}
+
+impl People {
+    fn new(crypto: &Seeded, setting: Setting) -> Self {
+        let [root_pair, buyer, seller, account, seal, shop_seal] = [(); 6].map(|()| crypto.generate().unwrap());
+        let years = Validity::new(noon().minus(Millis::days(30)), noon().plus(Millis::days(3650))).unwrap();
+        let request = RootRequest { name: "Market of the test".into(), organisation: None };
+        let root = Root::issue(request, &root_pair, Serial::draw(crypto), years, crypto).unwrap();
+        let authority = Authority { crypto, root: &root, pair: &root_pair };
+        let (mut certificates, mut revoked) = (Vec::new(), Vec::new());
+        let mut certified = |role, name, limit| {
+            let pair = crypto.generate().unwrap();
+            let (der, serial) = authority.leaf(CertificateKind::Statement, role, name, &pair.public, limit);
+            if let Some((_, at)) = setting.revoked.filter(|(who, _)| *who == role) {
+                revoked.push((serial, Revoked { at, reason: Reason::KeyCompromise }));
+            }
+            let certificate = Some(Hash::of(&der));
+            certificates.push((role, der));
+            Author { certificate, ..Author::uncertified(role, &pair) }
+        };
+        let shop = certified(Role::Seller, "Söhne & Töchter", "5000");
+        let alice = certified(Role::Buyer, "Alice Example", "500");
+        let bank = certified(Role::Bank, "Bank of Two", setting.bank_limit);
+        let notary = certified(Role::Notary, "Notary Public", "5000");
+        let (seal_leaf, _) = authority.leaf(CertificateKind::Seal, Role::Notary, "Notary Public", &seal.public, "1");
+        certificates.push((Role::Notary, seal_leaf));
+        let first = authority.list(7, noon().minus(Millis::hours(1)), &[]);
+        let second = authority.list(8, noon().plus(Millis::hours(23)), &revoked);
+        let (buyer, seller) = (Author::uncertified(Role::Buyer, &buyer), Author::uncertified(Role::Seller, &seller));
+        let lists = vec![first, second];
+        People { root, shop, alice, bank, notary, buyer, seller, account, seal, shop_seal, certificates, lists }
+    }
+}
+
+fn third(author: &Author) -> Third {
+    Third { key: author.public.clone(), certificate: author.certificate.unwrap() }
+}
+
+/// Offer, order, acceptance.
+struct Papers {
+    offer: Statement<Offer>,
+    order: Statement<Order>,
+    acceptance: String,
+    escrow: Vec<u8>,
+    x: Descriptor,
+}
+
+impl Papers {
+    fn new<'a>(people: &People, goods: &Goods, setting: Setting, cx: impl Fn(Timestamp) -> Context<'a>) -> Self {
+        let crypto = cx(noon()).crypto;
+        let offer = make_offer(&people.shop, &cx(noon()), terms(people, goods));
+        let (to, share) = (&people.shop_seal.public, &goods.share);
+        let order = Order {
+            amount: eur(setting.ordered),
+            com_s: goods.share.commitment(),
+            deal_key: people.buyer.public.clone(),
+            goods: "A poem".into(),
+            sealed_share: Blob64(seal_share(crypto, to, &secret("seal"), share, offer.hash.bytes()).unwrap()),
+        };
+        let follows = |kind, hash| About { to: vec![], xid: None, refs: vec![Ref { kind, hash }] };
+        let order = people.alice.request(&cx(minutes(5)), follows(Kind::Offer, offer.hash), order).unwrap();
+        let private_salt = secret("private");
+        let core = core(people, goods, private_commitment(&offer.hash, &order.hash, &private_salt));
+        let bytes = core_bytes(&core).unwrap();
+        let escrow = seal_escrow(crypto, &people.seal.public, &secret("escrow"), &goods.key, &bytes).unwrap();
+        let x = Descriptor::new(&core, &Hash::of(&escrow)).unwrap();
+        let acceptance = Acceptance { amount: core.amount, descriptor: Blob64(x.bytes().to_vec()), private_salt };
+        let about = follows(Kind::Order, order.hash);
+        let acceptance = people.shop.answer(&cx(minutes(7)), about, acceptance).unwrap().text;
+        Papers { offer, order, acceptance, escrow, x }
+    }
+}
+
+fn terms(people: &People, goods: &Goods) -> offer::Terms {
+    offer::Terms {
+        bank: third(&people.bank),
+        file: offer::File {
+            chunk: 16,
+            length: TEXT.len() as u64,
+            media_type: "text/plain".into(),
+            name: "poem.txt".into(),
+            plain_root: goods.parcel.r_root(),
+        },
+        notary: third(&people.notary),
+        notary_seal: people.seal.public.clone(),
+        seal_key: people.shop_seal.public.clone(),
+        times: offer::Times::standard(),
+        withdrawal: offer::Withdrawal::EndsWithDelivery,
+    }
+}
+
+fn core(people: &People, goods: &Goods, private: Hash) -> Core {
+    Core {
+        amount: eur("184.90"),
+        bank: third(&people.bank),
+        buyer: people.buyer.public.clone(),
+        chunk: 16,
+        cipher_root: goods.parcel.z_root(),
+        com_k: goods.key.commitment(),
+        com_s: goods.share.commitment(),
+        deadlines: offer::Times::standard().from(minutes(6)),
+        leaves: 3,
+        length: TEXT.len() as u64,
+        nonce: Nonce([5; 16]),
+        notary: third(&people.notary),
+        notary_seal: people.seal.public.clone(),
+        opened: minutes(6),
+        payee: payee_commitment("shop", secret("payee").danger_bytes()),
+        plain: goods.root(&secret("private")).commitment(),
+        private,
+        protocol: PROTOCOL.to_owned(),
+        seller: people.seller.public.clone(),
+    }
 }
 
 impl Sale {
@@ -145,127 +269,36 @@ impl Sale {
 
     pub(crate) fn with(seed: u8, setting: Setting) -> Self {
         let crypto = Seeded::new([seed; 32]);
-        let [root_pair, shop, alice, bank, notary, buyer, seller, seal, shop_seal, account] =
-            [(); 10].map(|()| crypto.generate().unwrap());
-        let years = Validity::new(noon().minus(Millis::days(30)), noon().plus(Millis::days(3650))).unwrap();
-        let request = RootRequest { name: "Market of the test".into(), organisation: None };
-        let root = Root::issue(request, &root_pair, Serial::draw(&crypto), years, &crypto).unwrap();
-        let authority = Authority { crypto: &crypto, root: &root, pair: &root_pair };
-        let kind = CertificateKind::Statement;
-        let leaf = |role, name: &str, pair: &KeyPair, limit| authority.leaf(kind, role, name, &pair.public, limit);
-        let shop_leaf = leaf(Role::Seller, "Söhne & Töchter", &shop, "5000");
-        let alice_leaf = leaf(Role::Buyer, "Alice Example", &alice, "500");
-        let bank_leaf = leaf(Role::Bank, "Bank of Two", &bank, setting.bank_limit);
-        let notary_leaf = leaf(Role::Notary, "Notary Public", &notary, "5000");
-        let seal_leaf = authority.leaf(CertificateKind::Seal, Role::Notary, "Notary Public", &seal.public, "1");
-        let serials: BTreeMap<Role, Serial> = [
-            (Role::Seller, shop_leaf.1),
-            (Role::Buyer, alice_leaf.1),
-            (Role::Bank, bank_leaf.1),
-            (Role::Notary, notary_leaf.1),
-        ]
-        .into();
-        let entry = setting.revoked.map(|(role, at)| (serials[&role], Revoked { at, reason: Reason::KeyCompromise }));
-        let first = authority.list(7, noon().minus(Millis::hours(1)), &[]);
-        let second = authority.list(8, noon().plus(Millis::hours(23)), entry.as_slice());
-        let shop_author = certified(Role::Seller, &shop, &shop_leaf.0);
-        let alice_author = certified(Role::Buyer, &alice, &alice_leaf.0);
-        let bank_author = certified(Role::Bank, &bank, &bank_leaf.0);
-        let notary_author = certified(Role::Notary, &notary, &notary_leaf.0);
-
         let keyring = Keyring::for_simulation([1; 32]);
-        let cx = |now| Context { now, crypto: &crypto, keyring: &keyring };
+        let people = People::new(&crypto, setting);
         let goods = Goods::new(setting.ending == Ending::WrongFile);
-        let third = |pair: &KeyPair, der: &[u8]| Third { key: pair.public.clone(), certificate: Hash::of(der) };
-        let terms = offer::Terms {
-            bank: third(&bank, &bank_leaf.0),
-            file: offer::File {
-                chunk: 16,
-                length: TEXT.len() as u64,
-                media_type: "text/plain".into(),
-                name: "poem.txt".into(),
-                plain_root: goods.parcel.r_root(),
-            },
-            notary: third(&notary, &notary_leaf.0),
-            notary_seal: seal.public.clone(),
-            seal_key: shop_seal.public.clone(),
-            times: offer::Times::standard(),
-            withdrawal: offer::Withdrawal::EndsWithDelivery,
-        };
-        let offer = make_offer(&shop_author, &cx(noon()), terms);
-        let sealed = seal_share(&crypto, &shop_seal.public, &secret("seal"), &goods.share, offer.hash.bytes()).unwrap();
-        let order = Order {
-            amount: eur(setting.ordered),
-            com_s: goods.share.commitment(),
-            deal_key: buyer.public.clone(),
-            goods: "A poem".into(),
-            sealed_share: Blob64(sealed),
-        };
-        let follows = |kind, hash| About { to: vec![], xid: None, refs: vec![Ref { kind, hash }] };
-        let order = alice_author.request(&cx(minutes(5)), follows(Kind::Offer, offer.hash), order).unwrap();
-        let private_salt = secret("private");
-        let core = Core {
-            amount: eur("184.90"),
-            bank: third(&bank, &bank_leaf.0),
-            buyer: buyer.public.clone(),
-            chunk: 16,
-            cipher_root: goods.parcel.z_root(),
-            com_k: goods.key.commitment(),
-            com_s: goods.share.commitment(),
-            deadlines: offer::Times::standard().from(minutes(6)),
-            leaves: 3,
-            length: TEXT.len() as u64,
-            nonce: Nonce([5; 16]),
-            notary: third(&notary, &notary_leaf.0),
-            notary_seal: seal.public.clone(),
-            opened: minutes(6),
-            payee: payee_commitment("shop", secret("payee").danger_bytes()),
-            plain: goods.root(&private_salt).commitment(),
-            private: private_commitment(&offer.hash, &order.hash, &private_salt),
-            protocol: PROTOCOL.to_owned(),
-            seller: seller.public.clone(),
-        };
-        let escrow =
-            seal_escrow(&crypto, &seal.public, &secret("escrow"), &goods.key, &core_bytes(&core).unwrap()).unwrap();
-        let x = Descriptor::new(&core, &Hash::of(&escrow)).unwrap();
-        let acceptance = Acceptance { amount: core.amount, descriptor: Blob64(x.bytes().to_vec()), private_salt };
-        let acceptance = shop_author.answer(&cx(minutes(7)), follows(Kind::Order, order.hash), acceptance).unwrap();
-        let transcript = transcript(&order);
-        let certificates = vec![
-            (Role::Seller, shop_leaf.0),
-            (Role::Buyer, alice_leaf.0),
-            (Role::Bank, bank_leaf.0),
-            (Role::Notary, notary_leaf.0),
-            (Role::Notary, seal_leaf.0),
-        ];
+        let papers = Papers::new(&people, &goods, setting, |now| Context { now, crypto: &crypto, keyring: &keyring });
         let contents = PackContents {
-            descriptor: x.bytes().to_vec(),
+            descriptor: papers.x.bytes().to_vec(),
             statements: vec![],
-            certificates,
-            lists: if setting.lists { vec![first, second] } else { vec![] },
-            root: root.der().to_vec(),
+            certificates: people.certificates,
+            lists: if setting.lists { people.lists } else { vec![] },
+            root: people.root.der().to_vec(),
             keys: vec![],
-            pieces: vec![(PieceKind::EscrowBox, escrow)],
-            transcripts: vec![transcript],
+            pieces: vec![(PieceKind::EscrowBox, papers.escrow)],
+            transcripts: vec![transcript(&papers.order)],
         };
-        let texts = RefCell::new(vec![offer.text, order.text, acceptance.text]);
+        let texts = RefCell::new(vec![papers.offer.text, papers.order.text, papers.acceptance]);
         let mut sale = Sale {
-            shop: shop_author,
-            alice: alice_author,
-            bank: bank_author,
-            notary: notary_author,
-            buyer: Author::uncertified(Role::Buyer, &buyer),
-            seller: Author::uncertified(Role::Seller, &seller),
             crypto,
             keyring,
-            root,
-            root_pair,
+            root: people.root,
+            shop: people.shop,
+            alice: people.alice,
+            bank: people.bank,
+            notary: people.notary,
+            buyer: people.buyer,
+            seller: people.seller,
             contents,
-            serials,
-            x,
+            x: papers.x,
             texts,
         };
-        sale.run(setting.ending, &account, &goods);
+        sale.run(setting.ending, &people.account, &goods);
         sale.contents.statements = sale.texts.take();
         sale
     }
@@ -278,8 +311,8 @@ impl Sale {
         let debit = st::DebitOrder { account: "alice".into(), account_key: account.public.clone(), amount, hold };
         self.sign(&Author::uncertified(Role::Buyer, account), minutes(8), debit);
         let hold_until = core.deadlines.hold_until;
-        let held = st::Held { amount, hold, hold_until, payee, payee_key: core.seller.id() };
-        self.sign(&self.bank, minutes(9), held);
+        let answer = st::Held { amount, hold, hold_until, payee, payee_key: core.seller.id() };
+        self.sign(&self.bank, minutes(9), answer);
         let mandate = self.sign(&self.buyer, minutes(10), st::Mandate { amount, payee });
         let capture = st::Capture { account: "shop".into(), mandate, salt: secret("payee") };
         self.sign(&self.seller, minutes(11), capture);
@@ -399,28 +432,9 @@ impl Goods {
 }
 
 fn make_offer(shop: &Author, cx: &Context<'_>, terms: offer::Terms) -> Statement<Offer> {
-    let price = eur("184.90").minor();
-    let totals = vec![
-        offer::Total { amount: price, r#type: offer::TotalType::Subtotal },
-        offer::Total { amount: price, r#type: offer::TotalType::Total },
-    ];
     let meta = shop.meta::<Offer>(cx, About::default(), Millis::days(1));
-    let item = offer::Item { id: "poem".into(), price, title: "A poem".into() };
-    let handler = offer::Handler { id: "dgp".into(), version: "1".into() };
-    let body = Offer {
-        currency: Currency::EUR,
-        expires_at: meta.expires,
-        id: "offer-1".into(),
-        line_items: vec![offer::LineItem { id: "1".into(), item, quantity: 1, totals: totals.clone() }],
-        links: vec![],
-        status: offer::Status::ReadyForComplete,
-        terms,
-        totals,
-        ucp: offer::Ucp {
-            payment_handlers: [(offer::HANDLER.to_owned(), vec![handler])].into(),
-            version: offer::UCP_VERSION.into(),
-        },
-    };
+    let item = offer::Item { id: "poem".into(), price: eur("184.90").minor(), title: "A poem".into() };
+    let body = offer::checkout(&meta, item, Currency::EUR, terms);
     make(cx.crypto, &shop.secret, meta, body).unwrap()
 }
 

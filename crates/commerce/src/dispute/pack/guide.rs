@@ -153,7 +153,7 @@ fn signatures(text: &mut String, sorted: &Sorted) {
         command(text, &format!("openssl dgst -sha256 -verify {key} -signature {stem}{SIGNATURE} {stem}{INPUT}"));
     }
     text.push_str("\nand a statement is what its signature covers, the rest is the signature:\n\n");
-    for (stem, _) in sorted.statements.iter().map(|item| (item.stem.as_str(), ())).chain([("index", ())]) {
+    for stem in sorted.statements.iter().map(|item| item.stem.as_str()).chain(["index"]) {
         command(text, &format!("cut -d. -f1,2 {stem}.jws | tr -d '\\n' | cmp - {stem}{INPUT}"));
     }
 }

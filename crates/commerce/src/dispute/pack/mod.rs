@@ -62,7 +62,7 @@ impl Body for PackIndex {
 }
 
 /// A pack whose form is right and whose index was signed by the key that it names. What the contents
-/// are worth, [`super::verify()`] says.
+/// are worth, [`super::verify::verify`] says.
 #[derive(Clone)]
 pub struct Pack {
     pub(crate) sorted: Sorted,

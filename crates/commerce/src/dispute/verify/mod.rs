@@ -212,7 +212,7 @@ impl<'a> Verifier<'a> {
         if valid.key.id() != *key {
             return Err(Violation::new(Code::KeyWrong, format!("{} is for another key", certified.file)));
         }
-        if valid.role != certified.role {
+        if !roles.contains(&certified.role) {
             return Err(Violation::new(Code::RoleWrong, format!("{} is for a {}", certified.file, valid.role)));
         }
         Ok(Some((certified.file.clone(), valid.clone())))

@@ -1,0 +1,68 @@
+//! `semper evidence verify`: what an evidence pack proves. Offline; reads two files and nothing else.
+//!
+//! Exit codes: 0 everything in the pack verifies and the verdict is printed; 7 something does not, the
+//! output names the file; 2 a file cannot be used; 3 there is no such file.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
+use semper_base::{Code, Error, Misuse, Violation};
+use semper_blocks::certificate::{Root, pem};
+use semper_commerce::dispute::{read, verify};
+use semper_support::crypto::Crypto;
+use serde_json::json;
+
+use crate::output::{say, say_json};
+
+/// Verification failed.
+const FAILED: u8 = 7;
+
+/// Verifies the pack at `pack` under the root (PEM) at `root`, which the user has from elsewhere.
+pub(crate) fn run(pack: &Path, root: &Path, crypto: &dyn Crypto, json: bool) -> Result<ExitCode, Error> {
+    let text = contents(root, PEM_BYTES_MAX as u64)?;
+    let unfit = |why: Violation| Misuse::new(Code::FileWrong, format!("{}: {why}", root.display()));
+    let text = String::from_utf8(text).map_err(|_| Misuse::new(Code::FileWrong, root.display().to_string()))?;
+    let root = pem::from_pem(pem::Label::Certificate, &text).and_then(|der| Root::read(&der, crypto)).map_err(unfit)?;
+    let bytes = contents(pack, PACK_BYTES_MAX)?;
+    let report = match read(&bytes, crypto) {
+        Ok(pack) => verify(&pack, &root, crypto),
+        Err(why) => {
+            broken(&why, json);
+            return Ok(ExitCode::from(FAILED));
+        }
+    };
+    if json {
+        say_json(&serde_json::to_value(&report).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?);
+    } else {
+        say(report.to_string().trim_end());
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// A pack that cannot be read as one; the violation names the file.
+fn broken(why: &Violation, json: bool) {
+    if json {
+        let problem = json!({"file": why.detail(), "code": why.code().number(), "sentence": why.code().text()});
+        say_json(&json!({"version": 1, "problems": [problem], "verdict": null}));
+    } else {
+        say("EVIDENCE PACK: VERIFICATION FAILED. There is no verdict.");
+        say(format!("\n  {why}\n\nThe pack is not as its exporter signed it."));
+    }
+}
+
+/// The bytes of a file of at most `most`.
+fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
+    let failed = |e: std::io::Error| {
+        let code = if e.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::FileWrong };
+        Misuse::new(code, format!("{}: {e}", path.display()))
+    };
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err(Misuse::new(Code::FileWrong, format!("{}: larger than {most} bytes", path.display())));
+    }
+    Ok(bytes)
+}
