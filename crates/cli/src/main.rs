@@ -1,2 +1,100 @@
-//! The `semper` command line.
-fn main() {}
+//! The `semper` command line: runs parties, plays the demo, shows deals, checks evidence.
+
+mod deal;
+mod demo;
+mod doctor;
+mod ledger;
+mod output;
+mod party;
+mod passphrase;
+mod screen;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "semper",
+    version,
+    about = "Trade between parties who do not have to trust each other",
+    long_about = "Semper runs a market of play money: a buyer's wallet, shops, a bank, a certification authority, a notary.\n\
+                  Contract, payment and delivery are linked, so that an honest party ends with what was agreed or with\n\
+                  evidence that wins the dispute.\n\n\
+                  First steps:\n  \
+                  semper demo                        one whole deal between five processes\n  \
+                  semper evidence verify PACK --root ROOT.pem   what a pack proves, checked offline\n  \
+                  semper doctor                      is this machine fit?",
+    after_help = "Exit codes: 0 ok, 1 fault on our side, 2 usage, 3 not found, 4 refused by policy, 5 needs a person at the\n\
+                  trusted screen, 6 peer or network, 7 verification failed, 8 state conflict, 9 expired."
+)]
+struct Arguments {
+    /// Print JSON, one object a line.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One whole deal over a real file, between five processes on this machine.
+    Demo(demo::Options),
+    /// Run one party until Ctrl-C.
+    Serve(serve::Options),
+    /// Your deals: list, show, go on, export the evidence.
+    #[command(subcommand)]
+    Deal(deal::Command),
+    /// A bank's books.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Evidence packs.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Send one command to a running party (for operators and scripts).
+    Call {
+        /// The party's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// The command as JSON, such as '{"command":"who"}'.
+        request: String,
+    },
+    /// Look at this machine, and at a data directory if you name one.
+    Doctor {
+        /// A party's data directory.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum EvidenceCommand {
+    /// Say in plain words what a pack proves; offline.
+    Verify {
+        /// The pack (a ZIP file).
+        pack: PathBuf,
+        /// The market's root certificate (PEM), which you got from somebody you trust.
+        #[arg(long)]
+        root: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    let result = match arguments.command {
+        Command::Demo(options) => demo::run(&options, json),
+        Command::Serve(options) => serve::run(&options, json),
+        Command::Deal(command) => deal::run(&command, json),
+        Command::Ledger(command) => ledger::run(&command, json),
+        Command::Evidence(EvidenceCommand::Verify { pack, root }) => deal::verify(&pack, &root, json),
+        Command::Call { data_dir, request } => deal::call(&data_dir, &request),
+        Command::Doctor { data_dir } => doctor::run(data_dir.as_deref(), json),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => output::failed(&error, json),
+    }
+}

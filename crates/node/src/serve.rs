@@ -163,6 +163,14 @@ impl<S: Service> Running<S> {
         self.stop.send_replace(true);
     }
 
+    /// Something that asks the party to stop, for other threads.
+    pub fn stopper(&self) -> impl FnOnce() + Send + 'static {
+        let stop = Arc::clone(&self.stop);
+        move || {
+            stop.send_replace(true);
+        }
+    }
+
     /// Waits until the party was told to stop and did, or until its writer met a fault after which
     /// nothing in memory may be trusted: then the process must end.
     ///

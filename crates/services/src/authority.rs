@@ -288,8 +288,7 @@ impl Authority {
     }
 
     fn root(&self, desk: &Desk<'_, '_>) -> Result<(Root, semper_support::crypto::KeyPair), Error> {
-        let row: RootRow =
-            rows::get(desk.tx, &root_row())?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
+        let row: RootRow = rows::get(desk.tx, &root_row())?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
         let der = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
         Ok((Root::read(&der, desk.cx.crypto)?, keys::pair(desk.tx, desk.cx, row.key)?))
     }

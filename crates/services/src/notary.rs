@@ -6,9 +6,9 @@ use semper_blocks::certificate::Kind;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::notary::Notary as Machine;
 use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::common::exchange::{PACKET, Run, apply, check_packet};
+use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of};
 use crate::common::{Desk, Logic, Look, keys, unknown_command};
 
 /// The notary.
@@ -54,9 +54,9 @@ impl Logic for Notary {
         }
     }
 
-    fn command(&self, word: &str, _request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
-            "rows" => Ok(json!({ "exchanges": desk.tx.scan("dgp/", 1000)?.len() })),
+            "rows" => rows_of(request, &Slot::NOTARY, desk),
             other => Err(unknown_command(other)),
         }
     }

@@ -16,7 +16,7 @@ use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, xid_of};
+use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, rows_of, xid_of};
 use crate::common::{Desk, Logic, Look, keys, text, unknown_command};
 
 /// Lines that one statement of account shows.
@@ -113,7 +113,7 @@ impl Logic for Bank {
                 Ok(json!({ "lines": lines }))
             }
             "deposit" => deposit(text(request, "account")?, text(request, "amount")?, desk),
-            "exchanges" => Ok(json!({ "exchanges": desk.tx.scan("dgp/", 1000)?.len() })),
+            "rows" => rows_of(request, &Slot::BANK, desk),
             other => Err(unknown_command(other)),
         }
     }

@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use semper_base::code::Code;
 use semper_base::tx::{Body, ChunkRef, Inserted, Need, Question, Record};
-use semper_base::{Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Tx, Violation, Write, Xid};
+use semper_base::{
+    Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Tx, Violation, Write, Xid,
+};
 use semper_blocks::delivery::Chunk;
 use semper_blocks::statement::{Compact, Kind};
 use semper_exchange::fair::dgp::{Checked, CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check};
@@ -184,13 +186,7 @@ pub enum Own {
     Money(Money),
 }
 
-fn ask(
-    xid: Xid,
-    kind: Kind,
-    payload: Vec<u8>,
-    key: semper_base::KeyId,
-    desk: &mut Desk<'_, '_>,
-) -> Result<(), Error> {
+fn ask(xid: Xid, kind: Kind, payload: Vec<u8>, key: semper_base::KeyId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
     desk.tx.push(Write::Ask(Question {
         id: format!("{xid}/{kind}"),
@@ -222,6 +218,21 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
         expires: desk.cx.now.plus(EVIDENCE_KEPT),
     }));
     Ok(())
+}
+
+/// A register's rows of one exchange, for its operator: `{"command":"rows","xid"}`.
+pub fn rows_of(request: &serde_json::Value, slots: &[Slot], desk: &Desk<'_, '_>) -> Result<serde_json::Value, Error> {
+    let xid = super::text(request, "xid")?;
+    let xid = Hash::from_hex(xid).map(Xid).ok_or_else(|| Misuse::new(Code::FieldWrong, "xid"))?;
+    let mut rows = Vec::new();
+    for slot in slots {
+        if let Some(row) = desk.tx.register(&xid, slot.word())? {
+            let text = String::from_utf8_lossy(&row).into_owned();
+            let compact = Compact::parse(&text)?;
+            rows.push(serde_json::json!({ "slot": slot.word(), "kind": compact.kind(), "hash": compact.hash() }));
+        }
+    }
+    Ok(serde_json::json!({ "xid": xid, "rows": rows }))
 }
 
 /// The statements kept under a subject, in no particular order.
@@ -292,7 +303,8 @@ pub fn queue_chunk(
     to: PeerId,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
-    let head = serde_json::to_vec(&ChunkHead { place, xid }).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+    let head =
+        serde_json::to_vec(&ChunkHead { place, xid }).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
     desk.tx.push(Write::Send { to, kind: CHUNK, body: Body::Chunk { head, chunk } });
     Ok(())
 }

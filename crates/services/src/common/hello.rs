@@ -279,10 +279,8 @@ fn packet(
 pub fn open_link(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let name = text(request, "name")?;
     let key = Key::new("link", name);
-    let address = Address {
-        socket: text(request, "socket")?.to_owned(),
-        server_name: text(request, "server_name")?.to_owned(),
-    };
+    let address =
+        Address { socket: text(request, "socket")?.to_owned(), server_name: text(request, "server_name")?.to_owned() };
     if let Some(known) = rows::get::<Link>(desk.tx, &key)? {
         if known.address != address {
             // The party is the same, its place is new.
@@ -316,6 +314,15 @@ fn client_certificate(desk: &mut Desk<'_, '_>) -> Result<(KeyId, Vec<u8>), Error
     let request = RootRequest { name: "client".to_owned(), organisation: None };
     let own = Root::issue(request, &pair, Serial::draw(desk.cx.crypto), validity, desk.cx.crypto)?;
     Ok((pair.public.id(), own.der().to_vec()))
+}
+
+/// Notes where we are reached: `{"command":"address","socket","server_name"}`. Peers learn it with our
+/// next hello.
+pub fn set_address(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let address =
+        Address { socket: text(request, "socket")?.to_owned(), server_name: text(request, "server_name")?.to_owned() };
+    rows::put(desk.tx, Key::new("own", "address"), &address)?;
+    Ok(json!({ "address": address.socket }))
 }
 
 /// Who answers at a link.

@@ -2,6 +2,7 @@
 //! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
 
 pub mod enrol;
+pub mod evidence;
 pub mod exchange;
 pub mod hello;
 pub mod keys;
@@ -195,6 +196,13 @@ impl<L: Logic> Member<L> {
             "link" => hello::open_link(request, desk)?,
             "enrol" => enrol::apply(self.0.role(), request, desk)?,
             "who" => hello::who(self.0.role(), desk)?,
+            "trust" => {
+                let root = serde_json::from_value(request.get("root").cloned().unwrap_or_default());
+                let root: semper_base::Blob64 = root.map_err(|_| Misuse::new(Code::FieldWrong, "root"))?;
+                keys::set_root(&root.0, desk)?;
+                Value::Null
+            }
+            "address" => hello::set_address(request, desk)?,
             word => self.0.command(word, request, desk)?,
         };
         let reply = serde_json::to_vec(&reply).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;

@@ -12,6 +12,8 @@ use semper_base::limits::{CHUNK_BYTES, FILE_BYTES_MAX};
 use semper_base::tx::ChunkRef;
 use semper_base::{Amount, Blob64, Currency, Error, Hash, Key, Misuse, Tx, Write};
 use semper_blocks::delivery::{Layout, PlainLeaf, tree};
+use semper_commerce::process::offer::{File, Item, check_goods};
+use semper_commerce::process::vat::VatRate;
 use semper_support::crypto::{Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -29,7 +31,9 @@ const CHUNKS_PER_COMMAND_MAX: usize = 8;
 pub(super) struct Goods {
     pub(super) id: String,
     pub(super) title: String,
+    /// With VAT.
     pub(super) price: Amount,
+    pub(super) vat: VatRate,
     pub(super) file_name: String,
     pub(super) media_type: String,
     pub(super) layout: Layout,
@@ -58,13 +62,32 @@ impl Goods {
         let run = Hash::tagged("semper-goods-blob/1", self.seed.danger_bytes()).short();
         ChunkRef { blob: format!("goods-{}-{run}", self.id), index }
     }
+
+    /// The item as an offer describes it.
+    pub(super) fn item(&self) -> Item {
+        Item { id: self.id.clone(), price: self.price.minor(), title: self.title.clone() }
+    }
+
+    /// The file as an offer describes it.
+    pub(super) fn file(&self, plain_root: Hash) -> File {
+        File {
+            chunk: self.layout.chunk(),
+            length: self.layout.length(),
+            media_type: self.media_type.clone(),
+            name: self.file_name.clone(),
+            plain_root,
+        }
+    }
 }
 
-/// `{"command":"goods-begin","id","title","price":"4.90 EUR","file_name","media_type","length"}`.
+/// `{"command":"goods-begin","id","title","price":"4.90 EUR","vat":"19","file_name","media_type","length"}`.
+/// The price includes VAT; `vat` is its rate in percent and may be left out for the standard rate.
 /// Beginning again replaces a file that was not completed.
 pub(super) fn begin(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let id = text(request, "id")?;
-    let plain_id = !id.is_empty() && id.len() <= 40 && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    let plain_id = !id.is_empty()
+        && id.len() <= 40
+        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !plain_id {
         return Err(Misuse::new(Code::FieldWrong, "id: small letters, digits and dashes, at most 40").into());
     }
@@ -78,6 +101,7 @@ pub(super) fn begin(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, E
         id: id.to_owned(),
         title: text(request, "title")?.to_owned(),
         price: Amount::parse(number, Currency::parse(currency)?)?,
+        vat: if request.get("vat").is_some() { VatRate::parse(text(request, "vat")?)? } else { VatRate::STANDARD },
         file_name: text(request, "file_name")?.to_owned(),
         media_type: text(request, "media_type")?.to_owned(),
         layout: Layout::new(length, CHUNK_BYTES)?,
@@ -85,9 +109,8 @@ pub(super) fn begin(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, E
         arrived: 0,
         root: None,
     };
-    if goods.price.minor() == 0 {
-        return Err(Misuse::new(Code::FieldWrong, "price").into());
-    }
+    // What the buyer's wallet would refuse is not put on sale.
+    check_goods(&goods.item(), &goods.file(Hash([0; 32])))?;
     rows::put(desk.tx, key(id), &goods)?;
     Ok(json!({ "chunks": goods.layout.leaves(), "chunk_bytes": CHUNK_BYTES }))
 }
@@ -140,6 +163,7 @@ pub(super) fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
             "id": goods.id,
             "title": goods.title,
             "price": goods.price.to_string(),
+            "vat": goods.vat,
             "length": goods.layout.length(),
             "on_sale": goods.root.is_some(),
         }));

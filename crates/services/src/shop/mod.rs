@@ -198,4 +198,3 @@ pub(crate) fn own_certificate(desk: &Desk<'_, '_>) -> Result<Blob64, Error> {
     let der = crate::common::keys::certificate(desk.tx, &identity.certificate)?;
     Ok(Blob64(der.ok_or_else(|| Misuse::new(Code::NotFound, "own certificate"))?))
 }
-

@@ -8,8 +8,6 @@
 //! chunk sale-ORDERHASH, i    the encrypted chunks
 //! ```
 
-use std::collections::BTreeMap;
-
 use semper_base::code::Code;
 use semper_base::tx::ChunkRef;
 use semper_base::{
@@ -19,14 +17,13 @@ use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::delivery::{
     ContentKey, KeyOpening, Parcel, PlainLeaf, ShareOpening, encrypt_chunk, open_share, seal_escrow, tree,
 };
-use semper_blocks::statement::{About, Author, Kind, Ref, Statement, make, danger_typed_unverified};
+use semper_blocks::statement::{About, Author, Kind, Ref, Statement, danger_typed_unverified, make};
 use semper_commerce::deal;
-use semper_commerce::process::offer::{
-    File, HANDLER, Handler, Item, LineItem, Offer, Status, Terms, Times, Total, TotalType, UCP_VERSION, Ucp,
-    Withdrawal,
-};
+use semper_commerce::process::offer::{Offer, Terms, Times, Withdrawal, check, checkout};
 use semper_commerce::process::purchase::{Acceptance, Order, check_order, private_commitment, root_salt};
-use semper_exchange::fair::dgp::descriptor::{Core, Descriptor, PROTOCOL, RootOpening, Third, core_bytes, payee_commitment};
+use semper_exchange::fair::dgp::descriptor::{
+    Core, Descriptor, PROTOCOL, RootOpening, Third, core_bytes, payee_commitment,
+};
 use semper_exchange::fair::dgp::seller::{Secrets, Seller};
 use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::dgp::{CheckedPacket, Command, Cx, Effect, Event};
@@ -86,51 +83,25 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, desk: &mut Desk<'_, '_
         return desk.send(from, kinds::REFUSED, &refused);
     };
     let (bank, notary) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?);
-    let notary_seal = notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
+    let notary_seal =
+        notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
     let seal = keys::identity(desk.tx, CertificateKind::Seal)?;
     let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "our sealing key is not certified yet"))?;
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
-    let price = good.price.minor();
-    let totals = vec![
-        Total { amount: price, r#type: TotalType::Subtotal },
-        Total { amount: price, r#type: TotalType::Total },
-    ];
     let meta = author.meta::<Offer>(desk.cx, About::default(), OFFER_LIFE);
-    let handler = Handler { id: "dgp".to_owned(), version: UCP_VERSION.to_owned() };
-    let body = Offer {
-        currency: good.price.currency(),
-        expires_at: meta.expires,
-        id: semper_base::hash::hex(&meta.nonce.0),
-        line_items: vec![LineItem {
-            id: "1".to_owned(),
-            item: Item { id: good.id.clone(), price, title: good.title.clone() },
-            quantity: 1,
-            totals: totals.clone(),
-        }],
-        links: Vec::new(),
-        status: Status::ReadyForComplete,
-        terms: Terms {
-            bank: Third { key: bank.key, certificate: bank.certificate },
-            file: File {
-                chunk: good.layout.chunk(),
-                length: good.layout.length(),
-                media_type: good.media_type.clone(),
-                name: good.file_name.clone(),
-                plain_root: root,
-            },
-            notary: Third { key: notary.key, certificate: notary.certificate },
-            notary_seal,
-            seal_key: keys::public(desk.tx, desk.cx, seal.key)?,
-            times: Times::standard(),
-            withdrawal: Withdrawal::EndsWithDelivery,
-        },
-        totals,
-        ucp: Ucp {
-            payment_handlers: BTreeMap::from([(HANDLER.to_owned(), vec![handler])]),
-            version: UCP_VERSION.to_owned(),
-        },
+    let terms = Terms {
+        bank: Third { key: bank.key, certificate: bank.certificate },
+        file: good.file(root),
+        notary: Third { key: notary.key, certificate: notary.certificate },
+        notary_seal,
+        seal_key: keys::public(desk.tx, desk.cx, seal.key)?,
+        times: Times::standard(),
+        vat: good.vat,
+        withdrawal: Withdrawal::EndsWithDelivery,
     };
+    let body = checkout(&meta, good.item(), good.price.currency(), terms);
     let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
+    check(&offer).map_err(|wrong| Misuse::new(wrong.code(), format!("our own offer of {}: {wrong}", good.id)))?;
     let row = Key::new("offer", offer.hash);
     rows::put(desk.tx, row.clone(), &offer.text)?;
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
@@ -259,7 +230,8 @@ fn accept(
     let account = purse::the(desk.tx)?.account;
     let (salt, private_salt) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
     let sealed = goods::leaves(desk.tx, &sealed_leaves(order_hash), good.layout.leaves())?;
-    let core = core(&offer, &order, sale, &deal, &Salts { payee: &salt, private: &private_salt, account: &account }, desk);
+    let core =
+        core(&offer, &order, sale, &deal, &Salts { payee: &salt, private: &private_salt, account: &account }, desk);
     let core = Core { cipher_root: tree::root(&sealed), plain: plain(root, &private_salt), ..core };
     let seed = random_secret(desk.cx.crypto);
     let bytes = core_bytes(&core)?;
@@ -270,7 +242,8 @@ fn accept(
     rows::put(desk.tx, Key::new("sale-of", x.xid), &order_hash)?;
 
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
-    let about = About { to: vec![order.meta.signer.key], xid: None, refs: vec![Ref { kind: Kind::Order, hash: order.hash }] };
+    let about =
+        About { to: vec![order.meta.signer.key], xid: None, refs: vec![Ref { kind: Kind::Order, hash: order.hash }] };
     let body = Acceptance { amount: order.body.amount, descriptor: Blob64(x.bytes().to_vec()), private_salt };
     let acceptance = author.answer(desk.cx, about, body)?;
     for text in [&offer.text, &order.text, &acceptance.text] {
@@ -339,7 +312,8 @@ fn core(
 /// A packet of an exchange of ours.
 pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let xid = packet.descriptor.xid;
-    let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange"))?;
+    let run: Run<Seller> =
+        Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange"))?;
     let role = packet.signer.or_else(|| run.role(from)).ok_or_else(|| Violation::new(Code::PeerWrong, ""))?;
     step(run, xid, &Event::Message { from: role, content: packet.content }, desk)
 }
@@ -381,13 +355,21 @@ fn step(mut run: Run<Seller>, xid: Xid, event: &Event, desk: &mut Desk<'_, '_>) 
 }
 
 fn sale_of(xid: Xid, desk: &Desk<'_, '_>) -> Result<(Hash, Sale), Error> {
-    let order: Hash = rows::get(desk.tx, &Key::new("sale-of", xid))?.ok_or_else(|| Misuse::new(Code::NotFound, "sale"))?;
+    let order: Hash =
+        rows::get(desk.tx, &Key::new("sale-of", xid))?.ok_or_else(|| Misuse::new(Code::NotFound, "sale"))?;
     let sale = rows::get(desk.tx, &sale_key(order))?.ok_or_else(|| Misuse::new(Code::NotFound, "sale"))?;
     Ok((order, sale))
 }
 
 /// Queues chunks with their places.
-fn serve(x: &Descriptor, order: Hash, sale: &Sale, from: u64, count: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+fn serve(
+    x: &Descriptor,
+    order: Hash,
+    sale: &Sale,
+    from: u64,
+    count: u64,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
     let plain = goods::leaves(desk.tx, &sale.goods, x.core.leaves)?;
     let sealed = goods::leaves(desk.tx, &sealed_leaves(order), x.core.leaves)?;
     let parcel = Parcel::new(plain, sealed)?;

@@ -96,12 +96,8 @@ impl Opener {
     }
 
     fn proof(&self, run: &Run<Buyer>, chunk: semper_blocks::delivery::Chunk) -> Result<String, Error> {
-        let complaint = Complaint {
-            place: chunk.place,
-            ciphertext: chunk.data,
-            key: self.key.clone(),
-            share: self.share.clone(),
-        };
+        let complaint =
+            Complaint { place: chunk.place, ciphertext: chunk.data, key: self.key.clone(), share: self.share.clone() };
         let proof = Proof { chunk: complaint, root: run.machine.root().clone() };
         serde_json::to_string(&proof).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()).into())
     }

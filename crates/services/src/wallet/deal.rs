@@ -12,13 +12,14 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::limits::PACK_MEMBERS_MAX;
 use semper_base::tx::{Need, Question, Record};
-use semper_base::{Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid};
-use semper_blocks::certificate::Kind as CertificateKind;
+use semper_base::{
+    Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid,
+};
 use semper_blocks::delivery::{ShareOpening, seal_share};
 use semper_blocks::statement::{About, Kind, Language, Ref, Statement, author, danger_typed_unverified, payload};
 use semper_commerce::deal::{self as words, Word};
+use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::Offer;
 use semper_commerce::process::purchase::{Acceptance, Order, check_acceptance, root_opening};
 use semper_driver::service::Answer;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{CheckedOffer, purse, run};
+use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
 use crate::common::{Desk, hello, keys, rows, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
@@ -83,8 +85,10 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     if hello::met_at(&deal.shop, desk)?.peer != from || !matches!(deal.state, State::Asked) {
         return Err(Violation::new(Code::OutOfTurn, "offer").into());
     }
-    let (bank, notary, terms) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?, &checked.offer.body.terms);
-    if terms.bank.key != bank.key || terms.notary.key != notary.key || Some(&terms.notary_seal) != notary.seal.as_ref() {
+    let (bank, notary, terms) =
+        (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?, &checked.offer.body.terms);
+    if terms.bank.key != bank.key || terms.notary.key != notary.key || Some(&terms.notary_seal) != notary.seal.as_ref()
+    {
         desk.tell("refused", id, "The offer names a bank or a notary that this wallet is not connected with.");
         return end(deal, Code::RoleUnfit, desk);
     }
@@ -92,8 +96,7 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     let share = ShareOpening { s: random_secret(desk.cx.crypto), r_s: random_secret(desk.cx.crypto) };
     let pair = keys::generate(desk)?;
     let seed = random_secret(desk.cx.crypto);
-    let sealed =
-        seal_share(desk.cx.crypto, &terms.seal_key, &seed, &share, checked.offer.hash.bytes())?;
+    let sealed = seal_share(desk.cx.crypto, &terms.seal_key, &seed, &share, checked.offer.hash.bytes())?;
     let body = Order {
         amount: checked.summary.amount,
         com_s: share.commitment(),
@@ -213,7 +216,8 @@ pub(super) fn refused(from: PeerId, refused: &Refused, desk: &mut Desk<'_, '_>) 
     };
     let id = id.ok_or_else(|| Violation::new(Code::OutOfTurn, "refused"))?;
     let deal: Deal = rows::get(desk.tx, &key(id))?.ok_or_else(|| Violation::new(Code::OutOfTurn, "refused"))?;
-    if hello::met_at(&deal.shop, desk)?.peer != from || matches!(deal.state, State::Agreed { .. } | State::Ended { .. }) {
+    if hello::met_at(&deal.shop, desk)?.peer != from || matches!(deal.state, State::Agreed { .. } | State::Ended { .. })
+    {
         return Err(Violation::new(Code::OutOfTurn, "refused").into());
     }
     let code = Code::from_number(refused.code).unwrap_or(Code::Declined);
@@ -311,7 +315,8 @@ pub(super) fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
         let issued = payload.pointer("/semper/issued").cloned().unwrap_or_default();
         let at: Timestamp = serde_json::from_value(issued.clone()).unwrap_or(Timestamp::EPOCH);
         let signer = payload.pointer("/semper/signer/role").cloned();
-        documents.push((at, json!({ "kind": compact.kind(), "issued": issued, "signer": signer, "hash": compact.hash() })));
+        documents
+            .push((at, json!({ "kind": compact.kind(), "issued": issued, "signer": signer, "hash": compact.hash() })));
     }
     documents.sort_by_key(|(at, _)| *at);
     let (stored, all) = run.machine.progress();
@@ -360,35 +365,24 @@ pub(super) fn keep_transcript(asker: &str, transcript: &str, desk: &mut Desk<'_,
     Ok(())
 }
 
-/// Everything that an evidence pack of this deal is made of: `{"command":"evidence","deal"}`.
-pub(super) fn evidence(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+/// Writes the evidence pack of a deal: `{"command":"export","deal"}`.
+pub(super) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let deal = named(request, desk)?;
     let xid = xid(&deal)?;
     let run: Run<Buyer> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, "exchange"))?;
-    let statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
-    let mut certificates = Vec::new();
-    for (_, der) in desk.tx.scan("certificate/", PACK_MEMBERS_MAX)? {
-        certificates.push(Blob64(der));
+    let mut pieces = Vec::new();
+    if let Some((key, _)) = run.machine.halves() {
+        let text = serde_json::to_vec(key).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+        pieces.push((PieceKind::KeyOpening, text));
     }
-    let mut transcripts = Vec::new();
-    for subject in [format!("dgp:{xid}"), format!("deal:{}", deal.id)] {
-        for (_, text) in desk.tx.scan(&format!("transcript/{subject}/"), PACK_MEMBERS_MAX)? {
-            transcripts.push(String::from_utf8_lossy(&text).into_owned());
-        }
+    if let Some(escrow) = run.machine.escrow() {
+        pieces.push((PieceKind::EscrowBox, escrow.0.0.clone()));
     }
-    let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
-    Ok(json!({
-        "deal": deal.id,
-        "xid": xid,
-        "descriptor": run.descriptor,
-        "statements": statements,
-        "certificates": certificates,
-        "status": keys::status_der(desk.tx)?.map(Blob64),
-        "root": keys::root_der(desk.tx)?.map(Blob64),
-        "transcripts": transcripts,
-        "exporter": identity.map(|identity| identity.key),
-        "key": run.machine.halves().map(|(key, _)| key),
-        "escrow": run.machine.escrow(),
-        "proof": run.machine.proof(),
-    }))
+    if let Some(proof) = run.machine.proof() {
+        pieces.push((PieceKind::ComplaintProof, proof.as_bytes().to_vec()));
+    }
+    let extra = Extra { pieces, transcripts: vec![format!("dgp:{xid}"), format!("deal:{}", deal.id)] };
+    let author = keys::author(Role::Buyer, desk.tx, desk.cx)?;
+    let pack = evidence::export(xid, &run.descriptor.0, extra, &author, desk)?;
+    Ok(json!({ "deal": deal.id, "xid": xid, "pack": Blob64(pack) }))
 }

@@ -105,7 +105,7 @@ impl Logic for Wallet {
             "buy" => deal::buy(request, desk),
             "deals" => deal::list(desk),
             "deal" => deal::show(request, desk),
-            "evidence" => deal::evidence(request, desk),
+            "export" => deal::export(request, desk),
             "goods-read" => check::read(request, desk),
             "release" => run::command(request, Command::Release, desk),
             "contest" => run::command(request, Command::Contest, desk),

@@ -1,0 +1,242 @@
+//! `semper deal …` and `semper evidence verify`: what the owner of a wallet does with deals.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use comfy_table::{ContentArrangement, Table};
+use semper_base::limits::PACK_BYTES_MAX;
+use semper_base::{Code, Error, Fault, Misuse, Tx, bytes, json};
+use semper_blocks::certificate::Root;
+use semper_commerce::dispute::{pack, verify as verifier};
+use semper_crypto_aws_lc::AwsLc;
+use semper_node::control;
+use semper_services::common::{Desk, Logic as _};
+use semper_services::wallet::Wallet;
+use semper_store::SqliteReader;
+use semper_support::Context;
+use semper_support::crypto::Keyring;
+use serde_json::{Value, json};
+
+use crate::output::{say, say_json};
+use crate::{party, serve};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// All deals of a wallet.
+    List(Place),
+    /// One deal: where it stands, its documents, what happens next.
+    Show(Named),
+    /// Ask everybody again, and the registers for their rows.
+    Resume(Named),
+    /// Ask the shop for an offer; the trusted screen then asks you to order.
+    Buy {
+        #[command(flatten)]
+        place: Place,
+        /// The shop, by the name of the link.
+        #[arg(long, default_value = "shop")]
+        shop: String,
+        /// The shop's id of the good.
+        item: String,
+    },
+    /// Release the hold: stop before the money is captured.
+    Release(Named),
+    /// Stop the settlement because the key was withheld.
+    Contest(Named),
+    /// Have the notary open the escrow.
+    Escrow(Named),
+    /// Write the evidence pack of a deal.
+    Export {
+        #[command(flatten)]
+        named: Named,
+        /// The file to write; not overwritten.
+        #[arg(long, short)]
+        output: PathBuf,
+    },
+    /// Write the delivered file.
+    Save {
+        #[command(flatten)]
+        named: Named,
+        /// The file to write; not overwritten.
+        #[arg(long, short)]
+        output: PathBuf,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// The wallet's data directory.
+    #[arg(long)]
+    data_dir: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Named {
+    /// The wallet's data directory.
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// The deal's id, or its beginning.
+    deal: String,
+}
+
+pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
+    match command {
+        Command::List(place) => list(&place.data_dir, json)?,
+        Command::Show(named) => show(&look(&named.data_dir, &request("deal", &named.deal))?, json),
+        Command::Resume(named) => show(&ask(named, "resume")?, json),
+        Command::Buy { place, shop, item } => {
+            let reply = control::call(&place.data_dir, &json!({"command": "buy", "shop": shop, "item": item}))?;
+            show(&reply, json);
+        }
+        Command::Release(named) => show(&ask(named, "release")?, json),
+        Command::Contest(named) => show(&ask(named, "contest")?, json),
+        Command::Escrow(named) => show(&ask(named, "escrow")?, json),
+        Command::Export { named, output } => {
+            let pack = export(&named.data_dir, &named.deal)?;
+            write_new(output, &pack)?;
+            done(&format!("wrote {} ({} bytes)", output.display(), pack.len()), json!({"pack": output}), json);
+        }
+        Command::Save { named, output } => {
+            let length = save(&named.data_dir, &named.deal, output)?;
+            done(&format!("wrote {} ({length} bytes)", output.display()), json!({"file": output}), json);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn done(text: &str, value: Value, json: bool) {
+    if json { say_json(&value) } else { say(text) }
+}
+
+fn request(word: &str, deal: &str) -> Value {
+    json!({ "command": word, "deal": deal })
+}
+
+fn ask(named: &Named, word: &str) -> Result<Value, Error> {
+    control::call(&named.data_dir, &request(word, &named.deal))
+}
+
+/// Asks the running wallet; if none runs, reads its database.
+fn look(directory: &Path, request: &Value) -> Result<Value, Error> {
+    match control::call(directory, request) {
+        Err(Error::Misuse(none)) if none.code() == Code::NotFound && directory.join(party::DATABASE).exists() => {
+            read_only(directory, request)
+        }
+        other => other,
+    }
+}
+
+/// Runs a command that only reads on the wallet's database, without its keys.
+fn read_only(directory: &Path, request: &Value) -> Result<Value, Error> {
+    let reader = SqliteReader::open_read_only(directory)?;
+    let (crypto, keyring) = (AwsLc::new(), Keyring::for_simulation([0; 32]));
+    let cx = Context { now: party::wall(), crypto: &crypto, keyring: &keyring };
+    let mut tx = Tx::new(&reader);
+    let word = request.get("command").and_then(Value::as_str).unwrap_or_default();
+    Wallet.command(word, request, &mut Desk { tx: &mut tx, cx: &cx })
+}
+
+fn list(directory: &Path, json: bool) -> Result<(), Error> {
+    let reply = look(directory, &json!({"command": "deals"}))?;
+    let deals = reply.get("deals").and_then(Value::as_array).cloned().unwrap_or_default();
+    if json {
+        deals.iter().for_each(say_json);
+        return Ok(());
+    }
+    if deals.is_empty() {
+        say("No deals yet. `semper deal buy` asks a shop for an offer.");
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["deal", "opened", "goods", "amount", "word", "stage"]);
+    for deal in &deals {
+        let text = |name: &str| deal.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+        table.add_row([text("deal"), text("opened"), text("title"), text("amount"), text("word"), text("stage")]);
+    }
+    say(table.to_string());
+    Ok(())
+}
+
+fn show(deal: &Value, json: bool) {
+    if json {
+        say_json(deal);
+        return;
+    }
+    let Some(members) = deal.as_object() else { return };
+    for (name, value) in members {
+        match value {
+            Value::Null => {}
+            Value::Array(documents) => {
+                say(format!("{name}:"));
+                for document in documents {
+                    let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or("-");
+                    say(format!("  {}  {:<14} by {}", text("issued"), text("kind"), text("signer")));
+                }
+            }
+            Value::String(text) => say(format!("{name}: {text}")),
+            other => say(format!("{name}: {other}")),
+        }
+    }
+}
+
+/// The evidence pack of a deal, from the running wallet.
+pub(crate) fn export(directory: &Path, deal: &str) -> Result<Vec<u8>, Error> {
+    let reply = control::call(directory, &request("export", deal))?;
+    let pack = reply.get("pack").and_then(Value::as_str).unwrap_or_default();
+    Ok(bytes::decode(pack)?)
+}
+
+/// Writes the delivered file, chunk by chunk; returns its length.
+pub(crate) fn save(directory: &Path, deal: &str, output: &Path) -> Result<u64, Error> {
+    use std::io::Write as _;
+    let disk = |e: std::io::Error| Fault::new(Code::Disk, format!("{}: {e}", output.display()));
+    let file = std::fs::File::create_new(output).map_err(disk)?;
+    let mut file = std::io::BufWriter::new(file);
+    let (mut index, mut length) = (0_u64, 0_u64);
+    loop {
+        let request = json!({"command": "goods-read", "deal": deal, "index": index});
+        let reply = control::call(directory, &request)?;
+        let data = bytes::decode(reply.get("data").and_then(Value::as_str).unwrap_or_default())?;
+        file.write_all(&data).map_err(disk)?;
+        length = length.saturating_add(data.len() as u64);
+        index = index.saturating_add(1);
+        if index >= reply.get("chunks").and_then(Value::as_u64).unwrap_or(0) {
+            break;
+        }
+    }
+    file.into_inner().map_err(|e| disk(e.into_error()))?.sync_all().map_err(disk)?;
+    Ok(length)
+}
+
+fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
+    use std::io::Write as _;
+    let disk = |e: std::io::Error| Fault::new(Code::Disk, format!("{}: {e}", output.display()));
+    let mut file = std::fs::File::create_new(output).map_err(disk)?;
+    file.write_all(content).map_err(disk)?;
+    Ok(file.sync_all().map_err(disk)?)
+}
+
+/// `semper call`: one command to a running party.
+pub(crate) fn call(directory: &Path, request: &str) -> Result<ExitCode, Error> {
+    let request: Value = json::read(request.as_bytes())?;
+    say_json(&control::call(directory, &request)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `semper evidence verify`: what a pack proves. Exit code 7 if it is not as it was written.
+pub(crate) fn verify(file: &Path, root: &Path, json: bool) -> Result<ExitCode, Error> {
+    let unreadable = |e: std::io::Error| Misuse::new(Code::FileWrong, format!("{}: {e}", file.display()));
+    if std::fs::metadata(file).map_err(unreadable)?.len() > PACK_BYTES_MAX {
+        return Err(Misuse::new(Code::FileWrong, "larger than any evidence pack").into());
+    }
+    let content = std::fs::read(file).map_err(unreadable)?;
+    let crypto = AwsLc::new();
+    let root = Root::read(&serve::read_root(root)?, &crypto)?;
+    let report = verifier::verify(&pack::read(&content, &crypto)?, &root, &crypto);
+    if json {
+        say_json(&serde_json::to_value(&report).unwrap_or_default());
+    } else {
+        say(report.to_string().trim_end());
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(7) })
+}

@@ -1,0 +1,92 @@
+//! `semper doctor`: is this machine fit, is this data directory whole?
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use semper_base::Error;
+use semper_node::control;
+use semper_store::SqliteReader;
+use serde_json::json;
+
+use crate::output::{say, say_json};
+use crate::party;
+
+struct Finding {
+    what: &'static str,
+    good: bool,
+    text: String,
+}
+
+pub(crate) fn run(directory: Option<&Path>, json: bool) -> Result<ExitCode, Error> {
+    let mut findings = vec![clock(), loopback(), socket_path(), temporary()];
+    if let Some(directory) = directory {
+        findings.extend(party_findings(directory));
+    }
+    let good = findings.iter().all(|finding| finding.good);
+    for finding in &findings {
+        if json {
+            say_json(&json!({"event": "finding", "what": finding.what, "good": finding.good, "text": finding.text}));
+        } else {
+            say(format!("{} {:<12} {}", if finding.good { "ok  " } else { "BAD " }, finding.what, finding.text));
+        }
+    }
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// A clock before this build's time would make every certificate "not yet valid".
+fn clock() -> Finding {
+    let now = party::wall();
+    let good = now.to_string().as_str() > "2026-01-01";
+    let text = if good { format!("it is {now}") } else { format!("{now} is in the past: set the clock") };
+    Finding { what: "clock", good, text }
+}
+
+fn loopback() -> Finding {
+    let bound = std::net::TcpListener::bind("127.0.0.1:0");
+    let (good, text) = match bound {
+        Ok(_) => (true, "127.0.0.1 can be listened on".to_owned()),
+        Err(e) => (false, format!("127.0.0.1 cannot be listened on: {e}")),
+    };
+    Finding { what: "network", good, text }
+}
+
+/// Unix sockets have short names (108 bytes on Linux): deep directories cannot hold one.
+fn socket_path() -> Finding {
+    let directory = std::env::current_dir().unwrap_or_default();
+    let good = directory.as_os_str().len() < 80;
+    let text = if good {
+        "short enough for a control socket"
+    } else {
+        "too deep for a control socket: use a shorter --data-dir"
+    };
+    Finding { what: "directory", good, text: text.to_owned() }
+}
+
+fn temporary() -> Finding {
+    let file = std::env::temp_dir().join(format!("semper-doctor-{}", std::process::id()));
+    let written = std::fs::write(&file, b"x");
+    let _ = std::fs::remove_file(&file);
+    let (good, text) = match written {
+        Ok(()) => (true, "the disk takes files".to_owned()),
+        Err(e) => (false, format!("the disk refuses files: {e}")),
+    };
+    Finding { what: "disk", good, text }
+}
+
+fn party_findings(directory: &Path) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let opened = SqliteReader::open_read_only(directory);
+    findings.push(match &opened {
+        Ok(_) => Finding { what: "database", good: true, text: "it can be read".to_owned() },
+        Err(e) => Finding { what: "database", good: false, text: e.to_string() },
+    });
+    if let Ok(status) = opened.and_then(|reader| reader.status()) {
+        findings.push(Finding { what: "status", good: true, text: format!("{status:?}") });
+    }
+    let running = control::call(directory, &json!({"command": "who"}));
+    findings.push(match running {
+        Ok(who) => Finding { what: "process", good: true, text: format!("running: {who}") },
+        Err(e) => Finding { what: "process", good: true, text: format!("not running ({e})") },
+    });
+    findings
+}

@@ -1,0 +1,53 @@
+//! What a person or a script reads: lines on standard output, failures on standard error.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use semper_base::{Code, Error};
+use serde_json::{Value, json};
+
+/// Prints a line. A reader that has gone away is no fault of ours.
+pub(crate) fn say(line: impl AsRef<str>) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{}", line.as_ref());
+    let _ = out.flush();
+}
+
+/// Prints a JSON object on one line.
+pub(crate) fn say_json(value: &Value) {
+    say(value.to_string());
+}
+
+/// Prints a line on standard error.
+pub(crate) fn warn(line: impl AsRef<str>) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", line.as_ref());
+}
+
+/// Says what failed and returns the exit code that scripts look at.
+pub(crate) fn failed(error: &Error, json: bool) -> ExitCode {
+    let code = error.code();
+    if json {
+        say_json(&json!({
+            "event": "error", "code": code.number(), "name": code.name(), "text": error.to_string(), "exit": exit(error),
+        }));
+    } else {
+        warn(format!("semper: {error}"));
+    }
+    ExitCode::from(exit(error))
+}
+
+/// The exit code of an error (see `semper --help`).
+fn exit(error: &Error) -> u8 {
+    match (error, error.code()) {
+        (_, Code::NotFound | Code::DatabaseMissing) => 3,
+        (_, Code::Usage | Code::FieldMissing | Code::FileWrong | Code::PassphraseWeak) => 2,
+        (_, Code::CouldNotAsk) => 5,
+        (_, Code::Network | Code::Tls) => 6,
+        (_, Code::StateWrong | Code::Locked | Code::Conflict | Code::PortTaken) => 8,
+        (_, Code::Expired | Code::OfferExpired | Code::TooLate | Code::CertificateExpired) => 9,
+        (Error::Refusal(_), _) | (_, Code::PassphraseWrong) => 4,
+        (Error::Violation(_), _) => 7,
+        (Error::Misuse(_), _) => 2,
+        (Error::Fault(_), _) => 1,
+    }
+}

@@ -1,0 +1,130 @@
+//! The trusted screen of the terminal, and its stand-in for scripts. Both compute what is shown from
+//! the exact bytes that are signed, and both leave a transcript that says who consented.
+
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use semper_base::tx::Question;
+use semper_base::{Code, Error, Fault, Hash, Key, Misuse, View as _};
+use semper_blocks::statement::{Language, sign_payload, wording};
+use semper_node::screen::Screen;
+use semper_store::SqliteReader;
+use semper_support::access::{self, Action, Request, Rules, Subject, SubjectKind};
+use semper_support::crypto::{Crypto, Keyring};
+use semper_support::preferences::{Decision, Facts, Preferences, decide};
+use semper_support::tinguin::{Answer, Transcript};
+use semper_support::tinguin::{Consent, KindWord, Outcome, to_text};
+
+use crate::party::wall;
+
+/// Who agrees where the preferences say "ask".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Consenter {
+    /// A person at this terminal.
+    Terminal,
+    /// The script that started this process: the demo, a test.
+    Script,
+    /// Nobody: questions stay open.
+    Nobody,
+}
+
+/// A screen that signs with the party's own keys.
+pub(crate) struct SigningScreen {
+    pub(crate) directory: PathBuf,
+    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) crypto: Arc<dyn Crypto>,
+    pub(crate) consenter: Consenter,
+    pub(crate) preferences: Preferences,
+    pub(crate) rules: Rules,
+}
+
+impl Screen for SigningScreen {
+    fn ask(&self, question: &Question, withdrawn: &dyn Fn() -> bool) -> Outcome {
+        match self.answer(question, withdrawn) {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::warn!(question = question.id, %error, "the question could not be put");
+                Outcome::CouldNotAsk
+            }
+        }
+    }
+}
+
+impl SigningScreen {
+    fn answer(&self, question: &Question, withdrawn: &dyn Fn() -> bool) -> Result<Outcome, Error> {
+        let payload = question.payload.as_bytes();
+        let language = Language::En;
+        // What cannot be shown is not signed, whoever would consent.
+        let screen = wording::render(payload, language, 0)?;
+        let kind = KindWord::new(&question.kind)?;
+        let (asked, id) = (wall(), question.id.as_str());
+        let facts = Facts {
+            kind: &kind,
+            amount: amount(payload),
+            follows_approved: question.asker.starts_with("dgp/"),
+            known_peer: false,
+        };
+        let consent = match (decide(&self.preferences, &facts), self.consenter) {
+            (Decision::Refuse(_), _) => return Ok(Outcome::Declined),
+            (Decision::Sign(_), _) => Consent::Policy,
+            (Decision::Ask, Consenter::Script) => Consent::Script,
+            (Decision::Ask, Consenter::Nobody) => return Ok(Outcome::CouldNotAsk),
+            (Decision::Ask, Consenter::Terminal) => match ask_terminal(&to_text(&screen, 80), withdrawn)? {
+                true => Consent::Human,
+                false => return Ok(Outcome::Declined),
+            },
+        };
+        let statement = self.sign(question, kind, payload)?;
+        let transcript = if consent == Consent::Human {
+            Transcript::of_screen(&screen, id, question.key, 0, asked)
+        } else {
+            Transcript::unseen(&screen, id, question.key, 0, asked)
+        };
+        let answer = Answer::Signed(Hash::of(statement.as_bytes()));
+        let transcript = transcript.answered(consent, answer, wall()).write()?;
+        Ok(Outcome::Signed { statement, consent, transcript })
+    }
+
+    /// The one place where a user's key is used: behind the access rules.
+    fn sign(&self, question: &Question, kind: KindWord, payload: &[u8]) -> Result<String, Error> {
+        let subject = Subject { kind: SubjectKind::Owner, handle: "owner".to_owned() };
+        let action = Action::Sign(kind);
+        let permit = access::check(&self.rules, &Request { subject, action: action.clone() })?;
+        permit.require(&action)?;
+        let reader = SqliteReader::open_read_only(&self.directory)?;
+        let wrapped = reader.get(&Key::new("key", question.key))?;
+        let wrapped = wrapped.ok_or_else(|| Misuse::new(Code::KeyMissing, question.key.to_string()))?;
+        let pair = self.keyring.unwrap_key(question.key, &wrapped)?;
+        sign_payload(&*self.crypto, &pair.secret, payload)
+    }
+}
+
+fn amount(payload: &[u8]) -> Option<semper_base::Amount> {
+    let value: serde_json::Value = semper_base::json::read(payload).ok()?;
+    serde_json::from_value(value.get("amount")?.clone()).ok()
+}
+
+/// Shows the text and waits for a word. Only "yes" agrees; refusing is as easy.
+fn ask_terminal(text: &str, withdrawn: &dyn Fn() -> bool) -> Result<bool, Error> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Fault::new(Code::CouldNotAsk, "no terminal").into());
+    }
+    let mut out = std::io::stderr().lock();
+    let _ = write!(out, "\n{text}\n\nType yes to agree, no to refuse: ");
+    let _ = out.flush();
+    drop(out);
+    for line in std::io::stdin().lock().lines() {
+        if withdrawn() {
+            return Err(Fault::new(Code::CouldNotAsk, "the question was withdrawn").into());
+        }
+        match line.unwrap_or_default().trim() {
+            "yes" => return Ok(true),
+            "no" => return Ok(false),
+            _ => {
+                let _ = write!(std::io::stderr().lock(), "Type yes or no: ");
+            }
+        }
+    }
+    Err(Fault::new(Code::CouldNotAsk, "the terminal was closed").into())
+}

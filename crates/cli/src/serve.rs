@@ -1,0 +1,347 @@
+//! `semper serve ROLE`: one party. On first start it makes its keys and, unless it is the authority,
+//! registers; then it serves until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, View as _};
+use semper_blocks::certificate::pem;
+use semper_driver::service::Input;
+use semper_node::screen::{NoScreen, Screen};
+use semper_node::serve::{Listen, Running, ServeOptions, runtime, serve};
+use semper_node::tls::Identity;
+use semper_services::authority::Authority;
+use semper_services::bank::Bank;
+use semper_services::common::{Logic, Member};
+use semper_services::notary::Notary;
+use semper_services::shop::Shop;
+use semper_services::wallet::Wallet;
+use semper_store::{Mode, SqliteReader, SqliteStore};
+use semper_support::access::Rules;
+use semper_support::comm::Address;
+use semper_support::crypto::{Crypto, Keyring};
+use semper_support::preferences::Preferences;
+use serde_json::{Value, json};
+
+use crate::output::{say, say_json};
+use crate::party::{self, Opened};
+use crate::screen::{Consenter, SigningScreen};
+
+/// How long registration may take before we say what is missing.
+const ENROL_WAIT: Duration = Duration::from_secs(60);
+
+/// Which party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Role {
+    /// Certification authority.
+    Ca,
+    /// Bank.
+    Bank,
+    /// Notary.
+    Notary,
+    /// Shop.
+    Shop,
+    /// Buyer's wallet.
+    Wallet,
+}
+
+impl Role {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Role::Ca => "ca",
+            Role::Bank => "bank",
+            Role::Notary => "notary",
+            Role::Shop => "shop",
+            Role::Wallet => "wallet",
+        }
+    }
+
+    /// The certificates that this party needs.
+    pub(crate) fn certificates(self) -> &'static [&'static str] {
+        match self {
+            Role::Ca => &[],
+            Role::Bank => &["statement", "tls"],
+            Role::Notary | Role::Shop => &["statement", "seal", "tls"],
+            Role::Wallet => &["statement"],
+        }
+    }
+
+    /// The name under which others reach it.
+    pub(crate) fn host(self) -> String {
+        format!("{}.semper.test", self.word())
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Which party to run.
+    role: Role,
+    /// Where it keeps everything; made if it does not exist.
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// Where to listen; port 0 takes a free one at first start and keeps it.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Its name in the market (first start).
+    #[arg(long)]
+    name: Option<String>,
+    /// The authority's address (first start).
+    #[arg(long)]
+    ca: Option<SocketAddr>,
+    /// The market's root certificate, PEM, from a source you trust (first start).
+    #[arg(long)]
+    root: Option<PathBuf>,
+    /// The one-time registration code that the authority's operator gave you (first start).
+    #[arg(long)]
+    code: Option<String>,
+    /// Read the pass phrase from this file; otherwise a credential directory or the terminal.
+    #[arg(long)]
+    passphrase_file: Option<PathBuf>,
+    /// Who agrees where the preferences say "ask" (wallet).
+    #[arg(long, value_enum, default_value = "terminal")]
+    consent: Consenter,
+    /// Play money that a new account starts with, such as "500.00 EUR" (bank).
+    #[arg(long)]
+    play_deposit: Option<String>,
+    /// Stop when standard input closes (for programs that start parties).
+    #[arg(long, hide = true)]
+    with_parent: bool,
+}
+
+pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
+    logs();
+    let opened = party::open(&options.data_dir, options.passphrase_file.as_deref(), true)?;
+    let party = Party {
+        options,
+        json,
+        keyring: Arc::clone(&opened.keyring),
+        crypto: Arc::clone(&opened.crypto),
+        parts: opened,
+    };
+    match options.role {
+        Role::Ca => {
+            let name = options.name.clone().unwrap_or_else(|| "Semper play market".to_owned());
+            party.run(Authority { name })
+        }
+        Role::Bank => {
+            let play_deposit = options.play_deposit.as_deref().map(amount).transpose()?;
+            party.run(Bank { play_deposit })
+        }
+        Role::Notary => party.run(Notary),
+        Role::Shop => party.run(Shop),
+        Role::Wallet => party.run(Wallet),
+    }
+}
+
+fn logs() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SEMPER_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// `"500.00 EUR"`.
+pub(crate) fn amount(text: &str) -> Result<Amount, Error> {
+    let (number, currency) = text.split_once(' ').unwrap_or((text, "EUR"));
+    Ok(Amount::parse(number, Currency::parse(currency)?)?)
+}
+
+struct Party<'a> {
+    options: &'a Options,
+    json: bool,
+    keyring: Arc<Keyring>,
+    crypto: Arc<dyn Crypto>,
+    parts: Opened,
+}
+
+impl Party<'_> {
+    fn run<L: Logic>(self, logic: L) -> Result<ExitCode, Error> {
+        let runtime = runtime()?;
+        let Party { options, json, keyring, crypto, parts } = self;
+        let service = Arc::new(Member(logic));
+        let result = runtime.block_on(async {
+            let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service };
+            let store = start.enrolled(parts.store).await?;
+            let running = start.serving(store).await?;
+            announce(options, json, running.address());
+            if options.with_parent {
+                let stop = running.stopper();
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+                    stop();
+                });
+            }
+            running.wait().await
+        });
+        // A screen that waits for a person does not hold up the end.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        result.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+fn announce(options: &Options, json: bool, address: Option<SocketAddr>) {
+    if json {
+        say_json(&json!({
+            "event": "ready", "role": options.role.word(), "pid": std::process::id(),
+            "address": address.map(|address| address.to_string()), "data_dir": options.data_dir,
+        }));
+    } else {
+        let place = address.map_or_else(|| "reached by nobody, polls".to_owned(), |address| format!("on {address}"));
+        say(format!("{} ready, {place}. Data in {}. Ctrl-C stops.", options.role.word(), options.data_dir.display()));
+    }
+}
+
+struct Start<'a, L: Logic> {
+    options: &'a Options,
+    keyring: &'a Arc<Keyring>,
+    crypto: &'a Arc<dyn Crypto>,
+    service: &'a Arc<Member<L>>,
+}
+
+impl<L: Logic> Start<'_, L> {
+    /// Runs without a port until all certificates are here. The store is opened anew afterwards, so
+    /// that the party that serves reads everything from disk.
+    async fn enrolled(&self, store: SqliteStore) -> Result<SqliteStore, Error> {
+        let directory = &self.options.data_dir;
+        if self.missing()?.is_empty() && (self.options.role != Role::Ca || self.has_root()?) {
+            return Ok(store);
+        }
+        let running = self.begin(store, None, Arc::new(NoScreen)).await?;
+        let result = if self.options.role == Role::Ca { Ok(()) } else { self.enrol(&running).await };
+        running.stop();
+        running.wait().await?;
+        result?;
+        Ok(SqliteStore::open(directory, &party::head_of(directory), Mode::Open)?)
+    }
+
+    async fn enrol(&self, running: &Running<Member<L>>) -> Result<(), Error> {
+        let options = self.options;
+        let need = |what: &str| Misuse::new(Code::Usage, format!("the first start needs {what}"));
+        let root = options.root.as_ref().ok_or_else(|| need("--root ROOT.pem, the market's root certificate"))?;
+        let ca = options.ca.ok_or_else(|| need("--ca ADDRESS, the authority's address"))?;
+        let code = options.code.as_ref().ok_or_else(|| need("--code CODE, a registration code"))?;
+        let name = options.name.as_ref().ok_or_else(|| need("--name NAME"))?;
+        let root = read_root(root)?;
+        let handle = running.handle();
+        let command = |request: Value| handle.local(Input::Command(request.to_string().into_bytes()));
+        command(json!({ "command": "trust", "root": Blob64(root) })).await?;
+        command(json!({
+            "command": "link", "name": "ca", "socket": ca.to_string(), "server_name": Role::Ca.host(), "as": "nobody",
+        }))
+        .await?;
+        let started = Instant::now();
+        let mut asked = false;
+        while !self.missing()?.is_empty() {
+            if !asked {
+                let request = json!({
+                    "command": "enrol", "name": name, "code": code, "dns": [options.role.host()],
+                    "certificates": options.role.certificates(),
+                });
+                // Until the authority has answered our hello there is nobody to ask.
+                asked = command(request).await.is_ok();
+            }
+            if started.elapsed() > ENROL_WAIT {
+                let text = format!(
+                    "no {} certificate from {ca} in {} s; is the authority running, and is the code unused?",
+                    self.missing()?.join(", "),
+                    ENROL_WAIT.as_secs()
+                );
+                return Err(Fault::new(Code::Network, text).into());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    /// Runs for good.
+    async fn serving(&self, store: SqliteStore) -> Result<Running<Member<L>>, Error> {
+        let options = self.options;
+        let screen: Arc<dyn Screen> = if options.role == Role::Wallet {
+            Arc::new(SigningScreen {
+                directory: options.data_dir.clone(),
+                keyring: Arc::clone(self.keyring),
+                crypto: Arc::clone(self.crypto),
+                consenter: options.consent,
+                preferences: Preferences::default(),
+                rules: Rules::owner_only(),
+            })
+        } else {
+            Arc::new(NoScreen)
+        };
+        if options.role == Role::Wallet {
+            return self.begin(store, None, screen).await;
+        }
+        let identity = self.tls_identity()?;
+        let listen = Listen { address: self.port()?, identity };
+        let running = self.begin(store, Some(listen), screen).await?;
+        if let Some(address) = running.address() {
+            let request = json!({
+                "command": "address", "socket": address.to_string(), "server_name": options.role.host(),
+            });
+            running.handle().local(Input::Command(request.to_string().into_bytes())).await?;
+        }
+        Ok(running)
+    }
+
+    async fn begin(
+        &self,
+        store: SqliteStore,
+        listen: Option<Listen>,
+        screen: Arc<dyn Screen>,
+    ) -> Result<Running<Member<L>>, Error> {
+        let root = match self.row("trust", "root")? {
+            Some(root) => root,
+            None => self.options.root.as_ref().map(|file| read_root(file)).transpose()?.unwrap_or_default(),
+        };
+        let options = ServeOptions { dir: self.options.data_dir.clone(), listen, root, signals: true };
+        let (service, crypto) = (Arc::clone(self.service), Arc::clone(self.crypto));
+        serve(options, service, Box::new(store), crypto, Arc::clone(self.keyring), screen).await
+    }
+
+    fn row(&self, table: &'static str, id: &str) -> Result<Option<Vec<u8>>, Error> {
+        Ok(SqliteReader::open_read_only(&self.options.data_dir)?.get(&Key::new(table, id))?)
+    }
+
+    fn has_root(&self) -> Result<bool, Error> {
+        Ok(self.row("trust", "root")?.is_some())
+    }
+
+    /// Certificates that are not here yet.
+    fn missing(&self) -> Result<Vec<&'static str>, Error> {
+        let mut missing = Vec::new();
+        for kind in self.options.role.certificates() {
+            if self.row("identity", kind)?.is_none() {
+                missing.push(*kind);
+            }
+        }
+        Ok(missing)
+    }
+
+    fn tls_identity(&self) -> Result<Identity, Error> {
+        let missing = || Misuse::new(Code::KeyMissing, "no TLS certificate");
+        let identity: semper_services::common::keys::Identity =
+            serde_json::from_slice(&self.row("identity", "tls")?.ok_or_else(missing)?)
+                .map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
+        let id: KeyId = identity.key;
+        let wrapped = self.row("key", &id.to_string())?.ok_or_else(missing)?;
+        let certificate = self.row("certificate", &identity.certificate.to_string())?.ok_or_else(missing)?;
+        Ok(Identity { pair: self.keyring.unwrap_key(id, &wrapped)?, chain: vec![certificate] })
+    }
+
+    /// The port that was asked for, or the one that was taken at first start.
+    fn port(&self) -> Result<SocketAddr, Error> {
+        let wanted = self.options.listen;
+        let own = self.row("own", "address")?.and_then(|row| serde_json::from_slice::<Address>(&row).ok());
+        let kept = own.and_then(|address| address.socket.parse().ok());
+        Ok(if wanted.port() == 0 { kept.unwrap_or(wanted) } else { wanted })
+    }
+}
+
+/// Reads a root certificate from PEM.
+pub(crate) fn read_root(file: &Path) -> Result<Vec<u8>, Error> {
+    let text =
+        std::fs::read_to_string(file).map_err(|e| Misuse::new(Code::FileWrong, format!("{}: {e}", file.display())))?;
+    Ok(pem::from_pem(pem::Label::Certificate, &text)?)
+}

@@ -1,0 +1,87 @@
+//! Gathers what one exchange left on a party's books into an evidence pack.
+
+use std::collections::BTreeMap;
+
+use semper_base::code::Code;
+use semper_base::limits::PACK_MEMBERS_MAX;
+use semper_base::{Error, Hash, Misuse, Role, Xid, json};
+use semper_blocks::statement::{Author, Compact};
+use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
+use semper_exchange::fair::dgp::Descriptor;
+use semper_support::access::{self, Action, Exported, Request, Rules, Subject, SubjectKind};
+use serde_json::Value;
+
+use super::{Desk, exchange, hello, keys, rows};
+
+/// What only one side of the exchange has.
+#[derive(Debug, Default)]
+pub struct Extra {
+    /// Escrow box, proofs, openings.
+    pub pieces: Vec<(PieceKind, Vec<u8>)>,
+    /// Subjects under which transcripts were kept.
+    pub transcripts: Vec<String>,
+}
+
+/// Writes the pack of an exchange and signs its index. The owner asks; the access rules must allow it.
+pub fn export(
+    xid: Xid,
+    descriptor: &[u8],
+    extra: Extra,
+    author: &Author,
+    desk: &mut Desk<'_, '_>,
+) -> Result<Vec<u8>, Error> {
+    let subject = Subject { kind: SubjectKind::Owner, handle: "owner".to_owned() };
+    let request = Request { subject, action: Action::Export(Exported::EvidencePack) };
+    let permit = access::check(&Rules::owner_only(), &request)?;
+    let statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
+    let missing = |what: &str| Error::from(Misuse::new(Code::NotFound, what));
+    let contents = PackContents {
+        descriptor: descriptor.to_vec(),
+        certificates: certificates(&statements, &Descriptor::read(descriptor)?, desk)?,
+        statements,
+        lists: keys::status_der(desk.tx)?.into_iter().collect(),
+        root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
+        keys: Vec::new(),
+        pieces: extra.pieces,
+        transcripts: transcripts(&extra.transcripts, desk)?,
+    };
+    pack::write(desk.cx, permit, author, &contents)
+}
+
+/// The certificates that the statements and X name, with the role that they are named for.
+fn certificates(statements: &[String], x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Vec<(Role, Vec<u8>)>, Error> {
+    let mut named: BTreeMap<Hash, Role> = BTreeMap::new();
+    for text in statements {
+        let compact = Compact::parse(text)?;
+        let payload: Value = json::read(compact.payload())?;
+        let role = payload.pointer("/semper/signer/role").cloned().unwrap_or_default();
+        if let (Some(hash), Ok(role)) = (compact.certificate(), serde_json::from_value(role)) {
+            named.insert(hash, role);
+        }
+    }
+    named.insert(x.core.bank.certificate, Role::Bank);
+    named.insert(x.core.notary.certificate, Role::Notary);
+    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: hello::Met = rows::parse(&key, &row)?;
+        if let Some(seal) = met.seal_certificate.filter(|_| met.certificate == x.core.notary.certificate) {
+            named.insert(seal, Role::Notary);
+        }
+    }
+    let mut found = Vec::new();
+    for (hash, role) in named {
+        if let Some(der) = keys::certificate(desk.tx, &hash)? {
+            found.push((role, der));
+        }
+    }
+    Ok(found)
+}
+
+fn transcripts(subjects: &[String], desk: &Desk<'_, '_>) -> Result<Vec<String>, Error> {
+    let mut all = Vec::new();
+    for subject in subjects {
+        for (_, text) in desk.tx.scan(&format!("transcript/{subject}/"), PACK_MEMBERS_MAX)? {
+            all.push(String::from_utf8_lossy(&text).into_owned());
+        }
+    }
+    Ok(all)
+}
