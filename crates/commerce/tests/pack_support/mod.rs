@@ -234,6 +234,7 @@ fn terms(people: &People, goods: &Goods) -> offer::Terms {
         notary_seal: people.seal.public.clone(),
         seal_key: people.shop_seal.public.clone(),
         times: offer::Times::standard(),
+        vat: VatRate::STANDARD,
         withdrawal: offer::Withdrawal::EndsWithDelivery,
     }
 }
