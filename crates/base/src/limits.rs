@@ -93,6 +93,14 @@ pub const PASSPHRASE_CHARS_MIN: usize = 12;
 pub const DIALOGS_WAITING_MAX: usize = 64;
 /// Items in one offer.
 pub const LINE_ITEMS_MAX: usize = 200;
+/// Links to documents in one offer.
+pub const OFFER_LINKS_MAX: usize = 8;
+/// Longest id of an item in an offer, in characters.
+pub const OFFER_ID_CHARS_MAX: usize = 128;
+/// Longest title of an item in an offer, in characters.
+pub const OFFER_TITLE_CHARS_MAX: usize = 300;
+/// Longest address of a document, in characters.
+pub const URL_CHARS_MAX: usize = 512;
 /// Rounds in which a step is run again because another node wrote the register row first.
 pub const STEP_RETRIES_MAX: usize = 3;
 /// Largest stored chunk record: ciphertext, its salt and tag, and both tree paths.

@@ -7,11 +7,9 @@ use std::collections::BTreeMap;
 use semper_base::{Amount, Blob64, Currency, Hash, KeyId, Nonce, Role, Timestamp};
 use semper_blocks::statement::{Body, Language, Meta, Signer, payload, wording};
 use semper_commerce::dispute::PackIndex;
-use semper_commerce::process::offer::{
-    File, HANDLER, Handler, Item, LineItem, Link, Offer, Status, Terms, Times, Total, TotalType, UCP_VERSION, Ucp,
-    Withdrawal,
-};
+use semper_commerce::process::offer::{File, Item, Link, LinkType, Offer, Terms, Times, Withdrawal, checkout};
 use semper_commerce::process::purchase::{Acceptance, Order};
+use semper_commerce::process::vat::VatRate;
 use semper_exchange::fair::dgp::descriptor::{Core, Third, core_bytes};
 use semper_support::crypto::{Crypto, PublicKey, Secret32, Seeded};
 use semper_support::tinguin::Screen;
@@ -19,21 +17,25 @@ use semper_support::tinguin::Screen;
 const HASH: Hash = Hash([7; 32]);
 const AT: Timestamp = Timestamp::EPOCH;
 
+fn meta<B: Body>(language: Language) -> Meta {
+    Meta {
+        version: 1,
+        kind: B::KIND,
+        signer: Signer { role: Role::Seller, key: KeyId(HASH), certificate: Some(HASH) },
+        to: vec![KeyId(HASH)],
+        issued: AT,
+        expires: AT,
+        nonce: Nonce([7; 16]),
+        language,
+        wording: wording::current(B::KIND, language),
+        xid: None,
+        refs: vec![],
+    }
+}
+
 fn shown<B: Body>(body: &B) -> [Screen; 2] {
     [Language::En, Language::De].map(|language| {
-        let meta = Meta {
-            version: 1,
-            kind: B::KIND,
-            signer: Signer { role: Role::Seller, key: KeyId(HASH), certificate: Some(HASH) },
-            to: vec![KeyId(HASH)],
-            issued: AT,
-            expires: AT,
-            nonce: Nonce([7; 16]),
-            language,
-            wording: wording::current(B::KIND, language),
-            xid: None,
-            refs: vec![],
-        };
+        let meta = meta::<B>(language);
         let payload = payload(&meta, body).unwrap();
         let known = wording::find(&meta.wording).unwrap();
         assert_eq!(wording::unlabelled(&payload, &known).unwrap(), [""; 0], "{} {language:?}", B::KIND);
@@ -54,10 +56,7 @@ fn third() -> Third {
 }
 
 fn offer() -> Offer {
-    let total = |amount, r#type| Total { amount, r#type };
-    let totals = vec![total(15538, TotalType::Subtotal), total(2952, TotalType::Tax), total(18490, TotalType::Total)];
-    let handler = Handler { id: "hold".into(), version: UCP_VERSION.into() };
-    let ucp = Ucp { payment_handlers: BTreeMap::from([(HANDLER.into(), vec![handler])]), version: UCP_VERSION.into() };
+    let meta = meta::<Offer>(Language::En);
     let item = Item { id: "sku-1".into(), price: 18490, title: "Field recordings".into() };
     let terms = Terms {
         bank: third(),
@@ -72,19 +71,11 @@ fn offer() -> Offer {
         notary_seal: key(),
         seal_key: key(),
         times: Times::standard(),
+        vat: VatRate::STANDARD,
         withdrawal: Withdrawal::EndsWithDelivery,
     };
-    Offer {
-        currency: Currency::EUR,
-        expires_at: AT,
-        id: "o-1".into(),
-        line_items: vec![LineItem { id: "l-1".into(), item, quantity: 1, totals: totals.clone() }],
-        links: vec![Link { r#type: "terms_of_service".into(), url: "http://shop.localhost/terms".into() }],
-        status: Status::ReadyForComplete,
-        terms,
-        totals,
-        ucp,
-    }
+    let link = Link { r#type: LinkType::TermsOfService, url: "http://shop.localhost/terms".into() };
+    Offer { links: vec![link], ..checkout(&meta, item, Currency::EUR, terms) }
 }
 
 #[test]
@@ -95,6 +86,7 @@ fn an_offer() {
     let value =
         |screen: &Screen, label: &str| screen.lines.iter().find(|line| line.label == label).unwrap().value.clone();
     assert_eq!(value(&english, "Sum 2, VAT"), "29.52 EUR");
+    assert_eq!(value(&english, "VAT included, rate in percent"), "19");
     assert_eq!(value(&german, "Einspruchsfrist nach dem Einzug"), "7 Tage");
 }
 

@@ -2,3 +2,4 @@
 
 pub mod offer;
 pub mod purchase;
+pub mod vat;

@@ -1,23 +1,43 @@
 //! The offer: a UCP checkout (Universal Commerce Protocol, release 2026-08-25) signed by the shop.
 //!
 //! Every member that is Semper's own stands inside the member `semper`; the rest is UCP's. So the
-//! shop's one signature is also what UCP calls merchant authorization. Of UCP's members exactly those
+//! shop's one signature is also what UCP calls merchant authorization, once the payload is detached
+//! (RFC 7515, appendix F), and what AP2 calls `checkout_jwt` as it is. Of UCP's members exactly those
 //! written here are accepted: what a signature covers must be understood.
+//!
+//! UCP lets an extension add members to a checkout and asks that it be named among the capabilities;
+//! `semper` is what [`EXTENSION`] adds.
+//!
+//! Prices include VAT, as a consumer in the EU sees them. UCP wants all other sums to add up to the
+//! total, so `subtotal` is net and `tax` is the VAT that the price includes.
 
 use std::collections::BTreeMap;
 
 use semper_base::code::Code;
-use semper_base::limits::LINE_ITEMS_MAX;
+use semper_base::hash::hex;
+use semper_base::limits::{OFFER_ID_CHARS_MAX, OFFER_LINKS_MAX, OFFER_TITLE_CHARS_MAX, URL_CHARS_MAX};
 use semper_base::{Amount, Currency, Hash, Millis, Timestamp, Violation};
-use semper_blocks::statement::{Body, Kind, Statement};
+use semper_blocks::delivery::Layout;
+use semper_blocks::statement::{Body, Kind, Meta, Statement};
 use semper_exchange::fair::dgp::descriptor::{Deadlines, Third};
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
+
+use super::vat::VatRate;
 
 /// The UCP release that offers are written in.
 pub const UCP_VERSION: &str = "2026-08-25";
 /// Our payment handler's reverse domain name (an example domain: there is no registration).
 pub const HANDLER: &str = "org.example.semper.dgp";
+/// UCP's capability that an offer is of.
+pub const CHECKOUT: &str = "dev.ucp.shopping.checkout";
+/// Our extension of it: the member `semper`.
+pub const EXTENSION: &str = "org.example.semper.shopping.fair_exchange";
+/// The release of our handler and of our extension; UCP's versions are dates.
+pub const OWN_VERSION: &str = "2026-11-22";
+
+/// The id of an offer's only line.
+const LINE_ID: &str = "1";
 
 /// The checkout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,10 +71,42 @@ impl Body for Offer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ucp {
+    /// What the checkout follows: UCP's capability and our extension.
+    pub capabilities: BTreeMap<String, Vec<Capability>>,
     /// Handlers by reverse domain name.
     pub payment_handlers: BTreeMap<String, Vec<Handler>>,
     /// Release date.
     pub version: String,
+}
+
+/// A capability that is in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Capability {
+    /// What it extends, if it is an extension.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub extends: Option<String>,
+    /// Its release.
+    pub version: String,
+}
+
+impl Ucp {
+    /// The header that every offer of this version has.
+    #[must_use]
+    pub fn own() -> Self {
+        let of = |version: &str, extends: Option<&str>| {
+            vec![Capability { extends: extends.map(str::to_owned), version: version.to_owned() }]
+        };
+        let handler = Handler { id: "dgp".to_owned(), version: OWN_VERSION.to_owned() };
+        Ucp {
+            capabilities: BTreeMap::from([
+                (CHECKOUT.to_owned(), of(UCP_VERSION, None)),
+                (EXTENSION.to_owned(), of(OWN_VERSION, Some(CHECKOUT))),
+            ]),
+            payment_handlers: BTreeMap::from([(HANDLER.to_owned(), vec![handler])]),
+            version: UCP_VERSION.to_owned(),
+        }
+    }
 }
 
 /// A way to pay.
@@ -79,10 +131,26 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    /// What it is, such as `terms_of_service`.
-    pub r#type: String,
-    /// Where it is.
+    /// What it is.
+    pub r#type: LinkType,
+    /// Where it is: http or https.
     pub url: String,
+}
+
+/// The documents that UCP knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkType {
+    /// Questions and answers.
+    Faq,
+    /// How personal data are treated.
+    PrivacyPolicy,
+    /// Return of money.
+    RefundPolicy,
+    /// Delivery.
+    ShippingPolicy,
+    /// General terms.
+    TermsOfService,
 }
 
 /// One line.
@@ -125,9 +193,9 @@ pub struct Total {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TotalType {
-    /// Before tax, shipping and discounts.
+    /// Without VAT.
     Subtotal,
-    /// VAT.
+    /// The VAT that the price includes.
     Tax,
     /// What is paid.
     Total,
@@ -149,6 +217,8 @@ pub struct Terms {
     pub seal_key: PublicKey,
     /// The times, as lengths; they become deadlines with the acceptance.
     pub times: Times,
+    /// The rate of the VAT that the price includes.
+    pub vat: VatRate,
     /// Whether and how the buyer may withdraw.
     pub withdrawal: Withdrawal,
 }
@@ -232,41 +302,102 @@ pub struct Summary {
     pub title: String,
 }
 
-/// Checks the rules that hold within an offer: one line, one file, sums that add up.
+/// The checkout for one `item`, VAT included in its price. What differs from statement to statement
+/// comes from the `meta` it will be signed with.
+#[must_use]
+pub fn checkout(meta: &Meta, item: Item, currency: Currency, terms: Terms) -> Offer {
+    let totals = sums(item.price, currency, terms.vat);
+    Offer {
+        currency,
+        expires_at: meta.expires,
+        id: hex(&meta.nonce.0),
+        line_items: vec![LineItem { id: LINE_ID.to_owned(), item, quantity: 1, totals: totals.clone() }],
+        links: Vec::new(),
+        status: Status::ReadyForComplete,
+        terms,
+        totals,
+        ucp: Ucp::own(),
+    }
+}
+
+/// The only sums that a price can have: net, VAT, total, in this order.
+fn sums(price: u64, currency: Currency, vat: VatRate) -> Vec<Total> {
+    let tax = Amount::new(price, currency).map_or(0, |price| vat.within(price).minor());
+    vec![
+        Total { amount: price.saturating_sub(tax), r#type: TotalType::Subtotal },
+        Total { amount: tax, r#type: TotalType::Tax },
+        Total { amount: price, r#type: TotalType::Total },
+    ]
+}
+
+/// Checks the rules that hold within an offer: one line, one file, sums that follow from the price.
+/// The shop checks its own offers by it before it sends them.
 pub fn check(offer: &Statement<Offer>) -> Result<Summary, Violation> {
     let body = &offer.body;
     let wrong = |what: &str| Violation::new(Code::TermsWrong, what);
     if body.ucp.version != UCP_VERSION {
         return Err(Violation::new(Code::VersionUnknown, &body.ucp.version));
     }
-    if !body.ucp.payment_handlers.contains_key(HANDLER) || body.ucp.payment_handlers.len() > LINE_ITEMS_MAX {
-        return Err(wrong("payment handler"));
+    if body.ucp != Ucp::own() {
+        return Err(wrong("ucp"));
+    }
+    if body.id != hex(&offer.meta.nonce.0) {
+        return Err(wrong("id"));
     }
     if body.expires_at != offer.meta.expires {
         return Err(Violation::new(Code::MismatchDeadline, "expires_at"));
+    }
+    if body.links.len() > OFFER_LINKS_MAX || !body.links.iter().all(|link| is_web_address(&link.url)) {
+        return Err(wrong("links"));
     }
     // A file is sold once per exchange: DG-P delivers one root.
     let [line] = body.line_items.as_slice() else {
         return Err(wrong("line items"));
     };
-    if line.quantity != 1 || sum(&line.totals) != Some(line.item.price) || sum(&body.totals) != Some(line.item.price) {
+    let item = &line.item;
+    let sums = sums(item.price, body.currency, body.terms.vat);
+    if line.quantity != 1 || line.totals != sums || body.totals != sums {
         return Err(Violation::new(Code::MismatchAmount, "totals"));
     }
-    let name = &body.terms.file.name;
-    if name.is_empty() || name.len() > 200 || name.contains(['/', '\\']) || name.starts_with('.') {
-        return Err(wrong("file name"));
+    if line.id != LINE_ID {
+        return Err(wrong("line id"));
     }
-    let amount = Amount::new(line.item.price, body.currency).map_err(|_| wrong("price"))?;
-    Ok(Summary { amount, title: line.item.title.clone() })
+    check_goods(item, &body.terms.file)?;
+    let amount = Amount::new(item.price, body.currency).map_err(|_| wrong("price"))?;
+    Ok(Summary { amount, title: item.title.clone() })
 }
 
-/// The total, if the other sums add up to it.
-fn sum(totals: &[Total]) -> Option<u64> {
-    let of = |wanted: TotalType| totals.iter().filter(move |total| total.r#type == wanted);
-    let [total] = of(TotalType::Total).collect::<Vec<_>>()[..] else {
-        return None;
-    };
-    let mut parts = of(TotalType::Subtotal).chain(of(TotalType::Tax));
-    let parts = parts.try_fold(0_u64, |sum, part| sum.checked_add(part.amount))?;
-    (parts == total.amount).then_some(total.amount)
+/// Checks what can be put on sale: id, title, price, and the file's layout, media type and name.
+pub fn check_goods(item: &Item, file: &File) -> Result<(), Violation> {
+    if !is_text(&item.id, OFFER_ID_CHARS_MAX) || !is_text(&item.title, OFFER_TITLE_CHARS_MAX) || item.price == 0 {
+        return Err(Violation::new(Code::TermsWrong, "item"));
+    }
+    Layout::new(file.length, file.chunk)?;
+    let media_type = file.media_type.split_once('/');
+    let is_plain =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+    if file.media_type.len() > 127 || !media_type.is_some_and(|(one, two)| is_plain(one) && is_plain(two)) {
+        return Err(Violation::new(Code::TermsWrong, "media type"));
+    }
+    if is_file_name(&file.name) { Ok(()) } else { Err(Violation::new(Code::TermsWrong, "file name")) }
+}
+
+/// Whether a name can be given to a file as it is: 1 to 200 bytes, no folder or drive, not hidden,
+/// nothing that cannot be seen.
+fn is_file_name(name: &str) -> bool {
+    is_text(name, 200) && name.len() <= 200 && !name.contains(['/', '\\', ':']) && !name.starts_with('.')
+}
+
+/// Whether a text is there, not too long and without control characters.
+fn is_text(text: &str, chars_max: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= chars_max && !text.chars().any(char::is_control)
+}
+
+/// Whether a text looks like an address on the web. Nobody follows it without being asked.
+fn is_web_address(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_plain = url.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
+    url.len() <= URL_CHARS_MAX
+        && is_plain
+        && rest.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
 }

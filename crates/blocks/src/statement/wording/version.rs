@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "cb3ccf6a5e72dcc15036f74974bb9a7f2f4a2f792db7ee064dc35e75feb023ad",
+    sha256: "a649e99c9a32ed534ec545cf3a0e10457a98946e562ec7abc85ed4beca68a58c",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "d95dbd3a8dbfd3ccdbf33ed46a9857a273adec529c5e465edc563e942f483d56",
+    sha256: "02d9f94237f581bb9b73c014f5f1b7f75dfad81fcae40a932fb4c4931d47bab0",
 };
 
 /// All versions of all languages.
