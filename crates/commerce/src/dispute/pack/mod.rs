@@ -20,7 +20,7 @@
 //! contents again, lays them out anew, and refuses every byte that differs.
 //!
 //! For callers: gather the archive's rows into [`PackContents`], have access control permit the export
-//! (`Action::Export(Exported::EvidencePack)`), call [`write`].
+//! (`Action::Export(Exported::EvidencePack)`), call [`write()`].
 
 mod contents;
 mod guide;
