@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semper_base::code::Code;
 use semper_base::limits::PACK_MEMBERS_MAX;
 use semper_base::{Error, Hash, Misuse, Role, Xid, json};
-use semper_blocks::statement::{Author, Compact};
+use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
 use semper_exchange::fair::dgp::Descriptor;
 use semper_support::access::{self, Action, Exported, Request, Rules, Subject, SubjectKind};
@@ -33,7 +33,9 @@ pub fn export(
     let subject = Subject { kind: SubjectKind::Owner, handle: "owner".to_owned() };
     let request = Request { subject, action: Action::Export(Exported::EvidencePack) };
     let permit = access::check(&Rules::owner_only(), &request)?;
-    let statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
+    let mut statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
+    // The account is between the buyer and the bank; the bank's `held` shows what the deal needs.
+    statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::DebitOrder));
     let missing = |what: &str| Error::from(Misuse::new(Code::NotFound, what));
     let contents = PackContents {
         descriptor: descriptor.to_vec(),
