@@ -53,8 +53,8 @@ pub const CONNECTIONS_MAX: usize = 1024;
 pub const POLL_WAIT_MAX_MS: u64 = 20_000;
 /// Plain bytes in one chunk of a delivery.
 pub const CHUNK_BYTES: u32 = 64 << 10;
-/// Largest stored chunk: the plain bytes and what sealing adds.
-pub const CHUNK_SLOT_BYTES: usize = CHUNK_BYTES as usize + 60;
+/// Largest stored chunk: the plain bytes, what sealing adds, and its place with both audit paths.
+pub const CHUNK_SLOT_BYTES: usize = CHUNK_BYTES as usize + (8 << 10);
 /// Most chunks of one blob.
 pub const CHUNKS_PER_BLOB_MAX: u64 = FILE_BYTES_MAX / CHUNK_BYTES as u64;
 /// Largest file that one exchange can sell, in bytes: 4 GiB.
@@ -91,8 +91,6 @@ pub const PACK_MEMBERS_MAX: usize = 512;
 pub const PASSPHRASE_CHARS_MIN: usize = 12;
 /// Dialogs that may wait for the user at the same time.
 pub const DIALOGS_WAITING_MAX: usize = 64;
-/// Items in one offer.
-pub const LINE_ITEMS_MAX: usize = 200;
 /// Links to documents in one offer.
 pub const OFFER_LINKS_MAX: usize = 8;
 /// Longest id of an item in an offer, in characters.
@@ -103,8 +101,6 @@ pub const OFFER_TITLE_CHARS_MAX: usize = 300;
 pub const URL_CHARS_MAX: usize = 512;
 /// Rounds in which a step is run again because another node wrote the register row first.
 pub const STEP_RETRIES_MAX: usize = 3;
-/// Largest stored chunk record: ciphertext, its salt and tag, and both tree paths.
-pub const CHUNK_RECORD_BYTES_MAX: usize = (64 << 10) + (8 << 10);
 /// Relationships that one party may open itself.
 pub const LINKS_MAX: usize = 64;
 /// Jobs that wait for a party's writer; one more is answered "try again later".

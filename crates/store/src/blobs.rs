@@ -17,7 +17,7 @@ use semper_base::{Code, Fault};
 use crate::fault;
 
 const LENGTH_BYTES: usize = 4;
-/// Distance between two slots: `CHUNK_BYTES` + 64.
+/// Distance between two slots; what a chunk leaves free of its slot is a hole in the file.
 const SLOT: u64 = (CHUNK_SLOT_BYTES + LENGTH_BYTES) as u64;
 /// Files that one transaction holds open; with one more it syncs and closes them all.
 const OPEN_FILES_MAX: usize = 64;
