@@ -1,13 +1,10 @@
-//! `semper deal …` and `semper evidence verify`: what the owner of a wallet does with deals.
+//! `semper deal …`: what the owner of a wallet does with deals.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use comfy_table::{ContentArrangement, Table};
-use semper_base::limits::PACK_BYTES_MAX;
-use semper_base::{Code, Error, Fault, Misuse, Tx, bytes, json};
-use semper_blocks::certificate::Root;
-use semper_commerce::dispute::{pack, verify as verifier};
+use semper_base::{Code, Error, Fault, Tx, bytes, json};
 use semper_crypto_aws_lc::AwsLc;
 use semper_node::control;
 use semper_services::common::{Desk, Logic as _};
@@ -18,7 +15,7 @@ use semper_support::crypto::Keyring;
 use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
-use crate::{party, serve};
+use crate::party;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -221,22 +218,4 @@ pub(crate) fn call(directory: &Path, request: &str) -> Result<ExitCode, Error> {
     let request: Value = json::read(request.as_bytes())?;
     say_json(&control::call(directory, &request)?);
     Ok(ExitCode::SUCCESS)
-}
-
-/// `semper evidence verify`: what a pack proves. Exit code 7 if it is not as it was written.
-pub(crate) fn verify(file: &Path, root: &Path, json: bool) -> Result<ExitCode, Error> {
-    let unreadable = |e: std::io::Error| Misuse::new(Code::FileWrong, format!("{}: {e}", file.display()));
-    if std::fs::metadata(file).map_err(unreadable)?.len() > PACK_BYTES_MAX {
-        return Err(Misuse::new(Code::FileWrong, "larger than any evidence pack").into());
-    }
-    let content = std::fs::read(file).map_err(unreadable)?;
-    let crypto = AwsLc::new();
-    let root = Root::read(&serve::read_root(root)?, &crypto)?;
-    let report = verifier::verify(&pack::read(&content, &crypto)?, &root, &crypto);
-    if json {
-        say_json(&serde_json::to_value(&report).unwrap_or_default());
-    } else {
-        say(report.to_string().trim_end());
-    }
-    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(7) })
 }

@@ -3,6 +3,7 @@
 mod deal;
 mod demo;
 mod doctor;
+mod evidence;
 mod ledger;
 mod output;
 mod party;
@@ -89,7 +90,9 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options, json),
         Command::Deal(command) => deal::run(&command, json),
         Command::Ledger(command) => ledger::run(&command, json),
-        Command::Evidence(EvidenceCommand::Verify { pack, root }) => deal::verify(&pack, &root, json),
+        Command::Evidence(EvidenceCommand::Verify { pack, root }) => {
+            evidence::run(&pack, &root, &semper_crypto_aws_lc::AwsLc::new(), json)
+        }
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
         Command::Doctor { data_dir } => doctor::run(data_dir.as_deref(), json),
     };

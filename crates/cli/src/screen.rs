@@ -9,8 +9,9 @@ use semper_base::tx::Question;
 use semper_base::{Code, Error, Fault, Hash, Key, Misuse, View as _};
 use semper_blocks::statement::{Language, sign_payload, wording};
 use semper_node::screen::Screen;
+use semper_services::common::access::{owner, rules};
 use semper_store::SqliteReader;
-use semper_support::access::{self, Action, Request, Rules, Subject, SubjectKind};
+use semper_support::access::{Action, Request, check};
 use semper_support::crypto::{Crypto, Keyring};
 use semper_support::preferences::{Decision, Facts, Preferences, decide};
 use semper_support::tinguin::{Answer, Transcript};
@@ -36,7 +37,6 @@ pub(crate) struct SigningScreen {
     pub(crate) crypto: Arc<dyn Crypto>,
     pub(crate) consenter: Consenter,
     pub(crate) preferences: Preferences,
-    pub(crate) rules: Rules,
 }
 
 impl Screen for SigningScreen {
@@ -88,11 +88,10 @@ impl SigningScreen {
 
     /// The one place where a user's key is used: behind the access rules.
     fn sign(&self, question: &Question, kind: KindWord, payload: &[u8]) -> Result<String, Error> {
-        let subject = Subject { kind: SubjectKind::Owner, handle: "owner".to_owned() };
-        let action = Action::Sign(kind);
-        let permit = access::check(&self.rules, &Request { subject, action: action.clone() })?;
-        permit.require(&action)?;
         let reader = SqliteReader::open_read_only(&self.directory)?;
+        let action = Action::Sign(kind);
+        let request = Request { subject: owner(), action: action.clone() };
+        check(&rules(&reader)?, &request)?.require(&action)?;
         let wrapped = reader.get(&Key::new("key", question.key))?;
         let wrapped = wrapped.ok_or_else(|| Misuse::new(Code::KeyMissing, question.key.to_string()))?;
         let pair = self.keyring.unwrap_key(question.key, &wrapped)?;

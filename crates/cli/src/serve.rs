@@ -20,7 +20,6 @@ use semper_services::notary::Notary;
 use semper_services::shop::Shop;
 use semper_services::wallet::Wallet;
 use semper_store::{Mode, SqliteReader, SqliteStore};
-use semper_support::access::Rules;
 use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, Keyring};
 use semper_support::preferences::Preferences;
@@ -265,7 +264,6 @@ impl<L: Logic> Start<'_, L> {
                 crypto: Arc::clone(self.crypto),
                 consenter: options.consent,
                 preferences: Preferences::default(),
-                rules: Rules::owner_only(),
             })
         } else {
             Arc::new(NoScreen)

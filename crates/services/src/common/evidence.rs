@@ -4,14 +4,21 @@ use std::collections::BTreeMap;
 
 use semper_base::code::Code;
 use semper_base::limits::PACK_MEMBERS_MAX;
-use semper_base::{Error, Hash, Misuse, Role, Xid, json};
+use semper_base::{Error, Hash, Millis, Misuse, Role, Xid, json};
+use semper_blocks::certificate::{Root, read_list};
 use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
 use semper_exchange::fair::dgp::Descriptor;
-use semper_support::access::{self, Action, Exported, Request, Rules, Subject, SubjectKind};
+use semper_support::access::{Action, Exported};
 use serde_json::Value;
 
+use super::access::permit_owner;
 use super::{Desk, exchange, hello, keys, rows};
+
+/// Revocation lists that are looked at: two a day for two years.
+const LISTS_KEPT_MAX: usize = 1500;
+/// Revocation lists that a pack holds: an exchange lasts days.
+const LISTS_SHOWN_MAX: usize = 64;
 
 /// What only one side of the exchange has.
 #[derive(Debug, Default)]
@@ -30,18 +37,17 @@ pub fn export(
     author: &Author,
     desk: &mut Desk<'_, '_>,
 ) -> Result<Vec<u8>, Error> {
-    let subject = Subject { kind: SubjectKind::Owner, handle: "owner".to_owned() };
-    let request = Request { subject, action: Action::Export(Exported::EvidencePack) };
-    let permit = access::check(&Rules::owner_only(), &request)?;
+    let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
     let mut statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
     // The account is between the buyer and the bank; the bank's `held` shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::DebitOrder));
+    let x = Descriptor::read(descriptor)?;
     let missing = |what: &str| Error::from(Misuse::new(Code::NotFound, what));
     let contents = PackContents {
         descriptor: descriptor.to_vec(),
-        certificates: certificates(&statements, &Descriptor::read(descriptor)?, desk)?,
+        certificates: certificates(&statements, &x, desk)?,
         statements,
-        lists: keys::status_der(desk.tx)?.into_iter().collect(),
+        lists: lists(&x, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
         keys: Vec::new(),
         pieces: extra.pieces,
@@ -76,6 +82,21 @@ fn certificates(statements: &[String], x: &Descriptor, desk: &Desk<'_, '_>) -> R
         }
     }
     Ok(found)
+}
+
+/// The revocation lists that were good at some time since the exchange was opened.
+fn lists(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Vec<Vec<u8>>, Error> {
+    let root = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
+    let root = Root::read(&root, desk.cx.crypto)?;
+    let mut lists = Vec::new();
+    for (_, der) in desk.tx.scan("status-list/", LISTS_KEPT_MAX)? {
+        let list = read_list(&root, &der, desk.cx.crypto)?;
+        if list.next_update >= x.core.opened.minus(Millis::hours(1)) {
+            lists.push(der);
+        }
+    }
+    lists.truncate(LISTS_SHOWN_MAX);
+    Ok(lists)
 }
 
 fn transcripts(subjects: &[String], desk: &Desk<'_, '_>) -> Result<Vec<String>, Error> {

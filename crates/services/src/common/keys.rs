@@ -6,6 +6,7 @@
 //! certificate/HASH     a certificate (DER), ours or a peer's, kept for evidence
 //! trust/root           the market's root (DER)
 //! trust/status         the latest revocation list (DER)
+//! status-list/NUMBER   every list that was the latest once, for evidence
 //! trust/epoch          grows when one of the two changes
 //! ```
 
@@ -156,6 +157,9 @@ pub fn set_status(der: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         }
     }
     desk.tx.put(status_key(), der.to_vec());
+    // Evidence shows the status as it was: every list is kept, by its number.
+    let number = number(&fresh).unwrap_or(0);
+    desk.tx.put(Key::new("status-list", format_args!("{number:016}")), der.to_vec());
     bump(desk)
 }
 

@@ -1,6 +1,7 @@
 //! What every party does alike: keys, hello, certificates, the binding of an exchange's effects to
 //! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
 
+pub mod access;
 pub mod enrol;
 pub mod evidence;
 pub mod exchange;

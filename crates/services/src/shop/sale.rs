@@ -227,7 +227,7 @@ fn accept(
     let (offer, order): (Statement<Offer>, Statement<Order>) =
         (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
     let deal = keys::pair(desk.tx, desk.cx, sale.deal_key)?;
-    let account = purse::the(desk.tx)?.account;
+    let account = purse::payee(order.body.amount, desk)?.account;
     let (salt, private_salt) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
     let sealed = goods::leaves(desk.tx, &sealed_leaves(order_hash), good.layout.leaves())?;
     let core =

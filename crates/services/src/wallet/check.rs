@@ -10,9 +10,11 @@ use semper_base::{Blob64, Error, Fault, Key, Misuse, Write, Xid};
 use semper_blocks::delivery::{Complaint, Goods, KeyOpening, PlainLeaf, ShareOpening, WrongFile, open_agreed};
 use semper_exchange::fair::dgp::buyer::{Buyer, Stage};
 use semper_exchange::fair::dgp::{Event, Proof, Verified};
+use semper_support::access::{Action, Revealed};
 use serde_json::{Value, json};
 
 use super::{deal, run};
+use crate::common::access::permit_owner;
 use crate::common::exchange::{Run, chunk_ref, stored_chunk};
 use crate::common::{Desk, rows};
 
@@ -54,6 +56,8 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 
 /// `{"command":"goods-read","deal","index"}`: one opened chunk of goods that were found good.
 pub(super) fn read(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let action = Action::Reveal(Revealed::Goods);
+    permit_owner(action.clone(), desk)?.require(&action)?;
     let xid = deal::xid(&deal::named(request, desk)?)?;
     let run = run::load(xid, desk)?;
     let index = request.get("index").and_then(Value::as_u64).ok_or_else(|| Misuse::new(Code::FieldMissing, "index"))?;

@@ -194,9 +194,9 @@ fn begin(
     root: semper_exchange::fair::dgp::RootOpening,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
-    let purse = purse::the(desk.tx)?;
-    let account_key = keys::public(desk.tx, desk.cx, purse.key)?;
-    let own = Own { account: purse.account, account_key, language: Language::En, root, share };
+    let debit = purse::lock(x, desk)?;
+    let (account, account_key) = (debit.account, debit.account_key);
+    let own = Own { account, account_key, language: Language::En, root, share };
     let cx = Cx { base: *desk.cx, author: None };
     let mut effects = Vec::new();
     let machine = Buyer::start(own, x, &cx, &mut effects)?;
@@ -382,7 +382,8 @@ pub(super) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, 
         pieces.push((PieceKind::ComplaintProof, proof.as_bytes().to_vec()));
     }
     let extra = Extra { pieces, transcripts: vec![format!("dgp:{xid}"), format!("deal:{}", deal.id)] };
-    let author = keys::author(Role::Buyer, desk.tx, desk.cx)?;
+    // The deal's own key is a party's key whatever else the pack holds; the contract shows whose it is.
+    let author = keys::plain_author(Role::Buyer, run.x()?.core.buyer.id(), desk.tx, desk.cx)?;
     let pack = evidence::export(xid, &run.descriptor.0, extra, &author, desk)?;
     Ok(json!({ "deal": deal.id, "xid": xid, "pack": Blob64(pack) }))
 }

@@ -13,10 +13,12 @@ use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command};
+use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::Outcome;
 use serde_json::Value;
 
 use crate::bank::AccountOpened;
+use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, xid_of};
 use crate::common::{Desk, Logic, Look, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
@@ -103,7 +105,11 @@ impl Logic for Wallet {
             "open-account" => purse::open(Role::Buyer, request, desk),
             "purse" => purse::show(desk),
             "buy" => deal::buy(request, desk),
-            "deals" => deal::list(desk),
+            "deals" => {
+                let action = Action::Reveal(Revealed::Deals);
+                permit_owner(action.clone(), desk)?.require(&action)?;
+                deal::list(desk)
+            }
             "deal" => deal::show(request, desk),
             "export" => deal::export(request, desk),
             "goods-read" => check::read(request, desk),
