@@ -153,7 +153,7 @@ impl Buyer {
             contested: false,
             refused: None,
         };
-        let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms));
+        let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
         let buyer = Buyer { stage: Stage::Agreed { hold: None }, facts, patience };
         let desk = Desk { x, cx };
         desk.ask(&buyer, st::Hold { amount: x.core.amount, payee: x.core.payee }, out)?;
@@ -273,14 +273,16 @@ impl Desk<'_> {
             (Holding, Answer::Held(held)) => {
                 held_fits(&held.body, self.x)?;
                 out.push(Effect::Tell("held"));
-                let next = Buyer { patience: Patience::start(self.cx.now()), ..at(state, Fetching) };
+                let next =
+                    Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Fetching) };
                 self.fetch(&next, 0, out);
                 Ok(next)
             }
             (Mandated | Cancelling, Answer::Captured(captured)) => {
                 captured_fits(&captured.body, self.x)?;
                 out.push(Effect::Tell("captured"));
-                let mut next = Buyer { patience: Patience::start(self.cx.now()), ..at(state, Captured) };
+                let mut next =
+                    Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Captured) };
                 next.facts.captured = Some(self::Captured {
                     text: captured.text.clone(),
                     hash: captured.hash,
@@ -299,6 +301,8 @@ impl Desk<'_> {
             (Agreed { .. } | Holding | Cancelling, Answer::Unmet(unmet))
                 if unmet.meta.signer.role == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>
             {
+                // It ends the deal, so it is kept; those before it say nothing that lasts.
+                out.push(Effect::Keep(answer.text().to_owned()));
                 out.push(Effect::Tell("released"));
                 Ok(at(state, Stage::Released))
             }
@@ -348,7 +352,7 @@ impl Desk<'_> {
         // Without `captured` there would be nothing to complain with: wait for it.
         if next.facts.captured.is_some() {
             next.stage = Stage::Checking;
-            next.patience = Patience::start(self.cx.now());
+            next.patience = Patience::start(self.cx.now(), &self.x.core.deadlines);
         }
         next
     }
@@ -368,7 +372,10 @@ impl Desk<'_> {
         }
         out.push(Effect::Tell("fetched"));
         self.ask(&state, st::Mandate { amount: self.x.core.amount, payee: self.x.core.payee }, out)?;
-        let patience = Patience::until(self.x.core.deadlines.hold_until.plus(self.x.core.deadlines.skew_ms));
+        let patience = Patience::until(
+            self.x.core.deadlines.hold_until.plus(self.x.core.deadlines.skew_ms),
+            &self.x.core.deadlines,
+        );
         Ok(Buyer { patience, ..at(&state, Stage::Fetched) })
     }
 

@@ -77,7 +77,7 @@ pub enum Stage {
 impl Seller {
     /// Proposes X. The bank is asked for its rows at once, so that it knows where to find us.
     pub fn propose(secrets: Secrets, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Seller, Error> {
-        let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms));
+        let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
         let seller = Seller { stage: Stage::Proposed { wanted: None }, secrets, patience };
         Desk { x, cx }.ask_bank(0, out)?;
         Ok(seller)
@@ -128,7 +128,7 @@ impl Desk<'_> {
             Event::Message { from: _, content } => self.message(state, content, out),
             Event::Deadline => {
                 self.ask_bank(state.patience.ends().millis(), out)?;
-                Ok(Seller { patience: state.patience.again(self.cx.now()), ..state.clone() })
+                Ok(Seller { patience: state.patience.again(self.cx.now(), &self.x.core.deadlines), ..state.clone() })
             }
             Event::Command(Command::Release) => self.release(state, out),
             Event::Command(Command::Status) => {
@@ -193,7 +193,10 @@ impl Desk<'_> {
                 let content = Content::Key { opening: state.secrets.key.clone() };
                 out.push(Effect::Send { to: Role::Buyer, content });
                 out.push(Effect::Tell("captured"));
-                let patience = Patience::until(captured.body.settle_after.plus(self.x.core.deadlines.skew_ms));
+                let patience = Patience::until(
+                    captured.body.settle_after.plus(self.x.core.deadlines.skew_ms),
+                    &self.x.core.deadlines,
+                );
                 Ok(keep(Seller { patience, ..at(state, Stage::Captured) }, answer, out))
             }
             (Stage::Captured, Answer::Contested(_)) => {
@@ -247,7 +250,7 @@ impl Desk<'_> {
         let content = Content::Capture { statement: capture.text, mandate: mandate.text.clone() };
         out.push(Effect::Send { to: Role::Bank, content });
         out.push(Effect::Tell("mandate"));
-        Ok(Seller { patience: Patience::start(self.cx.now()), ..at(state, Stage::Capturing) })
+        Ok(Seller { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Stage::Capturing) })
     }
 
     fn release(&self, state: &Seller, out: &mut Vec<Effect>) -> Result<Seller, Error> {
@@ -257,7 +260,7 @@ impl Desk<'_> {
         let release = self.request(st::Release { amount: self.x.core.amount })?;
         out.push(Effect::Keep(release.text.clone()));
         out.push(Effect::Send { to: Role::Bank, content: Content::Release { statement: release.text } });
-        Ok(Seller { patience: Patience::start(self.cx.now()), ..at(state, Stage::Releasing) })
+        Ok(Seller { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Stage::Releasing) })
     }
 
     fn ask_bank(&self, round: u64, out: &mut Vec<Effect>) -> Result<(), Error> {

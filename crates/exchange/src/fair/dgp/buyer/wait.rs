@@ -21,7 +21,7 @@ impl Buyer {
 
 impl Desk<'_> {
     pub(super) fn deadline(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        let patience = state.patience.again(self.cx.now());
+        let patience = state.patience.again(self.cx.now(), &self.x.core.deadlines);
         let next = match &state.stage {
             Stage::Fetching => {
                 self.fetch(state, 0, out);
@@ -93,9 +93,9 @@ impl Desk<'_> {
         let deadlines = &self.x.core.deadlines;
         match stage {
             Stage::Fetching | Stage::Holding | Stage::Mandated | Stage::Captured | Stage::Cancelling => {
-                Patience::start(self.cx.now())
+                Patience::start(self.cx.now(), deadlines)
             }
-            _ => Patience::until(self.cx.now().plus(deadlines.settle_ms)),
+            _ => Patience::until(self.cx.now().plus(deadlines.settle_ms), deadlines),
         }
     }
 }
