@@ -188,7 +188,7 @@ impl<S: Service> Party<S> {
         events: &[Event<S::Checked>],
         later: &[usize],
         wall: Timestamp,
-    ) -> Result<(Report, Option<Snapshot<S::Trust>>), Failed> {
+    ) -> Result<Attempt<S::Trust>, Failed> {
         let parts = Parts { service: &*self.service, crypto: &*self.crypto, keyring: &self.keyring };
         let mut transaction = self.store.begin()?;
         let now = transaction.tick(wall)?;
@@ -215,6 +215,9 @@ impl<S: Service> Party<S> {
         Ok((Report { done, outputs, commit }, snapshot))
     }
 }
+
+/// A batch that was committed, and the new snapshot if trust has changed.
+type Attempt<T> = (Report, Option<Snapshot<T>>);
 
 /// Where a batch failed.
 struct Failed {
