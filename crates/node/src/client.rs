@@ -226,7 +226,7 @@ async fn peer_address<S: Service>(client: &Client<S>, peer: PeerId) -> Result<Op
 
 /// Notes a failure; logged once until something changes.
 fn failed<S: Service>(client: &Client<S>, name: &str, error: &Error) {
-    if client.hub.set_standing(name, Standing::Waiting(error.to_string())) {
+    if client.hub.set_standing(name, Standing::Waiting(error.clone())) {
         tracing::warn!(peer = name, %error, "a peer cannot be reached; trying again");
     }
 }

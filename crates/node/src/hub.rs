@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use semper_base::PeerId;
+use semper_base::{Error, PeerId};
 use semper_base::limits::{DIALOGS_WAITING_MAX, NOTICES_WAITING_MAX};
 use semper_base::tx::{Notice, Question};
 use semper_driver::Output;
@@ -30,10 +30,14 @@ pub(crate) enum Standing {
     /// Connected, and hello was said.
     Connected,
     /// The last attempt failed; another follows.
-    Waiting(String),
+    Waiting(#[serde(serialize_with = "as_text")] Error),
     /// The peer took our number with another message: this party runs on an old copy of its
     /// database, or twice. Nothing more is sent there until it is started anew.
     Stale,
+}
+
+fn as_text<S: serde::Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
 }
 
 /// The outputs of all commits, sorted by who wants them.

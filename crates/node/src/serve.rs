@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::client::{self, Client};
-use crate::hub::Hub;
+use crate::hub::{Hub, Standing};
 use crate::screen::Screen;
 use crate::tls::{Identity, server_config};
 use crate::writer::{self, Ended, Handle};
@@ -156,6 +156,15 @@ impl<S: Service> Running<S> {
     #[must_use]
     pub fn handle(&self) -> &Handle<S> {
         &self.handle
+    }
+
+    /// Why the latest attempt to reach the peer of a link failed, if it did.
+    #[must_use]
+    pub fn trouble(&self, link: &str) -> Option<Error> {
+        match self.hub.standing().remove(link) {
+            Some(Standing::Waiting(error)) => Some(error),
+            _ => None,
+        }
     }
 
     /// Asks the party to stop; [`Running::wait`] returns when it has.

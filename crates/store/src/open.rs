@@ -184,7 +184,7 @@ fn check(db: &Connection) -> Result<(), Fault> {
 /// Adds the file's name and, to damage, the way out.
 pub(crate) fn about(path: &Path, fault: &Fault) -> Fault {
     let way_out = match fault.code() {
-        Code::DatabaseCorrupt => "; restore it from a backup, then run `semper restore confirm`",
+        Code::DatabaseCorrupt => "; put a backup of the whole directory back, then run `semper restore --data-dir DIR`",
         _ => "",
     };
     Fault::new(fault.code(), format!("{}: {}{way_out}", path.display(), fault.detail()))
@@ -192,7 +192,7 @@ pub(crate) fn about(path: &Path, fault: &Fault) -> Fault {
 
 fn may_create(path: &Path, head: &Path, mode: Mode) -> Result<(), Fault> {
     let why = if mode != Mode::Create {
-        "nothing is stored here; `semper init` makes a new party".to_owned()
+        "nothing is stored here; `semper serve ROLE --data-dir DIR` makes a new party".to_owned()
     } else if head::read(head)? != Says::Nothing {
         format!(
             "{} says that there was a database; restore it from a backup, or delete that file to begin anew",
@@ -213,7 +213,7 @@ fn refuse_stale(path: &Path, head: &Path, commits: u64) -> Result<(), Fault> {
         Says::Nothing => format!("{} is missing, so nothing shows that this is the newest copy", head.display()),
         Says::Garbage => format!("{} cannot be read, so nothing shows that this is the newest copy", head.display()),
     };
-    let way_out = "put the newest database back; if there is none, run `semper restore confirm`";
+    let way_out = "put the newest database back; if there is none, run `semper restore --data-dir DIR`";
     Err(Fault::new(Code::DatabaseStale, format!("{}: {what}; {way_out}", path.display())))
 }
 

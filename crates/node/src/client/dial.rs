@@ -9,7 +9,7 @@ use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use semper_base::limits::{DELIVERY_BYTES_MAX, HELLO_BYTES_MAX, HELLO_WAIT_MS, STALL_MAX_MS};
-use semper_base::{Code, Error, Fault, json};
+use semper_base::{Code, Error, Fault, Violation, json};
 use semper_driver::service::{Input, Reply, Service};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
@@ -76,7 +76,7 @@ async fn connect(target: &Target) -> Result<Session, Error> {
     let stream = TcpStream::connect(&target.address.socket).await;
     let stream = stream.map_err(|error| network(format_args!("{}: {error}", target.address.socket)))?;
     let stream = TlsConnector::from(std::sync::Arc::clone(&target.config)).connect(name, Stalling::new(stream)).await;
-    let stream = stream.map_err(|error| Fault::new(Code::Tls, format!("{}: {error}", target.address.socket)))?;
+    let stream = stream.map_err(|error| untrusted(&target.address.socket, &error))?;
     let (requests, connection) = handshake(TokioIo::new(stream)).await.map_err(network)?;
     let connection = tokio::spawn(async move {
         // Its end shows in the next request.
@@ -84,6 +84,19 @@ async fn connect(target: &Target) -> Result<Session, Error> {
     });
     let host = target.address.server_name.clone();
     Ok(Session { requests, host, connection: connection.abort_handle() })
+}
+
+/// Why there is no secure connection. A server under another root is told apart: waiting will not
+/// make it trusted.
+fn untrusted(socket: &str, error: &std::io::Error) -> Error {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let detail = format!("{socket}: {error}");
+    match tls {
+        Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) => {
+            Violation::new(Code::CertificatePath, detail).into()
+        }
+        _ => Fault::new(Code::Tls, detail).into(),
+    }
 }
 
 impl Session {

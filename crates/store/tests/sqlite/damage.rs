@@ -94,7 +94,7 @@ fn torn_pages_are_found_at_start() {
     fs::write(&file, bytes).unwrap();
     let (code, text) = refused(&place, Mode::Open);
     assert_eq!(code, Code::DatabaseCorrupt);
-    assert!(text.contains("semper restore confirm"), "{text}");
+    assert!(text.contains("semper restore --data-dir"), "{text}");
 }
 
 #[test]

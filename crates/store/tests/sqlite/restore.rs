@@ -51,7 +51,7 @@ fn an_old_copy_is_refused_until_the_operator_confirms() {
     for _ in 0..2 {
         let fault = place.open(Mode::Open).unwrap_err();
         assert_eq!(fault.code(), Code::DatabaseStale);
-        assert!(fault.detail().contains("semper restore confirm"), "{fault}");
+        assert!(fault.detail().contains("semper restore --data-dir"), "{fault}");
     }
 
     let mut store = place.open(Mode::Recover).unwrap();
