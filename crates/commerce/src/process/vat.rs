@@ -17,7 +17,7 @@ pub struct VatRate(u16);
 const WHOLE: u16 = 10_000;
 
 impl VatRate {
-    /// Germany's standard rate (UStG, section 12 (1)).
+    /// Germany's standard rate (`UStG`, section 12 (1)).
     pub const STANDARD: VatRate = VatRate(1900);
 
     /// Reads the wire form.

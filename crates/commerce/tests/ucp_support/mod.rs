@@ -1,0 +1,85 @@
+//! An offer as a shop signs it, taken apart and signed again by whoever wants to.
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
+
+use semper_base::{Currency, Error, Hash, Role, Timestamp, Violation};
+use semper_blocks::statement::{About, Author, Compact, Statement, make, sign_payload, verify};
+use semper_commerce::process::offer::{File, Item, Link, LinkType, Offer, Terms, Times, Withdrawal, check, checkout};
+use semper_commerce::process::vat::VatRate;
+use semper_exchange::fair::dgp::descriptor::Third;
+use semper_support::Context;
+use semper_support::crypto::{Crypto as _, Keyring, Seeded};
+use serde_json::Value;
+
+pub(crate) struct Shop {
+    pub(crate) crypto: Seeded,
+    pub(crate) author: Author,
+    keyring: Keyring,
+}
+
+/// A price in EUR, its VAT, and what it is for.
+pub(crate) struct Goods<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) price: u64,
+    pub(crate) vat: VatRate,
+}
+
+/// Something with letters that sort and escape differently from implementation to implementation.
+pub(crate) const POEM: Goods<'_> =
+    Goods { title: "Gedicht „Müßiggang“ \u{1f426}\u{20ac} \"é\"/\\", price: 18_490, vat: VatRate::STANDARD };
+
+impl Shop {
+    pub(crate) fn new() -> Self {
+        let crypto = Seeded::new([7; 32]);
+        let pair = crypto.generate().unwrap();
+        let certificate = Some(Hash::of(b"certificate"));
+        let author = Author { certificate, ..Author::uncertified(Role::Seller, &pair) };
+        Shop { crypto, author, keyring: Keyring::for_simulation([1; 32]) }
+    }
+
+    /// The checkout, signed, as the shop's service does it.
+    pub(crate) fn offer(&self, goods: &Goods<'_>) -> Statement<Offer> {
+        let now = Timestamp::parse("2026-11-22T12:00:00.000Z").unwrap();
+        let cx = Context { now, crypto: &self.crypto, keyring: &self.keyring };
+        let meta = self.author.meta::<Offer>(&cx, About::default(), semper_base::Millis::hours(1));
+        let third = || Third { key: self.author.public.clone(), certificate: Hash::of(b"third") };
+        let terms = Terms {
+            bank: third(),
+            file: File {
+                chunk: 65_536,
+                length: 1 << 20,
+                media_type: "text/plain".into(),
+                name: "Müßiggang.txt".into(),
+                plain_root: Hash::of(b"root"),
+            },
+            notary: third(),
+            notary_seal: self.author.public.clone(),
+            seal_key: self.author.public.clone(),
+            times: Times::standard(),
+            vat: goods.vat,
+            withdrawal: Withdrawal::EndsWithDelivery,
+        };
+        let item = Item { id: "poem-1".into(), price: goods.price, title: goods.title.into() };
+        let body = checkout(&meta, item, Currency::EUR, terms);
+        // A shop may name documents; the models know what they are.
+        let link = Link { r#type: LinkType::TermsOfService, url: "https://shop.example/terms?lang=de".into() };
+        make(&self.crypto, &self.author.secret, meta, Offer { links: vec![link], ..body }).unwrap()
+    }
+
+    /// Signs another payload with the shop's key and reads it as a buyer does.
+    pub(crate) fn read_signed(&self, payload: &Value) -> Result<Statement<Offer>, Violation> {
+        let bytes = serde_json::to_vec(payload).unwrap();
+        let text = sign_payload(&self.crypto, &self.author.secret, &bytes);
+        let text = text.map_err(|error| match error {
+            Error::Violation(violation) => violation,
+            other => Violation::new(other.code(), other.to_string()),
+        })?;
+        let offer = verify::<Offer>(&self.crypto, &self.author.public, &text)?;
+        check(&offer).map(|_| offer)
+    }
+}
+
+/// The payload that a statement's signature covers.
+pub(crate) fn payload(offer: &Statement<Offer>) -> Value {
+    serde_json::from_slice(Compact::parse(&offer.text).unwrap().payload()).unwrap()
+}
