@@ -1,5 +1,6 @@
 //! The `semper` command line: runs parties, plays the demo, shows deals, checks evidence.
 
+mod advice;
 mod deal;
 mod demo;
 mod doctor;
@@ -8,8 +9,10 @@ mod ledger;
 mod output;
 mod party;
 mod passphrase;
+mod restore;
 mod screen;
 mod serve;
+mod times;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,6 +65,8 @@ enum Command {
         /// The command as JSON, such as '{"command":"who"}'.
         request: String,
     },
+    /// Go on with a database that was put back from a backup.
+    Restore(restore::Options),
     /// Look at this machine, and at a data directory if you name one.
     Doctor {
         /// A party's data directory.
@@ -94,6 +99,7 @@ fn main() -> ExitCode {
             evidence::run(&pack, &root, &semper_crypto_aws_lc::AwsLc::new(), json)
         }
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
+        Command::Restore(options) => restore::run(&options, json),
         Command::Doctor { data_dir } => doctor::run(data_dir.as_deref(), json),
     };
     match result {

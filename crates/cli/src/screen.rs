@@ -30,12 +30,23 @@ pub(crate) enum Consenter {
     Nobody,
 }
 
+/// How a script that consents behaves instead of agreeing to everything.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Manners {
+    /// Kinds of statements that it says no to.
+    pub(crate) decline: Vec<String>,
+    /// Kinds of statements that it is asked for in vain.
+    pub(crate) ignore: Vec<String>,
+}
+
 /// A screen that signs with the party's own keys.
 pub(crate) struct SigningScreen {
     pub(crate) directory: PathBuf,
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) crypto: Arc<dyn Crypto>,
     pub(crate) consenter: Consenter,
+    /// Only a script has any.
+    pub(crate) manners: Manners,
     pub(crate) preferences: Preferences,
 }
 
@@ -65,6 +76,12 @@ impl SigningScreen {
             follows_approved: question.asker.starts_with("dgp/"),
             known_peer: false,
         };
+        // The script plays a user who has changed the preferences for this kind.
+        match self.consenter {
+            Consenter::Script if self.manners.ignore.contains(&question.kind) => return Ok(Outcome::CouldNotAsk),
+            Consenter::Script if self.manners.decline.contains(&question.kind) => return Ok(Outcome::Declined),
+            Consenter::Script | Consenter::Terminal | Consenter::Nobody => {}
+        }
         let consent = match (decide(&self.preferences, &facts), self.consenter) {
             (Decision::Refuse(_), _) => return Ok(Outcome::Declined),
             (Decision::Sign(_), _) => Consent::Policy,

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, View as _};
+use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, View as _};
 use semper_blocks::certificate::pem;
+use semper_commerce::process::offer::Times;
 use semper_driver::service::Input;
 use semper_node::screen::{NoScreen, Screen};
 use semper_node::serve::{Listen, Running, ServeOptions, runtime, serve};
@@ -17,7 +18,7 @@ use semper_services::authority::Authority;
 use semper_services::bank::Bank;
 use semper_services::common::{Logic, Member};
 use semper_services::notary::Notary;
-use semper_services::shop::Shop;
+use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
 use semper_store::{Mode, SqliteReader, SqliteStore};
 use semper_support::comm::Address;
@@ -25,12 +26,10 @@ use semper_support::crypto::{Crypto, Keyring};
 use semper_support::preferences::Preferences;
 use serde_json::{Value, json};
 
-use crate::output::{say, say_json};
+use crate::output::{say, say_json, warn};
 use crate::party::{self, Opened};
-use crate::screen::{Consenter, SigningScreen};
-
-/// How long registration may take before we say what is missing.
-const ENROL_WAIT: Duration = Duration::from_secs(60);
+use crate::screen::{Consenter, Manners, SigningScreen};
+use crate::times;
 
 /// Which party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -45,6 +44,28 @@ pub(crate) enum Role {
     Shop,
     /// Buyer's wallet.
     Wallet,
+}
+
+/// How a shop cheats, on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LieName {
+    GarbageEscrow,
+    LateCapture,
+    LoseKey,
+    WithholdKey,
+    WrongFile,
+}
+
+impl LieName {
+    fn lie(self) -> Lie {
+        match self {
+            LieName::GarbageEscrow => Lie::GarbageEscrow,
+            LieName::LateCapture => Lie::LateCapture,
+            LieName::LoseKey => Lie::LoseKey,
+            LieName::WithholdKey => Lie::WithholdKey,
+            LieName::WrongFile => Lie::WrongFile,
+        }
+    }
 }
 
 impl Role {
@@ -96,6 +117,9 @@ pub(crate) struct Options {
     /// The one-time registration code that the authority's operator gave you (first start).
     #[arg(long)]
     code: Option<String>,
+    /// How long registration may take before it says what is missing, in seconds (first start).
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    wait: u64,
     /// Read the pass phrase from this file; otherwise a credential directory or the terminal.
     #[arg(long)]
     passphrase_file: Option<PathBuf>,
@@ -105,6 +129,17 @@ pub(crate) struct Options {
     /// Play money that a new account starts with, such as "500.00 EUR" (bank).
     #[arg(long)]
     play_deposit: Option<String>,
+    /// What the script that consents says no to, such as "receipt" (wallet).
+    #[arg(long, hide = true, value_name = "KIND")]
+    decline: Vec<String>,
+    /// What the script that consents never answers (wallet).
+    #[arg(long, hide = true, value_name = "KIND")]
+    ignore: Vec<String>,
+    #[arg(long, value_name = "SPEC", value_parser = times::parse, help = times::HELP)]
+    times: Option<Times>,
+    /// Cheat in this way, to show what becomes of it (shop, play market).
+    #[arg(long, hide = true, value_enum)]
+    lie: Option<LieName>,
     /// Stop when standard input closes (for programs that start parties).
     #[arg(long, hide = true)]
     with_parent: bool,
@@ -112,7 +147,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     logs();
-    let opened = party::open(&options.data_dir, options.passphrase_file.as_deref(), true)?;
+    let opened = party::open(&options.data_dir, options.passphrase_file.as_deref())?;
     let party = Party {
         options,
         json,
@@ -130,7 +165,13 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
             party.run(Bank { play_deposit })
         }
         Role::Notary => party.run(Notary),
-        Role::Shop => party.run(Shop),
+        Role::Shop => {
+            let lie = options.lie.map_or(Lie::None, LieName::lie);
+            if lie != Lie::None {
+                warn(format!("THIS SHOP CHEATS ({lie:?}): it is here to show what becomes of that. Play money only."));
+            }
+            party.run(Shop { times: options.times.unwrap_or_else(Times::standard), lie })
+        }
         Role::Wallet => party.run(Wallet),
     }
 }
@@ -241,17 +282,42 @@ impl<L: Logic> Start<'_, L> {
                 // Until the authority has answered our hello there is nobody to ask.
                 asked = command(request).await.is_ok();
             }
-            if started.elapsed() > ENROL_WAIT {
-                let text = format!(
-                    "no {} certificate from {ca} in {} s; is the authority running, and is the code unused?",
-                    self.missing()?.join(", "),
-                    ENROL_WAIT.as_secs()
-                );
-                return Err(Fault::new(Code::Network, text).into());
+            if let Some(why) = self.hopeless(running, ca)? {
+                return Err(why);
+            }
+            if started.elapsed() > Duration::from_secs(options.wait) {
+                return Err(self.late(running, ca)?.into());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         Ok(())
+    }
+
+    /// Why registration cannot succeed, however long one waits.
+    fn hopeless(&self, running: &Running<Member<L>>, ca: SocketAddr) -> Result<Option<Error>, Error> {
+        if let Some(Error::Violation(why)) = running.trouble("ca").filter(|e| e.code() == Code::CertificatePath) {
+            return Ok(Some(why.into()));
+        }
+        for kind in self.options.role.certificates() {
+            if let Some(code) = self.row("refused", kind)? {
+                let code = std::str::from_utf8(&code).ok().and_then(|text| text.parse().ok());
+                let code = code.and_then(Code::from_number).unwrap_or(Code::AccessDenied);
+                let text = format!("the authority at {ca} refused a {kind} certificate");
+                return Ok(Some(Refusal::new(code, text).into()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn late(&self, running: &Running<Member<L>>, ca: SocketAddr) -> Result<Fault, Error> {
+        let why = running.trouble("ca").map_or_else(String::new, |error| format!(" ({error})"));
+        let text = format!(
+            "no {} certificate from {ca} in {} s{why}; see that the authority runs (`semper serve ca`) and that --ca is its \
+             address; --wait SECONDS waits longer",
+            self.missing()?.join(", "),
+            self.options.wait,
+        );
+        Ok(Fault::new(Code::Network, text))
     }
 
     /// Runs for good.
@@ -263,6 +329,7 @@ impl<L: Logic> Start<'_, L> {
                 keyring: Arc::clone(self.keyring),
                 crypto: Arc::clone(self.crypto),
                 consenter: options.consent,
+                manners: Manners { decline: options.decline.clone(), ignore: options.ignore.clone() },
                 preferences: Preferences::default(),
             })
         } else {
@@ -289,10 +356,10 @@ impl<L: Logic> Start<'_, L> {
         listen: Option<Listen>,
         screen: Arc<dyn Screen>,
     ) -> Result<Running<Member<L>>, Error> {
-        let root = match self.row("trust", "root")? {
-            Some(root) => root,
-            None => self.options.root.as_ref().map(|file| read_root(file)).transpose()?.unwrap_or_default(),
-        };
+        let given = || self.options.root.as_ref().map(|file| read_root(file)).transpose();
+        let kept = self.row("trust", "root")?;
+        // Until the party belongs to a market, a wrong root can be put right by naming the right one.
+        let root = if self.missing()?.is_empty() { kept } else { given()?.or(kept) }.unwrap_or_default();
         let options = ServeOptions { dir: self.options.data_dir.clone(), listen, root, signals: true };
         let (service, crypto) = (Arc::clone(self.service), Arc::clone(self.crypto));
         serve(options, service, Box::new(store), crypto, Arc::clone(self.keyring), screen).await

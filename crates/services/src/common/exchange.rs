@@ -235,6 +235,12 @@ pub fn rows_of(request: &serde_json::Value, slots: &[Slot], desk: &Desk<'_, '_>)
     Ok(serde_json::json!({ "xid": xid, "rows": rows }))
 }
 
+/// The name of a machine's stage, for owners and scripts: `settled`.
+#[must_use]
+pub fn stage_word(stage: &dyn std::fmt::Debug) -> String {
+    format!("{stage:?}").split([' ', '{', '(']).next().unwrap_or_default().to_lowercase()
+}
+
 /// The statements kept under a subject, in no particular order.
 pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
     let rows = tx.scan(&format!("evidence/{subject}/"), semper_base::limits::PACK_MEMBERS_MAX)?;

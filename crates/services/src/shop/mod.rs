@@ -1,12 +1,14 @@
 //! The shop: files on sale, offers, orders, sales.
 
 mod goods;
+mod lie;
 mod sale;
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::statement::{Compact, Statement, verify};
+use semper_commerce::process::offer::Times;
 use semper_commerce::process::purchase::Order;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command};
@@ -17,9 +19,23 @@ use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
 use crate::common::{Desk, Logic, Look, text, unknown_command};
 
+pub use lie::Lie;
+
 /// The shop.
 #[derive(Clone, Debug)]
-pub struct Shop;
+pub struct Shop {
+    /// The times of the exchanges that it offers.
+    pub times: Times,
+    /// How it cheats; not at all outside of demonstrations and tests.
+    pub lie: Lie,
+}
+
+impl Default for Shop {
+    /// An honest shop with the default times.
+    fn default() -> Self {
+        Shop { times: Times::standard(), lie: Lie::None }
+    }
+}
 
 /// Message kinds between a shop and its customers.
 pub mod kinds {
@@ -135,9 +151,9 @@ impl Logic for Shop {
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
             Message::Account(opened) => crate::wallet::purse::opened(from, opened, desk),
-            Message::OfferRequest(request) => sale::offer(from, &request, desk),
+            Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
-            Message::Packet(packet) => sale::packet(from, *packet, desk),
+            Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
         }
     }
 
@@ -150,8 +166,9 @@ impl Logic for Shop {
             "open-account" => crate::wallet::purse::open(Role::Seller, request, desk),
             "purse" => crate::wallet::purse::show(desk),
             "sales" => sale::list(desk),
-            "release" => sale::command(xid(request)?, Command::Release, desk),
-            "status" => sale::command(xid(request)?, Command::Status, desk),
+            "export" => sale::export(xid(request)?, desk),
+            "release" => sale::command(xid(request)?, Command::Release, self.lie, desk),
+            "status" => sale::command(xid(request)?, Command::Status, self.lie, desk),
             other => Err(unknown_command(other)),
         }
     }
@@ -162,13 +179,16 @@ impl Logic for Shop {
 
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if let Some(order) = key.0.strip_prefix("work/").and_then(Hash::from_hex) {
-            return sale::prepare(order, desk);
+            return sale::prepare(order, self.lie, desk);
         }
         if let Some(offer) = key.0.strip_prefix("offer/").and_then(Hash::from_hex) {
             return sale::forget_offer(offer, desk);
         }
+        if let Some(xid) = key.0.strip_prefix("late/").and_then(Hash::from_hex) {
+            return lie::late(Xid(xid), desk);
+        }
         match xid_of(key) {
-            Some(xid) => sale::deadline(xid, desk),
+            Some(xid) => sale::deadline(xid, self.lie, desk),
             None => {
                 desk.tx.push(Write::Timer(key.clone(), None));
                 Ok(())

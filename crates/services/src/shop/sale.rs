@@ -19,19 +19,21 @@ use semper_blocks::delivery::{
 };
 use semper_blocks::statement::{About, Author, Kind, Ref, Statement, danger_typed_unverified, make};
 use semper_commerce::deal;
+use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::{Offer, Terms, Times, Withdrawal, check, checkout};
 use semper_commerce::process::purchase::{Acceptance, Order, check_order, private_commitment, root_salt};
 use semper_exchange::fair::dgp::descriptor::{
     Core, Descriptor, PROTOCOL, RootOpening, Third, core_bytes, payee_commitment,
 };
-use semper_exchange::fair::dgp::seller::{Secrets, Seller};
+use semper_exchange::fair::dgp::seller::{Secrets, Seller, Stage};
 use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::dgp::{CheckedPacket, Command, Cx, Effect, Event};
 use semper_support::crypto::{KeyPair, Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Certified, OfferRequest, Refused, goods, kinds, own_certificate};
+use super::{Certified, Lie, OfferRequest, Refused, goods, kinds, own_certificate};
+use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Own, Run, apply};
 use crate::common::{Desk, hello, keys, rows};
 use crate::wallet::purse;
@@ -76,7 +78,7 @@ fn sealed_leaves(order: Hash) -> String {
 }
 
 /// Answers a request for an offer: a checkout signed for this buyer alone.
-pub(super) fn offer(from: PeerId, request: &OfferRequest, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let reference = Some(request.reference.clone());
     let Some((good, root)) = goods::ready(desk.tx, &request.item)? else {
         let refused = Refused { code: Code::NotForSale.number(), order: None, reference };
@@ -95,7 +97,7 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, desk: &mut Desk<'_, '_
         notary: Third { key: notary.key, certificate: notary.certificate },
         notary_seal,
         seal_key: keys::public(desk.tx, desk.cx, seal.key)?,
-        times: Times::standard(),
+        times: *times,
         vat: good.vat,
         withdrawal: Withdrawal::EndsWithDelivery,
     };
@@ -186,7 +188,7 @@ fn accept_order(
 }
 
 /// Encrypts the next chunks of a sale; after the last one, makes X and accepts.
-pub(super) fn prepare(order: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn prepare(order: Hash, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let work = Key::new("work", order);
     let sale: Option<Sale> = rows::get(desk.tx, &sale_key(order))?;
     let Some(mut sale) = sale.filter(|sale| sale.xid.is_none()) else {
@@ -201,6 +203,7 @@ pub(super) fn prepare(order: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error>
     for index in sale.done..end {
         let data = desk.tx.chunk(&good.plain_chunk(index))?;
         let data = data.ok_or_else(|| semper_base::Fault::new(Code::DatabaseCorrupt, "goods"))?;
+        let data = lie.chunk(data, index + 1 == good.layout.leaves());
         let leaf = PlainLeaf::new(&good.layout, &good.seed, index, &data)?;
         let sealed = encrypt_chunk(&content, &good.layout, index, leaf)?;
         leaves.push(tree::leaf_hash(&sealed));
@@ -211,7 +214,7 @@ pub(super) fn prepare(order: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error>
     let more = end < good.layout.leaves();
     desk.tx.push(Write::Timer(work, more.then_some(desk.cx.now)));
     if !more {
-        accept(order, &mut sale, &good, root, desk)?;
+        accept(order, &mut sale, &good, root, lie, desk)?;
     }
     Ok(rows::put(desk.tx, sale_key(order), &sale)?)
 }
@@ -222,6 +225,7 @@ fn accept(
     sale: &mut Sale,
     good: &goods::Goods,
     root: Hash,
+    lie: Lie,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let (offer, order): (Statement<Offer>, Statement<Order>) =
@@ -235,7 +239,8 @@ fn accept(
     let core = Core { cipher_root: tree::root(&sealed), plain: plain(root, &private_salt), ..core };
     let seed = random_secret(desk.cx.crypto);
     let bytes = core_bytes(&core)?;
-    let escrow = seal_escrow(desk.cx.crypto, &core.notary_seal, &seed, &sale.key, &bytes)?;
+    let sealed_key = lie.sealed(&sale.key, desk.cx.crypto);
+    let escrow = seal_escrow(desk.cx.crypto, &core.notary_seal, &seed, &sealed_key, &bytes)?;
     let escrow = EscrowBox(Blob64(escrow));
     let x = Descriptor::new(&core, &escrow.hash())?;
     sale.xid = Some(x.xid);
@@ -310,30 +315,30 @@ fn core(
 }
 
 /// A packet of an exchange of ours.
-pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn packet(from: PeerId, packet: CheckedPacket, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let xid = packet.descriptor.xid;
     let run: Run<Seller> =
         Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange"))?;
     let role = packet.signer.or_else(|| run.role(from)).ok_or_else(|| Violation::new(Code::PeerWrong, ""))?;
-    step(run, xid, &Event::Message { from: role, content: packet.content }, desk)
+    step(run, xid, &Event::Message { from: role, content: packet.content }, lie, desk)
 }
 
 /// The time of a run has come.
-pub(super) fn deadline(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match Run::<Seller>::load(desk.tx, xid)? {
-        Some(run) => step(run, xid, &Event::Deadline, desk),
+        Some(run) => step(run, xid, &Event::Deadline, lie, desk),
         None => Ok(()),
     }
 }
 
 /// What the operator wants of a run.
-pub(super) fn command(xid: Xid, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+pub(super) fn command(xid: Xid, command: Command, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
-    step(run, xid, &Event::Command(command), desk)?;
+    step(run, xid, &Event::Command(command), lie, desk)?;
     Ok(json!({ "xid": xid }))
 }
 
-fn step(mut run: Run<Seller>, xid: Xid, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+fn step(mut run: Run<Seller>, xid: Xid, event: &Event, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = run.x()?;
     let sale = sale_of(xid, desk)?;
     let author = keys::plain_author(Role::Seller, sale.1.deal_key, desk.tx, desk.cx)?;
@@ -343,6 +348,7 @@ fn step(mut run: Run<Seller>, xid: Xid, event: &Event, desk: &mut Desk<'_, '_>) 
         Step::Reject(_, violation) => Err(violation.into()),
         Step::Advance(machine) => {
             run.machine = machine;
+            let effects = lie.effects(effects, &x, desk)?;
             for own in apply(&run, &x, &[], effects, desk)? {
                 if let Own::Chunks { from, count } = own {
                     serve(&x, sale.0, &sale.1, from, count, desk)?;
@@ -394,7 +400,24 @@ pub(super) fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
             "amount": order.body.amount.to_string(),
             "xid": sale.xid,
             "word": word,
+            "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
         }));
     }
     Ok(json!({ "sales": list }))
+}
+
+/// Writes the evidence pack of a sale: `{"command":"export","xid"}`. Our half of the key goes in only
+/// where we took money for it.
+pub(super) fn export(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
+    let mut pieces = vec![(PieceKind::EscrowBox, run.machine.escrow().0.0.clone())];
+    if matches!(run.machine.stage(), Stage::Captured | Stage::Settled | Stage::Refunded) {
+        let defence = serde_json::to_vec(&run.machine.defence());
+        let defence = defence.map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+        pieces.push((PieceKind::EscrowDefence, defence));
+    }
+    let extra = Extra { pieces, transcripts: Vec::new() };
+    let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
+    let pack = evidence::export(xid, &run.descriptor.0, extra, &author, desk)?;
+    Ok(json!({ "xid": xid, "pack": Blob64(pack) }))
 }

@@ -246,8 +246,11 @@ pub(super) fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<Deal, Error>
     let found = desk.tx.scan(&format!("deal/{wanted}"), 2)?;
     match found.as_slice() {
         [(key, row)] if !wanted.is_empty() => Ok(rows::parse(key, row)?),
-        [] => Err(Misuse::new(Code::NotFound, wanted).into()),
-        _ => Err(Misuse::new(Code::Usage, format!("{wanted} fits more than one deal")).into()),
+        [] => Err(Misuse::new(Code::NotFound, format!("no deal {wanted}; `semper deal list` shows them")).into()),
+        _ => {
+            let text = format!("{wanted:?} fits more than one deal; give more of it (`semper deal list` shows them)");
+            Err(Misuse::new(Code::Usage, text).into())
+        }
     }
 }
 
@@ -290,15 +293,10 @@ fn summary(deal: &Deal, desk: &Desk<'_, '_>) -> Result<Value, Error> {
         "title": offer.as_ref().map(|offer| offer.title.clone()),
         "amount": offer.as_ref().map(|offer| offer.amount.to_string()),
         "word": word,
-        "stage": run.as_ref().map(|run| stage_word(run)),
+        "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
         "xid": xid(deal).ok(),
         "refused": why.map(|code| json!({ "code": code.number(), "text": code.text() })),
     }))
-}
-
-fn stage_word(run: &Run<Buyer>) -> String {
-    let stage = format!("{:?}", run.machine.stage());
-    stage.split([' ', '{', '(']).next().unwrap_or_default().to_lowercase()
 }
 
 /// One deal with everything that is known about it.

@@ -110,6 +110,12 @@ impl Seller {
         }
     }
 
+    /// The escrow box.
+    #[must_use]
+    pub fn escrow(&self) -> &EscrowBox {
+        &self.secrets.escrow
+    }
+
     /// What convicts a notary who called our good box bad.
     #[must_use]
     pub fn defence(&self) -> EscrowDefence {
