@@ -10,6 +10,7 @@ use semper_base::{Code, Error, Fault, Hash, Key, Misuse, View as _};
 use semper_blocks::statement::{Language, sign_payload, wording};
 use semper_node::screen::Screen;
 use semper_services::common::access::{owner, rules};
+use semper_services::common::standing::{preferences, receivers};
 use semper_store::SqliteReader;
 use semper_support::access::{Action, Request, check};
 use semper_support::crypto::{Crypto, Keyring};
@@ -47,7 +48,6 @@ pub(crate) struct SigningScreen {
     pub(crate) consenter: Consenter,
     /// Only a script has any.
     pub(crate) manners: Manners,
-    pub(crate) preferences: Preferences,
 }
 
 impl Screen for SigningScreen {
@@ -65,9 +65,10 @@ impl Screen for SigningScreen {
 impl SigningScreen {
     fn answer(&self, question: &Question, withdrawn: &dyn Fn() -> bool) -> Result<Outcome, Error> {
         let payload = question.payload.as_bytes();
-        let language = Language::En;
+        let reader = SqliteReader::open_read_only(&self.directory)?;
+        let preferences = preferences(&reader)?;
         // What cannot be shown is not signed, whoever would consent.
-        let screen = wording::render(payload, language, 0)?;
+        let screen = wording::render(payload, language(payload), 0)?;
         let kind = KindWord::new(&question.kind)?;
         let (asked, id) = (wall(), question.id.as_str());
         let facts = Facts {
@@ -82,17 +83,20 @@ impl SigningScreen {
             Consenter::Script if self.manners.decline.contains(&question.kind) => return Ok(Outcome::Declined),
             Consenter::Script | Consenter::Terminal | Consenter::Nobody => {}
         }
-        let consent = match (decide(&self.preferences, &facts), self.consenter) {
+        let consent = match (decide(&preferences, &facts), self.consenter) {
             (Decision::Refuse(_), _) => return Ok(Outcome::Declined),
             (Decision::Sign(_), _) => Consent::Policy,
             (Decision::Ask, Consenter::Script) => Consent::Script,
             (Decision::Ask, Consenter::Nobody) => return Ok(Outcome::CouldNotAsk),
-            (Decision::Ask, Consenter::Terminal) => match ask_terminal(&to_text(&screen, 80), withdrawn)? {
-                true => Consent::Human,
-                false => return Ok(Outcome::Declined),
-            },
+            (Decision::Ask, Consenter::Terminal) => {
+                let text = self.text(&reader, &preferences, &screen, payload)?;
+                if !ask_terminal(&text, withdrawn)? {
+                    return Ok(Outcome::Declined);
+                }
+                Consent::Human
+            }
         };
-        let statement = self.sign(question, kind, payload)?;
+        let statement = self.sign(&reader, question, kind)?;
         let transcript = if consent == Consent::Human {
             Transcript::of_screen(&screen, id, question.key, 0, asked)
         } else {
@@ -103,17 +107,42 @@ impl SigningScreen {
         Ok(Outcome::Signed { statement, consent, transcript })
     }
 
+    /// The statement as it is shown, under what only this wallet can say: the owner's own phrase, and
+    /// who the receivers are by their certificates.
+    fn text(
+        &self,
+        reader: &SqliteReader,
+        preferences: &Preferences,
+        screen: &semper_support::tinguin::Screen,
+        payload: &[u8],
+    ) -> Result<String, Error> {
+        let mut lines = Vec::new();
+        lines.extend(preferences.screen.phrase.iter().map(|phrase| format!("Your phrase: {phrase}")));
+        for receiver in receivers(reader, payload, &*self.crypto, wall())? {
+            lines.push(format!("To: {receiver}"));
+        }
+        lines.push(String::new());
+        lines.push(to_text(screen, 80));
+        Ok(lines.join("\n"))
+    }
+
     /// The one place where a user's key is used: behind the access rules.
-    fn sign(&self, question: &Question, kind: KindWord, payload: &[u8]) -> Result<String, Error> {
-        let reader = SqliteReader::open_read_only(&self.directory)?;
+    fn sign(&self, reader: &SqliteReader, question: &Question, kind: KindWord) -> Result<String, Error> {
         let action = Action::Sign(kind);
         let request = Request { subject: owner(), action: action.clone() };
-        check(&rules(&reader)?, &request)?.require(&action)?;
+        check(&rules(reader)?, &request)?.require(&action)?;
         let wrapped = reader.get(&Key::new("key", question.key))?;
         let wrapped = wrapped.ok_or_else(|| Misuse::new(Code::KeyMissing, question.key.to_string()))?;
         let pair = self.keyring.unwrap_key(question.key, &wrapped)?;
-        sign_payload(&*self.crypto, &pair.secret, payload)
+        sign_payload(&*self.crypto, &pair.secret, question.payload.as_bytes())
     }
+}
+
+/// The language that the statement is made in: it is signed only as it is shown.
+fn language(payload: &[u8]) -> Language {
+    let value: serde_json::Value = semper_base::json::read(payload).unwrap_or_default();
+    let language = value.pointer("/semper/language").cloned().unwrap_or_default();
+    serde_json::from_value(language).unwrap_or_default()
 }
 
 fn amount(payload: &[u8]) -> Option<semper_base::Amount> {

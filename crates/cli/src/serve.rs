@@ -23,7 +23,6 @@ use semper_services::wallet::Wallet;
 use semper_store::{Mode, SqliteReader, SqliteStore};
 use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, Keyring};
-use semper_support::preferences::Preferences;
 use serde_json::{Value, json};
 
 use crate::output::{say, say_json, warn};
@@ -330,7 +329,6 @@ impl<L: Logic> Start<'_, L> {
                 crypto: Arc::clone(self.crypto),
                 consenter: options.consent,
                 manners: Manners { decline: options.decline.clone(), ignore: options.ignore.clone() },
-                preferences: Preferences::default(),
             })
         } else {
             Arc::new(NoScreen)

@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod hello;
 pub mod keys;
 pub mod rows;
+pub mod standing;
 
 use semper_base::code::Code;
 use semper_base::tx::Notice;
@@ -203,6 +204,7 @@ impl<L: Logic> Member<L> {
                 keys::set_root(&root.0, desk)?;
                 Value::Null
             }
+            "preferences" => standing::preferences_command(request, desk)?,
             "address" => hello::set_address(request, desk)?,
             word => self.0.command(word, request, desk)?,
         };

@@ -17,7 +17,7 @@ use semper_base::{
     Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid,
 };
 use semper_blocks::delivery::{ShareOpening, seal_share};
-use semper_blocks::statement::{About, Kind, Language, Ref, Statement, author, danger_typed_unverified, payload};
+use semper_blocks::statement::{About, Kind, Ref, Statement, author, danger_typed_unverified, payload};
 use semper_commerce::deal::{self as words, Word};
 use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::Offer;
@@ -33,6 +33,7 @@ use serde_json::{Value, json};
 use super::{CheckedOffer, purse, run};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
+use crate::common::standing::language;
 use crate::common::{Desk, hello, keys, rows, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
 
@@ -107,7 +108,7 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     let me = keys::author(Role::Buyer, desk.tx, desk.cx)?;
     let offer = Ref { kind: Kind::Offer, hash: checked.offer.hash };
     let about = About { to: vec![checked.shop.key.id()], xid: None, refs: vec![offer] };
-    let meta = author::meta::<Order>(desk.cx, me.signer(), Language::En, about, Millis::hours(1));
+    let meta = author::meta::<Order>(desk.cx, me.signer(), language(desk)?, about, Millis::hours(1));
     let payload = payload(&meta, &body)?;
     ask(id, Kind::Order, payload, me.public.id(), desk)?;
     desk.tell("offered", id, format!("{} for {} from {}.", body.goods, body.amount, checked.shop.name));
@@ -196,7 +197,7 @@ fn begin(
 ) -> Result<(), Error> {
     let debit = purse::lock(x, desk)?;
     let (account, account_key) = (debit.account, debit.account_key);
-    let own = Own { account, account_key, language: Language::En, root, share };
+    let own = Own { account, account_key, language: language(desk)?, root, share };
     let cx = Cx { base: *desk.cx, author: None };
     let mut effects = Vec::new();
     let machine = Buyer::start(own, x, &cx, &mut effects)?;

@@ -1,0 +1,82 @@
+//! What the trusted screen says beside the statement itself: who the receivers are by their
+//! certificates, what backs them, and how the owner wants to be asked.
+//!
+//! ```text
+//! preferences/owner    Preferences, if the owner has set other than the first ones
+//! ```
+
+use semper_base::limits::PACK_MEMBERS_MAX;
+use semper_base::{Error, Key, KeyId, Misuse, Timestamp, View, json};
+use semper_blocks::certificate::{Trust, Valid};
+use semper_blocks::statement::Language;
+use semper_support::crypto::Crypto;
+use semper_support::preferences::Preferences;
+use semper_support::tinguin::neutral::neutralise_inline;
+use serde_json::Value;
+
+use super::{Desk, keys, rows};
+
+/// Longest name that is shown of a peer, in characters.
+const NAME_CHARS_MAX: usize = 60;
+
+/// The receivers of a payload, one line each: name, role, who certified them, up to what amount they
+/// may be relied on and what is warranted. A key without certificate is said to be one.
+pub fn receivers(view: &dyn View, payload: &[u8], crypto: &dyn Crypto, now: Timestamp) -> Result<Vec<String>, Error> {
+    let payload: Value = json::read(payload)?;
+    let to = payload.pointer("/semper/to").cloned().unwrap_or_default();
+    let to: Vec<KeyId> = serde_json::from_value(to).unwrap_or_default();
+    let known = match keys::trust(view, crypto)? {
+        Some(trust) => certified(view, &trust, crypto, now)?,
+        None => Vec::new(),
+    };
+    let line = |key: &KeyId| match known.iter().find(|valid| valid.key.id() == *key) {
+        Some(valid) => describe(valid),
+        None => "a key without certificate, for this deal alone".to_owned(),
+    };
+    Ok(to.iter().map(line).collect())
+}
+
+fn certified(view: &dyn View, trust: &Trust, crypto: &dyn Crypto, now: Timestamp) -> Result<Vec<Valid>, Error> {
+    let stored = view.scan("certificate/", None, PACK_MEMBERS_MAX)?;
+    Ok(stored.iter().filter_map(|(_, der)| trust.validate(der, now, crypto).ok()).collect())
+}
+
+fn describe(valid: &Valid) -> String {
+    let name = neutralise_inline(&valid.name, NAME_CHARS_MAX);
+    let limit = valid.limit.map_or_else(|| "no limit stated".to_owned(), |limit| format!("up to {limit} per deal"));
+    let warranty = valid.warranty.map_or_else(|| "nothing".to_owned(), |warranty| warranty.to_string());
+    format!(
+        "{name}, {} (certified by {}; may be relied on: {limit}; the certifier warrants: {warranty})",
+        valid.role.word(),
+        neutralise_inline(&valid.issuer, NAME_CHARS_MAX),
+    )
+}
+
+fn preferences_row() -> Key {
+    Key::new("preferences", "owner")
+}
+
+/// The owner's preferences.
+pub fn preferences(view: &dyn View) -> Result<Preferences, Error> {
+    parse(view.get(&preferences_row())?)
+}
+
+/// The language that the owner wants to be asked in.
+pub fn language(desk: &Desk<'_, '_>) -> Result<Language, Error> {
+    Ok(parse(desk.tx.get(&preferences_row())?)?.screen.language.into())
+}
+
+fn parse(row: Option<Vec<u8>>) -> Result<Preferences, Error> {
+    Ok(row.map(|row| Preferences::read(&row)).transpose()?.unwrap_or_default())
+}
+
+/// `{"command":"preferences"}` shows them; with `"set":{…}` replaces them.
+pub fn preferences_command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    if let Some(set) = request.get("set") {
+        let preferences = Preferences::read(set.to_string().as_bytes())?;
+        desk.tx.put(preferences_row(), preferences.write()?);
+    }
+    let now: Option<Value> = rows::get(desk.tx, &preferences_row())?;
+    let now = now.map_or_else(|| serde_json::to_value(Preferences::default()), Ok);
+    now.map_err(|e| Misuse::new(semper_base::Code::FieldWrong, e.to_string()).into())
+}
