@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod evidence;
 mod ledger;
+mod operate;
 mod output;
 mod party;
 mod passphrase;
@@ -57,6 +58,23 @@ enum Command {
     /// Evidence packs.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Certification: registration codes, revocation, the root.
+    #[command(subcommand)]
+    Authority(operate::Authority),
+    /// A shop's goods and sales.
+    #[command(subcommand)]
+    Shop(operate::Shop),
+    /// Let one running party meet another.
+    Link(operate::Link),
+    /// The account of a running wallet or shop at its bank.
+    Account {
+        /// The party's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// Open it first.
+        #[arg(long)]
+        open: bool,
+    },
     /// Send one command to a running party (for operators and scripts).
     Call {
         /// The party's data directory.
@@ -98,6 +116,10 @@ fn main() -> ExitCode {
         Command::Evidence(EvidenceCommand::Verify { pack, root }) => {
             evidence::run(&pack, &root, &semper_crypto_aws_lc::AwsLc::new(), json)
         }
+        Command::Authority(command) => operate::authority(&command, json),
+        Command::Shop(command) => operate::shop(&command, json),
+        Command::Link(link) => operate::link(&link, json),
+        Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
         Command::Restore(options) => restore::run(&options, json),
         Command::Doctor { data_dir } => doctor::run(data_dir.as_deref(), json),

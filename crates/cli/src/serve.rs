@@ -78,6 +78,17 @@ impl Role {
         }
     }
 
+    /// The word that certificates have for it.
+    pub(crate) fn market_word(self) -> &'static str {
+        match self {
+            Role::Ca => "authority",
+            Role::Bank => "bank",
+            Role::Notary => "notary",
+            Role::Shop => "seller",
+            Role::Wallet => "buyer",
+        }
+    }
+
     /// The certificates that this party needs.
     pub(crate) fn certificates(self) -> &'static [&'static str] {
         match self {
