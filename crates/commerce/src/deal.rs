@@ -60,7 +60,7 @@ pub fn of_buyer(stage: &buyer::Stage) -> Word {
         Stage::Fetching | Stage::Fetched | Stage::Mandated => Word::Due,
         Stage::Captured | Stage::Checking => Word::Paid,
         Stage::Checked | Stage::Received => Word::Received,
-        Stage::Bad { .. } | Stage::Complained { .. } => Word::Disputed,
+        Stage::Bad | Stage::Complained => Word::Disputed,
         Stage::Cancelling | Stage::Released => Word::Withdrawn,
         Stage::Settled | Stage::Refunded => Word::Closed,
     }

@@ -24,7 +24,7 @@ use semper_blocks::statement::{About, Body, Kind, Language, Signer, payload};
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::descriptor::{Descriptor, RootOpening};
+use super::descriptor::{Deadlines, Descriptor, RootOpening};
 use super::effect::{Command, Cx, Effect, Event, Verified, conclude, out_of_turn};
 use super::message::{Answer, Checked, Content, captured_fits, held_fits};
 use super::patience::Patience;
@@ -60,12 +60,17 @@ pub struct Facts {
     captured: Option<Captured>,
     /// The seller's half of the content key, from whomever it came.
     key: Option<KeyOpening>,
-    /// When the notary was asked for the key.
+    /// When the user was first asked to have the escrow opened.
     escrow_asked: Option<Timestamp>,
+    /// The request for that is out, and the notary has not denied knowing of it.
+    requested: bool,
     /// Settlement is known to be stopped, or we asked for that.
     contested: bool,
     /// Why the bank would not hold, if it would not.
     refused: Option<u16>,
+    /// JSON text of the proof that the goods are not as agreed, if they are not. Stays when all is
+    /// over: nothing else convicts the seller.
+    proof: Option<String>,
 }
 
 /// What the buyer brings into the exchange.
@@ -115,16 +120,10 @@ pub enum Stage {
     Checked,
     /// The receipt is out, or the user would not give one.
     Received,
-    /// The goods are not as agreed; the user is asked for the complaint. JSON text of the proof.
-    Bad {
-        /// The proof.
-        proof: String,
-    },
+    /// The goods are not as agreed; the user is asked for the complaint.
+    Bad,
     /// The complaint is with the notary.
-    Complained {
-        /// The proof.
-        proof: String,
-    },
+    Complained,
     /// The release is out.
     Cancelling,
     /// Final: no money moved.
@@ -150,8 +149,10 @@ impl Buyer {
             captured: None,
             key: None,
             escrow_asked: None,
+            requested: false,
             contested: false,
             refused: None,
+            proof: None,
         };
         let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
         let buyer = Buyer { stage: Stage::Agreed { hold: None }, facts, patience };
@@ -199,10 +200,7 @@ impl Buyer {
     /// The proof that the goods are not what was agreed, if they are not.
     #[must_use]
     pub fn proof(&self) -> Option<&str> {
-        match &self.stage {
-            Stage::Bad { proof } | Stage::Complained { proof } => Some(proof),
-            _ => None,
-        }
+        self.facts.proof.as_deref()
     }
 
     /// Why the bank would not hold, if it would not.
@@ -235,9 +233,12 @@ impl Desk<'_> {
             (Stage::Fetching, Checked::Chunk(chunk)) => {
                 verify_chunk(&self.x.core.goods(&state.facts.root)?, chunk)?;
                 let mut next = state.clone();
-                if next.facts.missing.arrived(chunk.place.index) {
-                    out.push(Effect::Store(chunk.clone()));
+                // A second copy asks for nothing: every copy that did would double the traffic for good.
+                if !next.facts.missing.arrived(chunk.place.index) {
+                    return Ok(next);
                 }
+                out.push(Effect::Store(chunk.clone()));
+                next.patience = Patience::start(self.cx.now(), &self.x.core.deadlines);
                 self.more(next, chunk.place.index, out)
             }
             (Stage::Fetching, Checked::EscrowBox(sealed)) => {
@@ -246,7 +247,7 @@ impl Desk<'_> {
                 next.facts.escrow = Some(sealed.clone());
                 self.complete(next, out)
             }
-            (Stage::Mandated | Stage::Captured, Checked::Key(key)) => {
+            (Stage::Mandated | Stage::Cancelling | Stage::Captured, Checked::Key(key)) => {
                 out.push(Effect::Tell("key"));
                 Ok(self.with_key(state, key))
             }
@@ -306,6 +307,16 @@ impl Desk<'_> {
                 out.push(Effect::Tell("released"));
                 Ok(at(state, Stage::Released))
             }
+            // It has no row, though our request went out before the question: it was rejected.
+            (Captured, Answer::Unmet(_)) if answer.role() == Role::Notary && state.facts.requested => {
+                let mut next = self.request_escrow(state, out)?;
+                next.facts.requested = false;
+                Ok(next)
+            }
+            (Complained, Answer::Unmet(_)) if answer.role() == Role::Notary => match &state.facts.proof {
+                Some(proof) => self.complain(state, proof, out),
+                None => Ok(state.clone()),
+            },
             (Captured, Answer::PassedKey(passed)) => {
                 passed.body.key.check(&self.x.core.com_k)?;
                 out.push(Effect::Tell("key"));
@@ -322,7 +333,7 @@ impl Desk<'_> {
                 out.push(Effect::Tell("refunded"));
                 Ok(at(state, Stage::Refunded))
             }
-            (Complained { .. } | Captured, Answer::BadEscrow(_) | Answer::WrongFile(_)) => {
+            (Complained | Captured, Answer::BadEscrow(_) | Answer::WrongFile(_)) => {
                 out.push(Effect::Tell(if matches!(answer, Answer::BadEscrow(_)) {
                     "bad-escrow"
                 } else {
@@ -340,8 +351,9 @@ impl Desk<'_> {
     fn settled(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         out.push(Effect::Tell("settled"));
         match state.stage {
-            Stage::Captured => self.ask_for_key(state, out),
-            Stage::Checking => Ok(state.clone()),
+            // Asked for once more only by our own clock: each answer asking again would never end.
+            Stage::Captured if state.facts.escrow_asked.is_none() => self.request_escrow(state, out),
+            Stage::Captured | Stage::Checking => Ok(state.clone()),
             _ => Ok(at(state, Stage::Settled)),
         }
     }
@@ -357,11 +369,14 @@ impl Desk<'_> {
         next
     }
 
-    /// Asks for the next window when the last chunk of one came in, and goes on when all are here.
+    /// Asks for the next window when one is complete, in whatever order it came, and goes on when all
+    /// are here.
     fn more(&self, state: Buyer, index: u64, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        let last_of_window = (index + 1).is_multiple_of(CHUNK_WINDOW_MAX) || index + 1 == self.x.core.leaves;
-        if last_of_window && !state.facts.missing.is_complete() {
-            self.fetch(&state, index + 1, out);
+        let begin = index - index % CHUNK_WINDOW_MAX;
+        let end = begin.saturating_add(CHUNK_WINDOW_MAX);
+        let whole = !(begin..end).any(|index| state.facts.missing.is_missing(index));
+        if whole && !state.facts.missing.is_complete() {
+            self.fetch(&state, end, out);
         }
         self.complete(state, out)
     }
@@ -403,22 +418,27 @@ impl Desk<'_> {
             Verified::Good => {
                 out.push(Effect::Tell("checked"));
                 self.ask(state, st::Receipt { amount: core.amount, plain: core.plain }, out)?;
-                Ok(at(state, Stage::Checked))
+                Ok(Buyer { patience: self.until_settled(state)?, ..at(state, Stage::Checked) })
             }
             Verified::Bad(proof) => {
                 out.push(Effect::Tell("wrong"));
-                let captured = state.captured()?.hash;
-                let complaint = st::Complaint { captured, proof: Hash::of(proof.as_bytes()) };
-                self.ask(state, complaint, out)?;
-                Ok(at(state, Stage::Bad { proof: proof.clone() }))
+                self.complain(state, proof, out)
             }
         }
+    }
+
+    fn complain(&self, state: &Buyer, proof: &str, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
+        let captured = state.captured()?.hash;
+        self.ask(state, st::Complaint { captured, proof: Hash::of(proof.as_bytes()) }, out)?;
+        let mut next = Buyer { patience: self.until_settled(state)?, ..at(state, Stage::Bad) };
+        next.facts.proof = Some(proof.to_owned());
+        Ok(next)
     }
 
     fn signed(&self, state: &Buyer, kind: Kind, text: &str, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         let statement = text.to_owned();
         if kind == Kind::Status {
-            wait::send_status(state, &statement, out);
+            self.send_status(statement, out)?;
             return Ok(state.clone());
         }
         let (next, to, content) = match (&state.stage, kind) {
@@ -437,10 +457,11 @@ impl Desk<'_> {
             (Stage::Checked, Kind::Receipt) => {
                 (Stage::Received, Role::Seller, Content::Receipt { statement: statement.clone() })
             }
-            (Stage::Bad { proof }, Kind::Complaint) => {
+            (Stage::Bad, Kind::Complaint) => {
                 let captured = state.captured()?.text.clone();
-                let content = Content::Complaint { statement: statement.clone(), captured, proof: proof.clone() };
-                (Stage::Complained { proof: proof.clone() }, Role::Notary, content)
+                let proof = state.facts.proof.clone().ok_or_else(|| Misuse::new(Code::StateWrong, "no proof"))?;
+                let content = Content::Complaint { statement: statement.clone(), captured, proof };
+                (Stage::Complained, Role::Notary, content)
             }
             (stage, Kind::Release) if before_capture(stage) => {
                 (Stage::Cancelling, Role::Bank, Content::Release { statement: statement.clone() })
@@ -462,9 +483,8 @@ impl Desk<'_> {
         out.push(Effect::Send { to, content });
         out.push(Effect::Tell(kind.word()));
         let mut next = Buyer { patience: self.patience_in(&next), ..at(state, next) };
-        if kind == Kind::Contest {
-            next.facts.contested = true;
-        }
+        next.facts.contested |= kind == Kind::Contest;
+        next.facts.requested |= kind == Kind::EscrowRequest;
         Ok(next)
     }
 
@@ -486,7 +506,7 @@ impl Desk<'_> {
             amount: self.x.core.amount,
             hold: Hash::of(hold.as_bytes()),
         };
-        self.ask_with(state, state.facts.account_key.id(), body, out)
+        self.ask_with(state, state.facts.account_key.id(), Role::Bank, body, out)
     }
 
     fn ask_release(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
@@ -496,20 +516,35 @@ impl Desk<'_> {
 
     /// Asks the user for a signature of the deal's key.
     fn ask<B: Body>(&self, state: &Buyer, body: B, out: &mut Vec<Effect>) -> Result<(), Error> {
-        self.ask_with(state, self.x.core.buyer.id(), body, out)
+        let to = match B::KIND {
+            Kind::Mandate | Kind::Receipt => Role::Seller,
+            Kind::Complaint | Kind::EscrowRequest => Role::Notary,
+            _ => Role::Bank,
+        };
+        self.ask_with(state, self.x.core.buyer.id(), to, body, out)
     }
 
-    fn ask_with<B: Body>(&self, state: &Buyer, key: KeyId, body: B, out: &mut Vec<Effect>) -> Result<(), Error> {
+    fn ask_with<B: Body>(
+        &self,
+        state: &Buyer,
+        key: KeyId,
+        addressee: Role,
+        body: B,
+        out: &mut Vec<Effect>,
+    ) -> Result<(), Error> {
         let core = &self.x.core;
-        let to = match B::KIND {
-            Kind::Mandate | Kind::Receipt => vec![core.seller.id(), core.bank.key.id()],
-            Kind::Complaint | Kind::EscrowRequest => vec![core.notary.key.id(), core.bank.key.id()],
-            _ => vec![core.bank.key.id()],
+        let bank = core.bank.key.id();
+        let to = match addressee {
+            Role::Seller => vec![core.seller.id(), bank],
+            // A question is for one register alone.
+            Role::Notary if B::KIND == Kind::Status => vec![core.notary.key.id()],
+            Role::Notary => vec![core.notary.key.id(), bank],
+            _ => vec![bank],
         };
         let signer = Signer { role: Role::Buyer, key, certificate: None };
         let about = About::exchange(self.x.xid, to);
         let meta = author::meta::<B>(&self.cx.base, signer, state.facts.language, about, REQUEST_VALIDITY);
-        out.push(Effect::Ask { kind: B::KIND, payload: payload(&meta, &body)?, key });
+        out.push(Effect::Ask { kind: B::KIND, payload: payload(&meta, &body)?, key, to: addressee });
         Ok(())
     }
 }

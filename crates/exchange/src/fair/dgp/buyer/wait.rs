@@ -3,8 +3,10 @@
 use semper_base::code::Code;
 
 use super::{
-    Buyer, Command, Content, Desk, Effect, Error, Millis, Misuse, Patience, Role, Stage, Timestamp, before_capture, st,
+    Buyer, Command, Content, Deadlines, Desk, Effect, Error, Millis, Misuse, Patience, Role, Stage, Timestamp,
+    before_capture, st,
 };
+use semper_blocks::statement::{Statement, danger_typed_unverified};
 
 impl Buyer {
     /// When the buyer must act by itself.
@@ -12,8 +14,8 @@ impl Buyer {
     pub fn deadline(&self) -> Option<Timestamp> {
         match self.stage {
             Stage::Released | Stage::Settled | Stage::Refunded => None,
-            // The goods are being looked at, or the user is being asked: the world may wait.
-            Stage::Checking | Stage::Checked | Stage::Bad { .. } => None,
+            // The goods are being looked at: the world may wait.
+            Stage::Checking => None,
             _ => Some(self.patience.ends()),
         }
     }
@@ -21,13 +23,21 @@ impl Buyer {
 
 impl Desk<'_> {
     pub(super) fn deadline(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        let patience = state.patience.again(self.cx.now(), &self.x.core.deadlines);
+        let now = self.cx.now();
+        let mut patience = state.patience.again(now, &self.x.core.deadlines);
         let next = match &state.stage {
-            Stage::Fetching => {
+            Stage::Fetching if now < self.x.core.deadlines.hold_until => {
                 self.fetch(state, 0, out);
                 state.clone()
             }
-            Stage::Captured => self.ask_for_key(state, out)?,
+            Stage::Captured => {
+                // No pause may be so long that the last call goes by.
+                let last_call = self.last_call(state)?;
+                if now < last_call && !state.facts.contested {
+                    patience = patience.no_later_than(last_call);
+                }
+                self.ask_for_key(state, out)?
+            }
             _ => {
                 self.ask_registers(state, out)?;
                 state.clone()
@@ -58,11 +68,9 @@ impl Desk<'_> {
         let Some(asked) = state.facts.escrow_asked else {
             return self.request_escrow(state, out);
         };
-        let deadlines = &self.x.core.deadlines;
         let settle_after = state.captured()?.settle_after;
-        let last_call = settle_after.minus(lead(deadlines.settle_ms, deadlines.skew_ms));
-        let notary_late = now >= asked.plus(deadlines.answer_ms);
-        if !state.facts.contested && now < settle_after && (now >= last_call || notary_late) {
+        let notary_late = now >= asked.plus(self.x.core.deadlines.answer_ms);
+        if !state.facts.contested && now < settle_after && (now >= self.last_call(state)? || notary_late) {
             return self.contest(state, out);
         }
         self.ask_registers(state, out)?;
@@ -75,18 +83,44 @@ impl Desk<'_> {
         Ok(state.clone())
     }
 
-    fn request_escrow(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
+    fn last_call(&self, state: &Buyer) -> Result<Timestamp, Misuse> {
+        Ok(state.captured()?.settle_after.minus(lead(&self.x.core.deadlines)))
+    }
+
+    /// When the bank must have settled without our help.
+    pub(super) fn until_settled(&self, state: &Buyer) -> Result<Patience, Misuse> {
+        let times = &self.x.core.deadlines;
+        let at = state.captured()?.settle_after.plus(times.skew_ms);
+        let soon = Patience::start(self.cx.now(), times);
+        Ok(if at > soon.ends() { Patience::until(at, times) } else { soon })
+    }
+
+    pub(super) fn request_escrow(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         let captured = state.captured()?.hash;
         self.ask(state, st::EscrowRequest { captured }, out)?;
         let mut next = state.clone();
-        next.facts.escrow_asked = Some(self.cx.now());
+        next.facts.escrow_asked.get_or_insert(self.cx.now());
         Ok(next)
     }
 
     /// Asks the bank, and the notary if it has something to answer, for their rows. A question about
     /// rows binds nobody to anything: the policy signs it.
     fn ask_registers(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<(), Error> {
-        self.ask(state, st::Status { round: self.cx.now().millis() }, out)
+        let status = st::Status { round: self.cx.now().millis() };
+        self.ask(state, status.clone(), out)?;
+        if state.facts.requested || state.stage == Stage::Complained {
+            self.ask_with(state, self.x.core.buyer.id(), Role::Notary, status, out)?;
+        }
+        Ok(())
+    }
+
+    /// A signed question goes to the register that it is addressed to.
+    pub(super) fn send_status(&self, statement: String, out: &mut Vec<Effect>) -> Result<(), Error> {
+        let status: Statement<st::Status> = danger_typed_unverified(&statement)?;
+        let notary = status.meta.to.contains(&self.x.core.notary.key.id());
+        let to = if notary { Role::Notary } else { Role::Bank };
+        out.push(Effect::Send { to, content: Content::Status { statement } });
+        Ok(())
     }
 
     pub(super) fn patience_in(&self, stage: &Stage) -> Patience {
@@ -100,17 +134,10 @@ impl Desk<'_> {
     }
 }
 
-/// How long before settlement a contest goes out: a quarter of the window, but at least four times
-/// the tolerated difference of clocks.
-fn lead(settle: Millis, skew: Millis) -> Millis {
-    Millis((settle.0 / 4).max(skew.0.saturating_mul(4)).min(settle.0))
-}
-
-/// A signed question about rows goes to the bank and, once it was asked for the key, to the notary.
-pub(super) fn send_status(state: &Buyer, statement: &str, out: &mut Vec<Effect>) {
-    let content = Content::Status { statement: statement.to_owned() };
-    out.push(Effect::Send { to: Role::Bank, content: content.clone() });
-    if state.facts.escrow_asked.is_some() || matches!(state.stage, Stage::Complained { .. }) {
-        out.push(Effect::Send { to: Role::Notary, content });
-    }
+/// How long before settlement a contest goes out: a quarter of the window, but at least four times the
+/// tolerated difference of clocks, and at least the complaint window, so that a key which comes just
+/// before still leaves the time to look at the goods and to have a complaint judged.
+fn lead(times: &Deadlines) -> Millis {
+    let least = times.complaint_ms.0.max(times.skew_ms.0.saturating_mul(4));
+    Millis((times.settle_ms.0 / 4).max(least).min(times.settle_ms.0))
 }
