@@ -116,6 +116,25 @@ impl ModelStore {
         self.image.numbers.commits
     }
 
+    /// What the operator does before the first start: puts the market's root into the data directory.
+    pub fn set_up_root(&mut self, der: &[u8]) -> Result<(), Fault> {
+        self.reopen()?;
+        let mut transaction = self.begin()?;
+        let writes = [
+            Write::Put(Key::new("trust", "root"), der.to_vec()),
+            Write::Put(Key::new("trust", "epoch"), b"1".to_vec()),
+        ];
+        let _ = transaction.apply(&writes, Timestamp::EPOCH)?;
+        transaction.commit().map(drop)
+    }
+
+    /// Changes what stands in a chunk, as a liar may do on its own disk. False if it is not there.
+    pub fn change_chunk(&mut self, blob_prefix: &str, index: u64, change: impl FnOnce(&mut Vec<u8>)) -> bool {
+        let mut chunks = self.image.chunks.iter_mut();
+        let found = chunks.find(|(place, _)| place.blob.starts_with(blob_prefix) && place.index == index);
+        found.map(|(_, bytes)| change(bytes)).is_some()
+    }
+
     /// Everything archived, for oracles.
     #[must_use]
     pub fn archived(&self) -> &[Archived] {

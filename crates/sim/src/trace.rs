@@ -1,0 +1,50 @@
+//! What happened, one line each: the whole behaviour of a run, to be compared byte for byte.
+
+use semper_base::{Hash, Timestamp};
+
+/// Lines in order, and counts of what went wrong.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    lines: Vec<String>,
+    /// Happenings that were handled.
+    pub events: u64,
+    /// Faults that were made to happen.
+    pub faults: u64,
+}
+
+impl Default for Trace {
+    fn default() -> Self {
+        Trace { lines: Vec::new(), events: 0, faults: 0 }
+    }
+}
+
+impl Trace {
+    /// Adds a line.
+    pub fn note(&mut self, at: Timestamp, who: &str, what: &str) {
+        self.lines.push(format!("{at} {who} {what}"));
+    }
+
+    /// Adds a line about something that was made to go wrong.
+    pub fn fault(&mut self, at: Timestamp, who: &str, what: &str) {
+        self.faults = self.faults.saturating_add(1);
+        self.note(at, who, &format!("FAULT {what}"));
+    }
+
+    /// All lines.
+    #[must_use]
+    pub fn lines(&self) -> &[String] {
+        &self.lines
+    }
+
+    /// SHA-256 over all lines.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        Hash::of(self.lines.join("\n").as_bytes())
+    }
+
+    /// How many lines contain this.
+    #[must_use]
+    pub fn count(&self, part: &str) -> usize {
+        self.lines.iter().filter(|line| line.contains(part)).count()
+    }
+}

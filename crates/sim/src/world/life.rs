@@ -1,0 +1,141 @@
+//! Processes: start, timers, death, old copies.
+
+use semper_base::limits::TIMERS_PER_TURN_MAX;
+use semper_base::tx::Body;
+use semper_base::{PeerId, Write};
+use semper_driver::Store as _;
+use semper_driver::service::Input;
+
+use super::{Dialling, Happening, Who, World};
+use crate::disk::{CommitFault, ModelStore};
+use crate::host::Job;
+use crate::trouble::Trouble;
+
+/// How soon a timer that is due is looked at, in milliseconds.
+const SOON: u64 = 20;
+/// First and longest pause after timers that stay due, in milliseconds.
+const STUCK: (u64, u64) = (200, 300_000);
+
+impl World {
+    /// Starts a party's process.
+    pub fn start(&mut self, who: Who) -> Result<(), Trouble> {
+        let wall = self.wall(who);
+        let report = self.seat(who)?.process.start(wall)?;
+        let seat = self.seat(who)?;
+        seat.up = true;
+        seat.commits += 1;
+        self.note(who, &format!("starts, commit {}", report.commit));
+        self.publish(who, report.outputs)?;
+        self.dial_all(who)?;
+        self.watch(who)?;
+        self.schedule_tick(who)
+    }
+
+    /// A process dies at once and stays down.
+    pub fn kill(&mut self, who: Who) -> Result<(), Trouble> {
+        let seat = self.seat(who)?;
+        seat.process.kill();
+        seat.up = false;
+        seat.questions.clear();
+        seat.tick += 1;
+        self.note(who, "dies");
+        self.routes.retain(|(from, _), route| *from != who && route.to != who);
+        self.pushing.retain(|(from, _), _| *from != who);
+        self.dialling.retain(|(from, _), _| *from != who);
+        let lost: Vec<(Who, String)> =
+            self.dialling.iter().filter(|(_, state)| state.server == Some(who)).map(|(key, _)| key.clone()).collect();
+        for (dialler, link) in lost {
+            let attempt = self.fresh();
+            self.dialling.insert((dialler, link.clone()), Dialling { attempt, ..Dialling::default() });
+            self.after(1_000, Happening::Dial { who: dialler, link, attempt });
+        }
+        Ok(())
+    }
+
+    /// A process dies and is started again after a while.
+    pub fn crash(&mut self, who: Who) -> Result<(), Trouble> {
+        self.kill(who)?;
+        let down = self.weather.at(self.now).down;
+        let pause = self.dice.within(down);
+        self.after(pause, Happening::Restart { who });
+        Ok(())
+    }
+
+    pub(super) fn restart(&mut self, who: Who) -> Result<(), Trouble> {
+        if self.is_up(who) { Ok(()) } else { self.start(who) }
+    }
+
+    /// Stops a party, does something to its disk, and starts it again.
+    pub fn tamper<T>(&mut self, who: Who, work: impl FnOnce(&mut ModelStore) -> T) -> Result<T, Trouble> {
+        self.kill(who)?;
+        let done = self.seat(who)?.drive.with(work);
+        let done = done.ok_or_else(|| Trouble::new("the disk is mounted"))?;
+        self.start(who)?;
+        Ok(done)
+    }
+
+    /// A liar queues a message that its service would never send.
+    pub fn smuggle(&mut self, who: Who, to: PeerId, kind: &'static str, body: &[u8]) -> Result<(), Trouble> {
+        let now = self.wall(who);
+        self.tamper(who, |disk| {
+            disk.reopen()?;
+            let mut transaction = disk.begin()?;
+            let _ = transaction.apply(&[Write::Send { to, kind, body: Body::Inline(body.to_vec()) }], now)?;
+            transaction.commit()
+        })??;
+        Ok(())
+    }
+
+    /// Things that go wrong by themselves.
+    pub(super) fn perhaps_fail(&mut self, who: Who) -> Result<(), Trouble> {
+        let weather = self.weather.at(self.now);
+        if self.dice.chance(weather.bad_commit) {
+            let fault = if self.dice.chance(500) { CommitFault::Lost } else { CommitFault::Unknown };
+            self.fail_commit(who, fault)?;
+        }
+        if self.dice.chance(weather.crash) {
+            self.fault(who, "crash");
+            self.crash(who)?;
+        }
+        Ok(())
+    }
+
+    /// Notes when the party's timers are to be looked at.
+    pub(super) fn schedule_tick(&mut self, who: Who) -> Result<(), Trouble> {
+        if !self.is_up(who) {
+            return Ok(());
+        }
+        let wall = self.wall(who);
+        let next = self.look(who, |transaction| transaction.next_due())?;
+        let seat = self.seat(who)?;
+        seat.tick += 1;
+        let (tick, stuck) = (seat.tick, seat.stuck);
+        let Some(next) = next else { return Ok(()) };
+        let pause = match next.since(wall).0 {
+            0 if stuck > 0 => (STUCK.0 << stuck.min(16)).min(STUCK.1),
+            0 => SOON,
+            later => later,
+        };
+        self.after(pause, Happening::Tick { who, tick });
+        Ok(())
+    }
+
+    pub(super) fn tick(&mut self, who: Who, tick: u64) -> Result<(), Trouble> {
+        let wall = self.wall(who);
+        if self.seat(who)?.tick != tick || !self.is_up(who) {
+            return Ok(());
+        }
+        let due = self.look(who, |transaction| transaction.due(wall, TIMERS_PER_TURN_MAX))?;
+        for key in &due {
+            self.note(who, &format!("timer {}", key.0));
+        }
+        if due.is_empty() {
+            return self.schedule_tick(who);
+        }
+        let worked = self.work(who, Job::Local(due.into_iter().map(Input::Timer).collect()))?;
+        let failed = worked.done.iter().any(|done| !matches!(done, Ok(semper_driver::party::Done::Reply(Ok(_)))));
+        let seat = self.seat(who)?;
+        seat.stuck = if failed { seat.stuck.saturating_add(1) } else { 0 };
+        self.finish(who, worked)
+    }
+}
