@@ -7,7 +7,7 @@ use comfy_table::{ContentArrangement, Table};
 use semper_base::{Code, Error, Fault, Tx, bytes, json};
 use semper_crypto_aws_lc::AwsLc;
 use semper_node::control;
-use semper_services::common::{Desk, Logic as _};
+use semper_services::common::{Desk, Logic};
 use semper_services::wallet::Wallet;
 use semper_store::SqliteReader;
 use semper_support::Context;
@@ -116,20 +116,20 @@ fn ask(named: &Named, word: &str) -> Result<Value, Error> {
 fn look(directory: &Path, request: &Value) -> Result<Value, Error> {
     match control::call(directory, request) {
         Err(Error::Misuse(none)) if none.code() == Code::NotFound && directory.join(party::DATABASE).exists() => {
-            read_only(directory, request)
+            read_only(&Wallet, directory, request)
         }
         other => other,
     }
 }
 
-/// Runs a command that only reads on the wallet's database, without its keys.
-fn read_only(directory: &Path, request: &Value) -> Result<Value, Error> {
+/// Runs a command that only reads on a party's database, without its keys.
+pub(crate) fn read_only<L: Logic>(logic: &L, directory: &Path, request: &Value) -> Result<Value, Error> {
     let reader = SqliteReader::open_read_only(directory)?;
     let (crypto, keyring) = (AwsLc::new(), Keyring::for_simulation([0; 32]));
     let cx = Context { now: party::wall(), crypto: &crypto, keyring: &keyring };
     let mut tx = Tx::new(&reader);
     let word = request.get("command").and_then(Value::as_str).unwrap_or_default();
-    Wallet.command(word, request, &mut Desk { tx: &mut tx, cx: &cx })
+    logic.command(word, request, &mut Desk { tx: &mut tx, cx: &cx })
 }
 
 fn list(directory: &Path, json: bool) -> Result<(), Error> {
@@ -178,7 +178,11 @@ fn show(deal: &Value, json: bool) {
 
 /// The evidence pack of a deal, from the running wallet.
 pub(crate) fn export(directory: &Path, deal: &str) -> Result<Vec<u8>, Error> {
-    let reply = control::call(directory, &request("export", deal))?;
+    exported(&control::call(directory, &request("export", deal))?)
+}
+
+/// The evidence pack in a party's reply.
+pub(crate) fn exported(reply: &Value) -> Result<Vec<u8>, Error> {
     let pack = reply.get("pack").and_then(Value::as_str).unwrap_or_default();
     Ok(bytes::decode(pack)?)
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Violation};
 use semper_blocks::certificate::{Root, pem};
-use semper_commerce::dispute::{read, verify};
+use semper_commerce::dispute::{Report, read, verify};
 use semper_support::crypto::Crypto;
 use serde_json::json;
 
@@ -21,13 +21,8 @@ const FAILED: u8 = 7;
 
 /// Verifies the pack at `pack` under the root (PEM) at `root`, which the user has from elsewhere.
 pub(crate) fn run(pack: &Path, root: &Path, crypto: &dyn Crypto, json: bool) -> Result<ExitCode, Error> {
-    let text = contents(root, PEM_BYTES_MAX as u64)?;
-    let unfit = |why: Violation| Misuse::new(Code::FileWrong, format!("{}: {why}", root.display()));
-    let text = String::from_utf8(text).map_err(|_| Misuse::new(Code::FileWrong, root.display().to_string()))?;
-    let root = pem::from_pem(pem::Label::Certificate, &text).and_then(|der| Root::read(&der, crypto)).map_err(unfit)?;
-    let bytes = contents(pack, PACK_BYTES_MAX)?;
-    let report = match read(&bytes, crypto) {
-        Ok(pack) => verify(&pack, &root, crypto),
+    let report = match report(pack, root, crypto)? {
+        Ok(report) => report,
         Err(why) => {
             broken(&why, json);
             return Ok(ExitCode::from(FAILED));
@@ -39,6 +34,16 @@ pub(crate) fn run(pack: &Path, root: &Path, crypto: &dyn Crypto, json: bool) -> 
         say(report.to_string().trim_end());
     }
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// What the verifier says of a pack, or why it is none.
+pub(crate) fn report(pack: &Path, root: &Path, crypto: &dyn Crypto) -> Result<Result<Report, Violation>, Error> {
+    let text = contents(root, PEM_BYTES_MAX as u64)?;
+    let unfit = |why: Violation| Misuse::new(Code::FileWrong, format!("{}: {why}", root.display()));
+    let text = String::from_utf8(text).map_err(|_| Misuse::new(Code::FileWrong, root.display().to_string()))?;
+    let root = pem::from_pem(pem::Label::Certificate, &text).and_then(|der| Root::read(&der, crypto)).map_err(unfit)?;
+    let bytes = contents(pack, PACK_BYTES_MAX)?;
+    Ok(read(&bytes, crypto).map(|pack| verify(&pack, &root, crypto)))
 }
 
 /// A pack that cannot be read as one; the violation names the file.

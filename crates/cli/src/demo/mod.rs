@@ -3,40 +3,73 @@
 //! and watching.
 
 mod child;
+mod facts;
+mod market;
 mod script;
 mod story;
+mod way;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use semper_base::{Code, Error, Fault, Misuse};
-use serde_json::json;
+use semper_support::crypto::Crypto as _;
+use serde_json::{Value, json};
 
-use crate::output::say;
-use script::Script;
+use crate::output::{say, say_json};
+use crate::serve::Role;
+use crate::times;
+use script::{Play, Script};
 use story::Story;
+use way::{Plan, Wanted};
 
 /// The file that is sold if none is named.
 const SAMPLE: &[u8] = include_bytes!("../../assets/sample.txt");
+/// A party is killed at a random moment within this time: about as long as a small deal takes.
+const KILL_WITHIN_MS: u64 = 200;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
+    /// The way that the deal goes; `list` prints all of them.
+    #[arg(long, default_value = "happy", value_parser = way::parse)]
+    way: Wanted,
     /// The file to sell; a sample is included.
     #[arg(long)]
     file: Option<PathBuf>,
     /// What it costs.
     #[arg(long, default_value = "4.90 EUR")]
     price: String,
+    #[arg(long, value_name = "SPEC", value_parser = checked_times, help = times::HELP)]
+    times: Option<String>,
     /// Keep everything here; without it a fresh directory for temporary files is used.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Kill this party without warning while the deal runs, and start it again.
+    #[arg(long, value_enum)]
+    kill: Option<Role>,
+    /// Kill it so many milliseconds after the buyer's wish, not at a random moment.
+    #[arg(long, value_name = "MS", requires = "kill")]
+    kill_after: Option<u64>,
+}
+
+/// Checked here, handed on as it is.
+fn checked_times(text: &str) -> Result<String, String> {
+    times::parse(text).map(|_| text.to_owned())
 }
 
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
+    let plan = match options.way {
+        Wanted::Play(plan) => plan,
+        Wanted::List => {
+            way::all().for_each(|way| list(&way, json));
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let directory = directory(options.data_dir.as_deref())?;
     let file = match &options.file {
         Some(file) => file.clone(),
-        None => sample(&directory)?,
+        None => sample(&directory, plan.sample_bytes)?,
     };
     let length =
         std::fs::metadata(&file).map_err(|e| Misuse::new(Code::FileWrong, format!("{}: {e}", file.display())))?.len();
@@ -44,17 +77,36 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
         return Err(Misuse::new(Code::FileWrong, "at most 4 GiB can be sold in one exchange").into());
     }
     let story = Story::new(json);
-    story.tell("start", &format!("A play market in {}. No real money is involved.", directory.display()), json!({}));
-    let mut script = Script::new(&directory, &file, &options.price, &story)?;
+    let text = format!("A play market in {}. No real money is involved. {}", directory.display(), plan.line);
+    story.tell("start", &text, json!({ "way": plan.name }));
+    let kill = options.kill.map(|role| (role, Duration::from_millis(options.kill_after.unwrap_or_else(moment))));
+    let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill };
+    let mut script = Script::new(&directory, play, &story)?;
     let outcome = script.play();
     script.stop();
     let summary = outcome?;
-    let fair = summary.get("outcome").and_then(serde_json::Value::as_str) == Some("fair");
     story.summary(&summary);
     if !json {
         say(format!("\nLook around:\n  {}", script.hints()));
     }
-    Ok(if fair { ExitCode::SUCCESS } else { ExitCode::from(7) })
+    let fair = summary.get("outcome").and_then(Value::as_str) == Some("fair");
+    let verified = summary.get("verified").and_then(Value::as_bool) == Some(true);
+    Ok(if fair && verified { ExitCode::SUCCESS } else { ExitCode::from(7) })
+}
+
+fn list(way: &Plan, json: bool) {
+    if json {
+        say_json(&json!({ "way": way.name, "text": way.line }));
+    } else {
+        say(format!("{:<17} {}", way.name, way.line));
+    }
+}
+
+/// A random moment at which a party is killed.
+fn moment() -> u64 {
+    let mut random = [0_u8; 8];
+    semper_crypto_aws_lc::AwsLc::new().random(&mut random);
+    u64::from_be_bytes(random) % KILL_WITHIN_MS
 }
 
 /// The directory of this market; it must be new or empty, or a market of ours.
@@ -71,8 +123,10 @@ fn directory(wanted: Option<&Path>) -> Result<PathBuf, Error> {
     directory.canonicalize().map_err(|e| disk(e).into())
 }
 
-fn sample(directory: &Path) -> Result<PathBuf, Error> {
+/// The included sample, as often as it takes to have so many bytes.
+fn sample(directory: &Path, bytes: usize) -> Result<PathBuf, Error> {
     let file = directory.join("sample.txt");
-    std::fs::write(&file, SAMPLE).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", file.display())))?;
+    let content = SAMPLE.repeat(bytes.div_ceil(SAMPLE.len()).max(1));
+    std::fs::write(&file, content).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", file.display())))?;
     Ok(file)
 }

@@ -64,10 +64,26 @@ impl Story {
         };
         say(format!("  buyer    {}", change("buyer")));
         say(format!("  seller   {}", change("seller")));
+        let holds = |who: &str| text(&format!("/holds/{who}"));
+        say(format!("  the buyer has the {}, the seller has the {}", holds("buyer"), holds("seller")));
+        for register in array(summary, "/registers") {
+            let kinds: Vec<&str> = array(register, "/rows").filter_map(|row| row.get("kind")?.as_str()).collect();
+            let name = register.get("register").and_then(Value::as_str).unwrap_or_default();
+            say(format!("  {name:<8} {}", if kinds.is_empty() { "no rows".to_owned() } else { kinds.join(", ") }));
+        }
+        for one in array(summary, "/convicted") {
+            let word = |name: &str| one.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            say(format!("  convicted by own signature: {} ({})", word("who"), word("misdeed")));
+        }
         say(format!("  goods    {}", text("/received")));
         say(format!("  evidence {}", text("/evidence_pack")));
+        say(format!("           {}", text("/evidence_pack_seller")));
         say(format!("  root     {}", text("/root")));
     }
+}
+
+fn array<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
+    value.pointer(pointer).and_then(Value::as_array).into_iter().flatten()
 }
 
 /// What a notice means, in a sentence; none for what only an engineer would want to know.
@@ -86,13 +102,23 @@ fn sentence(party: &str, event: &str, text: &str) -> Option<String> {
         }
         ("wallet", "mandate") => "wallet: The shop may take the money now.".to_owned(),
         ("wallet", "captured") => "bank: The amount is captured for the shop.".to_owned(),
-        ("wallet", "key") => "shop: Hands over its half of the key.".to_owned(),
+        ("wallet", "key") => "wallet: The shop's half of the key is here.".to_owned(),
         ("wallet", "checked") => "wallet: Decrypted; every chunk is what was offered.".to_owned(),
         ("wallet", "receipt") => "wallet: Signs the receipt.".to_owned(),
         ("wallet", "settled") => "bank: Settled; the money is the shop's for good.".to_owned(),
-        ("wallet", "refused" | "declined" | "released" | "refunded" | "wrong" | "wrong-chunk" | "bad-escrow") => {
-            format!("wallet: {event}. {text}")
-        }
+        ("wallet", "refused") if text.is_empty() => "bank: Will not hold the amount.".to_owned(),
+        ("wallet", "refused") => format!("wallet: {text}"),
+        ("wallet", "declined") => "wallet: Says no at the trusted screen.".to_owned(),
+        ("wallet", "release") => "wallet: Gives up: asks the bank to release.".to_owned(),
+        ("wallet", "released") => "bank: Released; nobody has paid anything.".to_owned(),
+        ("wallet", "escrow-request") => "wallet: The key has not come. Asks the notary to open the escrow.".to_owned(),
+        ("wallet", "bad-escrow") => "notary: The escrow does not hold the key.".to_owned(),
+        ("wallet", "contest") => "wallet: Contests, so that the bank does not settle.".to_owned(),
+        ("shop", "contested") => "bank: Contested; the shop is asked for the key.".to_owned(),
+        ("wallet", "wrong-chunk") => format!("wallet: {text}"),
+        ("wallet", "complaint") => "wallet: Complains to the notary, with a proof from one chunk.".to_owned(),
+        ("wallet", "wrong-file") => "notary: The proof holds; it is another file.".to_owned(),
+        ("wallet", "refunded") => "bank: The money is back on the buyer's account.".to_owned(),
         (_, "enrol-refused") => format!("{party}: {text}"),
         _ => return None,
     })

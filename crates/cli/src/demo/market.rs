@@ -1,0 +1,225 @@
+//! A play market: five parties, each a process of its own, registered and introduced to each other.
+
+use std::path::{Path, PathBuf};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use semper_base::{Code, Error, Fault, Misuse, bytes};
+use semper_blocks::certificate::pem;
+use semper_node::control;
+use serde_json::{Value, json};
+
+use super::child::Child;
+use super::story::Story;
+use super::way::Plan;
+use crate::serve::Role;
+
+/// How long the parties may take to get ready.
+const READY_WAIT: Duration = Duration::from_secs(120);
+/// The limit in the certificates of the play market.
+const LIMIT: &str = "1000.00 EUR";
+
+pub(super) struct Market<'a> {
+    pub(super) directory: PathBuf,
+    story: &'a Story,
+    children: Vec<Child>,
+}
+
+impl<'a> Market<'a> {
+    pub(super) fn new(directory: &Path, story: &'a Story) -> Result<Self, Error> {
+        secret(directory)?;
+        Ok(Market { directory: directory.to_path_buf(), story, children: Vec::new() })
+    }
+
+    /// Starts the five parties and introduces them to each other.
+    pub(super) fn start<'s>(&mut self, scope: &'s Scope<'s, '_>, plan: &Plan, times: Option<&str>) -> Result<(), Error>
+    where
+        'a: 's,
+    {
+        if self.directory.join("wallet").exists() {
+            return Err(Misuse::new(Code::StateWrong, "this directory holds a market already; name another").into());
+        }
+        self.add(scope, Role::Ca, Vec::new())?;
+        let (root, words, digits) = ca_root(self.party(Role::Ca)?)?;
+        write(&self.root_file(), root.as_bytes())?;
+        self.story.tell("root", &format!("The market's root, in words: {words}"), json!({ "digits": digits }));
+        for role in [Role::Bank, Role::Notary, Role::Shop, Role::Wallet] {
+            let mut arguments = self.enrolment(role)?;
+            arguments.extend(plan.arguments(role, times));
+            self.add(scope, role, arguments)?;
+            let (pid, word) = (self.party(role)?.pid(), role.word());
+            let more = json!({ "party": word, "pid": pid });
+            self.story.tell("ready", &format!("{word}: runs as process {pid}, registered."), more);
+        }
+        self.introduce()
+    }
+
+    fn introduce(&self) -> Result<(), Error> {
+        let link = |from: Role, to: Role, who: &str| -> Result<(), Error> {
+            let socket = self.party(to)?.address.map(|address| address.to_string());
+            let request = json!({
+                "command": "link", "name": to.word(), "socket": socket, "server_name": to.host(), "as": who,
+            });
+            self.party(from)?.call(&request).map(|_| ())
+        };
+        link(Role::Notary, Role::Bank, "self")?;
+        link(Role::Shop, Role::Bank, "self")?;
+        link(Role::Shop, Role::Notary, "self")?;
+        // The buyer shows its name to nobody until it orders; bank and notary never see it.
+        link(Role::Wallet, Role::Bank, "nobody")?;
+        link(Role::Wallet, Role::Notary, "nobody")?;
+        link(Role::Wallet, Role::Shop, "nobody")?;
+        for role in [Role::Shop, Role::Wallet] {
+            let open = json!({ "command": "open-account", "currency": "EUR" });
+            self.party(role)?.call_soon(&open)?;
+            self.until(role, &json!({ "command": "purse" }), |purse| {
+                purse.get("account").is_some_and(Value::is_string)
+            })?;
+        }
+        self.until(Role::Shop, &json!({ "command": "who" }), |who| links(who) >= 3)?;
+        self.until(Role::Wallet, &json!({ "command": "who" }), |who| links(who) >= 4)?;
+        self.until(Role::Notary, &json!({ "command": "who" }), |who| links(who) >= 2)?;
+        Ok(())
+    }
+
+    fn add<'s>(&mut self, scope: &'s Scope<'s, '_>, role: Role, arguments: Vec<String>) -> Result<(), Error>
+    where
+        'a: 's,
+    {
+        let child = Child::start(role, &self.directory, arguments)?;
+        self.watch(scope, &child);
+        self.children.push(child);
+        Ok(())
+    }
+
+    /// Tells what the party has to say, as long as it runs.
+    fn watch<'s>(&self, scope: &'s Scope<'s, '_>, child: &Child)
+    where
+        'a: 's,
+    {
+        let (directory, role, story) = (child.directory.clone(), child.role, self.story);
+        scope.spawn(move || {
+            if let Ok(notices) = control::notices(&directory) {
+                notices.map_while(Result::ok).for_each(|notice| story.notice(role.word(), &notice));
+            }
+        });
+    }
+
+    /// Kills a party without warning and starts it again with the same arguments.
+    pub(super) fn kill_and_restart<'s>(&mut self, scope: &'s Scope<'s, '_>, role: Role) -> Result<(), Error>
+    where
+        'a: 's,
+    {
+        let child = self.children.iter_mut().find(|child| child.role == role);
+        let child = child.ok_or_else(|| Misuse::new(Code::NotFound, role.word()))?;
+        child.kill();
+        self.story.tell("killed", &format!("{}: killed without warning.", role.word()), json!({}));
+        child.restart(&self.directory)?;
+        self.story.tell("restarted", &format!("{}: runs again.", role.word()), json!({ "party": role.word() }));
+        let child = self.party(role)?;
+        self.watch(scope, child);
+        Ok(())
+    }
+
+    /// Switches a party off for good.
+    pub(super) fn switch_off(&mut self, role: Role) {
+        self.children.iter_mut().filter(|child| child.role == role).for_each(Child::stop);
+        self.story.tell("off", &format!("{}: is switched off.", role.word()), json!({ "party": role.word() }));
+    }
+
+    fn enrolment(&self, role: Role) -> Result<Vec<String>, Error> {
+        let name = match role {
+            Role::Ca => "Semper play market",
+            Role::Bank => "First Play Bank",
+            Role::Notary => "Play Notary",
+            Role::Shop => "Corner Shop",
+            Role::Wallet => "Bea Buyer",
+        };
+        let (market_role, certificates) = (market_role(role), role.certificates());
+        let ca = self.party(Role::Ca)?;
+        let invited = ca.call(&json!({
+            "command": "invite", "role": market_role, "name": name, "certificates": certificates,
+            "limit": LIMIT, "warranty": LIMIT,
+        }))?;
+        let code = invited.get("code").and_then(Value::as_str).unwrap_or_default();
+        let address = ca.address.map(|address| address.to_string()).unwrap_or_default();
+        let root = self.root_file().display().to_string();
+        let pairs = [("--name", name), ("--code", code), ("--ca", &address), ("--root", &root)];
+        Ok(pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_owned()]).collect())
+    }
+
+    pub(super) fn party(&self, role: Role) -> Result<&Child, Error> {
+        let child = self.children.iter().find(|child| child.role == role);
+        child.ok_or_else(|| Misuse::new(Code::NotFound, role.word()).into())
+    }
+
+    /// Repeats a question until the answer is what we wait for.
+    fn until(&self, role: Role, question: &Value, done: impl Fn(&Value) -> bool) -> Result<(), Error> {
+        let started = Instant::now();
+        while started.elapsed() < READY_WAIT {
+            if self.party(role)?.call(question).is_ok_and(|answer| done(&answer)) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Err(Fault::new(Code::Pending, format!("the {} is not ready: {question}", role.word())).into())
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.children.iter_mut().rev().for_each(Child::stop);
+    }
+
+    pub(super) fn root_file(&self) -> PathBuf {
+        self.directory.join("root.pem")
+    }
+
+    pub(super) fn summary(&self) -> Value {
+        let party =
+            |child: &Child| (child.role.word().to_owned(), json!({ "database": child.database(), "pid": child.pid() }));
+        Value::Object(self.children.iter().map(party).collect())
+    }
+}
+
+fn links(who: &Value) -> usize {
+    who.get("links").and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+/// The word that certificates have for a party's role.
+fn market_role(role: Role) -> &'static str {
+    match role {
+        Role::Ca => "authority",
+        Role::Bank => "bank",
+        Role::Notary => "notary",
+        Role::Shop => "seller",
+        Role::Wallet => "buyer",
+    }
+}
+
+/// The root as PEM, words and digits.
+fn ca_root(ca: &Child) -> Result<(String, String, String), Error> {
+    let reply = ca.call(&json!({ "command": "root" }))?;
+    let text = |name: &str| reply.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let der = bytes::decode(&text("root"))?;
+    Ok((pem::to_pem(pem::Label::Certificate, &der)?, text("words"), text("digits")))
+}
+
+/// One pass phrase for all parties of the play market, readable by its owner alone.
+fn secret(market: &Path) -> Result<(), Error> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = market.join("secrets/passphrase");
+    let disk = |e: std::io::Error| Fault::new(Code::Disk, format!("{}: {e}", file.display()));
+    std::fs::create_dir_all(market.join("secrets")).map_err(disk)?;
+    if file.exists() {
+        return Ok(());
+    }
+    let mut random = [0_u8; 16];
+    semper_support::crypto::Crypto::random(&semper_crypto_aws_lc::AwsLc::new(), &mut random);
+    let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
+    options.and_then(|mut open| open.write_all(semper_base::hash::hex(&random).as_bytes())).map_err(disk)?;
+    Ok(())
+}
+
+pub(super) fn write(file: &Path, content: &[u8]) -> Result<(), Error> {
+    std::fs::write(file, content).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", file.display())).into())
+}

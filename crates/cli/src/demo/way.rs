@@ -1,0 +1,193 @@
+//! The ways that one exchange can go, and what the script does for each. A plan says what the parties
+//! are told to do; what comes of it is computed from the facts afterwards, never from the plan.
+
+use std::time::Duration;
+
+use crate::serve::Role;
+
+/// One way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// What `--way` calls it.
+    pub(super) name: &'static str,
+    /// What happens, in one line.
+    pub(super) line: &'static str,
+    /// Times of the shop's exchanges; the defaults if there are none.
+    times: Option<&'static str>,
+    /// How the shop cheats.
+    lie: Option<&'static str>,
+    /// What the buyer says no to.
+    decline: Option<&'static str>,
+    /// What the buyer never answers.
+    ignore: Option<&'static str>,
+    /// What new accounts hold.
+    deposit: &'static str,
+    /// Whether the notary is switched off before the deal.
+    pub(super) notary_off: bool,
+    /// How many bytes the included sample has at least.
+    pub(super) sample_bytes: usize,
+    /// Who does what, other than what everybody does by themselves.
+    pub(super) act: Act,
+}
+
+/// What the script does while the deal runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    /// Nothing.
+    Watch,
+    /// Watches, and looks once more after this time: somebody may come too late.
+    Linger(Duration),
+    /// This party releases the hold when the buyer's exchange has reached this stage.
+    Release(Role, &'static str),
+    /// The buyer gives up once the bank has refused.
+    GiveUp,
+}
+
+/// Short windows in which a notary that runs answers easily.
+const SHORT: &str = "hold=60s,settle=16s,contest=8s,complaint=4s,answer=2s,skew=500ms";
+/// Short windows in which a silent notary is soon late.
+const NO_NOTARY: &str = "hold=60s,settle=12s,contest=4s,complaint=2s,answer=1s,skew=200ms";
+
+const HAPPY: Plan = Plan {
+    name: "happy",
+    line: "Everybody does their part: the file for the money.",
+    times: None,
+    lie: None,
+    decline: None,
+    ignore: None,
+    deposit: "500.00 EUR",
+    notary_off: false,
+    sample_bytes: 0,
+    act: Act::Watch,
+};
+
+/// Every way, the usual one first.
+const WAYS: [Plan; 13] = [
+    HAPPY,
+    Plan {
+        name: "timer",
+        line: "The buyer has the file and gives no receipt: the bank settles when the time is over.",
+        times: Some("settle=2s,contest=8s,complaint=4s,answer=2s,skew=200ms"),
+        decline: Some("receipt"),
+        ..HAPPY
+    },
+    Plan {
+        name: "release-early",
+        line: "The buyer gives up before any money is held.",
+        ignore: Some("hold"),
+        act: Act::Release(Role::Wallet, "agreed"),
+        ..HAPPY
+    },
+    Plan {
+        name: "release-held",
+        line: "The buyer has everything but the key and gives up: the hold is released.",
+        ignore: Some("mandate"),
+        act: Act::Release(Role::Wallet, "fetched"),
+        ..HAPPY
+    },
+    Plan {
+        name: "expiry",
+        line: "The buyer never lets the money go: the hold runs out.",
+        times: Some("hold=3s,skew=200ms"),
+        ignore: Some("mandate"),
+        ..HAPPY
+    },
+    Plan {
+        name: "seller-release",
+        line: "The shop gives up after it delivered: the hold is released.",
+        ignore: Some("mandate"),
+        act: Act::Release(Role::Shop, "fetched"),
+        ..HAPPY
+    },
+    Plan {
+        name: "key-withheld",
+        line: "The shop takes the money and keeps the key: the notary opens the escrow.",
+        times: Some(SHORT),
+        lie: Some("withhold-key"),
+        ..HAPPY
+    },
+    Plan {
+        name: "bad-escrow",
+        line: "The shop keeps the key and has put something else into escrow: the bank pays back.",
+        times: Some(SHORT),
+        lie: Some("garbage-escrow"),
+        ..HAPPY
+    },
+    Plan {
+        name: "wrong-file",
+        line: "The shop delivers another file: one chunk proves it, the bank pays back.",
+        lie: Some("wrong-file"),
+        sample_bytes: 700_000,
+        ..HAPPY
+    },
+    Plan {
+        name: "contest-passed",
+        line: "The key gets lost and the notary is down: the buyer contests, the shop answers through the bank.",
+        times: Some(NO_NOTARY),
+        lie: Some("lose-key"),
+        notary_off: true,
+        ..HAPPY
+    },
+    Plan {
+        name: "contest-refunded",
+        line: "The shop keeps the key and the notary is down: the buyer contests, nobody answers, the bank pays back.",
+        times: Some(NO_NOTARY),
+        lie: Some("withhold-key"),
+        notary_off: true,
+        ..HAPPY
+    },
+    Plan {
+        name: "no-funds",
+        line: "The buyer has ordered more than the account holds: the bank refuses, the buyer gives up.",
+        deposit: "1.00 EUR",
+        act: Act::GiveUp,
+        ..HAPPY
+    },
+    Plan {
+        name: "late-capture",
+        line: "The shop asks for the money when the hold has run out: it gets none and keeps the key.",
+        times: Some("hold=3s,settle=16s,contest=8s,skew=200ms"),
+        lie: Some("late-capture"),
+        act: Act::Linger(Duration::from_secs(1)),
+        ..HAPPY
+    },
+];
+
+/// What `--way` asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Print the names.
+    List,
+    /// Play one.
+    Play(Plan),
+}
+
+/// Reads the value of `--way`.
+pub(super) fn parse(text: &str) -> Result<Wanted, String> {
+    if text == "list" {
+        return Ok(Wanted::List);
+    }
+    let found = WAYS.into_iter().find(|way| way.name == text).map(Wanted::Play);
+    found.ok_or_else(|| "no such way; `--way list` prints all".to_owned())
+}
+
+/// Every way there is.
+pub(super) fn all() -> impl Iterator<Item = Plan> {
+    WAYS.into_iter()
+}
+
+impl Plan {
+    /// What `semper serve ROLE` is told besides. `times` replaces the plan's own.
+    pub(super) fn arguments(&self, role: Role, times: Option<&str>) -> Vec<String> {
+        let pairs: Vec<(&str, Option<&str>)> = match role {
+            Role::Bank => vec![("--play-deposit", Some(self.deposit))],
+            Role::Shop => vec![("--times", times.or(self.times)), ("--lie", self.lie)],
+            Role::Wallet => {
+                vec![("--consent", Some("script")), ("--decline", self.decline), ("--ignore", self.ignore)]
+            }
+            Role::Ca | Role::Notary => Vec::new(),
+        };
+        let given = pairs.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?.to_owned()]));
+        given.flatten().collect()
+    }
+}
