@@ -41,6 +41,9 @@ pub const BATCH_EVENTS_MAX: usize = 512;
 pub const EFFECTS_PER_STEP_MAX: usize = 128;
 /// Most records of one peer's misbehaviour that are kept per day.
 pub const MISDEEDS_PER_PEER_DAY_MAX: u64 = 32;
+/// Most records of misbehaviour that are kept per day over all peers: whoever can take a new key for
+/// every connection is many peers.
+pub const MISDEEDS_PER_DAY_MAX: u64 = 1024;
 /// Most bytes kept of one offending message.
 pub const MISDEED_BYTES_MAX: usize = 64 << 10;
 /// Most peers that may be bound by a hello.

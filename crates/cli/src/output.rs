@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use semper_base::{Code, Error};
 use serde_json::{Value, json};
 
+use crate::advice;
+
 /// Prints a line. A reader that has gone away is no fault of ours.
 pub(crate) fn say(line: impl AsRef<str>) {
     let mut out = std::io::stdout().lock();
@@ -29,9 +31,13 @@ pub(crate) fn failed(error: &Error, json: bool) -> ExitCode {
     if json {
         say_json(&json!({
             "event": "error", "code": code.number(), "name": code.name(), "text": error.to_string(), "exit": exit(error),
+            "advice": advice::of(code),
         }));
     } else {
         warn(format!("semper: {error}"));
+        if let Some(advice) = advice::of(code) {
+            warn(format!("What to do: {advice}."));
+        }
     }
     ExitCode::from(exit(error))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use semper_base::{Code, Error, Fault, Key, Misuse, Timestamp, Write};
+use semper_base::{Code, Error, Fault, Key, Timestamp, Write};
 use semper_crypto_aws_lc::AwsLc;
 use semper_driver::Store as _;
 use semper_store::{Mode, SqliteStore};
@@ -41,37 +41,50 @@ pub(crate) fn wall() -> Timestamp {
     Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Opens or creates the party at `directory` and unlocks its keys.
-pub(crate) fn open(directory: &Path, passphrase_file: Option<&Path>, create: bool) -> Result<Opened, Error> {
-    let fresh = !directory.join(DATABASE).exists();
-    if fresh && !create {
-        let text = format!("no party at {}; `semper serve` makes one", directory.display());
-        return Err(Misuse::new(Code::NotFound, text).into());
-    }
-    let passphrase = passphrase::obtain(passphrase_file, fresh)?;
+/// Opens or creates the party at `directory` and unlocks its keys. What is wrong with an existing
+/// directory is said before anybody is asked for a pass phrase; a pass phrase that will not do is
+/// refused before a directory is made.
+pub(crate) fn open(directory: &Path, passphrase_file: Option<&Path>) -> Result<Opened, Error> {
     let crypto: Arc<dyn Crypto> = Arc::new(AwsLc::new());
-    let mode = if fresh { Mode::Create } else { Mode::Open };
-    if fresh {
+    let head = head_of(directory);
+    if !directory.join(DATABASE).exists() {
+        let (keyring, record) = new_keyring(passphrase_file, &*crypto)?;
         private_directory(directory)?;
+        let mut store = SqliteStore::open(directory, &head, Mode::Create)?;
+        keep_record(&mut store, &record)?;
+        return Ok(Opened { store, keyring: Arc::new(keyring), crypto });
     }
-    let mut store = SqliteStore::open(directory, &head_of(directory), mode)?;
-    let record = store.begin()?.get(&master_row())?;
-    let keyring = match record {
+    let mut store = SqliteStore::open(directory, &head, Mode::Open)?;
+    if store.is_recovering() {
+        return Err(Fault::new(Code::Recovering, directory.display().to_string()).into());
+    }
+    let row = store.begin()?.get(&master_row())?;
+    let keyring = match row {
         Some(row) => {
             let record: MasterRecord =
                 serde_json::from_slice(&row).map_err(|e| Fault::new(Code::DatabaseCorrupt, format!("keyring: {e}")))?;
-            Keyring::unlock(&record, &passphrase)?
+            Keyring::unlock(&record, &passphrase::obtain(passphrase_file, false)?)?
         }
+        // The first start was cut off before it could write a key.
         None => {
-            let (keyring, record) = Keyring::create(&passphrase, &*crypto)?;
-            let row = serde_json::to_vec(&record).map_err(|e| Fault::new(Code::Crypto, e.to_string()))?;
-            let mut transaction = store.begin()?;
-            let _ = transaction.apply(&[Write::Put(master_row(), row)], wall())?;
-            transaction.commit()?;
+            let (keyring, record) = new_keyring(passphrase_file, &*crypto)?;
+            keep_record(&mut store, &record)?;
             keyring
         }
     };
     Ok(Opened { store, keyring: Arc::new(keyring), crypto })
+}
+
+fn new_keyring(passphrase_file: Option<&Path>, crypto: &dyn Crypto) -> Result<(Keyring, MasterRecord), Error> {
+    Keyring::create(&passphrase::obtain(passphrase_file, true)?, crypto)
+}
+
+fn keep_record(store: &mut SqliteStore, record: &MasterRecord) -> Result<(), Error> {
+    let row = serde_json::to_vec(record).map_err(|e| Fault::new(Code::Crypto, e.to_string()))?;
+    let mut transaction = store.begin()?;
+    let _ = transaction.apply(&[Write::Put(master_row(), row)], wall())?;
+    transaction.commit()?;
+    Ok(())
 }
 
 /// Makes the directory for its owner alone.

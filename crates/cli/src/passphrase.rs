@@ -1,17 +1,22 @@
 //! Where a party's pass phrase comes from: a file, a credential directory, or the terminal.
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use semper_base::{Code, Error, Fault, Misuse};
+use zeroize::Zeroizing;
+
+/// A pass phrase; wiped when dropped, and never held in memory that grows and leaves copies behind.
+pub(crate) type Passphrase = Zeroizing<String>;
 
 /// The name of the credential (systemd sets `CREDENTIALS_DIRECTORY` for `LoadCredential=`).
 const CREDENTIAL: &str = "semper-passphrase";
 /// Longest file that can be a pass phrase.
-const BYTES_MAX: u64 = 4096;
+const BYTES_MAX: usize = 4096;
 
 /// Reads the pass phrase. `fresh` asks for it twice.
-pub(crate) fn obtain(file: Option<&Path>, fresh: bool) -> Result<String, Error> {
+pub(crate) fn obtain(file: Option<&Path>, fresh: bool) -> Result<Passphrase, Error> {
     if let Some(file) = file {
         return read(file);
     }
@@ -25,8 +30,10 @@ pub(crate) fn obtain(file: Option<&Path>, fresh: bool) -> Result<String, Error> 
         let text = "there is no terminal to ask for the pass phrase: give --passphrase-file FILE";
         return Err(Fault::new(Code::CouldNotAsk, text).into());
     }
-    let ask =
-        |prompt: &str| rpassword::prompt_password(prompt).map_err(|e| Fault::new(Code::CouldNotAsk, e.to_string()));
+    let ask = |prompt: &str| {
+        let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
+        typed.map_err(|e| Fault::new(Code::CouldNotAsk, e.to_string()))
+    };
     let first = ask("Pass phrase: ")?;
     if fresh && ask("The same again: ")? != first {
         return Err(Misuse::new(Code::PassphraseWrong, "the two differ").into());
@@ -34,12 +41,22 @@ pub(crate) fn obtain(file: Option<&Path>, fresh: bool) -> Result<String, Error> 
     Ok(first)
 }
 
-fn read(file: &Path) -> Result<String, Error> {
-    let wrong = |what: String| Misuse::new(Code::FileWrong, format!("{}: {what}", file.display()));
-    let length = std::fs::metadata(file).map_err(|e| wrong(e.to_string()))?.len();
+/// One read into memory of its final size, then one copy without the line end.
+fn read(file: &Path) -> Result<Passphrase, Error> {
+    let wrong = |what: String| Misuse::new(Code::FileWrong, format!("pass phrase file {}: {what}", file.display()));
+    let mut bytes = Zeroizing::new(vec![0_u8; BYTES_MAX + 1]);
+    let mut open = File::open(file).map_err(|e| wrong(e.to_string()))?;
+    let mut length = 0;
+    while let Some(rest) = bytes.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match open.read(rest).map_err(|e| wrong(e.to_string()))? {
+            0 => break,
+            count => length += count,
+        }
+    }
     if length > BYTES_MAX {
         return Err(wrong("too long for a pass phrase".to_owned()).into());
     }
-    let text = std::fs::read_to_string(file).map_err(|e| wrong(e.to_string()))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    let text = std::str::from_utf8(bytes.get(..length).unwrap_or_default());
+    let text = text.map_err(|_| wrong("not UTF-8".to_owned()))?;
+    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }

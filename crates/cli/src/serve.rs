@@ -415,7 +415,7 @@ impl<L: Logic> Start<'_, L> {
 
 /// Reads a root certificate from PEM.
 pub(crate) fn read_root(file: &Path) -> Result<Vec<u8>, Error> {
-    let text =
-        std::fs::read_to_string(file).map_err(|e| Misuse::new(Code::FileWrong, format!("{}: {e}", file.display())))?;
-    Ok(pem::from_pem(pem::Label::Certificate, &text)?)
+    let wrong = |why: String| Misuse::new(Code::FileWrong, format!("{}: {why}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|e| wrong(e.to_string()))?;
+    Ok(pem::from_pem(pem::Label::Certificate, &text).map_err(|e| wrong(e.to_string()))?)
 }

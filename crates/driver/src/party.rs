@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use semper_base::code::Code;
-use semper_base::limits::{BATCH_EVENTS_MAX, MISDEED_BYTES_MAX, MISDEEDS_PER_PEER_DAY_MAX, STEP_RETRIES_MAX};
+use semper_base::limits::{
+    BATCH_EVENTS_MAX, MISDEED_BYTES_MAX, MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX, STEP_RETRIES_MAX,
+};
 use semper_base::tx::{Need, Notice, Question, Record};
 use semper_base::{Error, Fault, Key, Millis, PeerId, Timestamp, Tx, Violation, Write};
 use semper_support::Context;
@@ -373,7 +375,7 @@ fn outputs_of(writes: &[Write]) -> Vec<Output> {
     writes.iter().filter_map(output).collect()
 }
 
-/// Keeps what a peer sent wrongly, so much per peer and day and no more.
+/// Keeps what a peer sent wrongly: so much per peer and day, and so much per day, and no more.
 fn note_misdeed(
     from: &PeerId,
     envelope: &Envelope,
@@ -385,9 +387,13 @@ fn note_misdeed(
         return Ok(());
     }
     let day = now.seconds() / 86_400;
-    let key = Key::new("misdeeds", format_args!("{day}/{from}"));
-    let count = transaction.get(&key)?.and_then(|row| <[u8; 8]>::try_from(row).ok()).map_or(0, u64::from_be_bytes);
-    if count >= MISDEEDS_PER_PEER_DAY_MAX {
+    let (own, all) = (Key::new("misdeeds", format_args!("{day}/{from}")), Key::new("misdeeds", day));
+    let count = |key: &Key| {
+        let row = transaction.get(key)?;
+        Ok::<_, Fault>(row.and_then(|row| <[u8; 8]>::try_from(row).ok()).map_or(0, u64::from_be_bytes))
+    };
+    let (of_peer, of_day) = (count(&own)?, count(&all)?);
+    if of_peer >= MISDEEDS_PER_PEER_DAY_MAX || of_day >= MISDEEDS_PER_DAY_MAX {
         return Ok(());
     }
     let mut bytes = format!("{} {} ", error.code().number(), envelope.kind).into_bytes();
@@ -399,7 +405,8 @@ fn note_misdeed(
         need: Need::Misdeed,
         expires: now.plus(Millis::days(365)),
     };
-    let writes = [Write::Put(key, (count + 1).to_be_bytes().to_vec()), Write::Archive(record)];
+    let counted = |key, count: u64| Write::Put(key, count.saturating_add(1).to_be_bytes().to_vec());
+    let writes = [counted(own, of_peer), counted(all, of_day), Write::Archive(record)];
     let _ = transaction.apply(&writes, now)?;
     Ok(())
 }

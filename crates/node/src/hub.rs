@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use semper_base::{Error, PeerId};
 use semper_base::limits::{DIALOGS_WAITING_MAX, NOTICES_WAITING_MAX};
 use semper_base::tx::{Notice, Question};
+use semper_base::{Error, PeerId};
 use semper_driver::Output;
 use tokio::sync::{Notify, broadcast, watch};
 

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! enrol/KIND    the key that waits for its certificate
+//! refused/KIND  the code with which the authority refused it
 //! ```
 
 use semper_base::code::Code;
@@ -120,6 +121,11 @@ pub fn server_tls(desk: &Desk<'_, '_>) -> Result<Option<KeyId>, Error> {
     Ok(keys::identity(desk.tx, CertificateKind::Tls)?.map(|identity| identity.key))
 }
 
+/// Why the authority refused a certificate of this kind, until we ask again.
+fn refused_row(kind: CertificateKind) -> Key {
+    Key::new("refused", kind.word())
+}
+
 /// The timer that fetches the revocation list.
 #[must_use]
 pub fn status_timer() -> Key {
@@ -157,6 +163,11 @@ pub fn take(from: PeerId, message: FromAuthority, desk: &mut Desk<'_, '_>) -> Re
         FromAuthority::Certificate { valid, der, status } => take_certificate(&valid, &der, &status, desk),
         FromAuthority::Refused(refused) => {
             let code = Code::from_number(refused.code).unwrap_or(Code::AccessDenied);
+            // Only what we wait for: an earlier request may have brought the certificate.
+            let kind = kind_of(&refused.certificate)?;
+            if rows::get::<KeyId>(desk.tx, &Key::new("enrol", kind.word()))?.is_some() {
+                rows::put(desk.tx, refused_row(kind), &code.number())?;
+            }
             let text = format!("The authority refused a {} certificate: {}.", refused.certificate, code.text());
             desk.tell("enrol-refused", code.number(), text);
             Ok(false)
@@ -205,6 +216,7 @@ pub fn apply(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Val
             continue;
         }
         let row = Key::new("enrol", kind.word());
+        desk.tx.delete(refused_row(kind));
         let pair = match rows::get::<KeyId>(desk.tx, &row)? {
             Some(waiting) => keys::pair(desk.tx, desk.cx, waiting)?,
             None => keys::generate(desk)?,

@@ -131,12 +131,19 @@ pub fn status_der(tx: &Tx<'_>) -> Result<Option<Vec<u8>>, Fault> {
     tx.get(&status_key())
 }
 
-/// Sets the root, once.
+/// Whether anything rests on our root already: a certificate of ours, or somebody whom we met.
+fn belongs(desk: &Desk<'_, '_>) -> Result<bool, Fault> {
+    Ok(!desk.tx.scan("identity/", 1)?.is_empty() || !desk.tx.scan("met/", 1)?.is_empty())
+}
+
+/// Sets the root, once. As long as nothing rests on it, another may take its place.
 pub fn set_root(der: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match root_der(desk.tx)? {
         Some(known) if known == der => Ok(()),
-        Some(_) => Err(Misuse::new(Code::RootWrong, "another root is set; a party belongs to one market").into()),
-        None => {
+        Some(_) if belongs(desk)? => {
+            Err(Misuse::new(Code::RootWrong, "another root is set; a party belongs to one market").into())
+        }
+        _ => {
             Root::read(der, desk.cx.crypto)?;
             desk.tx.put(root_key(), der.to_vec());
             bump(desk)

@@ -1,0 +1,146 @@
+//! Parties without a process: the driver over SQLite, time that the test sets, messages by hand.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub(crate) mod forge;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use semper_base::tx::{Body, Need};
+use semper_base::{Error, Hash, Key, KeyId, Millis, PeerId, Timestamp};
+use semper_driver::party::{Done, check};
+use semper_driver::service::{Input, Message};
+use semper_driver::{Event, Party};
+use semper_services::authority::Authority;
+use semper_services::common::{Logic, Member};
+use semper_store::{Mode, SqliteStore};
+use semper_support::comm::{Envelope, Outcome};
+use semper_support::crypto::seeded::Seeded;
+use semper_support::crypto::{Crypto, Keyring};
+use serde_json::{Value, json};
+
+/// When everything begins.
+pub(crate) fn morning() -> Timestamp {
+    Timestamp::from_millis(1_790_000_000_000)
+}
+
+/// A party in the hands of the test.
+pub(crate) struct Hands<L: Logic> {
+    party: Party<Member<L>>,
+    service: Arc<Member<L>>,
+    pub(crate) crypto: Arc<dyn Crypto>,
+    pub(crate) now: Timestamp,
+    folder: PathBuf,
+}
+
+impl<L: Logic> Drop for Hands<L> {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl<L: Logic> Hands<L> {
+    pub(crate) fn new(name: &str, logic: L) -> Self {
+        let folder = std::env::temp_dir().join(format!("semper-bad-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let store = SqliteStore::open(&folder.join("data"), &folder.join("head"), Mode::Create).unwrap();
+        let crypto: Arc<dyn Crypto> = Arc::new(Seeded::new(*Hash::of(name.as_bytes()).bytes()));
+        let (service, keyring) = (Arc::new(Member(logic)), Arc::new(Keyring::for_simulation([4; 32])));
+        let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, morning());
+        Hands { party: opened.unwrap().0, service, crypto, now: morning(), folder }
+    }
+
+    /// A hello, a command, a timer.
+    pub(crate) fn local(&mut self, input: &Input) -> Result<Value, Error> {
+        let checked = check(&*self.service, input, &self.party.snapshot(), &*self.crypto, self.now)?;
+        let mut report = self.party.run(&[Event::Local(checked)], self.now)?;
+        match report.done.pop().unwrap() {
+            Done::Reply(reply) => reply.map(|reply| serde_json::to_value(reply).unwrap()),
+            Done::Ack(ack) => panic!("{ack:?}"),
+        }
+    }
+
+    pub(crate) fn command(&mut self, command: &Value) -> Value {
+        self.local(&Input::Command(command.to_string().into_bytes())).unwrap()
+    }
+
+    pub(crate) fn deliver(&mut self, from: PeerId, envelope: Envelope) -> Outcome {
+        let input = Input::Message(Message { from, envelope: envelope.clone() });
+        let checked = check(&*self.service, &input, &self.party.snapshot(), &*self.crypto, self.now);
+        let report = self.party.run(&[Event::Message { from, envelope, checked }], self.now).unwrap();
+        match &report.done[0] {
+            Done::Ack(ack) => ack.outcome.clone(),
+            Done::Reply(reply) => panic!("{reply:?}"),
+        }
+    }
+
+    /// What waits for this peer, taken.
+    pub(crate) fn fetch(&mut self, peer: PeerId) -> Vec<Envelope> {
+        let now = self.now;
+        let queued = self.party.read(|store| store.outbox(&peer, 0, 64, now)).unwrap();
+        let acks = queued.iter().map(|q| semper_support::comm::Ack { seq: q.seq, outcome: Outcome::Taken });
+        let _ = self.party.run(&[Event::Acked { peer, acks: acks.collect() }], now).unwrap();
+        let text = |body: &Body| match body {
+            Body::Inline(bytes) => String::from_utf8(bytes.clone()).unwrap(),
+            Body::Chunk { .. } => panic!("no chunks here"),
+        };
+        let envelope = |q: &semper_driver::Queued| Envelope {
+            seq: q.seq,
+            prev: q.prev,
+            kind: q.kind.clone(),
+            body: text(&q.body),
+        };
+        queued.iter().map(envelope).collect()
+    }
+
+    pub(crate) fn get(&mut self, table: &'static str, id: &str) -> Option<Vec<u8>> {
+        self.party.read(|store| store.get(&Key::new(table, id))).unwrap()
+    }
+
+    /// Everything that counts, as text: rows without the notes about misbehaviour, and how much
+    /// evidence there is (each register row is evidence too).
+    pub(crate) fn state(&mut self) -> String {
+        let (rows, evidence) = self.party.read(|s| Ok((s.scan("", None, 10_000)?, s.archive("", 0, 10_000)?))).unwrap();
+        let row = |(key, value): &(Key, Vec<u8>)| format!("{} {}", key.0, Hash::of(value));
+        let rows: Vec<String> = rows.iter().filter(|(key, _)| !key.0.starts_with("misdeeds")).map(row).collect();
+        let evidence = evidence.iter().filter(|archived| archived.record.need != Need::Misdeed).count();
+        format!("{}\n{evidence} pieces of evidence", rows.join("\n"))
+    }
+
+    /// What was archived about this peer.
+    pub(crate) fn misdeeds(&mut self, peer: PeerId) -> Vec<String> {
+        let kept = self.party.read(|store| store.archive(&format!("peer:{peer}"), 0, 10_000)).unwrap();
+        kept.iter().map(|archived| String::from_utf8_lossy(&archived.record.bytes).into_owned()).collect()
+    }
+
+    pub(crate) fn pass(&mut self, time: Millis) {
+        self.now = self.now.plus(time);
+    }
+}
+
+/// Registers a party with the authority, as two processes would.
+pub(crate) fn enrol<L: Logic>(ca: &mut Hands<Authority>, member: &mut Hands<L>, role: &str, kinds: &[&str]) {
+    let name = format!("Play {role}");
+    let root = ca.command(&json!({ "command": "root" }));
+    member.command(&json!({ "command": "trust", "root": root["root"] }));
+    let link = json!({ "command": "link", "name": "ca", "socket": "-", "server_name": "ca", "as": "nobody" });
+    member.command(&link);
+    let tls = KeyId(Hash::of(name.as_bytes()));
+    let hello = member.command(&json!({ "command": "hello", "tls": tls, "link": "ca" }));
+    let reply = ca.local(&Input::Hello { tls, statement: hello.to_string() }).unwrap();
+    member.command(&json!({ "command": "met", "link": "ca", "reply": reply }));
+    let invite = json!({ "command": "invite", "role": role, "name": name, "certificates": kinds });
+    let code = ca.command(&invite)["code"].clone();
+    let enrol = json!({ "command": "enrol", "name": name, "code": code, "dns": ["x.test"], "certificates": kinds });
+    member.command(&enrol);
+    let peer = |text: &Value| PeerId(Hash::from_hex(text.as_str().unwrap()).unwrap());
+    let link: Value = serde_json::from_slice(&member.get("link", "ca").unwrap()).unwrap();
+    let (there, here) = (peer(&link["peer"]), peer(&reply["peer"]));
+    for request in member.fetch(there) {
+        assert_eq!(ca.deliver(here, request), Outcome::Taken);
+    }
+    for certificate in ca.fetch(here) {
+        assert_eq!(member.deliver(there, certificate), Outcome::Taken);
+    }
+}
