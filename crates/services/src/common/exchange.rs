@@ -5,7 +5,7 @@
 //! dgp/XID            Run: X, the machine, which peer has which role; also the timer's key
 //! (XID, SLOT)        register rows: the register's own statements
 //! chunk XID, index   stored or offered chunks
-//! ask/XID/KIND       an open question to the user
+//! ask/XID/KIND/ROLE  an open question to the user, for that party
 //! ```
 
 use std::sync::Arc;
@@ -151,7 +151,7 @@ pub fn apply<M>(
     let mut own = Vec::new();
     for effect in effects {
         match effect {
-            Effect::Ask { kind, payload, key } => ask(x.xid, kind, payload, key, desk)?,
+            Effect::Ask { kind, payload, key, to } => ask(x.xid, kind, payload, key, to, desk)?,
             Effect::Chunks { from, count } => own.push(Own::Chunks { from, count }),
             Effect::Keep(statement) => keep(x.xid, &statement, desk)?,
             Effect::Money(money) => own.push(Own::Money(money)),
@@ -186,10 +186,17 @@ pub enum Own {
     Money(Money),
 }
 
-fn ask(xid: Xid, kind: Kind, payload: Vec<u8>, key: semper_base::KeyId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+fn ask(
+    xid: Xid,
+    kind: Kind,
+    payload: Vec<u8>,
+    key: semper_base::KeyId,
+    to: Role,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
     let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
     desk.tx.push(Write::Ask(Question {
-        id: format!("{xid}/{kind}"),
+        id: format!("{xid}/{kind}/{}", to.word()),
         asker: run_key(xid).0,
         payload,
         kind: kind.word().to_owned(),

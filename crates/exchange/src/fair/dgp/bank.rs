@@ -53,6 +53,7 @@ pub struct Held {
 
 /// See [`Bank::Captured`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the hash of the statement of that name")]
 pub struct Captured {
     payer: String,
     payee: String,
@@ -150,13 +151,17 @@ impl Desk<'_> {
 
     fn message(&self, state: Bank, from: Role, content: &Checked, out: &mut Vec<Effect>) -> Result<Bank, Error> {
         match (state, content) {
-            (state, Checked::Status { by }) => self.tell(state, *by, out),
+            (state, Checked::Status { by, of: Role::Bank }) => self.tell(state, *by, out),
             (Bank::Blank, Checked::Hold { hold, debit }) => self.hold(hold, debit, out),
             (Bank::Held(held), Checked::Hold { hold, .. }) if held.hold == hold.hash => {
                 out.push(Effect::Rows(Role::Buyer));
                 Ok(Bank::Held(held))
             }
             (Bank::Held(_), Checked::Hold { .. }) => Err(Violation::new(Code::AnotherRun, "hold").into()),
+            // No hold can come any more, so that there is nothing to decide.
+            (Bank::Blank, Checked::Release { by, .. }) if self.cx.now() >= self.x.core.deadlines.hold_until => {
+                self.tell(Bank::Blank, *by, out)
+            }
             (Bank::Blank, Checked::Release { by, .. }) => self.release(None, released_by(*by), out),
             (Bank::Held(held), Checked::Release { by, .. }) => self.release(Some(&held.payer), released_by(*by), out),
             (Bank::Held(held), Checked::Capture { capture, mandate }) => self.capture(held, capture, mandate, out),
@@ -170,12 +175,13 @@ impl Desk<'_> {
                 | Checked::Contest(_)
                 | Checked::Hold { .. }
                 | Checked::PassKey(_)
-                | Checked::Receipt(_)
                 | Checked::Release { .. },
             ) => {
                 out.push(Effect::Rows(from));
                 Ok(state)
             }
+            // Somebody else may have carried it: whoever signed it asked for nothing.
+            (state @ (Bank::Released | Bank::Settled(_) | Bank::Refunded), Checked::Receipt(_)) => Ok(state),
             _ => Err(out_of_turn("bank").into()),
         }
     }

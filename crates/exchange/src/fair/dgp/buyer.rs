@@ -31,6 +31,7 @@ use super::patience::Patience;
 use super::statements as st;
 use super::statements::EscrowBox;
 
+mod answer;
 mod wait;
 
 /// One exchange on the buyer's side.
@@ -157,7 +158,7 @@ impl Buyer {
         let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
         let buyer = Buyer { stage: Stage::Agreed { hold: None }, facts, patience };
         let desk = Desk { x, cx };
-        desk.ask(&buyer, st::Hold { amount: x.core.amount, payee: x.core.payee }, out)?;
+        desk.ask(&buyer, &st::Hold { amount: x.core.amount, payee: x.core.payee }, out)?;
         Ok(buyer)
     }
 
@@ -265,110 +266,6 @@ impl Desk<'_> {
         }
     }
 
-    fn answer(&self, state: &Buyer, answer: &Answer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        use Stage::{Agreed, Cancelling, Captured, Complained, Fetched, Fetching, Holding, Mandated};
-        if !matches!(answer, Answer::Unmet(_)) {
-            out.push(Effect::Keep(answer.text().to_owned()));
-        }
-        match (&state.stage, answer) {
-            (Holding, Answer::Held(held)) => {
-                held_fits(&held.body, self.x)?;
-                out.push(Effect::Tell("held"));
-                let next =
-                    Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Fetching) };
-                self.fetch(&next, 0, out);
-                Ok(next)
-            }
-            (Mandated | Cancelling, Answer::Captured(captured)) => {
-                captured_fits(&captured.body, self.x)?;
-                out.push(Effect::Tell("captured"));
-                let mut next =
-                    Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Captured) };
-                next.facts.captured = Some(self::Captured {
-                    text: captured.text.clone(),
-                    hash: captured.hash,
-                    settle_after: captured.body.settle_after,
-                });
-                Ok(match next.facts.key.clone() {
-                    Some(key) => self.with_key(&next, &key),
-                    None => next,
-                })
-            }
-            (Agreed { .. } | Holding | Fetching | Fetched | Mandated | Cancelling, Answer::Released(_)) => {
-                out.push(Effect::Tell("released"));
-                Ok(at(state, Stage::Released))
-            }
-            // The bank takes no hold any more: no money can move.
-            (Agreed { .. } | Holding | Cancelling, Answer::Unmet(unmet))
-                if unmet.meta.signer.role == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>
-            {
-                // It ends the deal, so it is kept; those before it say nothing that lasts.
-                out.push(Effect::Keep(answer.text().to_owned()));
-                out.push(Effect::Tell("released"));
-                Ok(at(state, Stage::Released))
-            }
-            // It has no row, though our request went out before the question: it was rejected.
-            (Captured, Answer::Unmet(_)) if answer.role() == Role::Notary && state.facts.requested => {
-                let mut next = self.request_escrow(state, out)?;
-                next.facts.requested = false;
-                Ok(next)
-            }
-            (Complained, Answer::Unmet(_)) if answer.role() == Role::Notary => match &state.facts.proof {
-                Some(proof) => self.complain(state, proof, out),
-                None => Ok(state.clone()),
-            },
-            (Captured, Answer::PassedKey(passed)) => {
-                passed.body.key.check(&self.x.core.com_k)?;
-                out.push(Effect::Tell("key"));
-                Ok(self.with_key(state, &passed.body.key))
-            }
-            (_, Answer::Contested(_)) => {
-                let mut next = state.clone();
-                next.facts.contested = true;
-                Ok(next)
-            }
-            (Stage::Released | Stage::Settled | Stage::Refunded, _) => Ok(state.clone()),
-            (_, Answer::Settled(_)) if state.facts.captured.is_some() => self.settled(state, out),
-            (_, Answer::Refunded(_)) if state.facts.captured.is_some() => {
-                out.push(Effect::Tell("refunded"));
-                Ok(at(state, Stage::Refunded))
-            }
-            (Complained | Captured, Answer::BadEscrow(_) | Answer::WrongFile(_)) => {
-                out.push(Effect::Tell(if matches!(answer, Answer::BadEscrow(_)) {
-                    "bad-escrow"
-                } else {
-                    "wrong-file"
-                }));
-                Ok(state.clone())
-            }
-            // A repetition is no news; a contradiction is evidence. Both are kept, neither moves us.
-            _ => Ok(state.clone()),
-        }
-    }
-
-    /// The goods may still be locked when the money is gone for good: only what is here and opened
-    /// ends the buyer's part.
-    fn settled(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        out.push(Effect::Tell("settled"));
-        match state.stage {
-            // Asked for once more only by our own clock: each answer asking again would never end.
-            Stage::Captured if state.facts.escrow_asked.is_none() => self.request_escrow(state, out),
-            Stage::Captured | Stage::Checking => Ok(state.clone()),
-            _ => Ok(at(state, Stage::Settled)),
-        }
-    }
-
-    fn with_key(&self, state: &Buyer, key: &KeyOpening) -> Buyer {
-        let mut next = state.clone();
-        next.facts.key = Some(key.clone());
-        // Without `captured` there would be nothing to complain with: wait for it.
-        if next.facts.captured.is_some() {
-            next.stage = Stage::Checking;
-            next.patience = Patience::start(self.cx.now(), &self.x.core.deadlines);
-        }
-        next
-    }
-
     /// Asks for the next window when one is complete, in whatever order it came, and goes on when all
     /// are here.
     fn more(&self, state: Buyer, index: u64, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
@@ -386,7 +283,7 @@ impl Desk<'_> {
             return Ok(state);
         }
         out.push(Effect::Tell("fetched"));
-        self.ask(&state, st::Mandate { amount: self.x.core.amount, payee: self.x.core.payee }, out)?;
+        self.ask(&state, &st::Mandate { amount: self.x.core.amount, payee: self.x.core.payee }, out)?;
         let patience = Patience::until(
             self.x.core.deadlines.hold_until.plus(self.x.core.deadlines.skew_ms),
             &self.x.core.deadlines,
@@ -417,7 +314,7 @@ impl Desk<'_> {
         match verified {
             Verified::Good => {
                 out.push(Effect::Tell("checked"));
-                self.ask(state, st::Receipt { amount: core.amount, plain: core.plain }, out)?;
+                self.ask(state, &st::Receipt { amount: core.amount, plain: core.plain }, out)?;
                 Ok(Buyer { patience: self.until_settled(state)?, ..at(state, Stage::Checked) })
             }
             Verified::Bad(proof) => {
@@ -429,7 +326,7 @@ impl Desk<'_> {
 
     fn complain(&self, state: &Buyer, proof: &str, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         let captured = state.captured()?.hash;
-        self.ask(state, st::Complaint { captured, proof: Hash::of(proof.as_bytes()) }, out)?;
+        self.ask(state, &st::Complaint { captured, proof: Hash::of(proof.as_bytes()) }, out)?;
         let mut next = Buyer { patience: self.until_settled(state)?, ..at(state, Stage::Bad) };
         next.facts.proof = Some(proof.to_owned());
         Ok(next)
@@ -506,16 +403,16 @@ impl Desk<'_> {
             amount: self.x.core.amount,
             hold: Hash::of(hold.as_bytes()),
         };
-        self.ask_with(state, state.facts.account_key.id(), Role::Bank, body, out)
+        self.ask_with(state, state.facts.account_key.id(), Role::Bank, &body, out)
     }
 
     fn ask_release(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        self.ask(state, st::Release { amount: self.x.core.amount }, out)?;
+        self.ask(state, &st::Release { amount: self.x.core.amount }, out)?;
         Ok(state.clone())
     }
 
     /// Asks the user for a signature of the deal's key.
-    fn ask<B: Body>(&self, state: &Buyer, body: B, out: &mut Vec<Effect>) -> Result<(), Error> {
+    fn ask<B: Body>(&self, state: &Buyer, body: &B, out: &mut Vec<Effect>) -> Result<(), Error> {
         let to = match B::KIND {
             Kind::Mandate | Kind::Receipt => Role::Seller,
             Kind::Complaint | Kind::EscrowRequest => Role::Notary,
@@ -529,7 +426,7 @@ impl Desk<'_> {
         state: &Buyer,
         key: KeyId,
         addressee: Role,
-        body: B,
+        body: &B,
         out: &mut Vec<Effect>,
     ) -> Result<(), Error> {
         let core = &self.x.core;
@@ -544,7 +441,7 @@ impl Desk<'_> {
         let signer = Signer { role: Role::Buyer, key, certificate: None };
         let about = About::exchange(self.x.xid, to);
         let meta = author::meta::<B>(&self.cx.base, signer, state.facts.language, about, REQUEST_VALIDITY);
-        out.push(Effect::Ask { kind: B::KIND, payload: payload(&meta, &body)?, key, to: addressee });
+        out.push(Effect::Ask { kind: B::KIND, payload: payload(&meta, body)?, key, to: addressee });
         Ok(())
     }
 }

@@ -90,6 +90,8 @@ pub enum Effect {
         payload: Vec<u8>,
         /// The key.
         key: KeyId,
+        /// Whom it is asked for: the same kind of question to two parties is two questions.
+        to: semper_base::Role,
     },
     /// Queue these chunks for the buyer.
     Chunks {
@@ -126,6 +128,7 @@ pub enum Effect {
 
 /// What happens to a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of one step")]
 pub enum Event {
     /// The local user or operator wants something.
     Command(Command),

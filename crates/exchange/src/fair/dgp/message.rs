@@ -161,21 +161,48 @@ pub enum Answer {
 #[expect(missing_docs, reason = "each variant is the content of that name, see `Content`")]
 pub enum Checked {
     Answer(Answer),
-    Capture { capture: Statement<st::Capture>, mandate: Statement<st::Mandate> },
+    Capture {
+        capture: Statement<st::Capture>,
+        mandate: Statement<st::Mandate>,
+    },
     Chunk(Box<Chunk>),
-    Complaint { complaint: Statement<st::Complaint>, captured: Statement<st::Captured>, proof: Box<Proof> },
+    Complaint {
+        complaint: Statement<st::Complaint>,
+        captured: Statement<st::Captured>,
+        proof: Box<Proof>,
+    },
     Contest(Statement<st::Contest>),
     EscrowBox(EscrowBox),
-    EscrowRequest { request: Statement<st::EscrowRequest>, captured: Statement<st::Captured>, sealed: EscrowBox },
-    Fetch { from: u64, count: u64 },
-    Hold { hold: Statement<st::Hold>, debit: Statement<st::DebitOrder> },
+    EscrowRequest {
+        request: Statement<st::EscrowRequest>,
+        captured: Statement<st::Captured>,
+        sealed: EscrowBox,
+    },
+    Fetch {
+        from: u64,
+        count: u64,
+    },
+    Hold {
+        hold: Statement<st::Hold>,
+        debit: Statement<st::DebitOrder>,
+    },
     Key(KeyOpening),
     Mandate(Statement<st::Mandate>),
     PassKey(Statement<st::PassKey>),
     Receipt(Statement<st::Receipt>),
-    Refused { what: Kind, code: u16 },
-    Release { release: Statement<st::Release>, by: Role },
-    Status { by: Role },
+    Refused {
+        what: Kind,
+        code: u16,
+    },
+    Release {
+        release: Statement<st::Release>,
+        by: Role,
+    },
+    /// `of` is the one register that it is addressed to.
+    Status {
+        by: Role,
+        of: Role,
+    },
 }
 
 /// A packet that passed the check.
@@ -254,8 +281,8 @@ impl Checker<'_> {
             }
             Content::Status { statement } => {
                 let by = self.pair_role(&statement)?;
-                let _: Statement<st::Status> = self.request(&statement, by)?;
-                (Some(by), Checked::Status { by })
+                let status: Statement<st::Status> = self.request(&statement, by)?;
+                (Some(by), Checked::Status { by, of: self.addressee(&status)? })
             }
         })
     }
@@ -297,6 +324,17 @@ impl Checker<'_> {
         let captured: Statement<st::Captured> = self.signed(text, Role::Bank)?;
         captured_fits(&captured.body, self.descriptor)?;
         Ok(captured)
+    }
+
+    /// The register that a question is for: one, so that it cannot show the question to the other and
+    /// have the answers sent to itself.
+    fn addressee(&self, status: &Statement<st::Status>) -> Result<Role, Violation> {
+        let role = match status.meta.to.as_slice() {
+            [key] => self.descriptor.role(key),
+            _ => None,
+        };
+        let role = role.filter(|role| matches!(role, Role::Bank | Role::Notary));
+        role.ok_or_else(|| Violation::new(Code::KeyWrong, "addressed to no register of this exchange"))
     }
 
     /// Which of the two parties of the deal claims to have signed.

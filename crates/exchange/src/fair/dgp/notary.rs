@@ -36,6 +36,8 @@ pub struct Notary {
     escrow: Escrow,
     /// Whether the row `wrong-file` is written.
     complained: bool,
+    /// Whether the bank has told us how it ended: nothing that we say can matter to it any more.
+    remedied: bool,
 }
 
 /// See the diagram.
@@ -63,7 +65,7 @@ pub enum Escrow {
 
 impl Default for Notary {
     fn default() -> Self {
-        Notary { escrow: Escrow::Blank, complained: false }
+        Notary { escrow: Escrow::Blank, complained: false, remedied: false }
     }
 }
 
@@ -98,9 +100,7 @@ impl Desk<'_> {
                 if request.body.captured != captured.hash {
                     return Err(Violation::new(Code::RefWrong, "escrow-request").into());
                 }
-                out.push(Effect::Keep(request.text.clone()));
-                out.push(Effect::Keep(captured.text.clone()));
-                self.escrow(state, captured, sealed, out)
+                self.escrow(state, request, captured, sealed, out)
             }
             Checked::Complaint { complaint, captured, proof } => {
                 if complaint.body.captured != captured.hash {
@@ -116,11 +116,12 @@ impl Desk<'_> {
                 if too_late {
                     send(Role::Buyer, &refunded.text, out);
                 }
-                Ok(Notary { escrow, ..state.clone() })
+                Ok(Notary { escrow, remedied: true, ..state.clone() })
             }
+            Checked::Answer(Answer::Settled(_)) => Ok(Notary { remedied: true, ..state.clone() }),
             // The bank repeats all its rows; the others tell us nothing we act upon.
             Checked::Answer(_) => Ok(state.clone()),
-            Checked::Status { by } => {
+            Checked::Status { by, of: Role::Notary } => {
                 self.tell(state, *by, out)?;
                 Ok(state.clone())
             }
@@ -131,18 +132,24 @@ impl Desk<'_> {
     fn escrow(
         &self,
         state: &Notary,
+        request: &Statement<st::EscrowRequest>,
         captured: &Statement<st::Captured>,
         sealed: &EscrowBox,
         out: &mut Vec<Effect>,
     ) -> Result<Notary, Error> {
         match &state.escrow {
-            Escrow::Blank => self.open(state, captured, sealed, out),
+            Escrow::Blank => {
+                out.push(Effect::Keep(request.text.clone()));
+                out.push(Effect::Keep(captured.text.clone()));
+                self.open(state, captured, sealed, out)
+            }
             Escrow::Given { key } => {
                 out.push(give(key));
                 Ok(state.clone())
             }
             Escrow::Opening { .. } | Escrow::Bad | Escrow::TooLate => {
                 out.push(Effect::Rows(Role::Buyer));
+                remind(state, out);
                 Ok(state.clone())
             }
         }
@@ -180,6 +187,7 @@ impl Desk<'_> {
         Ok(Notary { escrow, ..state.clone() })
     }
 
+    #[expect(clippy::unused_self, reason = "reads as one of the desk's steps")]
     fn recorded(
         &self,
         state: &Notary,
@@ -211,6 +219,7 @@ impl Desk<'_> {
     ) -> Result<Notary, Error> {
         if state.complained {
             out.push(Effect::Rows(Role::Buyer));
+            remind(state, out);
             return Ok(state.clone());
         }
         judge_proof(&self.x.core, proof)?;
@@ -228,6 +237,7 @@ impl Desk<'_> {
             send(to, &statement.text, out);
         } else {
             out.push(Effect::Rows(to));
+            remind(state, out);
         }
         Ok(())
     }
@@ -243,6 +253,18 @@ impl Desk<'_> {
 
     fn about(&self) -> About {
         About::exchange(self.x.xid, vec![self.x.core.buyer.id(), self.x.core.bank.key.id()])
+    }
+}
+
+/// Tells the bank again what it may not have heard: we might not have been connected when it was said.
+fn remind(state: &Notary, out: &mut Vec<Effect>) {
+    let waits = match state.escrow {
+        Escrow::Opening { .. } => true,
+        Escrow::Bad => !state.remedied,
+        Escrow::Blank | Escrow::Given { .. } | Escrow::TooLate => state.complained && !state.remedied,
+    };
+    if waits {
+        out.push(Effect::Rows(Role::Bank));
     }
 }
 

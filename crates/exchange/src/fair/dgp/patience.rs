@@ -41,6 +41,12 @@ impl Patience {
         Patience { next: now.plus(pause), pause }
     }
 
+    /// Ends at `at`, if it would end later.
+    #[must_use]
+    pub(super) fn no_later_than(self, at: Timestamp) -> Self {
+        Patience { next: self.next.min(at), ..self }
+    }
+
     /// When patience ends.
     #[must_use]
     pub(super) fn ends(self) -> Timestamp {

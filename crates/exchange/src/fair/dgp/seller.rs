@@ -33,6 +33,20 @@ pub struct Seller {
     stage: Stage,
     secrets: Secrets,
     patience: Patience,
+    /// How far a contest got.
+    contest: Contest,
+    /// The buyer's receipt. It may come before we hear that we captured.
+    receipt: Option<String>,
+}
+
+/// A contest is answered once, and again only when we have asked the bank and it has not got our answer:
+/// the bank repeats its rows, and to answer each repetition would never end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Contest {
+    None,
+    Answered,
+    /// The bank has passed our key on.
+    Passed,
 }
 
 /// What the seller knows and the others do not yet.
@@ -78,7 +92,8 @@ impl Seller {
     /// Proposes X. The bank is asked for its rows at once, so that it knows where to find us.
     pub fn propose(secrets: Secrets, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Seller, Error> {
         let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
-        let seller = Seller { stage: Stage::Proposed { wanted: None }, secrets, patience };
+        let stage = Stage::Proposed { wanted: None };
+        let seller = Seller { stage, secrets, patience, contest: Contest::None, receipt: None };
         Desk { x, cx }.ask_bank(0, out)?;
         Ok(seller)
     }
@@ -133,6 +148,9 @@ impl Desk<'_> {
         match event {
             Event::Message { from: _, content } => self.message(state, content, out),
             Event::Deadline => {
+                if state.stage == Stage::Captured && state.contest == Contest::Answered {
+                    self.pass_key(state, out)?;
+                }
                 self.ask_bank(state.patience.ends().millis(), out)?;
                 Ok(Seller { patience: state.patience.again(self.cx.now(), &self.x.core.deadlines), ..state.clone() })
             }
@@ -161,21 +179,11 @@ impl Desk<'_> {
                 Ok(state.clone())
             }
             (Stage::Delivering, Checked::Mandate(mandate)) => self.capture(state, mandate, out),
-            (Stage::Captured, Checked::Receipt(receipt)) => {
-                if receipt.body.amount != self.x.core.amount || receipt.body.plain != self.x.core.plain {
-                    return Err(Violation::new(Code::TermsWrong, "receipt").into());
-                }
-                out.push(Effect::Keep(receipt.text.clone()));
-                let content = Content::Receipt { statement: receipt.text.clone() };
-                out.push(Effect::Send { to: Role::Bank, content });
-                out.push(Effect::Tell("receipt"));
-                Ok(state.clone())
-            }
-            (Stage::Capturing | Stage::Captured | Stage::Settled, Checked::Mandate(_))
-            | (Stage::Settled, Checked::Receipt(_))
-            | (Stage::Releasing | Stage::Released | Stage::Refunded, Checked::Fetch { .. } | Checked::Mandate(_)) => {
-                Ok(state.clone())
-            }
+            (Stage::Capturing | Stage::Captured, Checked::Receipt(receipt)) => self.receipt(state, receipt, out),
+            // The buyer may not have heard yet.
+            (Stage::Capturing | Stage::Captured, Checked::Mandate(_))
+            | (Stage::Settled | Stage::Refunded, Checked::Fetch { .. } | Checked::Mandate(_) | Checked::Receipt(_))
+            | (Stage::Releasing | Stage::Released, Checked::Fetch { .. } | Checked::Mandate(_)) => Ok(state.clone()),
             (_, Checked::Refused { .. }) => {
                 out.push(Effect::Tell("refused"));
                 Ok(state.clone())
@@ -199,20 +207,23 @@ impl Desk<'_> {
                 let content = Content::Key { opening: state.secrets.key.clone() };
                 out.push(Effect::Send { to: Role::Buyer, content });
                 out.push(Effect::Tell("captured"));
+                if let Some(receipt) = &state.receipt {
+                    hand_in(receipt, out);
+                }
                 let patience = Patience::until(
                     captured.body.settle_after.plus(self.x.core.deadlines.skew_ms),
                     &self.x.core.deadlines,
                 );
                 Ok(keep(Seller { patience, ..at(state, Stage::Captured) }, answer, out))
             }
-            (Stage::Captured, Answer::Contested(_)) => {
-                let pass = self.request(st::PassKey { key: state.secrets.key.clone() })?;
-                out.push(Effect::Keep(pass.text.clone()));
-                out.push(Effect::Send { to: Role::Bank, content: Content::PassKey { statement: pass.text } });
+            (Stage::Captured, Answer::Contested(_)) if state.contest == Contest::None => {
+                self.pass_key(state, out)?;
                 out.push(Effect::Tell("contested"));
-                Ok(keep(state.clone(), answer, out))
+                Ok(keep(Seller { contest: Contest::Answered, ..state.clone() }, answer, out))
             }
-            (Stage::Captured, Answer::PassedKey(_) | Answer::Recorded(_)) => Ok(keep(state.clone(), answer, out)),
+            (Stage::Captured, Answer::PassedKey(_)) => {
+                Ok(keep(Seller { contest: Contest::Passed, ..state.clone() }, answer, out))
+            }
             (Stage::Captured, Answer::Settled(_)) => {
                 out.push(Effect::Tell("settled"));
                 Ok(keep(at(state, Stage::Settled), answer, out))
@@ -226,7 +237,9 @@ impl Desk<'_> {
                 Ok(keep(at(state, Stage::Released), answer, out))
             }
             // No hold can come any more: the bank refuses it by its own clock.
-            (Stage::Proposed { .. }, Answer::Unmet(unmet)) if unmet.body.at >= self.x.core.deadlines.hold_until => {
+            (Stage::Proposed { .. } | Stage::Releasing, Answer::Unmet(unmet))
+                if answer.role() == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>
+            {
                 out.push(Effect::Tell("released"));
                 Ok(keep(at(state, Stage::Released), answer, out))
             }
@@ -257,6 +270,34 @@ impl Desk<'_> {
         out.push(Effect::Send { to: Role::Bank, content });
         out.push(Effect::Tell("mandate"));
         Ok(Seller { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Stage::Capturing) })
+    }
+
+    fn receipt(
+        &self,
+        state: &Seller,
+        receipt: &Statement<st::Receipt>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Seller, Error> {
+        if receipt.body.amount != self.x.core.amount || receipt.body.plain != self.x.core.plain {
+            return Err(Violation::new(Code::TermsWrong, "receipt").into());
+        }
+        // One is enough, and a buyer who signs a thousand must not fill our archive.
+        if state.receipt.is_some() {
+            return Ok(state.clone());
+        }
+        out.push(Effect::Keep(receipt.text.clone()));
+        out.push(Effect::Tell("receipt"));
+        if state.stage == Stage::Captured {
+            hand_in(&receipt.text, out);
+        }
+        Ok(Seller { receipt: Some(receipt.text.clone()), ..state.clone() })
+    }
+
+    fn pass_key(&self, state: &Seller, out: &mut Vec<Effect>) -> Result<(), Error> {
+        let pass = self.request(st::PassKey { key: state.secrets.key.clone() })?;
+        out.push(Effect::Keep(pass.text.clone()));
+        out.push(Effect::Send { to: Role::Bank, content: Content::PassKey { statement: pass.text } });
+        Ok(())
     }
 
     fn release(&self, state: &Seller, out: &mut Vec<Effect>) -> Result<Seller, Error> {
@@ -296,6 +337,11 @@ fn at(state: &Seller, stage: Stage) -> Seller {
 fn keep(state: Seller, answer: &Answer, out: &mut Vec<Effect>) -> Seller {
     out.push(Effect::Keep(answer.text().to_owned()));
     state
+}
+
+fn hand_in(receipt: &str, out: &mut Vec<Effect>) {
+    let content = Content::Receipt { statement: receipt.to_owned() };
+    out.push(Effect::Send { to: Role::Bank, content });
 }
 
 /// The escrow box goes with the first chunk.

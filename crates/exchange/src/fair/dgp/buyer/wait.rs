@@ -13,9 +13,8 @@ impl Buyer {
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
         match self.stage {
-            Stage::Released | Stage::Settled | Stage::Refunded => None,
-            // The goods are being looked at: the world may wait.
-            Stage::Checking => None,
+            // It is over, or the goods are being looked at: the world may wait.
+            Stage::Checking | Stage::Released | Stage::Settled | Stage::Refunded => None,
             _ => Some(self.patience.ends()),
         }
     }
@@ -79,7 +78,7 @@ impl Desk<'_> {
 
     pub(super) fn contest(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         let captured = state.captured()?.hash;
-        self.ask(state, st::Contest { captured }, out)?;
+        self.ask(state, &st::Contest { captured }, out)?;
         Ok(state.clone())
     }
 
@@ -97,7 +96,7 @@ impl Desk<'_> {
 
     pub(super) fn request_escrow(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         let captured = state.captured()?.hash;
-        self.ask(state, st::EscrowRequest { captured }, out)?;
+        self.ask(state, &st::EscrowRequest { captured }, out)?;
         let mut next = state.clone();
         next.facts.escrow_asked.get_or_insert(self.cx.now());
         Ok(next)
@@ -107,9 +106,9 @@ impl Desk<'_> {
     /// rows binds nobody to anything: the policy signs it.
     fn ask_registers(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<(), Error> {
         let status = st::Status { round: self.cx.now().millis() };
-        self.ask(state, status.clone(), out)?;
+        self.ask(state, &status, out)?;
         if state.facts.requested || state.stage == Stage::Complained {
-            self.ask_with(state, self.x.core.buyer.id(), Role::Notary, status, out)?;
+            self.ask_with(state, self.x.core.buyer.id(), Role::Notary, &status, out)?;
         }
         Ok(())
     }
