@@ -46,7 +46,7 @@ pub const MISDEEDS_PER_PEER_DAY_MAX: u64 = 32;
 pub const MISDEEDS_PER_DAY_MAX: u64 = 1024;
 /// Most bytes kept of one offending message.
 pub const MISDEED_BYTES_MAX: usize = 64 << 10;
-/// Most peers that may be bound by a hello.
+/// Most peers that may be bound by a hello without a certificate.
 pub const PEERS_MAX: u64 = 100_000;
 /// Connections at the same time whose key has sent no hello yet.
 pub const STRANGERS_MAX: usize = 16;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use common::forge::{Deal, Forge, about, high_s, open_text, packet, spoiled, with_header};
 use common::{Hands, enrol, morning};
-use semper_base::limits::{MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX, TEXT_BYTES_MAX};
-use semper_base::{Amount, Blob64, Code, Hash, Millis, PeerId, Role};
+use semper_base::limits::{MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX, PEERS_MAX, TEXT_BYTES_MAX};
+use semper_base::{Amount, Blob64, Code, Hash, Key, Millis, PeerId, Role, Write};
 use semper_blocks::statement::About;
 use semper_driver::service::Input;
 use semper_exchange::fair::dgp::statements as st;
@@ -512,4 +512,23 @@ fn a_hello_is_believed_only_as_far_as_it_is_proved() {
         assert_eq!(till.bank.state(), before, "{name} left traces");
     }
     assert!(till.bank.local(&Input::Hello { tls, statement: good.to_string() }).is_ok());
+}
+
+#[test]
+fn keys_that_cost_nothing_do_not_fill_the_disk() {
+    let full = [Write::Put(Key::new("own", "peers"), (PEERS_MAX - 1).to_string().into_bytes())];
+    let mut ca = Hands::prepared("ca-full", Authority { name: "Play market".to_owned() }, &full);
+    let forge = forge();
+    let one = forge.pair();
+    let hello = |ca: &mut Hands<Authority>, pair: &KeyPair, tls: &str| {
+        let tls = semper_base::KeyId(Hash::of(tls.as_bytes()));
+        ca.local(&Input::Hello { tls, statement: forge.hello(pair, tls).to_string() })
+    };
+    assert!(hello(&mut ca, &one, "a").is_ok());
+    let before = ca.state();
+    // A new stranger is put off, whom we know may even move.
+    assert_eq!(hello(&mut ca, &forge.pair(), "b").unwrap_err().code(), Code::Overloaded);
+    assert_eq!(ca.state(), before);
+    assert!(hello(&mut ca, &one, "c").is_ok());
+    assert_eq!(ca.state().lines().count(), before.lines().count());
 }

@@ -5,11 +5,12 @@
 //! link/NAME      where we dial, as whom, and who answered (comm::Link)
 //! met/NAME       who that is, by its certificates
 //! peer/PEERID    a peer that said hello: its TLS key, its address if it has one (comm::Peer)
-//! tls/TLSKEYID   which peer said hello over this TLS key
+//! own/peers      how many of them there are
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, json};
+use semper_base::limits::PEERS_MAX;
+use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Refusal, Role, Timestamp, Violation, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Root, RootRequest, Serial, Trust, Valid, Validity};
 use semper_blocks::statement::{About, Body, Compact, Kind, Statement, verify};
 use semper_support::comm::{Address, Link, Peer};
@@ -174,13 +175,24 @@ fn bind(hello: &CheckedHello, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let body = &hello.statement.body;
     let peer = Peer { tls: body.tls, address: body.address.clone(), role: hello.signing().map(|valid| valid.role) };
     let key = Key::new("peer", hello.peer());
-    if rows::get::<Peer>(desk.tx, &key)?.as_ref() == Some(&peer) {
-        return Ok(());
+    match rows::get::<Peer>(desk.tx, &key)? {
+        Some(known) if known == peer => return Ok(()),
+        Some(_) => {}
+        None => count_peer(hello.signing().is_some(), desk)?,
     }
     rows::put(desk.tx, key, &peer)?;
-    rows::put(desk.tx, Key::new("tls", body.tls), &hello.peer())?;
     desk.tell("peer", hello.peer(), "A peer said hello.");
     Ok(())
+}
+
+/// Counts a new peer. Keys cost nothing, so those without a certificate are let in up to a bound.
+fn count_peer(certified: bool, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let row = Key::new("own", "peers");
+    let count: u64 = rows::get(desk.tx, &row)?.unwrap_or(0);
+    if count >= PEERS_MAX && !certified {
+        return Err(Refusal::new(Code::Overloaded, "peers").into());
+    }
+    Ok(rows::put(desk.tx, row, &count.saturating_add(1))?)
 }
 
 /// Takes the answer to our hello.

@@ -206,6 +206,10 @@ impl<L: Logic> Member<L> {
             }
             "preferences" => standing::preferences_command(request, desk)?,
             "address" => hello::set_address(request, desk)?,
+            "fetch-status" => {
+                enrol::ask_status(desk)?;
+                Value::Null
+            }
             word => self.0.command(word, request, desk)?,
         };
         let reply = serde_json::to_vec(&reply).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use semper_base::tx::{Body, Need};
-use semper_base::{Error, Hash, Key, KeyId, Millis, PeerId, Timestamp};
+use semper_base::{Error, Hash, Key, KeyId, Millis, PeerId, Timestamp, Write};
 use semper_driver::party::{Done, check};
 use semper_driver::service::{Input, Message};
-use semper_driver::{Event, Party};
+use semper_driver::store::Applied;
+use semper_driver::{Event, Party, Store as _};
 use semper_services::authority::Authority;
 use semper_services::common::{Logic, Member};
 use semper_store::{Mode, SqliteStore};
@@ -42,9 +43,17 @@ impl<L: Logic> Drop for Hands<L> {
 
 impl<L: Logic> Hands<L> {
     pub(crate) fn new(name: &str, logic: L) -> Self {
+        Hands::prepared(name, logic, &[])
+    }
+
+    /// A party on a store that holds these rows already.
+    pub(crate) fn prepared(name: &str, logic: L, rows: &[Write]) -> Self {
         let folder = std::env::temp_dir().join(format!("semper-bad-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
-        let store = SqliteStore::open(&folder.join("data"), &folder.join("head"), Mode::Create).unwrap();
+        let mut store = SqliteStore::open(&folder.join("data"), &folder.join("head"), Mode::Create).unwrap();
+        let mut transaction = store.begin().unwrap();
+        assert_eq!(transaction.apply(rows, morning()).unwrap(), Applied::Done);
+        transaction.commit().unwrap();
         let crypto: Arc<dyn Crypto> = Arc::new(Seeded::new(*Hash::of(name.as_bytes()).bytes()));
         let (service, keyring) = (Arc::new(Member(logic)), Arc::new(Keyring::for_simulation([4; 32])));
         let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, morning());
