@@ -113,6 +113,7 @@ impl<'a> Script<'a> {
             "root": self.market.root_file(),
             "received": received,
             "parties": self.market.summary(),
+            "accounts": { "buyer": self.account(Role::Wallet)?, "seller": self.account(Role::Shop)? },
             "registers": self.registers(&xid)?,
         }))
     }
@@ -249,11 +250,15 @@ impl<'a> Script<'a> {
 
     fn balances(&self) -> Result<Balances, Error> {
         let balance = |role: Role| {
-            let purse = self.call(role, &json!({ "command": "purse" }))?;
-            let account = purse.get("account").cloned().unwrap_or_default();
-            available(&self.call(Role::Bank, &json!({ "command": "balance", "account": account }))?)
+            available(&self.call(Role::Bank, &json!({ "command": "balance", "account": self.account(role)? }))?)
         };
         Ok(Balances { buyer: balance(Role::Wallet)?, seller: balance(Role::Shop)? })
+    }
+
+    /// The name of a party's account at the bank.
+    fn account(&self, role: Role) -> Result<Value, Error> {
+        let purse = self.call(role, &json!({ "command": "purse" }))?;
+        Ok(purse.get("account").cloned().unwrap_or_default())
     }
 
     fn registers(&self, xid: &Value) -> Result<Vec<Value>, Error> {
