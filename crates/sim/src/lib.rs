@@ -21,8 +21,11 @@ pub mod lies;
 pub mod market;
 pub mod mount;
 pub mod oracle;
+pub mod run;
 pub mod screen;
 pub mod trace;
 pub mod trouble;
 pub mod weather;
 pub mod world;
+
+pub use run::{Report, run};

@@ -320,8 +320,9 @@ impl World {
         let word = request.get("command").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.note(who, &format!("command {word}"));
         let worked = self.work(who, Job::Local(vec![input]))?;
-        let reply = worked.reply()?;
+        let reply = worked.reply();
         self.finish(who, worked)?;
+        let reply = reply?;
         serde_json::to_value(&reply).map_err(|e| Trouble::new(e.to_string()))
     }
 
@@ -352,7 +353,15 @@ impl World {
 
     /// They reach each other again.
     pub fn join(&mut self, one: Who, other: Who) {
-        self.partitions.remove(&(one.min(other), one.max(other)));
+        if self.partitions.remove(&(one.min(other), one.max(other))) {
+            let between = |from: &Who, to: &Who| (from, to) == (&one, &other) || (from, to) == (&other, &one);
+            let routes = self.routes.iter().filter(|((from, _), route)| between(from, &route.to));
+            for (who, peer) in routes.map(|(key, _)| *key).collect::<Vec<_>>() {
+                self.push_anew(who, peer);
+            }
+            self.dial_again(one);
+            self.dial_again(other);
+        }
     }
 
     fn parted(&self, one: Who, other: Who) -> bool {

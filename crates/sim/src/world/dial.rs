@@ -9,8 +9,9 @@ use super::{Dialling, Happening, Route, Who, World};
 use crate::host::Job;
 use crate::trouble::Trouble;
 
-/// First and longest pause between two attempts, in milliseconds.
-const PAUSE: (u64, u64) = (1_000, 30_000);
+/// First and longest pause between two attempts, in milliseconds. Longer than node's, so that a day
+/// without a peer costs few happenings; whoever comes back is dialled at once.
+const PAUSE: (u64, u64) = (1_000, 900_000);
 
 impl World {
     /// Opens every relationship of a party that is not open.
@@ -27,6 +28,17 @@ impl World {
         Ok(())
     }
 
+    /// A server is there again: whoever tries to reach it does so now.
+    pub(super) fn dial_again(&mut self, server: Who) {
+        let all = self.dialling.iter().filter(|(_, state)| !state.open && state.server == Some(server));
+        for (who, link) in all.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            let attempt = self.fresh();
+            let state = Dialling { attempt, server: Some(server), ..Dialling::default() };
+            self.dialling.insert((who, link.clone()), state);
+            self.after(1_000, Happening::Dial { who, link, attempt });
+        }
+    }
+
     pub(super) fn dial(&mut self, who: Who, link: &str, attempt: u64) -> Result<(), Trouble> {
         let next = self.fresh();
         let Some(state) = self.dialling.get_mut(&(who, link.to_owned())) else { return Ok(()) };
@@ -35,7 +47,7 @@ impl World {
         }
         state.attempt = next;
         state.patience = state.patience.saturating_add(1);
-        let (attempt, pause) = (next, (PAUSE.0 << state.patience.min(5)).min(PAUSE.1));
+        let (attempt, pause) = (next, (PAUSE.0 << state.patience.min(10)).min(PAUSE.1));
         if !self.is_up(who) {
             return Ok(());
         }
@@ -44,6 +56,9 @@ impl World {
         let Some(to) = self.named(&row.address.socket) else {
             return Err(Trouble::new(format!("nobody is at {}", row.address.socket)));
         };
+        if let Some(state) = self.dialling.get_mut(&(who, link.to_owned())) {
+            state.server = Some(to);
+        }
         let tls = row.tls_key;
         let hello = json!({ "command": "hello", "link": link, "tls": tls });
         let hello = Input::Command(hello.to_string().into_bytes());
@@ -107,7 +122,6 @@ impl World {
         if let Some(state) = self.dialling.get_mut(&(who, link.to_owned())) {
             state.open = true;
             state.patience = 0;
-            state.server = Some(to);
         }
         self.note(who, &format!("connected to {}", self.name(to)));
         self.routes.insert((who, theirs), Route { to, known_as: ours });

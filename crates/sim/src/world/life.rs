@@ -27,6 +27,7 @@ impl World {
         self.note(who, &format!("starts, commit {}", report.commit));
         self.publish(who, report.outputs)?;
         self.dial_all(who)?;
+        self.dial_again(who);
         self.watch(who)?;
         self.schedule_tick(who)
     }
@@ -46,7 +47,8 @@ impl World {
             self.dialling.iter().filter(|(_, state)| state.server == Some(who)).map(|(key, _)| key.clone()).collect();
         for (dialler, link) in lost {
             let attempt = self.fresh();
-            self.dialling.insert((dialler, link.clone()), Dialling { attempt, ..Dialling::default() });
+            let state = Dialling { attempt, server: Some(who), ..Dialling::default() };
+            self.dialling.insert((dialler, link.clone()), state);
             self.after(1_000, Happening::Dial { who: dialler, link, attempt });
         }
         Ok(())
@@ -62,7 +64,18 @@ impl World {
     }
 
     pub(super) fn restart(&mut self, who: Who) -> Result<(), Trouble> {
-        if self.is_up(who) { Ok(()) } else { self.start(who) }
+        if self.is_up(who) {
+            return Ok(());
+        }
+        let Err(trouble) = self.start(who) else { return Ok(()) };
+        if self.is_up(who) {
+            return Err(trouble);
+        }
+        // Its disk failed at the first commit: it is started again, until that succeeds.
+        self.note(who, &format!("does not start: {trouble}"));
+        let pause = self.dice.within(self.weather.at(self.now).down);
+        self.after(pause, Happening::Restart { who });
+        Ok(())
     }
 
     /// Stops a party, does something to its disk, and starts it again.

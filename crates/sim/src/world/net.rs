@@ -8,7 +8,7 @@ use crate::host::{Job, waiting};
 use crate::trouble::Trouble;
 
 /// First and longest pause before a delivery is sent again, in milliseconds.
-const AGAIN: (u64, u64) = (1_000, 30_000);
+const AGAIN: (u64, u64) = (1_000, 900_000);
 
 /// A delivery under way.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl World {
         }
         state.busy = true;
         state.attempt = next;
-        let (attempt, pause) = (next, (AGAIN.0 << state.patience.min(5)).min(AGAIN.1));
+        let (attempt, pause) = (next, (AGAIN.0 << state.patience.min(10)).min(AGAIN.1));
         state.patience = state.patience.saturating_add(1);
         self.after(pause, Happening::Push { who, peer, attempt });
         self.send(Parcel { from: who, peer, attempt, to: route.to, known_as: route.known_as, messages });
