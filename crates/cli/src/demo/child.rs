@@ -15,7 +15,7 @@ use crate::party::DATABASE;
 use crate::serve::Role;
 
 /// How long a party may take until it is ready: registration included.
-const READY_WAIT: Duration = Duration::from_secs(60);
+const READY_WAIT: Duration = Duration::from_mins(1);
 /// How long a party may take to stop before it is killed.
 const STOP_WAIT: Duration = Duration::from_secs(5);
 

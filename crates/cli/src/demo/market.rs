@@ -15,7 +15,7 @@ use super::way::Plan;
 use crate::serve::Role;
 
 /// How long the parties may take to get ready.
-const READY_WAIT: Duration = Duration::from_secs(120);
+const READY_WAIT: Duration = Duration::from_mins(2);
 /// The limit in the certificates of the play market.
 const LIMIT: &str = "1000.00 EUR";
 
@@ -42,14 +42,14 @@ impl<'a> Market<'a> {
         self.add(scope, Role::Ca, Vec::new())?;
         let (root, words, digits) = ca_root(self.party(Role::Ca)?)?;
         write(&self.root_file(), root.as_bytes())?;
-        self.story.tell("root", &format!("The market's root, in words: {words}"), json!({ "digits": digits }));
+        self.story.tell("root", &format!("The market's root, in words: {words}"), &json!({ "digits": digits }));
         for role in [Role::Bank, Role::Notary, Role::Shop, Role::Wallet] {
             let mut arguments = self.enrolment(role)?;
             arguments.extend(plan.arguments(role, times));
             self.add(scope, role, arguments)?;
             let (pid, word) = (self.party(role)?.pid(), role.word());
             let more = json!({ "party": word, "pid": pid });
-            self.story.tell("ready", &format!("{word}: runs as process {pid}, registered."), more);
+            self.story.tell("ready", &format!("{word}: runs as process {pid}, registered."), &more);
         }
         self.introduce()
     }
@@ -113,9 +113,9 @@ impl<'a> Market<'a> {
         let child = self.children.iter_mut().find(|child| child.role == role);
         let child = child.ok_or_else(|| Misuse::new(Code::NotFound, role.word()))?;
         child.kill();
-        self.story.tell("killed", &format!("{}: killed without warning.", role.word()), json!({}));
+        self.story.tell("killed", &format!("{}: killed without warning.", role.word()), &json!({}));
         child.restart(&self.directory)?;
-        self.story.tell("restarted", &format!("{}: runs again.", role.word()), json!({ "party": role.word() }));
+        self.story.tell("restarted", &format!("{}: runs again.", role.word()), &json!({ "party": role.word() }));
         let child = self.party(role)?;
         self.watch(scope, child);
         Ok(())
@@ -124,7 +124,7 @@ impl<'a> Market<'a> {
     /// Switches a party off for good.
     pub(super) fn switch_off(&mut self, role: Role) {
         self.children.iter_mut().filter(|child| child.role == role).for_each(Child::stop);
-        self.story.tell("off", &format!("{}: is switched off.", role.word()), json!({ "party": role.word() }));
+        self.story.tell("off", &format!("{}: is switched off.", role.word()), &json!({ "party": role.word() }));
     }
 
     fn enrolment(&self, role: Role) -> Result<Vec<String>, Error> {

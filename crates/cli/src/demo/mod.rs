@@ -78,7 +78,7 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     }
     let story = Story::new(json);
     let text = format!("A play market in {}. No real money is involved. {}", directory.display(), plan.line);
-    story.tell("start", &text, json!({ "way": plan.name }));
+    story.tell("start", &text, &json!({ "way": plan.name }));
     let kill = options.kill.map(|role| (role, Duration::from_millis(options.kill_after.unwrap_or_else(moment))));
     let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill };
     let mut script = Script::new(&directory, play, &story)?;

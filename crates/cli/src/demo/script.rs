@@ -22,7 +22,7 @@ use crate::serve::{self, Role};
 use crate::{deal, evidence};
 
 /// How long the deal may take at all, on top of a generous rate for large files.
-const DEAL_WAIT: Duration = Duration::from_secs(120);
+const DEAL_WAIT: Duration = Duration::from_mins(2);
 /// How long the shop may take to hear how it ended.
 const NEWS_WAIT: Duration = Duration::from_secs(30);
 /// The slowest rate at which a file is expected to move: 1 MiB a second.
@@ -87,10 +87,10 @@ impl<'a> Script<'a> {
         let received = self.receive(&id, &hash);
         let price = serve::amount(&self.play.price)?;
         let facts = Facts { price, before, after: self.balances()?, file: received.is_some() };
-        self.summary(&id, &deal, &facts, received)
+        self.summary(&id, &deal, &facts, received.as_deref())
     }
 
-    fn summary(&self, id: &str, deal: &Value, facts: &Facts, received: Option<PathBuf>) -> Result<Value, Error> {
+    fn summary(&self, id: &str, deal: &Value, facts: &Facts, received: Option<&Path>) -> Result<Value, Error> {
         let xid = deal.get("xid").cloned().unwrap_or_default();
         let buyer = self.call(Role::Wallet, &json!({ "command": "export", "deal": id }))?;
         let seller = self.call(Role::Shop, &json!({ "command": "export", "xid": xid }))?;
@@ -217,7 +217,7 @@ impl<'a> Script<'a> {
         let tenth = (here * 10).checked_div(of).unwrap_or(0);
         if of > 100 && tenth > told && here < of {
             let more = json!({ "here": here, "of": of });
-            self.story.tell("progress", &format!("wallet: {here} of {of} encrypted chunks are here."), more);
+            self.story.tell("progress", &format!("wallet: {here} of {of} encrypted chunks are here."), &more);
             return tenth;
         }
         told
@@ -243,7 +243,7 @@ impl<'a> Script<'a> {
         let (file, pack) = (self.market.directory.join(name), deal::exported(reply)?);
         write(&file, &pack)?;
         let text = format!("{party}: Wrote the evidence pack, {} bytes.", pack.len());
-        self.story.tell("evidence", &text, json!({ "party": party }));
+        self.story.tell("evidence", &text, &json!({ "party": party }));
         let report = evidence::report(&file, &self.market.root_file(), &AwsLc::new())??;
         Ok((file, serde_json::to_value(&report).unwrap_or_default()))
     }

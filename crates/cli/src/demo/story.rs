@@ -20,7 +20,7 @@ impl Story {
     }
 
     /// One line. `more` is added to the JSON form.
-    pub(super) fn tell(&self, event: &str, text: &str, more: Value) {
+    pub(super) fn tell(&self, event: &str, text: &str, more: &Value) {
         let elapsed = self.started.elapsed();
         if self.json {
             let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
@@ -47,7 +47,7 @@ impl Story {
         let text = notice.get("text").and_then(Value::as_str).unwrap_or_default();
         let subject = notice.get("subject").cloned().unwrap_or_default();
         if let Some(sentence) = sentence(party, event, text) {
-            self.tell(event, &sentence, json!({ "party": party, "subject": subject }));
+            self.tell(event, &sentence, &json!({ "party": party, "subject": subject }));
         }
     }
 
@@ -107,7 +107,7 @@ fn sentence(party: &str, event: &str, text: &str) -> Option<String> {
         ("wallet", "receipt") => "wallet: Signs the receipt.".to_owned(),
         ("wallet", "settled") => "bank: Settled; the money is the shop's for good.".to_owned(),
         ("wallet", "refused") if text.is_empty() => "bank: Will not hold the amount.".to_owned(),
-        ("wallet", "refused") => format!("wallet: {text}"),
+        ("wallet", "refused" | "wrong-chunk") => format!("wallet: {text}"),
         ("wallet", "declined") => "wallet: Says no at the trusted screen.".to_owned(),
         ("wallet", "release") => "wallet: Gives up: asks the bank to release.".to_owned(),
         ("wallet", "released") => "bank: Released; nobody has paid anything.".to_owned(),
@@ -115,7 +115,6 @@ fn sentence(party: &str, event: &str, text: &str) -> Option<String> {
         ("wallet", "bad-escrow") => "notary: The escrow does not hold the key.".to_owned(),
         ("wallet", "contest") => "wallet: Contests, so that the bank does not settle.".to_owned(),
         ("shop", "contested") => "bank: Contested; the shop is asked for the key.".to_owned(),
-        ("wallet", "wrong-chunk") => format!("wallet: {text}"),
         ("wallet", "complaint") => "wallet: Complains to the notary, with a proof from one chunk.".to_owned(),
         ("wallet", "wrong-file") => "notary: The proof holds; it is another file.".to_owned(),
         ("wallet", "refunded") => "bank: The money is back on the buyer's account.".to_owned(),

@@ -182,7 +182,8 @@ impl Logic for Shop {
             return sale::prepare(order, self.lie, desk);
         }
         if let Some(offer) = key.0.strip_prefix("offer/").and_then(Hash::from_hex) {
-            return sale::forget_offer(offer, desk);
+            sale::forget_offer(offer, desk);
+            return Ok(());
         }
         if let Some(xid) = key.0.strip_prefix("late/").and_then(Hash::from_hex) {
             return lie::late(Xid(xid), desk);

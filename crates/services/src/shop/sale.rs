@@ -112,11 +112,10 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
 }
 
 /// An offer that nobody ordered is forgotten.
-pub(super) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) {
     let row = Key::new("offer", offer);
     desk.tx.delete(row.clone());
     desk.tx.push(Write::Timer(row, None));
-    Ok(())
 }
 
 /// Takes an order: checks it against the offer, opens the buyer's half, and starts to encrypt.
@@ -153,7 +152,7 @@ pub(super) fn order(
                 xid: None,
             };
             keys::keep_certificate(certificate, desk);
-            forget_offer(offer.hash, desk)?;
+            forget_offer(offer.hash, desk);
             rows::put(desk.tx, sale_key(order.hash), &sale)?;
             desk.tx.push(Write::Timer(Key::new("work", order.hash), Some(desk.cx.now)));
             desk.tell("ordered", order.hash, format!("{} ordered {}.", buyer.name, order.body.goods));
