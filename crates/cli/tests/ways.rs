@@ -141,7 +141,10 @@ fn bad_escrow() {
     let rows: [&[&str]; 2] = [&["held", "captured", "refunded"], &["bad-escrow"]];
     let (proven, not_proven) = (&["escrow-found-bad"], &["escrow-good", "settled", "key-handed-over"]);
     // The notary's word alone convicts nobody: the seller might still show the seed.
-    check("bad-escrow", &Expected { stage: "refunded", rows, convicted: json!([]), proven, not_proven, sold: false });
+    let expected = Expected { stage: "refunded", rows, convicted: json!([]), proven, not_proven, sold: false };
+    let played = check("bad-escrow", &expected);
+    // So the seller must have that word, to answer it.
+    assert_eq!(finding(&played.verify("/evidence_pack_seller"), "escrow-found-bad"), "proven");
 }
 
 #[test]

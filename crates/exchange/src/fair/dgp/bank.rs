@@ -348,10 +348,12 @@ impl Desk<'_> {
                 if bad.body.escrow != self.x.escrow_hash {
                     return Err(Violation::new(Code::EscrowHashWrong, "bad-escrow").into());
                 }
+                accuse(&bad.text, out);
                 self.refund(&state, st::RefundBasis::BadEscrow, Some(bad.hash), out)
             }
             Answer::WrongFile(wrong) => {
                 self.check_captured(&state, &wrong.body.captured)?;
+                accuse(&wrong.text, out);
                 self.refund(&state, st::RefundBasis::WrongFile, Some(wrong.hash), out)
             }
             _ => Err(out_of_turn("that is the bank's own answer").into()),
@@ -457,6 +459,12 @@ impl Desk<'_> {
 
 fn released_by(role: Role) -> st::ReleaseBy {
     if role == Role::Seller { st::ReleaseBy::Seller } else { st::ReleaseBy::Buyer }
+}
+
+/// The notary's word that costs the seller the money goes to the seller: without it the seller could
+/// not convict a notary who called a good box bad.
+fn accuse(statement: &str, out: &mut Vec<Effect>) {
+    out.push(Effect::Send { to: Role::Seller, content: Content::Answer { statement: statement.to_owned() } });
 }
 
 fn refusal(to: Role, what: Kind, code: Code) -> Effect {
