@@ -1,4 +1,4 @@
-//! The simulation's dice: SplitMix64. Good enough to choose faults; never for secrets.
+//! The simulation's dice: `SplitMix64`. Good enough to choose faults; never for secrets.
 
 use semper_base::Hash;
 
@@ -24,7 +24,7 @@ impl Dice {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,7 +34,7 @@ impl Dice {
 
     /// A number below `bound`; 0 if there is none.
     pub fn below(&mut self, bound: u64) -> u64 {
-        self.next().checked_rem(bound).unwrap_or(0)
+        self.draw().checked_rem(bound).unwrap_or(0)
     }
 
     /// A number from `range.0` to `range.1`, both included.
@@ -52,7 +52,7 @@ impl Dice {
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count.saturating_add(8));
         while bytes.len() < count {
-            bytes.extend_from_slice(&self.next().to_be_bytes());
+            bytes.extend_from_slice(&self.draw().to_be_bytes());
         }
         bytes.truncate(count);
         bytes

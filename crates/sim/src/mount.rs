@@ -53,6 +53,13 @@ impl Drive {
         lock(&self.0).next_commit = Some(fault);
     }
 
+    /// Nothing is wrong with the disk any more.
+    pub fn heal(&self) {
+        let mut slot = lock(&self.0);
+        slot.next_commit = None;
+        slot.full = false;
+    }
+
     /// The disk is full from now on, or no longer.
     pub fn set_full(&self, full: bool) {
         lock(&self.0).full = full;

@@ -200,12 +200,11 @@ fn cut(market: &mut Market, dice: &mut Dice, one: Who, other: Who) -> Result<(),
 /// After the storm everybody is there again.
 fn quiet(market: &mut Market) -> Result<(), Trouble> {
     for who in everybody(market) {
+        market.world.seat(who)?.drive.heal();
         let up = market.world.run_until(HOUR, |world| Ok(world.is_up(who)))?;
         if !up {
             return Err(Trouble::new("a process did not come back"));
         }
-        // Nobody who could not be asked during the storm stays away for good.
-        market.world.seat(who)?.drive.set_full(false);
     }
     market.world.run_for(HOUR)
 }

@@ -3,19 +3,13 @@
 use semper_base::{Hash, Timestamp};
 
 /// Lines in order, and counts of what went wrong.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Trace {
     lines: Vec<String>,
     /// Happenings that were handled.
     pub events: u64,
     /// Faults that were made to happen.
     pub faults: u64,
-}
-
-impl Default for Trace {
-    fn default() -> Self {
-        Trace { lines: Vec::new(), events: 0, faults: 0 }
-    }
 }
 
 impl Trace {

@@ -262,7 +262,7 @@ impl World {
         }
         match happening {
             Happening::Dial { who, link, attempt } => self.dial(who, &link, attempt)?,
-            Happening::Hello { who, link, attempt, to, input } => self.hello(who, link, attempt, to, input)?,
+            Happening::Hello { who, link, attempt, to, input } => self.hello(who, &link, attempt, to, input)?,
             Happening::Met { who, link, attempt, to, reply } => self.met(who, &link, attempt, to, &reply)?,
             Happening::Push { who, peer, attempt } => self.push(who, peer, attempt)?,
             Happening::Arrive { from, peer, attempt, to, known_as, messages } => {

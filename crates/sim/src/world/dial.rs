@@ -88,7 +88,7 @@ impl World {
         self.after(delay, happening(link.to_owned(), attempt));
     }
 
-    pub(super) fn hello(&mut self, who: Who, link: String, attempt: u64, to: Who, input: Input) -> Result<(), Trouble> {
+    pub(super) fn hello(&mut self, who: Who, link: &str, attempt: u64, to: Who, input: Input) -> Result<(), Trouble> {
         if !self.is_up(to) {
             return Ok(());
         }
@@ -97,7 +97,7 @@ impl World {
         self.finish(to, worked)?;
         let Ok(reply) = reply else { return Ok(()) };
         let reply = text(&reply)?;
-        self.under_way(to, who, |link, attempt| Happening::Met { who, link, attempt, to, reply }, &link, attempt);
+        self.under_way(to, who, |link, attempt| Happening::Met { who, link, attempt, to, reply }, link, attempt);
         Ok(())
     }
 
