@@ -30,6 +30,7 @@ use clap::{Parser, Subcommand};
                   evidence that wins the dispute.\n\n\
                   First steps:\n  \
                   semper demo                        one whole deal between five processes\n  \
+                  semper demo --way list             every way that a deal can end, to be played\n  \
                   semper evidence verify PACK --root ROOT.pem   what a pack proves, checked offline\n  \
                   semper doctor                      is this machine fit?",
     after_help = "Exit codes: 0 ok, 1 fault on our side, 2 usage, 3 not found, 4 refused by policy, 5 needs a person at the\n\

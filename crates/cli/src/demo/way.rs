@@ -44,9 +44,11 @@ pub(super) enum Act {
 }
 
 /// Short windows in which a notary that runs answers easily.
-const SHORT: &str = "hold=60s,settle=16s,contest=8s,complaint=4s,answer=2s,skew=500ms";
-/// Short windows in which a silent notary is soon late.
-const NO_NOTARY: &str = "hold=60s,settle=12s,contest=4s,complaint=2s,answer=1s,skew=200ms";
+const SHORT: &str = "hold=60s,settle=40s,contest=16s,complaint=10s,answer=10s,skew=500ms";
+/// Windows in which a silent notary is soon late, and a shop that runs answers easily.
+const NO_NOTARY: &str = "hold=60s,settle=12s,contest=8s,complaint=2s,answer=1s,skew=200ms";
+/// The same, and a silent shop is soon late too.
+const NOBODY: &str = "hold=60s,settle=12s,contest=3s,complaint=2s,answer=1s,skew=200ms";
 
 const HAPPY: Plan = Plan {
     name: "happy",
@@ -67,7 +69,7 @@ const WAYS: [Plan; 13] = [
     Plan {
         name: "timer",
         line: "The buyer has the file and gives no receipt: the bank settles when the time is over.",
-        times: Some("settle=2s,contest=8s,complaint=4s,answer=2s,skew=200ms"),
+        times: Some("settle=3s,contest=8s,complaint=4s,answer=2s,skew=200ms"),
         decline: Some("receipt"),
         ..HAPPY
     },
@@ -88,7 +90,7 @@ const WAYS: [Plan; 13] = [
     Plan {
         name: "expiry",
         line: "The buyer never lets the money go: the hold runs out.",
-        times: Some("hold=3s,skew=200ms"),
+        times: Some("hold=4s,skew=200ms"),
         ignore: Some("mandate"),
         ..HAPPY
     },
@@ -131,7 +133,7 @@ const WAYS: [Plan; 13] = [
     Plan {
         name: "contest-refunded",
         line: "The shop keeps the key and the notary is down: the buyer contests, nobody answers, the bank pays back.",
-        times: Some(NO_NOTARY),
+        times: Some(NOBODY),
         lie: Some("withhold-key"),
         notary_off: true,
         ..HAPPY
@@ -146,7 +148,7 @@ const WAYS: [Plan; 13] = [
     Plan {
         name: "late-capture",
         line: "The shop asks for the money when the hold has run out: it gets none and keeps the key.",
-        times: Some("hold=3s,settle=16s,contest=8s,skew=200ms"),
+        times: Some("hold=4s,settle=16s,contest=8s,skew=200ms"),
         lie: Some("late-capture"),
         act: Act::Linger(Duration::from_secs(1)),
         ..HAPPY
