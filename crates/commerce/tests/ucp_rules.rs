@@ -160,7 +160,17 @@ fn sums_have_one_form() {
     let of =
         |price, vat| check(&Shop::new().offer(&Goods { title: "A poem", price, vat })).map_err(|wrong| wrong.code());
     assert_eq!(of(0, VatRate::STANDARD), Err(Code::TermsWrong));
-    assert_eq!(of(INTEGER_MAX + 1, VatRate::parse("0").unwrap()), Err(Code::TermsWrong));
+    // Nobody signs such a number, but a check must not rest on that.
+    let beyond = INTEGER_MAX + 1;
+    let totals = [(beyond, TotalType::Subtotal), (0, TotalType::Tax), (beyond, TotalType::Total)];
+    let totals: Vec<Total> = totals.into_iter().map(|(amount, r#type)| total(amount, r#type)).collect();
+    let too_much = refused(|offer| {
+        offer.body.terms.vat = VatRate::parse("0").unwrap();
+        offer.body.line_items[0].item.price = beyond;
+        offer.body.line_items[0].totals.clone_from(&totals);
+        offer.body.totals = totals;
+    });
+    assert_eq!(too_much, Code::TermsWrong);
     assert!(of(INTEGER_MAX, VatRate::parse("99.99").unwrap()).is_ok());
 }
 

@@ -92,7 +92,7 @@ pub(super) fn split(payload: &[u8]) -> Result<Parts, Violation> {
         return Err(Violation::new(Code::VersionUnknown, "statement"));
     }
     let terms = meta.as_object_mut().and_then(|own| own.remove(TERMS));
-    let meta: Meta = json::read(meta.to_string().as_bytes())?;
+    let meta: Meta = json::from_checked(meta)?;
     match (meta.kind, terms) {
         (_, None) => {}
         (Kind::Offer, Some(terms)) if !members.contains_key(TERMS) => {

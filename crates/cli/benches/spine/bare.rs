@@ -51,6 +51,7 @@ impl BareDatabase {
         db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         db.pragma_update(None, "synchronous", "FULL")?;
         db.pragma_update(None, "cache_size", -4096)?;
+        db.pragma_update_and_check(None, "wal_autocheckpoint", 4096, |_| Ok(()))?;
         db.execute_batch(
             "CREATE TABLE keyed (key BLOB NOT NULL, value BLOB NOT NULL, UNIQUE (key));
              CREATE TABLE log (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);",

@@ -35,7 +35,6 @@ CREATE TABLE peer (
   sent    INTEGER NOT NULL,
   waiting INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX peer_waiting ON peer (peer) WHERE waiting > 0;
 
 -- In order of queueing: every message waits equally long, so the first is the first to expire.
 CREATE TABLE outbox (
