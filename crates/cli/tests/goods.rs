@@ -11,7 +11,7 @@ fn sells(name: &str, content: &[u8]) {
     let file = place.0.join("goods.bin");
     std::fs::write(&file, content).unwrap();
     let played = play_at(place, &["--file", file.to_str().unwrap()]);
-    assert_eq!((played.text("/outcome"), played.text("/deal/stage")), ("fair", "settled"));
+    assert_eq!((played.text("/outcome"), played.text("/purchase/stage")), ("fair", "settled"));
     assert_eq!(played.change(), (-490, 490));
     played.check_file(&file);
     played.check_ledger();
@@ -47,7 +47,7 @@ fn survives(role: &str) {
     let times = "hold=120s,settle=60s,contest=40s,complaint=4s,answer=2s,skew=500ms";
     let played = play(&format!("k-{role}"), &["--kill", role, "--times", times]);
     assert!(played.story.contains("\"killed\"") && played.story.contains("\"restarted\""));
-    assert_eq!((played.text("/outcome"), played.text("/deal/stage")), ("fair", "settled"), "{}", played.story);
+    assert_eq!((played.text("/outcome"), played.text("/purchase/stage")), ("fair", "settled"), "{}", played.story);
     assert_eq!(played.change(), (-490, 490));
     assert_eq!(played.at("/convicted").as_array().map(Vec::len), Some(0));
     played.check_file(&played.market().join("sample.txt"));

@@ -102,7 +102,7 @@ fn nobody_learns_what_does_not_concern_them() {
         }
     }
     // The notary was not needed: it has never heard of this exchange.
-    let xid = played.text("/deal/xid");
+    let xid = played.text("/purchase/xid");
     assert!(!found(&bank, xid.as_bytes()).is_empty());
     assert_eq!(found(&notary, xid.as_bytes()), Vec::<String>::new());
 

@@ -31,7 +31,7 @@ fn check(way: &str, expected: &Expected<'_>) -> Played {
     assert_eq!(played.text("/way"), way);
     assert_eq!(played.text("/outcome"), "fair");
     assert_eq!(played.at("/verified"), &json!(true));
-    assert_eq!((played.text("/deal/stage"), played.text("/sale/stage")), (expected.stage, expected.stage));
+    assert_eq!((played.text("/purchase/stage"), played.text("/sale/stage")), (expected.stage, expected.stage));
     assert_eq!([played.rows(0).as_slice(), played.rows(1).as_slice()], expected.rows);
     assert_eq!(played.at("/convicted"), &expected.convicted);
     if expected.sold {
@@ -153,7 +153,7 @@ fn wrong_file() {
     let convicted = json!([{ "who": "seller", "misdeed": "wrong-file" }]);
     let (proven, not_proven) = (&["content-not-as-agreed", "key-shown"], &["settled", "receipt-given"]);
     let played = check("wrong-file", &Expected { stage: "refunded", rows, convicted, proven, not_proven, sold: false });
-    assert!(played.at("/deal/chunks/of").as_u64().unwrap() > 8, "the proof must have a path to show");
+    assert!(played.at("/purchase/chunks/of").as_u64().unwrap() > 8, "the proof must have a path to show");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
 use semper_exchange::fair::dgp::Descriptor;
 use semper_support::access::{Action, Exported};
+use semper_support::tinguin::{Answer, Transcript};
 use serde_json::Value;
 
 use super::access::permit_owner;
@@ -46,12 +47,12 @@ pub fn export(
     let contents = PackContents {
         descriptor: descriptor.to_vec(),
         certificates: certificates(&statements, &x, desk)?,
+        transcripts: transcripts(&extra.transcripts, &statements, desk)?,
         statements,
         lists: lists(&x, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
         keys: Vec::new(),
         pieces: extra.pieces,
-        transcripts: transcripts(&extra.transcripts, desk)?,
     };
     pack::write(desk.cx, permit, author, &contents)
 }
@@ -99,11 +100,18 @@ fn lists(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Vec<Vec<u8>>, Error> {
     Ok(lists)
 }
 
-fn transcripts(subjects: &[String], desk: &Desk<'_, '_>) -> Result<Vec<String>, Error> {
+/// What was shown before the statements that the pack holds; the transcript of anything else would
+/// only tell a stranger what does not concern it.
+fn transcripts(subjects: &[String], statements: &[String], desk: &Desk<'_, '_>) -> Result<Vec<String>, Error> {
+    let signed: Vec<Hash> = statements.iter().map(|text| Hash::of(text.as_bytes())).collect();
+    let concerns =
+        |transcript: &Transcript| matches!(&transcript.answer, Answer::Signed(hash) if signed.contains(hash));
     let mut all = Vec::new();
     for subject in subjects {
         for (_, text) in desk.tx.scan(&format!("transcript/{subject}/"), PACK_MEMBERS_MAX)? {
-            all.push(String::from_utf8_lossy(&text).into_owned());
+            if Transcript::read(&text).is_ok_and(|transcript| concerns(&transcript)) {
+                all.push(String::from_utf8_lossy(&text).into_owned());
+            }
         }
     }
     Ok(all)

@@ -41,7 +41,11 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if let Err(wrong) = opener.open(&chunk)? {
             let proof = opener.proof(&run, chunk)?;
             desk.tx.push(Write::Timer(work(xid), None));
-            desk.tell("wrong-chunk", xid, format!("Chunk {index} is not what was agreed: {wrong:?}."));
+            let what = match wrong {
+                WrongFile::DoesNotOpen => "it does not open with the agreed key",
+                WrongFile::OtherLeaf => "it opens to other content than was offered",
+            };
+            desk.tell("wrong-chunk", xid, format!("Chunk {index} is not what was agreed: {what}."));
             return run::step(run, xid, &Event::Verified(Verified::Bad(proof)), desk);
         }
     }
