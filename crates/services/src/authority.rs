@@ -12,7 +12,9 @@
 use std::collections::BTreeMap;
 
 use semper_base::code::Code;
-use semper_base::{Amount, Blob64, Currency, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Violation, json};
+use semper_base::{
+    Amount, Blob64, Currency, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Violation, Write, json,
+};
 use semper_blocks::certificate::{
     Claims, Fingerprint, Issuer, Kind, LiabilityTerms, Reason, Revoked, Root, RootRequest, Serial, StatusList, Validity,
 };
@@ -142,14 +144,18 @@ impl Logic for Authority {
         Ok(())
     }
 
-    fn timer(&self, _key: &Key, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if *key == list_timer() {
+            return self.keep_fresh(desk);
+        }
+        desk.tx.push(Write::Timer(key.clone(), None));
         Ok(())
     }
 
     /// The first start makes the root and certifies the authority's own keys.
     fn start(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if rows::get::<RootRow>(desk.tx, &root_row())?.is_some() {
-            return Ok(());
+            return self.keep_fresh(desk);
         }
         let pair = keys::generate(desk)?;
         let validity = Validity::new(desk.cx.now.minus(BACKDATE), desk.cx.now.plus(ROOT_LIFE))?;
@@ -165,8 +171,7 @@ impl Logic for Authority {
             let certificate = keys::keep_certificate(&der, desk);
             keys::set_identity(kind, &keys::Identity { key: own.public.id(), certificate }, desk)?;
         }
-        let list = self.list(desk)?;
-        keys::set_status(&list, desk)
+        self.keep_fresh(desk)
     }
 
     fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -180,6 +185,11 @@ fn root_row() -> Key {
 
 fn list_row() -> Key {
     Key::new("authority", "list")
+}
+
+/// The timer that renews the revocation list.
+fn list_timer() -> Key {
+    Key::new("timer", "list")
 }
 
 fn claims(kind: Kind, role: Role, name: &str, dns: Vec<String>, key: PublicKey) -> Claims {
@@ -291,6 +301,15 @@ impl Authority {
         let row: RootRow = rows::get(desk.tx, &root_row())?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
         let der = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
         Ok((Root::read(&der, desk.cx.crypto)?, keys::pair(desk.tx, desk.cx, row.key)?))
+    }
+
+    /// Keeps the list young even if nobody asks for it: it stands in our hello, and with an old one there
+    /// nobody whose own is old too could ever reach us again.
+    fn keep_fresh(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        self.list(desk)?;
+        let next = desk.cx.now.plus(Millis(LIST_LIFE.0 / 4));
+        desk.tx.push(Write::Timer(list_timer(), Some(next)));
+        Ok(())
     }
 
     /// The list that is good now: the one at hand while it is young, or a new one.

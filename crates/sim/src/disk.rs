@@ -55,6 +55,11 @@ impl ModelStore {
         self.next_commit = Some(fault);
     }
 
+    /// The next commit goes well after all.
+    pub fn heal(&mut self) {
+        self.next_commit = None;
+    }
+
     /// While the disk is full, every change is refused.
     pub fn set_full(&mut self, full: bool) {
         self.full = full;

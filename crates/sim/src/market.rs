@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use semper_base::{Amount, Blob64, Code, Currency, Key, Misuse, Timestamp, Xid};
+use semper_commerce::process::offer::Times;
 use semper_exchange::fair::dgp::buyer::Buyer;
 use semper_exchange::fair::dgp::seller::Seller;
 use semper_services::authority::Authority;
@@ -11,7 +12,7 @@ use semper_services::bank::Bank;
 use semper_services::common::Member;
 use semper_services::common::exchange::{Run, run_key};
 use semper_services::notary::Notary;
-use semper_services::shop::Shop;
+use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
 use semper_support::crypto::Crypto;
 use serde_json::{Value, json};
@@ -41,6 +42,8 @@ pub struct Plan {
     pub deposit: u64,
     /// The shops' escrow boxes hold something else than they should.
     pub bad_escrow: bool,
+    /// How the shops cheat.
+    pub lie: Lie,
     /// Milliseconds that the clocks of bank, notary, shops and wallets are ahead.
     pub offsets: [i64; 4],
 }
@@ -57,6 +60,7 @@ impl Plan {
             price: 490,
             deposit: 50_000,
             bad_escrow: false,
+            lie: Lie::None,
             offsets: [0; 4],
         }
     }
@@ -104,8 +108,9 @@ impl Market {
         let authority = world.add("ca", Member(Authority { name: "Root of the simulated market".to_owned() }), honest);
         let bank = world.add("bank", Member(Bank { play_deposit }), honest);
         let notary = world.add("notary", Member(Notary), honest);
-        let shops =
-            (0..plan.shops).map(|n| world.add(&format!("shop-{n}"), Member(Shop::default()), sealer(plan.bad_escrow)));
+        let times = Times::standard();
+        let shops = (0..plan.shops)
+            .map(|n| world.add(&format!("shop-{n}"), Member(Shop { times, lie: plan.lie }), sealer(plan.bad_escrow)));
         let shops = shops.collect();
         let wallets = (0..plan.wallets).map(|n| world.add(&format!("wallet-{n}"), Member(Wallet), honest)).collect();
         let file = Dice::new(plan.seed, "file").bytes(plan.length);

@@ -18,6 +18,8 @@ struct Slot {
     /// What goes wrong at the next commit.
     next_commit: Option<CommitFault>,
     full: bool,
+    /// What the disk was told to do wrong is to be forgotten.
+    heal: bool,
 }
 
 fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
@@ -58,6 +60,7 @@ impl Drive {
         let mut slot = lock(&self.0);
         slot.next_commit = None;
         slot.full = false;
+        slot.heal = true;
     }
 
     /// The disk is full from now on, or no longer.
@@ -77,6 +80,9 @@ pub struct Mounted {
 impl Store for Mounted {
     fn begin(&mut self) -> Result<Box<dyn Transaction + '_>, Fault> {
         let mut slot = lock(&self.drive);
+        if std::mem::take(&mut slot.heal) {
+            self.disk.heal();
+        }
         self.disk.set_full(slot.full);
         if let Some(fault) = slot.next_commit.take() {
             self.disk.fail_commit(fault);

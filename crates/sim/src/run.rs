@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use semper_base::limits::DELIVERY_MESSAGES_MAX;
-use semper_base::{Hash, Timestamp};
+use semper_base::{Hash, Role, Timestamp};
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
+use semper_services::shop::Lie;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,6 +27,8 @@ const DAY: u64 = 24 * HOUR;
 pub struct Report {
     /// From which everything followed.
     pub seed: u64,
+    /// How the shop cheats, if it does.
+    pub lie: String,
     /// Purchases that came to a contract.
     pub deals: u64,
     /// By the buyer's last stage.
@@ -42,8 +45,8 @@ pub struct Report {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Report { seed, deals, events, faults, days, .. } = self;
-        write!(f, "seed {seed}: {deals} deals, {events} events, {faults} faults, {days} days,")?;
+        let Report { seed, lie, deals, events, faults, days, .. } = self;
+        write!(f, "seed {seed}: lie {lie}, {deals} deals, {events} events, {faults} faults, {days} days,")?;
         self.endings.iter().try_for_each(|(word, count)| write!(f, " {word} {count}"))?;
         write!(f, ", trace {}", self.trace.short())
     }
@@ -74,7 +77,10 @@ fn plan(seed: u64, dice: &mut Dice) -> Plan {
     // Mostly small: large files cost time and add little.
     let longest = if dice.chance(150) { 150_000 } else { 2_000 };
     let length = usize::try_from(dice.within((1, longest))).unwrap_or(1);
-    Plan { wallets, length, offsets, ..Plan::small(seed) }
+    let lies = [Lie::GarbageEscrow, Lie::LateCapture, Lie::LoseKey, Lie::WithholdKey, Lie::WrongFile];
+    let at = usize::try_from(dice.below(2 * lies.len() as u64)).unwrap_or(0);
+    let lie = lies.get(at).copied().unwrap_or(Lie::None);
+    Plan { wallets, length, offsets, lie, ..Plan::small(seed) }
 }
 
 fn play(market: &mut Market, dice: &mut Dice, deals: u64) -> Result<Report, Trouble> {
@@ -95,12 +101,13 @@ fn play(market: &mut Market, dice: &mut Dice, deals: u64) -> Result<Report, Trou
     market.world.run_for(wait)?;
     quiet(market)?;
     let deals = all_deals(market)?;
+    let liars: &[Role] = if market.plan.lie == Lie::None { &[] } else { &[Role::Seller] };
     let mut endings = BTreeMap::new();
     // Hold, contest, settle and complaint windows one after the other.
     for _ in 0..16 {
         let mut open = false;
         for deal in &deals {
-            open |= market.xid(deal)?.is_some() && !market.is_final(deal, &[])?;
+            open |= market.xid(deal)?.is_some() && !market.is_final(deal, liars)?;
         }
         if !open {
             break;
@@ -108,7 +115,7 @@ fn play(market: &mut Market, dice: &mut Dice, deals: u64) -> Result<Report, Trou
         market.world.run_for(DAY)?;
     }
     for deal in &deals {
-        let ending = market.check_fair(deal, &[])?;
+        let ending = market.check_fair(deal, liars)?;
         let Some(stage) = ending.buyer else { continue };
         let word = match stage {
             Buyer::Released => "released",
@@ -121,6 +128,7 @@ fn play(market: &mut Market, dice: &mut Dice, deals: u64) -> Result<Report, Trou
     let trace = &market.world.trace;
     Ok(Report {
         seed: market.plan.seed,
+        lie: format!("{:?}", market.plan.lie),
         deals: endings.values().sum(),
         endings,
         events: trace.events,

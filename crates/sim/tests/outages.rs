@@ -1,0 +1,104 @@
+//! Processes that die at any commit, disks that are full, parties that are away.
+
+#![expect(clippy::unwrap_used, reason = "steps of tests: what fails here fails the test")]
+
+mod common;
+
+use common::*;
+use semper_exchange::fair::dgp::buyer::Stage as Buyer;
+use semper_sim::disk::CommitFault;
+use semper_sim::market::{Market, Plan};
+use semper_sim::screen::Decision;
+
+#[test]
+fn a_deal_survives_the_loss_of_any_commit_of_any_party() {
+    let mut market = Market::open(Plan { length: 500, ..small() }).unwrap();
+    let (wallet, shop, bank) = (market.wallet(), market.shop(), market.bank);
+    let mut deals = 0;
+    // As many commits as each of them makes in one deal.
+    for (who, commits) in [(wallet, 19), (shop, 15), (bank, 11)] {
+        for commit in 0..commits {
+            // Each fault meets every commit once: the other party's round has the other parity.
+            let fault = if (commit + deals) % 2 == 0 { CommitFault::Lost } else { CommitFault::Unknown };
+            // The wish itself is the user's to repeat: it is made before the fault is armed.
+            let before = market.world.seat(who).unwrap().commits;
+            let deal = market.buy(wallet, shop).unwrap();
+            let met = |world: &mut semper_sim::world::World| Ok(world.seat(who)?.commits >= before + commit);
+            if market.world.run_until(60 * SECOND, met).unwrap() {
+                market.world.fail_commit(who, fault).unwrap();
+            }
+            market.world.run_for(120 * SECOND).unwrap();
+            market.world.seat(who).unwrap().drive.heal();
+            let ending = market.check_fair(&deal, &[]).unwrap();
+            assert_eq!(ending.buyer, Some(Buyer::Settled), "{who:?} lost commit {commit}: {fault:?}");
+            deals += 1;
+        }
+    }
+    assert_eq!(market.balance(wallet).unwrap(), START - deals * PRICE);
+}
+
+#[test]
+fn a_full_disk_stops_a_deal_until_there_is_room() {
+    let mut play = play_with(small(), |market| market.world.weather.delay = (2_000, 2_000));
+    let wallet = play.deal.wallet;
+    play.buyer_until(60 * SECOND, |stage| *stage == Buyer::Holding);
+    play.market.world.seat(wallet).unwrap().drive.set_full(true);
+    play.market.world.run_for(HOUR).unwrap();
+    assert_eq!(play.buyer(), Some(Buyer::Holding));
+    assert!(play.market.world.trace.count(": Later") > 0);
+    play.market.world.seat(wallet).unwrap().drive.set_full(false);
+    assert_eq!(play.end(2 * HOUR, &[]).buyer, Some(Buyer::Settled));
+    play.assert_paid();
+}
+
+#[test]
+fn a_wallet_that_is_away_for_days_finds_out_what_became_of_its_money() {
+    // It goes with the mandate out and comes back when all windows are over.
+    let mut play = play(small());
+    play.buyer_until(60 * SECOND, |stage| *stage == Buyer::Mandated);
+    let wallet = play.deal.wallet;
+    play.market.world.kill(wallet).unwrap();
+    play.market.world.run_for(12 * DAY).unwrap();
+    play.market.world.start(wallet).unwrap();
+    let ending = play.end(DAY, &[]);
+    assert_eq!(ending.buyer, Some(Buyer::Settled));
+    assert_eq!(convictions(&ending), [""; 0]);
+    play.assert_paid();
+}
+
+/// The whole market is switched off for days, as one on a laptop is.
+#[test]
+fn a_market_that_was_off_for_days_finds_together_again() {
+    let mut play = play(small());
+    play.end(60 * SECOND, &[]);
+    let all = [play.market.authority, play.market.bank, play.market.notary, play.deal.shop, play.deal.wallet];
+    for who in all {
+        play.market.world.kill(who).unwrap();
+    }
+    play.market.world.run_for(5 * DAY).unwrap();
+    for who in all {
+        play.market.world.start(who).unwrap();
+    }
+    play.market.world.run_for(HOUR).unwrap();
+    let (wallet, shop) = (play.deal.wallet, play.deal.shop);
+    play.deal = play.market.buy(wallet, shop).unwrap();
+    assert_eq!(play.end(60 * SECOND, &[]).buyer, Some(Buyer::Settled));
+}
+
+#[test]
+fn without_a_fresh_revocation_list_nothing_new_begins() {
+    let mut play = play_with(small(), |market| {
+        let authority = market.authority;
+        market.world.kill(authority).unwrap();
+        market.world.run_for(30 * HOUR).unwrap();
+    });
+    play.market.world.run_for(HOUR).unwrap();
+    assert_eq!(play.market.xid(&play.deal).unwrap(), None);
+    let authority = play.market.authority;
+    play.market.world.start(authority).unwrap();
+    play.market.world.run_for(13 * HOUR).unwrap();
+    // The offer was refused for good: the user asks once more.
+    play.user("resume");
+    assert_eq!(play.end(HOUR, &[]).buyer, Some(Buyer::Settled));
+    play.assert_paid();
+}
