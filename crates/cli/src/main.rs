@@ -123,7 +123,7 @@ fn main() -> ExitCode {
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
         Command::Restore(options) => restore::run(&options, json),
-        Command::Doctor { data_dir } => doctor::run(data_dir.as_deref(), json),
+        Command::Doctor { data_dir } => Ok(doctor::run(data_dir.as_deref(), json)),
     };
     match result {
         Ok(code) => code,

@@ -91,7 +91,7 @@ fn before_hello_a_connection_gets_nothing() {
     refuses("no text", ("/v1/hello", &[0xff, 0xfe]), 400, Code::JsonMalformed);
     refuses("a key twice", ("/v1/hello", b"{\"statement\":\"\",\"statement\":\"\"}"), 400, Code::JsonDuplicateKey);
     refuses("a float", ("/v1/hello", b"{\"statement\":0.5}"), 400, Code::JsonNumber);
-    refuses("deep nesting", ("/v1/hello", &[b'['; 100_000]), 400, Code::JsonTooDeep);
+    refuses("deep nesting", ("/v1/hello", "[".repeat(100_000).as_bytes()), 400, Code::JsonTooDeep);
     let (pair, forge) = (scene.forge.pair(), &scene.forge);
     let good = forge.hello(&pair, key.id());
     let text = good["statement"].as_str().unwrap();
@@ -113,8 +113,10 @@ fn before_hello_a_connection_gets_nothing() {
     let chunked = b"POST /v1/hello HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n";
     let answer = scene.wire(&key).raw(chunked);
     assert_eq!((answer.0, &answer.1["code"]), (400, &json!(Code::FieldMissing.number())), "no length");
+    // It is not read, so the answer may be lost with the connection.
     let large = scene.wire(&key).post("/v1/hello", &vec![b' '; HELLO_BYTES_MAX + 1]);
-    assert_eq!((large.0, &large.1["code"]), (413, &json!(Code::TooLarge.number())), "a large body");
+    let code = json!(Code::TooLarge.number());
+    assert!(large.0 == 0 || (large.0, &large.1["code"]) == (413, &code), "a large body: {large:?}");
     let heads = format!("GET /v1/health HTTP/1.1\r\nhost: x\r\n{}\r\n", "x: y\r\n".repeat(100));
     assert_eq!(scene.wire(&key).raw(heads.as_bytes()).0, 431, "many headers");
     assert_eq!(scene.wire(&key).raw(b"\x16\x03\x01 what is this\r\n\r\n").0, 400, "no HTTP");

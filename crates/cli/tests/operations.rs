@@ -89,8 +89,14 @@ fn databases() {
     let show = run(semper().args(["deal", "show", "abc", "--data-dir"]).arg(folder.join("nothing")));
     fails(&show, 3, Code::NotFound, "semper serve");
 
+    let doctor = || run(semper().args(["doctor", "--data-dir"]).arg(&directory));
+    let sick = doctor();
+    assert_eq!(sick.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&sick.stdout).contains("BAD  database"), "{sick:?}");
     std::fs::write(&database, good).unwrap();
     assert!(Party::start("ca", &folder, &[]).stop(), "and the good one still starts");
+    let sound = doctor();
+    assert!(sound.status.success() && String::from_utf8_lossy(&sound.stdout).contains("last active"), "{sound:?}");
 }
 
 #[test]

@@ -96,18 +96,18 @@ fn forms(kind: &'static str) -> Vec<Case> {
 fn statements(forge: &Forge) -> Vec<Case> {
     let pair = forge.pair();
     let body = forge.account_opening(&pair);
-    let good = forge.sign(Role::Buyer, &pair, Default::default(), body.clone()).text;
+    let good = forge.sign(Role::Buyer, &pair, About::default(), body.clone()).text;
     let (early, late) = (forge.at(morning().minus(Millis::days(31))), forge.at(morning().plus(Millis::hours(1))));
     let other = forge.pair();
     let changed = |edit: fn(&mut serde_json::Value)| forge.edited(&pair, &body, edit);
     let hello = forge.hello(&pair, other.public.id())["statement"].as_str().unwrap().to_owned();
-    let wrong_key = forge.sign(Role::Buyer, &other, Default::default(), body.clone()).text;
+    let wrong_key = forge.sign(Role::Buyer, &other, About::default(), body.clone()).text;
     let cases = [
         ("no statement", "x".to_owned(), Code::HeaderWrong),
         ("four parts", format!("{good}.x"), Code::HeaderWrong),
         ("not base64url", good.replace('.', ".+"), Code::Base64Malformed),
         ("padded base64", format!("{good}="), Code::Base64Malformed),
-        ("a short signature", good[..good.len() - 2].to_owned(), Code::SignatureWrong),
+        ("a short signature", good.split_at(good.len() - 2).0.to_owned(), Code::SignatureWrong),
         ("a spoiled signature", spoiled(&good), Code::SignatureWrong),
         ("the high-S twin", high_s(&good), Code::SignatureMalleable),
         ("signed by another key", wrong_key, Code::KeyWrong),
@@ -117,8 +117,8 @@ fn statements(forge: &Forge) -> Vec<Case> {
         ("an unknown type", with_header(&good, |h| h["typ"] = json!("semper-gift+jws")), Code::KindUnknown),
         ("of another kind", hello, Code::KeyMalformed),
         ("a changed header", with_header(&good, |h| h["typ"] = json!("semper-hello+jws")), Code::KindWrong),
-        ("expired", early.sign(Role::Buyer, &pair, Default::default(), body.clone()).text, Code::Expired),
-        ("from the future", late.sign(Role::Buyer, &pair, Default::default(), body.clone()).text, Code::NotYetValid),
+        ("expired", early.sign(Role::Buyer, &pair, About::default(), body.clone()).text, Code::Expired),
+        ("from the future", late.sign(Role::Buyer, &pair, About::default(), body.clone()).text, Code::NotYetValid),
         ("an unknown member", changed(|v| v["extra"] = json!(1)), Code::FieldUnknown),
         ("an unknown member of the meta", changed(|v| v["semper"]["terms2"] = json!(1)), Code::FieldUnknown),
         ("an unknown version", changed(|v| v["semper"]["version"] = json!(2)), Code::VersionUnknown),
@@ -456,7 +456,7 @@ fn an_authority_certifies_only_what_was_invited() {
         role,
     };
     let body = |statement: &str| json!({ "statement": statement }).to_string();
-    let sign = |key: &KeyPair, body| forge.sign(Role::Seller, key, Default::default(), body).text;
+    let sign = |key: &KeyPair, body| forge.sign(Role::Seller, key, About::default(), body).text;
     let stolen = sign(&other, registration("Ann", Role::Seller, "statement", &pair));
     refuses(&mut ca, vec![("a key of somebody else", "certificate-request", body(&stolen), Code::KeyWrong)]);
     let mut ask = |from: &str, body: String| {

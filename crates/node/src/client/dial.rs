@@ -7,6 +7,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use semper_base::limits::{DELIVERY_BYTES_MAX, HELLO_BYTES_MAX, HELLO_WAIT_MS, STALL_MAX_MS};
 use semper_base::{Code, Error, Fault, Violation, json};
@@ -87,12 +88,12 @@ async fn connect(target: &Target) -> Result<Session, Error> {
 }
 
 /// Why there is no secure connection. A server under another root is told apart: waiting will not
-/// make it trusted.
+/// make it trusted. If that root has our root's name, what fails is the signature.
 fn untrusted(socket: &str, error: &std::io::Error) -> Error {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let detail = format!("{socket}: {error}");
     match tls {
-        Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) => {
+        Some(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
             Violation::new(Code::CertificatePath, detail).into()
         }
         _ => Fault::new(Code::Tls, detail).into(),
