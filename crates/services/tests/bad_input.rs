@@ -5,92 +5,19 @@
 
 mod common;
 
-use std::sync::Arc;
-
+use common::cases::{Case, authority, eur, forge, forms, forms_of_packets, peer, refuses, third};
 use common::forge::{Deal, Forge, about, high_s, open_text, packet, spoiled, with_header};
 use common::{Hands, enrol, morning};
-use semper_base::limits::{MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX, PEERS_MAX, TEXT_BYTES_MAX};
-use semper_base::{Amount, Blob64, Code, Hash, Key, Millis, PeerId, Role, Write};
+use semper_base::limits::{MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX};
+use semper_base::{Blob64, Code, Hash, Millis, Role};
 use semper_blocks::statement::About;
 use semper_driver::service::Input;
 use semper_exchange::fair::dgp::statements as st;
 use semper_exchange::fair::dgp::{Content, Descriptor, Third};
-use semper_services::authority::Authority;
 use semper_services::bank::{AccountOpened, Bank};
-use semper_services::common::Logic;
-use semper_services::notary::Notary;
-use semper_services::shop::Shop;
 use semper_support::comm::{Envelope, Outcome};
 use semper_support::crypto::KeyPair;
-use semper_support::crypto::seeded::Seeded;
 use serde_json::json;
-
-/// A case: what it is, the kind, the body, the code with which it is refused.
-type Case = (&'static str, &'static str, String, Code);
-
-fn authority(name: &str) -> Hands<Authority> {
-    Hands::new(name, Authority { name: "Play market".to_owned() })
-}
-
-fn forge() -> Forge {
-    Forge::new(Arc::new(Seeded::new([8; 32])), morning())
-}
-
-fn peer(name: &str) -> PeerId {
-    PeerId(Hash::of(name.as_bytes()))
-}
-
-fn eur(minor: u64) -> Amount {
-    Amount::new(minor, semper_base::Currency::parse("EUR").unwrap()).unwrap()
-}
-
-/// Delivers every case; each by a peer of its own, so that none falls under another's bound.
-fn refuses<L: Logic>(party: &mut Hands<L>, cases: Vec<Case>) {
-    let before = party.state();
-    for (name, kind, body, code) in cases {
-        let from = peer(name);
-        let envelope = Envelope { seq: 1, prev: 0, kind: kind.to_owned(), body };
-        assert_eq!(party.deliver(from, envelope.clone()), Outcome::Rejected(code.number()), "{name}");
-        // Asked again, it says the same and does nothing.
-        assert_eq!(party.deliver(from, envelope), Outcome::Rejected(code.number()), "{name}, again");
-        let kept = party.misdeeds(from);
-        assert_eq!(kept.len(), usize::from(code.number() < 2000), "{name}: {kept:?}");
-        assert_eq!(party.state(), before, "{name} left traces");
-        assert!(party.fetch(from).is_empty(), "{name} was answered by a message");
-    }
-}
-
-/// What no party takes, whatever its kind.
-fn forms(kind: &'static str) -> Vec<Case> {
-    let deep = format!("{}1{}", "[".repeat(40), "]".repeat(40));
-    let wide = format!("[{}1]", "1,".repeat(5000));
-    let long = format!("\"{}\"", "x".repeat(2 << 20));
-    let cases = [
-        ("no text", String::new(), Code::JsonMalformed),
-        ("cut off", r#"{"statement":"#.to_owned(), Code::JsonMalformed),
-        ("trailing text", r#"{"statement":"a"} x"#.to_owned(), Code::JsonMalformed),
-        ("a NUL", "\u{0}".to_owned(), Code::JsonMalformed),
-        ("a lone surrogate", r#"{"statement":"\ud800"}"#.to_owned(), Code::JsonMalformed),
-        ("a key twice", r#"{"statement":"a","statement":"b"}"#.to_owned(), Code::JsonDuplicateKey),
-        ("a key twice, escaped", r#"{"statement":"a","st\u0061tement":"b"}"#.to_owned(), Code::JsonDuplicateKey),
-        ("a float", r#"{"statement":1.5}"#.to_owned(), Code::JsonNumber),
-        ("an exponent", r#"{"statement":1e3}"#.to_owned(), Code::JsonNumber),
-        ("beyond 2^53", r#"{"statement":9007199254740993}"#.to_owned(), Code::JsonNumber),
-        ("beyond any integer", r#"{"statement":99999999999999999999999}"#.to_owned(), Code::JsonNumber),
-        ("deep nesting", deep, Code::JsonTooDeep),
-        ("very deep nesting", "[".repeat(100_000), Code::JsonTooDeep),
-        ("many items", wide, Code::TooMany),
-        ("a long text", long, Code::JsonTooLarge),
-        ("text not in normal form", "{\"statement\":\"e\u{301}\"}".to_owned(), Code::JsonNotNormal),
-        ("an unknown field", r#"{"surprise":1}"#.to_owned(), Code::FieldUnknown),
-        ("a missing field", "{}".to_owned(), Code::FieldMissing),
-        ("a wrong type", "[]".to_owned(), Code::FieldWrong),
-    ];
-    let mut cases: Vec<Case> = cases.into_iter().map(|(name, body, code)| (name, kind, body, code)).collect();
-    cases.push(("an unknown kind", "give-me-everything", "{}".to_owned(), Code::KindUnknown));
-    cases.push(("no kind", "", "{}".to_owned(), Code::KindUnknown));
-    cases
-}
 
 /// Statements that are wrong in themselves, as the opening of an account.
 fn statements(forge: &Forge) -> Vec<Case> {
@@ -175,17 +102,6 @@ impl Till {
     }
 }
 
-/// The certified key of a party.
-fn third<L: Logic>(party: &mut Hands<L>) -> Third {
-    let identity: serde_json::Value = serde_json::from_slice(&party.get("identity", "statement").unwrap()).unwrap();
-    let certificate = Hash::from_hex(identity["certificate"].as_str().unwrap()).unwrap();
-    let hello = party.command(&json!({ "command": "hello", "tls": Hash::of(b"any"), "link": "" }));
-    let statement = hello["statement"].as_str().unwrap();
-    let payload = semper_base::bytes::decode(statement.split('.').nth(1).unwrap()).unwrap();
-    let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
-    Third { key: serde_json::from_value(payload["key"].clone()).unwrap(), certificate }
-}
-
 #[test]
 fn a_bank_refuses_what_is_malformed_or_badly_signed() {
     let mut till = Till::new("bank-forms");
@@ -195,22 +111,6 @@ fn a_bank_refuses_what_is_malformed_or_badly_signed() {
     let pair = till.forge.pair();
     let open = Envelope { seq: 1, prev: 0, kind: "account-open".to_owned(), body: till.forge.open(&pair) };
     assert_eq!(till.bank.deliver(peer("next customer"), open), Outcome::Taken, "and goes on");
-}
-
-/// Packets whose descriptor is none.
-fn forms_of_packets() -> Vec<Case> {
-    let body = |descriptor: &[u8]| {
-        json!({ "content": { "refused": { "what": "hold", "code": 1 } }, "descriptor": Blob64(descriptor.to_vec()) })
-            .to_string()
-    };
-    let content = json!({ "content": { "bribe": { "amount": 1 } }, "descriptor": "" }).to_string();
-    vec![
-        ("no descriptor", "dgp", body(b""), Code::DescriptorWrong),
-        ("a descriptor in another form", "dgp", body(b"{ \"core\":{}}"), Code::DescriptorWrong),
-        ("a large descriptor", "dgp", body(&[b'x'; TEXT_BYTES_MAX + 1]), Code::TooLarge),
-        ("unknown content", "dgp", content, Code::FieldUnknown),
-        ("a chunk", "dgp-chunk", "{}".to_owned(), Code::KindUnknown),
-    ]
 }
 
 #[test]
@@ -388,96 +288,6 @@ fn strangers_cannot_speak_for_the_authority() {
 }
 
 #[test]
-fn a_notary_and_a_shop_refuse_too() {
-    let mut ca = authority("ca-others");
-    let (mut notary, mut shop) = (Hands::new("notary", Notary), Hands::new("shop", Shop::default()));
-    enrol(&mut ca, &mut notary, "notary", &["statement", "seal", "tls"]);
-    enrol(&mut ca, &mut shop, "seller", &["statement", "seal", "tls"]);
-    let forge = forge();
-    let deal = Deal {
-        amount: eur(490),
-        buyer: forge.pair(),
-        seller: forge.pair(),
-        account: String::new(),
-        account_key: forge.pair(),
-        payee: common::forge::PAYEE.to_owned(),
-    };
-    let x = |notary: Third| {
-        Descriptor::new(&forge.core(forge.stranger(), notary, &forge.pair(), &deal), &Hash::of(b"escrow")).unwrap()
-    };
-    let request = |x: &Descriptor| {
-        let body = st::EscrowRequest { captured: Hash::of(b"captured") };
-        let statement = forge.sign(Role::Buyer, &deal.buyer, about(x), body).text;
-        let captured = forge.captured(x, Role::Bank, &deal.buyer).text;
-        packet(x, Content::EscrowRequest { statement, captured, sealed: st::EscrowBox(Blob64(vec![1; 145])) })
-    };
-    let status = |x: &Descriptor, pair: &KeyPair| {
-        let to = About::exchange(x.xid, vec![x.core.notary.key.id()]);
-        packet(x, Content::Status { statement: forge.sign(Role::Buyer, pair, to, st::Status { round: 1 }).text })
-    };
-    let (here, elsewhere) = (x(third(&mut notary)), x(forge.stranger()));
-    refuses(&mut notary, forms_of_packets());
-    refuses(
-        &mut notary,
-        vec![
-            ("no capture by the bank", "dgp", request(&here), Code::KeyWrong),
-            ("another notary", "dgp", status(&elsewhere, &deal.buyer), Code::RegisterWrong),
-            ("nobody of the deal", "dgp", status(&here, &forge.pair()), Code::KeyWrong),
-        ],
-    );
-    let certified = json!({ "certificate": Blob64(vec![0x30, 0]), "statement": forge.mandate(&here, &deal).text });
-    let long = json!({ "item": "x".repeat(65), "reference": "r" }).to_string();
-    refuses(&mut shop, forms("offer-request").into_iter().filter(|case| !case.2.contains("statement")).collect());
-    refuses(
-        &mut shop,
-        vec![
-            ("no certificate to an order", "order", certified.to_string(), Code::CertificateMalformed),
-            ("a long reference", "offer-request", long, Code::TooLarge),
-            ("an exchange that is not ours", "dgp", status(&here, &deal.buyer), Code::XidWrong),
-        ],
-    );
-}
-
-#[test]
-fn an_authority_certifies_only_what_was_invited() {
-    let mut ca = authority("ca-alone");
-    let forge = forge();
-    let cases = forms("certificate-request");
-    refuses(&mut ca, cases);
-    let (pair, other) = (forge.pair(), forge.pair());
-    let code =
-        ca.command(&json!({ "command": "invite", "role": "seller", "name": "Ann", "certificates": ["statement"] }));
-    let registration = |name: &str, role, kind: &str, key: &KeyPair| semper_services::common::enrol::Registration {
-        certificate: kind.to_owned(),
-        code: semper_services::common::enrol::code_hash(code["code"].as_str().unwrap()),
-        dns: Vec::new(),
-        key: key.public.clone(),
-        name: name.to_owned(),
-        role,
-    };
-    let body = |statement: &str| json!({ "statement": statement }).to_string();
-    let sign = |key: &KeyPair, body| forge.sign(Role::Seller, key, About::default(), body).text;
-    let stolen = sign(&other, registration("Ann", Role::Seller, "statement", &pair));
-    refuses(&mut ca, vec![("a key of somebody else", "certificate-request", body(&stolen), Code::KeyWrong)]);
-    let mut ask = |from: &str, body: String| {
-        let envelope = Envelope { seq: 1, prev: 0, kind: "certificate-request".to_owned(), body };
-        assert_eq!(ca.deliver(peer(from), envelope), Outcome::Taken);
-        ca.fetch(peer(from))[0].kind.clone()
-    };
-    let wrong = [
-        ("name", registration("Bob", Role::Seller, "statement", &pair)),
-        ("role", registration("Ann", Role::Bank, "statement", &pair)),
-        ("kind", registration("Ann", Role::Seller, "tls", &pair)),
-    ];
-    for (what, registration) in wrong {
-        assert_eq!(ask(what, body(&sign(&pair, registration))), "certificate-refused", "another {what}");
-    }
-    let good = body(&sign(&pair, registration("Ann", Role::Seller, "statement", &pair)));
-    assert_eq!(ask("Ann", good.clone()), "certificate");
-    assert_eq!(ask("Ann again", good), "certificate-refused", "a code is used up");
-}
-
-#[test]
 fn a_hello_is_believed_only_as_far_as_it_is_proved() {
     let (mut till, mut ca) = (Till::new("bank-hello"), authority("ca-hello"));
     let (forge, pair, other) = (till.forge.clone(), till.forge.pair(), till.forge.pair());
@@ -512,23 +322,4 @@ fn a_hello_is_believed_only_as_far_as_it_is_proved() {
         assert_eq!(till.bank.state(), before, "{name} left traces");
     }
     assert!(till.bank.local(&Input::Hello { tls, statement: good.to_string() }).is_ok());
-}
-
-#[test]
-fn keys_that_cost_nothing_do_not_fill_the_disk() {
-    let full = [Write::Put(Key::new("own", "peers"), (PEERS_MAX - 1).to_string().into_bytes())];
-    let mut ca = Hands::prepared("ca-full", Authority { name: "Play market".to_owned() }, &full);
-    let forge = forge();
-    let one = forge.pair();
-    let hello = |ca: &mut Hands<Authority>, pair: &KeyPair, tls: &str| {
-        let tls = semper_base::KeyId(Hash::of(tls.as_bytes()));
-        ca.local(&Input::Hello { tls, statement: forge.hello(pair, tls).to_string() })
-    };
-    assert!(hello(&mut ca, &one, "a").is_ok());
-    let before = ca.state();
-    // A new stranger is put off, whom we know may even move.
-    assert_eq!(hello(&mut ca, &forge.pair(), "b").unwrap_err().code(), Code::Overloaded);
-    assert_eq!(ca.state(), before);
-    assert!(hello(&mut ca, &one, "c").is_ok());
-    assert_eq!(ca.state().lines().count(), before.lines().count());
 }

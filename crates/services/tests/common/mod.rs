@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod cases;
 pub(crate) mod forge;
 
 use std::path::PathBuf;

@@ -1,0 +1,130 @@
+//! Hostile input to notary, shop and authority; see `bad_input.rs` for the bank.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::cases::{authority, eur, forge, forms, forms_of_packets, peer, refuses, third};
+use common::forge::{Deal, about, packet};
+use common::{Hands, enrol};
+use semper_base::limits::PEERS_MAX;
+use semper_base::{Blob64, Code, Hash, Key, Role, Write};
+use semper_blocks::statement::About;
+use semper_driver::service::Input;
+use semper_exchange::fair::dgp::statements as st;
+use semper_exchange::fair::dgp::{Content, Descriptor, Third};
+use semper_services::authority::Authority;
+use semper_services::notary::Notary;
+use semper_services::shop::Shop;
+use semper_support::comm::{Envelope, Outcome};
+use semper_support::crypto::KeyPair;
+use serde_json::json;
+
+#[test]
+fn a_notary_and_a_shop_refuse_too() {
+    let mut ca = authority("ca-others");
+    let (mut notary, mut shop) = (Hands::new("notary", Notary), Hands::new("shop", Shop::default()));
+    enrol(&mut ca, &mut notary, "notary", &["statement", "seal", "tls"]);
+    enrol(&mut ca, &mut shop, "seller", &["statement", "seal", "tls"]);
+    let forge = forge();
+    let deal = Deal {
+        amount: eur(490),
+        buyer: forge.pair(),
+        seller: forge.pair(),
+        account: String::new(),
+        account_key: forge.pair(),
+        payee: common::forge::PAYEE.to_owned(),
+    };
+    let x = |notary: Third| {
+        Descriptor::new(&forge.core(forge.stranger(), notary, &forge.pair(), &deal), &Hash::of(b"escrow")).unwrap()
+    };
+    let request = |x: &Descriptor| {
+        let body = st::EscrowRequest { captured: Hash::of(b"captured") };
+        let statement = forge.sign(Role::Buyer, &deal.buyer, about(x), body).text;
+        let captured = forge.captured(x, Role::Bank, &deal.buyer).text;
+        packet(x, Content::EscrowRequest { statement, captured, sealed: st::EscrowBox(Blob64(vec![1; 145])) })
+    };
+    let status = |x: &Descriptor, pair: &KeyPair| {
+        let to = About::exchange(x.xid, vec![x.core.notary.key.id()]);
+        packet(x, Content::Status { statement: forge.sign(Role::Buyer, pair, to, st::Status { round: 1 }).text })
+    };
+    let (here, elsewhere) = (x(third(&mut notary)), x(forge.stranger()));
+    refuses(&mut notary, forms_of_packets());
+    refuses(
+        &mut notary,
+        vec![
+            ("no capture by the bank", "dgp", request(&here), Code::KeyWrong),
+            ("another notary", "dgp", status(&elsewhere, &deal.buyer), Code::RegisterWrong),
+            ("nobody of the deal", "dgp", status(&here, &forge.pair()), Code::KeyWrong),
+        ],
+    );
+    let certified = json!({ "certificate": Blob64(vec![0x30, 0]), "statement": forge.mandate(&here, &deal).text });
+    let long = json!({ "item": "x".repeat(65), "reference": "r" }).to_string();
+    refuses(&mut shop, forms("offer-request").into_iter().filter(|case| !case.2.contains("statement")).collect());
+    refuses(
+        &mut shop,
+        vec![
+            ("no certificate to an order", "order", certified.to_string(), Code::CertificateMalformed),
+            ("a long reference", "offer-request", long, Code::TooLarge),
+            ("an exchange that is not ours", "dgp", status(&here, &deal.buyer), Code::XidWrong),
+        ],
+    );
+}
+
+#[test]
+fn an_authority_certifies_only_what_was_invited() {
+    let mut ca = authority("ca-alone");
+    let forge = forge();
+    let cases = forms("certificate-request");
+    refuses(&mut ca, cases);
+    let (pair, other) = (forge.pair(), forge.pair());
+    let code =
+        ca.command(&json!({ "command": "invite", "role": "seller", "name": "Ann", "certificates": ["statement"] }));
+    let registration = |name: &str, role, kind: &str, key: &KeyPair| semper_services::common::enrol::Registration {
+        certificate: kind.to_owned(),
+        code: semper_services::common::enrol::code_hash(code["code"].as_str().unwrap()),
+        dns: Vec::new(),
+        key: key.public.clone(),
+        name: name.to_owned(),
+        role,
+    };
+    let body = |statement: &str| json!({ "statement": statement }).to_string();
+    let sign = |key: &KeyPair, body| forge.sign(Role::Seller, key, About::default(), body).text;
+    let stolen = sign(&other, registration("Ann", Role::Seller, "statement", &pair));
+    refuses(&mut ca, vec![("a key of somebody else", "certificate-request", body(&stolen), Code::KeyWrong)]);
+    let mut ask = |from: &str, body: String| {
+        let envelope = Envelope { seq: 1, prev: 0, kind: "certificate-request".to_owned(), body };
+        assert_eq!(ca.deliver(peer(from), envelope), Outcome::Taken);
+        ca.fetch(peer(from))[0].kind.clone()
+    };
+    let wrong = [
+        ("name", registration("Bob", Role::Seller, "statement", &pair)),
+        ("role", registration("Ann", Role::Bank, "statement", &pair)),
+        ("kind", registration("Ann", Role::Seller, "tls", &pair)),
+    ];
+    for (what, registration) in wrong {
+        assert_eq!(ask(what, body(&sign(&pair, registration))), "certificate-refused", "another {what}");
+    }
+    let good = body(&sign(&pair, registration("Ann", Role::Seller, "statement", &pair)));
+    assert_eq!(ask("Ann", good.clone()), "certificate");
+    assert_eq!(ask("Ann again", good), "certificate-refused", "a code is used up");
+}
+
+#[test]
+fn keys_that_cost_nothing_do_not_fill_the_disk() {
+    let full = [Write::Put(Key::new("own", "peers"), (PEERS_MAX - 1).to_string().into_bytes())];
+    let mut ca = Hands::prepared("ca-full", Authority { name: "Play market".to_owned() }, &full);
+    let forge = forge();
+    let one = forge.pair();
+    let hello = |ca: &mut Hands<Authority>, pair: &KeyPair, tls: &str| {
+        let tls = semper_base::KeyId(Hash::of(tls.as_bytes()));
+        ca.local(&Input::Hello { tls, statement: forge.hello(pair, tls).to_string() })
+    };
+    assert!(hello(&mut ca, &one, "a").is_ok());
+    let before = ca.state();
+    // A new stranger is put off, whom we know may even move.
+    assert_eq!(hello(&mut ca, &forge.pair(), "b").unwrap_err().code(), Code::Overloaded);
+    assert_eq!(ca.state(), before);
+    assert!(hello(&mut ca, &one, "c").is_ok());
+    assert_eq!(ca.state().lines().count(), before.lines().count());
+}
