@@ -13,6 +13,7 @@ mod market;
 mod measure;
 mod recorder;
 mod register;
+mod start;
 mod statement;
 
 use comfy_table::Table;
@@ -47,6 +48,7 @@ fn main() -> Outcome<()> {
         println!("measuring: {word}");
         table.add_row(measure()?.row());
     }
-    println!("\n{table}");
+    let start = if is_wanted("start") { start::measure()? } else { String::new() };
+    println!("\n{table}\n\n{start}");
     Ok(())
 }
