@@ -90,18 +90,18 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
         Command::Export { named, output } => {
             let pack = export(&named.data_dir, &named.deal)?;
             write_new(output, &pack)?;
-            done(&format!("wrote {} ({} bytes)", output.display(), pack.len()), json!({"pack": output}), json);
+            done(&format!("wrote {} ({} bytes)", output.display(), pack.len()), &json!({"pack": output}), json);
         }
         Command::Save { named, output } => {
             let length = save(&named.data_dir, &named.deal, output)?;
-            done(&format!("wrote {} ({length} bytes)", output.display()), json!({"file": output}), json);
+            done(&format!("wrote {} ({length} bytes)", output.display()), &json!({"file": output}), json);
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn done(text: &str, value: Value, json: bool) {
-    if json { say_json(&value) } else { say(text) }
+fn done(text: &str, value: &Value, json: bool) {
+    if json { say_json(value) } else { say(text) }
 }
 
 fn request(word: &str, deal: &str) -> Value {

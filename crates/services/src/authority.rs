@@ -116,7 +116,7 @@ impl Logic for Authority {
         match message {
             Message::Register(registration) => self.register(from, &registration, desk),
             Message::Status => {
-                let status = Blob64(self.list(desk)?);
+                let status = Blob64(list(desk)?);
                 desk.send(from, kinds::STATUS, &StatusReply { status })
             }
         }
@@ -125,7 +125,7 @@ impl Logic for Authority {
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
             "invite" => invite(request, desk),
-            "revoke" => self.revoke(request, desk),
+            "revoke" => revoke(request, desk),
             "root" => {
                 let der = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
                 let fingerprint = Fingerprint::of(&der);
@@ -167,7 +167,7 @@ impl Logic for Authority {
             let own = keys::generate(desk)?;
             let dns = if kind == Kind::Tls { vec!["ca.semper.test".to_owned()] } else { Vec::new() };
             let claims = claims(kind, Role::Authority, &self.name, dns, own.public.clone());
-            let der = self.issue(claims, desk)?;
+            let der = issue(claims, desk)?;
             let certificate = keys::keep_certificate(&der, desk);
             keys::set_identity(kind, &keys::Identity { key: own.public.id(), certificate }, desk)?;
         }
@@ -268,7 +268,7 @@ impl Authority {
                 uri: "https://ca.semper.test/liability-terms.txt".to_owned(),
             });
         }
-        let certificate = Blob64(self.issue(claims, desk)?);
+        let certificate = Blob64(issue(claims, desk)?);
         // A code is good once for each of its certificates.
         invitation.certificates.retain(|word| *word != body.certificate);
         if invitation.certificates.is_empty() {
@@ -276,96 +276,97 @@ impl Authority {
         } else {
             rows::put(desk.tx, code, &invitation)?;
         }
-        let status = Blob64(self.list(desk)?);
+        let status = Blob64(list(desk)?);
         desk.tell("certified", body.role, format!("Certified a {} key of {}.", body.certificate, body.name));
         desk.send(from, kinds::REPLY, &CertificateReply { certificate, status })
-    }
-
-    fn issue(&self, claims: Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
-        let (root, pair) = self.root(desk)?;
-        let serial = Serial::draw(desk.cx.crypto);
-        let validity = Validity::new(desk.cx.now.minus(BACKDATE), desk.cx.now.plus(LEAF_LIFE))?;
-        let issuer = Issuer { root: &root, key: &pair.secret, status_uri: Some(STATUS_URI.to_owned()) };
-        let issued = Issued {
-            role: claims.role,
-            name: claims.name.clone(),
-            kind: claims.kind.word().to_owned(),
-            certificate: Hash([0; 32]),
-        };
-        let der = issuer.issue(claims, serial, validity, desk.cx.crypto)?;
-        rows::put(desk.tx, Key::new("issued", serial), &Issued { certificate: Hash::of(&der), ..issued })?;
-        Ok(der)
-    }
-
-    fn root(&self, desk: &Desk<'_, '_>) -> Result<(Root, semper_support::crypto::KeyPair), Error> {
-        let row: RootRow = rows::get(desk.tx, &root_row())?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
-        let der = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
-        Ok((Root::read(&der, desk.cx.crypto)?, keys::pair(desk.tx, desk.cx, row.key)?))
     }
 
     /// Keeps the list young even if nobody asks for it: it stands in our hello, and with an old one there
     /// nobody whose own is old too could ever reach us again.
     fn keep_fresh(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        self.list(desk)?;
+        list(desk)?;
         let next = desk.cx.now.plus(Millis(LIST_LIFE.0 / 4));
         desk.tx.push(Write::Timer(list_timer(), Some(next)));
         Ok(())
-    }
-
-    /// The list that is good now: the one at hand while it is young, or a new one.
-    fn list(&self, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
-        let (root, _) = self.root(desk)?;
-        if let Some(der) = keys::status_der(desk.tx)? {
-            let list = semper_blocks::certificate::read_list(&root, &der, desk.cx.crypto)?;
-            if desk.cx.now < list.this_update.plus(Millis(LIST_LIFE.0 / 2)) {
-                return Ok(der);
-            }
-        }
-        self.new_list(desk)
-    }
-
-    fn new_list(&self, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
-        let (root, pair) = self.root(desk)?;
-        let mut row: ListRow = rows::get(desk.tx, &list_row())?.unwrap_or_default();
-        row.number = row.number.saturating_add(1);
-        let corrupt = || semper_base::Fault::new(Code::DatabaseCorrupt, "authority/list");
-        let entry = |(serial, (at, reason)): (&String, &(semper_base::Timestamp, String))| {
-            let serial = Serial::parse(serial).ok_or_else(corrupt)?;
-            let reason = Reason::parse(reason).ok_or_else(corrupt)?;
-            Ok::<_, semper_base::Fault>((serial, Revoked { at: *at, reason }))
-        };
-        let revoked = row.revoked.iter().map(entry).collect::<Result<BTreeMap<_, _>, _>>()?;
-        let now = desk.cx.now.whole_seconds();
-        let list = StatusList { number: row.number, this_update: now, next_update: now.plus(LIST_LIFE), revoked };
-        let issuer = Issuer { root: &root, key: &pair.secret, status_uri: None };
-        let der = issuer.issue_list(&list, desk.cx.crypto)?;
-        rows::put(desk.tx, list_row(), &row)?;
-        keys::set_status(&der, desk)?;
-        Ok(der)
-    }
-
-    /// Revokes by name: `{"command":"revoke","name","reason"}`. Every certificate of that name goes.
-    fn revoke(&self, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-        let (name, reason) = (text(request, "name")?, text(request, "reason")?);
-        Reason::parse(reason).ok_or_else(|| Misuse::new(Code::FieldWrong, "reason"))?;
-        let mut row: ListRow = rows::get(desk.tx, &list_row())?.unwrap_or_default();
-        let mut revoked = Vec::new();
-        for (key, value) in desk.tx.scan("issued/", 10_000)? {
-            let issued: Issued = rows::parse(&key, &value)?;
-            let serial = key.0.trim_start_matches("issued/").to_owned();
-            if issued.name == name && !row.revoked.contains_key(&serial) {
-                row.revoked.insert(serial.clone(), (desk.cx.now.whole_seconds(), reason.to_owned()));
-                revoked.push(serial);
-            }
-        }
-        if revoked.is_empty() {
-            return Err(Misuse::new(Code::NotFound, name).into());
-        }
-        rows::put(desk.tx, list_row(), &row)?;
-        self.new_list(desk)?;
-        Ok(json!({ "revoked": revoked }))
     }
 }
 
 /// Where the list is said to be; informational, the list travels with the certificates.
 const STATUS_URI: &str = "https://ca.semper.test/status.crl";
+
+/// The root and its key.
+fn root(desk: &Desk<'_, '_>) -> Result<(Root, semper_support::crypto::KeyPair), Error> {
+    let row: RootRow = rows::get(desk.tx, &root_row())?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
+    let der = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
+    Ok((Root::read(&der, desk.cx.crypto)?, keys::pair(desk.tx, desk.cx, row.key)?))
+}
+
+fn issue(claims: Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    let (root, pair) = root(desk)?;
+    let serial = Serial::draw(desk.cx.crypto);
+    let validity = Validity::new(desk.cx.now.minus(BACKDATE), desk.cx.now.plus(LEAF_LIFE))?;
+    let issuer = Issuer { root: &root, key: &pair.secret, status_uri: Some(STATUS_URI.to_owned()) };
+    let issued = Issued {
+        role: claims.role,
+        name: claims.name.clone(),
+        kind: claims.kind.word().to_owned(),
+        certificate: Hash([0; 32]),
+    };
+    let der = issuer.issue(claims, serial, validity, desk.cx.crypto)?;
+    rows::put(desk.tx, Key::new("issued", serial), &Issued { certificate: Hash::of(&der), ..issued })?;
+    Ok(der)
+}
+
+fn new_list(desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    let (root, pair) = root(desk)?;
+    let mut row: ListRow = rows::get(desk.tx, &list_row())?.unwrap_or_default();
+    row.number = row.number.saturating_add(1);
+    let corrupt = || semper_base::Fault::new(Code::DatabaseCorrupt, "authority/list");
+    let entry = |(serial, (at, reason)): (&String, &(semper_base::Timestamp, String))| {
+        let serial = Serial::parse(serial).ok_or_else(corrupt)?;
+        let reason = Reason::parse(reason).ok_or_else(corrupt)?;
+        Ok::<_, semper_base::Fault>((serial, Revoked { at: *at, reason }))
+    };
+    let revoked = row.revoked.iter().map(entry).collect::<Result<BTreeMap<_, _>, _>>()?;
+    let now = desk.cx.now.whole_seconds();
+    let list = StatusList { number: row.number, this_update: now, next_update: now.plus(LIST_LIFE), revoked };
+    let issuer = Issuer { root: &root, key: &pair.secret, status_uri: None };
+    let der = issuer.issue_list(&list, desk.cx.crypto)?;
+    rows::put(desk.tx, list_row(), &row)?;
+    keys::set_status(&der, desk)?;
+    Ok(der)
+}
+
+/// The list that is good now: the one at hand while it is young, or a new one.
+fn list(desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    let (root, _) = root(desk)?;
+    if let Some(der) = keys::status_der(desk.tx)? {
+        let list = semper_blocks::certificate::read_list(&root, &der, desk.cx.crypto)?;
+        if desk.cx.now < list.this_update.plus(Millis(LIST_LIFE.0 / 2)) {
+            return Ok(der);
+        }
+    }
+    new_list(desk)
+}
+
+/// Revokes by name: `{"command":"revoke","name","reason"}`. Every certificate of that name goes.
+fn revoke(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (name, reason) = (text(request, "name")?, text(request, "reason")?);
+    Reason::parse(reason).ok_or_else(|| Misuse::new(Code::FieldWrong, "reason"))?;
+    let mut row: ListRow = rows::get(desk.tx, &list_row())?.unwrap_or_default();
+    let mut revoked = Vec::new();
+    for (key, value) in desk.tx.scan("issued/", 10_000)? {
+        let issued: Issued = rows::parse(&key, &value)?;
+        let serial = key.0.trim_start_matches("issued/").to_owned();
+        if issued.name == name && !row.revoked.contains_key(&serial) {
+            row.revoked.insert(serial.clone(), (desk.cx.now.whole_seconds(), reason.to_owned()));
+            revoked.push(serial);
+        }
+    }
+    if revoked.is_empty() {
+        return Err(Misuse::new(Code::NotFound, name).into());
+    }
+    rows::put(desk.tx, list_row(), &row)?;
+    new_list(desk)?;
+    Ok(json!({ "revoked": revoked }))
+}

@@ -150,7 +150,7 @@ impl Logic for Shop {
 
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
-            Message::Account(opened) => crate::wallet::purse::opened(from, opened, desk),
+            Message::Account(opened) => crate::wallet::purse::opened(from, &opened, desk),
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),

@@ -38,7 +38,7 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let end = opener.goods.layout.leaves().min(next.saturating_add(CHUNKS_PER_STEP));
     for index in next..end {
         let chunk = opener.stored(xid, index, desk)?;
-        if let Err(wrong) = opener.open(&chunk)? {
+        if let Err(wrong) = opener.open(&chunk) {
             let proof = opener.proof(&run, chunk)?;
             desk.tx.push(Write::Timer(work(xid), None));
             let what = match wrong {
@@ -66,7 +66,7 @@ pub(super) fn read(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let run = run::load(xid, desk)?;
     let index = request.get("index").and_then(Value::as_u64).ok_or_else(|| Misuse::new(Code::FieldMissing, "index"))?;
     let opener = Opener::new(&run)?;
-    let leaf = opener.open(&opener.stored(xid, index, desk)?)?;
+    let leaf = opener.open(&opener.stored(xid, index, desk)?);
     let leaf = leaf.map_err(|_| Misuse::new(Code::FileWrong, format!("chunk {index} is not what was agreed")))?;
     Ok(json!({ "data": Blob64(leaf.data().to_vec()), "chunks": opener.goods.layout.leaves() }))
 }
@@ -98,9 +98,9 @@ impl Opener {
         Ok(chunk)
     }
 
-    fn open(&self, chunk: &semper_blocks::delivery::Chunk) -> Result<Result<PlainLeaf, WrongFile>, Error> {
+    fn open(&self, chunk: &semper_blocks::delivery::Chunk) -> Result<PlainLeaf, WrongFile> {
         let place = &chunk.place;
-        Ok(open_agreed(&self.content, &self.goods.layout, place.index, &chunk.data.0, &place.r_leaf))
+        open_agreed(&self.content, &self.goods.layout, place.index, &chunk.data.0, &place.r_leaf)
     }
 
     fn proof(&self, run: &Run<Buyer>, chunk: semper_blocks::delivery::Chunk) -> Result<String, Error> {

@@ -92,7 +92,7 @@ impl Logic for Wallet {
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
             Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
-            Message::Account(opened) => purse::opened(from, opened, desk),
+            Message::Account(opened) => purse::opened(from, &opened, desk),
             Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
             Message::Offer(offer) => deal::offered(from, &offer, desk),
             Message::Packet(packet) => run::packet(from, *packet, desk),
@@ -124,7 +124,7 @@ impl Logic for Wallet {
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if let Outcome::Signed { statement, transcript, .. } = &answer.outcome {
             check_answer(answer, statement)?;
-            deal::keep_transcript(&answer.question.asker, transcript, desk)?;
+            deal::keep_transcript(&answer.question.asker, transcript, desk);
         }
         let asker = Key(answer.question.asker.clone());
         match xid_of(&asker) {

@@ -86,7 +86,7 @@ pub fn open(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Valu
 }
 
 /// The bank has opened the account, or says again what is on it.
-pub fn opened(from: PeerId, opened: AccountOpened, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub fn opened(from: PeerId, opened: &AccountOpened, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let bank = hello::met_at("bank", desk)?;
     if bank.peer != from {
         return Err(Violation::new(Code::PeerWrong, "not our bank").into());
