@@ -114,7 +114,7 @@ impl Logic for Authority {
 
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
-            Message::Register(registration) => self.register(from, &registration, desk),
+            Message::Register(registration) => Authority::register(from, &registration, desk),
             Message::Status => {
                 let status = Blob64(list(desk)?);
                 desk.send(from, kinds::STATUS, &StatusReply { status })
@@ -146,7 +146,7 @@ impl Logic for Authority {
 
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if *key == list_timer() {
-            return self.keep_fresh(desk);
+            return Authority::keep_fresh(desk);
         }
         desk.tx.push(Write::Timer(key.clone(), None));
         Ok(())
@@ -155,7 +155,7 @@ impl Logic for Authority {
     /// The first start makes the root and certifies the authority's own keys.
     fn start(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if rows::get::<RootRow>(desk.tx, &root_row())?.is_some() {
-            return self.keep_fresh(desk);
+            return Authority::keep_fresh(desk);
         }
         let pair = keys::generate(desk)?;
         let validity = Validity::new(desk.cx.now.minus(BACKDATE), desk.cx.now.plus(ROOT_LIFE))?;
@@ -171,7 +171,7 @@ impl Logic for Authority {
             let certificate = keys::keep_certificate(&der, desk);
             keys::set_identity(kind, &keys::Identity { key: own.public.id(), certificate }, desk)?;
         }
-        self.keep_fresh(desk)
+        Authority::keep_fresh(desk)
     }
 
     fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -239,12 +239,7 @@ fn amount(request: &Value, member: &str) -> Result<Option<Amount>, Error> {
 }
 
 impl Authority {
-    fn register(
-        &self,
-        from: PeerId,
-        registration: &Statement<Registration>,
-        desk: &mut Desk<'_, '_>,
-    ) -> Result<(), Error> {
+    fn register(from: PeerId, registration: &Statement<Registration>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let body = &registration.body;
         let code = Key::new("code", body.code);
         let invitation: Option<Invitation> = rows::get(desk.tx, &code)?;
@@ -283,7 +278,7 @@ impl Authority {
 
     /// Keeps the list young even if nobody asks for it: it stands in our hello, and with an old one there
     /// nobody whose own is old too could ever reach us again.
-    fn keep_fresh(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    fn keep_fresh(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         list(desk)?;
         let next = desk.cx.now.plus(Millis(LIST_LIFE.0 / 4));
         desk.tx.push(Write::Timer(list_timer(), Some(next)));
