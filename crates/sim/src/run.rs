@@ -80,7 +80,7 @@ fn plan(seed: u64, dice: &mut Dice) -> Plan {
     let lies = [Lie::GarbageEscrow, Lie::LateCapture, Lie::LoseKey, Lie::WithholdKey, Lie::WrongFile];
     let at = usize::try_from(dice.below(2 * lies.len() as u64)).unwrap_or(0);
     let lie = lies.get(at).copied().unwrap_or(Lie::None);
-    Plan { wallets, length, offsets, lie, ..Plan::small(seed) }
+    Plan { wallets, length, lie, offsets, ..Plan::small(seed) }
 }
 
 fn play(market: &mut Market, dice: &mut Dice, deals: u64) -> Result<Report, Trouble> {

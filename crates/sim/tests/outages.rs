@@ -1,14 +1,11 @@
 //! Processes that die at any commit, disks that are full, parties that are away.
 
-#![expect(clippy::unwrap_used, reason = "steps of tests: what fails here fails the test")]
-
 mod common;
 
 use common::*;
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
 use semper_sim::disk::CommitFault;
 use semper_sim::market::{Market, Plan};
-use semper_sim::screen::Decision;
 
 #[test]
 fn a_deal_survives_the_loss_of_any_commit_of_any_party() {
