@@ -4,6 +4,9 @@
 //! normal form C, bounded depth and size, no trailing bytes. Writing is canonical (RFC 8785), once,
 //! by whoever signs; received bytes are kept as they are and never written anew.
 
+mod canonical;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -11,8 +14,10 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, V
 use serde::{Deserializer, Serialize};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::code::{Code, Misuse, Violation};
+use crate::code::{Code, Violation};
 use crate::limits::{INTEGER_MAX, JSON_BYTES_MAX, JSON_DEPTH_MAX, JSON_ITEMS_MAX};
+
+pub use canonical::canonical;
 
 /// A JSON value that passed the strict reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,68 +106,6 @@ pub fn from_checked<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, 
 pub fn typed<T: DeserializeOwned>(value: &Value) -> Result<T, Violation> {
     let text = serde_json::to_vec(value).map_err(malformed)?;
     serde_json::from_slice(&text).map_err(malformed)
-}
-
-/// Writes the canonical form (RFC 8785). Fails for what our canonical JSON cannot hold: numbers that
-/// are not whole or beyond 2^53-1, keys that are no text.
-///
-/// Written by hand, because it stands before every signature: without floats the form is no more than
-/// sorted keys and the escapes that `serde_json` writes anyway.
-pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
-    let value = serde_json::to_value(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
-    let mut text = Vec::with_capacity(CANONICAL_USUAL_BYTES);
-    write_canonical(&value, &mut text)?;
-    Ok(text)
-}
-
-/// Most statements fit, so that the text does not grow while it is written.
-const CANONICAL_USUAL_BYTES: usize = 1024;
-
-fn write_canonical(value: &serde_json::Value, text: &mut Vec<u8>) -> Result<(), Misuse> {
-    match value {
-        serde_json::Value::Null | serde_json::Value::Bool(_) => write_plain(value, text),
-        serde_json::Value::String(own) => write_plain(own, text),
-        serde_json::Value::Number(number) => {
-            let size = number.as_i64().map(i64::unsigned_abs).or(number.as_u64());
-            if size.is_none_or(|size| size > INTEGER_MAX) {
-                return Err(Misuse::new(Code::JsonNumber, number.to_string()));
-            }
-            write_plain(number, text)
-        }
-        serde_json::Value::Array(items) => {
-            text.push(b'[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    text.push(b',');
-                }
-                write_canonical(item, text)?;
-            }
-            text.push(b']');
-            Ok(())
-        }
-        serde_json::Value::Object(members) => write_members(members, text),
-    }
-}
-
-/// Keys sort by UTF-16 code units (RFC 8785 section 3.2.3).
-fn write_members(members: &serde_json::Map<String, serde_json::Value>, text: &mut Vec<u8>) -> Result<(), Misuse> {
-    let mut sorted: Vec<(&String, &serde_json::Value)> = members.iter().collect();
-    sorted.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
-    text.push(b'{');
-    for (at, (key, value)) in sorted.into_iter().enumerate() {
-        if at > 0 {
-            text.push(b',');
-        }
-        write_plain(key, text)?;
-        text.push(b':');
-        write_canonical(value, text)?;
-    }
-    text.push(b'}');
-    Ok(())
-}
-
-fn write_plain<T: Serialize + ?Sized>(value: &T, text: &mut Vec<u8>) -> Result<(), Misuse> {
-    serde_json::to_writer(text, value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))
 }
 
 fn check_size(text: &[u8]) -> Result<(), Violation> {
@@ -343,7 +286,7 @@ impl<'de> Visitor<'de> for Checker {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let mut keys = std::collections::BTreeSet::new();
-        while let Some(key) = members.next_key::<String>()? {
+        while let Some(key) = members.next_key_seed(KeyText)? {
             check_text(&key)?;
             if keys.len() >= JSON_ITEMS_MAX {
                 return Err(own_error(Code::TooMany, "members"));
@@ -354,6 +297,30 @@ impl<'de> Visitor<'de> for Checker {
             members.next_value_seed(self.deeper()?)?;
         }
         Ok(())
+    }
+}
+
+/// Reads a key without copying it, unless it has escapes in it.
+struct KeyText;
+
+impl<'de> DeserializeSeed<'de> for KeyText {
+    type Value = Cow<'de, str>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for KeyText {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
     }
 }
 

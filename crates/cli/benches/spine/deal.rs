@@ -36,13 +36,13 @@ struct Minimum {
     sealed: usize,
     /// The buyer's half, by the seller.
     opened: usize,
-    /// A message is taken with a commit: offer-request, offer, order, acceptance, hold, held to two,
-    /// goods, mandate, capture, captured to two, key, receipt to two, settled to two. So is what the
-    /// user does: the wish, the order, hold with debit-order, the mandate, the receipt.
+    /// What must be durable before the next message may leave. Bank: hold, capture, receipt; shop:
+    /// offer, acceptance, capture, captured before the key, receipt; wallet: order, hold, chunks before
+    /// the mandate, key before the receipt. The simulator's counts name the same ones.
     commits: usize,
 }
 
-const MINIMUM: Minimum = Minimum { signatures: 11, verifications: 16, keys: 2, sealed: 2, opened: 1, commits: 22 };
+const MINIMUM: Minimum = Minimum { signatures: 11, verifications: 16, keys: 2, sealed: 2, opened: 1, commits: 12 };
 
 pub(crate) fn measure() -> Outcome<Figure> {
     let mut floor = Floor::new()?;
@@ -50,7 +50,8 @@ pub(crate) fn measure() -> Outcome<Figure> {
     subject.round()?;
     println!("  minimum: {MINIMUM:?}");
     println!("  commits of our deal: {}", subject.commits);
-    let goal = (Basis::Wall, Goal::Times(3.0));
+    // Not by the clock: that is mostly the wait for a disk that others use too.
+    let goal = (Basis::Cpu, Goal::Times(3.0));
     Figure::measure("deal: five parties, no network", goal, ROUNDS, || floor.round(), || subject.round())
 }
 
