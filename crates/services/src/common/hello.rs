@@ -238,7 +238,8 @@ fn keep(hello: &CheckedHello, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
             other => other?,
         }
     }
-    Ok(())
+    let valids: Vec<&Valid> = hello.certificates.iter().map(|(valid, _)| valid).collect();
+    if valids.is_empty() { Ok(()) } else { keys::recheck(&valids, desk.tx, desk.cx) }
 }
 
 /// Our hello for a connection that we open.

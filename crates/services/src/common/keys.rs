@@ -11,8 +11,8 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Tx, View};
-use semper_blocks::certificate::{Kind, Root, Trust};
+use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Tx, View, Violation};
+use semper_blocks::certificate::{Kind, Root, Trust, Valid};
 use semper_blocks::statement::{Author, Language};
 use semper_support::Context;
 use semper_support::crypto::{Crypto, KeyPair, PublicKey};
@@ -110,12 +110,23 @@ pub fn public(tx: &Tx<'_>, cx: &Context<'_>, id: KeyId) -> Result<PublicKey, Err
 
 /// The trust snapshot, once there is a root.
 pub fn trust(view: &dyn View, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {
-    let Some(root) = view.get(&root_key())? else {
+    build(view.get(&root_key())?, view.get(&status_key())?, crypto)
+}
+
+/// Looks again at certificates that a check accepted, by what this step sees: revoked since, or run out?
+pub fn recheck(valids: &[&Valid], tx: &Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
+    let trust = build(tx.get(&root_key())?, tx.get(&status_key())?, cx.crypto)?;
+    let trust = trust.ok_or_else(|| Violation::new(Code::StatusMissing, "no root"))?;
+    Ok(valids.iter().try_for_each(|valid| trust.recheck(valid, cx.now))?)
+}
+
+fn build(root: Option<Vec<u8>>, status: Option<Vec<u8>>, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {
+    let Some(root) = root else {
         return Ok(None);
     };
-    let corrupt = |e: semper_base::Violation| Fault::new(Code::DatabaseCorrupt, format!("trust: {e}"));
+    let corrupt = |e: Violation| Fault::new(Code::DatabaseCorrupt, format!("trust: {e}"));
     let trust = Trust::new(Root::read(&root, crypto).map_err(corrupt)?);
-    match view.get(&status_key())? {
+    match status {
         Some(status) => Ok(Some(trust.with_status(&status, crypto).map_err(corrupt)?)),
         None => Ok(Some(trust)),
     }

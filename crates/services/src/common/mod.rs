@@ -13,7 +13,7 @@ pub mod standing;
 use semper_base::code::Code;
 use semper_base::tx::Notice;
 use semper_base::{Error, Fault, Key, Misuse, PeerId, Role, Timestamp, Tx, View, Violation, Write, json};
-use semper_blocks::certificate::Trust;
+use semper_blocks::certificate::{Trust, Valid};
 use semper_driver::service::{Answer, Checked, Input, Reply, Service};
 use semper_support::Context;
 use semper_support::crypto::Crypto;
@@ -75,6 +75,10 @@ pub trait Logic: std::fmt::Debug + Send + Sync + 'static {
     fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Self::Message, Violation>;
     /// Handles a checked message of a peer.
     fn message(&self, from: PeerId, message: Self::Message, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+    /// The certificates that a message was accepted with, if it was accepted with any.
+    fn valids<'m>(&self, _message: &'m Self::Message) -> Vec<&'m Valid> {
+        Vec::new()
+    }
     /// Does what the local user or operator wants.
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error>;
     /// Takes an answer of the trusted screen.
@@ -155,6 +159,7 @@ impl<L: Logic> Service for Member<L> {
     ) -> Result<Reply, Error> {
         let mut desk = Desk { tx, cx };
         let desk = &mut desk;
+        let epoch = input.epoch();
         match input.into_value() {
             CheckedInput::Answer(answer) => {
                 // Nobody could be asked: a fault, never a no. The question stays open.
@@ -176,7 +181,13 @@ impl<L: Logic> Service for Member<L> {
                     self.0.met(&link, desk)?;
                 }
             }
-            CheckedInput::Message(from, message) => self.0.message(from, message, desk)?,
+            CheckedInput::Message(from, message) => {
+                // The check saw an earlier snapshot of trust: a certificate may be revoked by now.
+                if rows::get::<u64>(desk.tx, &keys::trust_epoch())?.unwrap_or(0) != epoch {
+                    keys::recheck(&self.0.valids(&message), desk.tx, desk.cx)?;
+                }
+                self.0.message(from, message, desk)?;
+            }
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::ask_status(desk)?,
             CheckedInput::Timer(key) => self.0.timer(&key, desk)?,
         }

@@ -157,6 +157,13 @@ impl Logic for Shop {
         }
     }
 
+    fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
+        match message {
+            Message::Order(order) => vec![&order.1],
+            Message::Account(_) | Message::OfferRequest(_) | Message::Packet(_) => Vec::new(),
+        }
+    }
+
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
             "goods-begin" => goods::begin(request, desk),

@@ -17,7 +17,7 @@ use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::delivery::{
     ContentKey, KeyOpening, Parcel, PlainLeaf, ShareOpening, encrypt_chunk, open_share, seal_escrow, tree,
 };
-use semper_blocks::statement::{About, Author, Kind, Ref, Statement, danger_typed_unverified, make};
+use semper_blocks::statement::{About, Author, Compact, Kind, Ref, Statement, danger_typed_unverified, make};
 use semper_commerce::deal;
 use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::{Offer, Terms, Times, Withdrawal, check, checkout};
@@ -127,8 +127,12 @@ pub(super) fn order(
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     if let Some(known) = rows::get::<Sale>(desk.tx, &sale_key(order.hash))? {
-        // Asked again: the work goes on, or the acceptance is on its way.
-        return if known.buyer == from { Ok(()) } else { Err(Violation::new(Code::PeerWrong, "order").into()) };
+        // Asked again: the work goes on, or the acceptance did not arrive.
+        return if known.buyer == from {
+            accept_again(&known, desk)
+        } else {
+            Err(Violation::new(Code::PeerWrong, "order").into())
+        };
     }
     match accept_order(order, buyer, desk) {
         Err(Error::Refusal(refusal)) => {
@@ -267,6 +271,17 @@ fn accept(
     desk.tell("accepted", x.xid, format!("{} is encrypted; the contract is signed.", good.title));
     let deadline = run.machine.deadline();
     Ok(run.store(x.xid, deadline, desk)?)
+}
+
+/// Sends the acceptance of a sale once more, as it was signed.
+fn accept_again(sale: &Sale, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let Some(xid) = sale.xid else { return Ok(()) };
+    let is_acceptance = |text: &String| Compact::parse(text).is_ok_and(|compact| compact.kind() == Kind::Acceptance);
+    let Some(statement) = exchange::kept(desk.tx, &format!("xid:{xid}"))?.into_iter().find(is_acceptance) else {
+        return Ok(());
+    };
+    let certified = Certified { certificate: own_certificate(desk)?, reference: None, statement };
+    desk.send(sale.buyer, kinds::ACCEPTANCE, &certified)
 }
 
 fn plain(root: Hash, private_salt: &Secret32) -> Hash {

@@ -100,6 +100,14 @@ impl Logic for Wallet {
         }
     }
 
+    fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
+        match message {
+            Message::Acceptance(acceptance) => vec![&acceptance.1],
+            Message::Offer(offer) => vec![&offer.shop],
+            Message::Account(_) | Message::Chunk(_) | Message::Packet(_) | Message::Refused(_) => Vec::new(),
+        }
+    }
+
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
             "open-account" => purse::open(Role::Buyer, request, desk),
