@@ -152,9 +152,8 @@ impl Market {
             match self.happenings.pop_front() {
                 Some((who, Output::Wake(peer))) => self.deliver(who, peer)?,
                 Some((who, Output::Ask(question))) => self.answer(who, question)?,
-                Some((_, Output::Unask(_) | Output::Tell(_))) => {}
                 None if !self.timers()? => return Ok(()),
-                None => {}
+                Some((_, Output::Unask(_) | Output::Tell(_))) | None => {}
             }
         }
         Err("this does not come to rest".into())

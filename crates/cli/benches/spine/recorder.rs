@@ -80,7 +80,9 @@ impl View for Recording<'_> {
 impl Transaction for Recording<'_> {
     fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.iter().for_each(|write| notes.note(write));
+        for write in writes {
+            notes.note(write);
+        }
         drop(notes);
         self.inner.apply(writes, now)
     }

@@ -10,7 +10,7 @@ use crate::bare::BareDatabase;
 use crate::measure::{Basis, Clock, Cost, Figure, Goal, Outcome, Place};
 
 /// Clients at the same time, each waiting for its own answer.
-const CLIENTS: u64 = 64;
+const CLIENTS: usize = 64;
 /// Rows that each client writes in one round.
 const ROWS: u64 = 48;
 /// Bytes of a row's value.
@@ -89,7 +89,7 @@ fn round(number: u64, mut commit: impl FnMut(&[Request]) -> Outcome<()>) -> Outc
 }
 
 /// A client: writes a row, waits until it is durable, writes the next.
-fn ask(round: u64, client: u64, writer: &SyncSender<Request>) {
+fn ask(round: u64, client: usize, writer: &SyncSender<Request>) {
     let (done, answer) = sync_channel(1);
     for row in 0..ROWS {
         let xid = Xid(Hash::of(format!("{round} {client} {row}").as_bytes()));
@@ -103,6 +103,6 @@ fn ask(round: u64, client: u64, writer: &SyncSender<Request>) {
 /// Everything that waits now; nothing once all clients have gone.
 fn gather(receive: &Receiver<Request>) -> Option<Vec<Request>> {
     let mut batch = vec![receive.recv().ok()?];
-    batch.extend(receive.try_iter().take(CLIENTS as usize - 1));
+    batch.extend(receive.try_iter().take(CLIENTS - 1));
     Some(batch)
 }
