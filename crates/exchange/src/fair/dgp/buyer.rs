@@ -72,6 +72,8 @@ pub struct Facts {
     /// JSON text of the proof that the goods are not as agreed, if they are not. Stays when all is
     /// over: nothing else convicts the seller.
     proof: Option<String>,
+    /// The signed complaint about it, to be shown again until there is an answer.
+    complaint: Option<String>,
 }
 
 /// What the buyer brings into the exchange.
@@ -154,6 +156,7 @@ impl Buyer {
             contested: false,
             refused: None,
             proof: None,
+            complaint: None,
         };
         let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
         let buyer = Buyer { stage: Stage::Agreed { hold: None }, facts, patience };
@@ -354,12 +357,7 @@ impl Desk<'_> {
             (Stage::Checked, Kind::Receipt) => {
                 (Stage::Received, Role::Seller, Content::Receipt { statement: statement.clone() })
             }
-            (Stage::Bad, Kind::Complaint) => {
-                let captured = state.captured()?.text.clone();
-                let proof = state.facts.proof.clone().ok_or_else(|| Misuse::new(Code::StateWrong, "no proof"))?;
-                let content = Content::Complaint { statement: statement.clone(), captured, proof };
-                (Stage::Complained, Role::Notary, content)
-            }
+            (Stage::Bad, Kind::Complaint) => (Stage::Complained, Role::Notary, state.complaint(&statement)?),
             (stage, Kind::Release) if before_capture(stage) => {
                 (Stage::Cancelling, Role::Bank, Content::Release { statement: statement.clone() })
             }
@@ -382,6 +380,9 @@ impl Desk<'_> {
         let mut next = Buyer { patience: self.patience_in(&next), ..at(state, next) };
         next.facts.contested |= kind == Kind::Contest;
         next.facts.requested |= kind == Kind::EscrowRequest;
+        if kind == Kind::Complaint {
+            next.facts.complaint = Some(text.to_owned());
+        }
         Ok(next)
     }
 
@@ -449,6 +450,11 @@ impl Desk<'_> {
 impl Buyer {
     fn captured(&self) -> Result<&Captured, Misuse> {
         self.facts.captured.as_ref().ok_or_else(|| Misuse::new(Code::StateWrong, "not captured"))
+    }
+
+    fn complaint(&self, statement: &str) -> Result<Content, Misuse> {
+        let proof = self.facts.proof.clone().ok_or_else(|| Misuse::new(Code::StateWrong, "no proof"))?;
+        Ok(Content::Complaint { statement: statement.to_owned(), captured: self.captured()?.text.clone(), proof })
     }
 }
 

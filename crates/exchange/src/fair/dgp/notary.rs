@@ -237,6 +237,9 @@ impl Desk<'_> {
             send(to, &statement.text, out);
         } else {
             out.push(Effect::Rows(to));
+            if let (Role::Buyer, Escrow::Given { key }) = (to, &state.escrow) {
+                out.push(give(key));
+            }
             remind(state, out);
         }
         Ok(())

@@ -44,6 +44,8 @@ pub struct Seller {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum Contest {
     None,
+    /// We heard of it before we heard that we captured.
+    Open,
     Answered,
     /// The bank has passed our key on.
     Passed,
@@ -210,11 +212,19 @@ impl Desk<'_> {
                 if let Some(receipt) = &state.receipt {
                     hand_in(receipt, out);
                 }
+                let mut state = state.clone();
+                if state.contest == Contest::Open {
+                    self.pass_key(&state, out)?;
+                    state.contest = Contest::Answered;
+                }
                 let patience = Patience::until(
                     captured.body.settle_after.plus(self.x.core.deadlines.skew_ms),
                     &self.x.core.deadlines,
                 );
-                Ok(keep(Seller { patience, ..at(state, Stage::Captured) }, answer, out))
+                Ok(keep(Seller { patience, ..at(&state, Stage::Captured) }, answer, out))
+            }
+            (Stage::Capturing, Answer::Contested(_)) => {
+                Ok(keep(Seller { contest: Contest::Open, ..state.clone() }, answer, out))
             }
             (Stage::Captured, Answer::Contested(_)) if state.contest == Contest::None => {
                 self.pass_key(state, out)?;

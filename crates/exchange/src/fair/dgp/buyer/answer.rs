@@ -104,14 +104,11 @@ impl Desk<'_> {
     /// rejected, and the transport will not bring it again. A question of ours that the user has not
     /// answered is asked anew, no more.
     fn denied(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
-        match (&state.stage, &state.facts.proof) {
-            (Stage::Captured, _) if state.facts.requested => {
-                let mut next = self.request_escrow(state, out)?;
-                next.facts.requested = false;
-                Ok(next)
-            }
-            (Stage::Complained, Some(proof)) => self.complain(state, proof, out),
-            _ => Ok(state.clone()),
+        if state.stage != Stage::Captured || !state.facts.requested {
+            return Ok(state.clone());
         }
+        let mut next = self.request_escrow(state, out)?;
+        next.facts.requested = false;
+        Ok(next)
     }
 }

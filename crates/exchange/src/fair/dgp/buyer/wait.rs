@@ -38,6 +38,10 @@ impl Desk<'_> {
                 self.ask_for_key(state, out)?
             }
             _ => {
+                if let (Stage::Complained, Some(complaint)) = (&state.stage, &state.facts.complaint) {
+                    // Its answer may still be under way; if it was rejected, nobody would tell us.
+                    out.push(Effect::Send { to: Role::Notary, content: state.complaint(complaint)? });
+                }
                 self.ask_registers(state, out)?;
                 state.clone()
             }

@@ -1,0 +1,553 @@
+//! The four machines under the ideal provider, one step at a time. Machines, messages, questions are
+//! interned, and a step is computed once: the exploration itself is arithmetic on small numbers.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use semper_base::{Amount, Blob64, Currency, Fault, Hash, KeyId, Millis, Nonce, Role, Step, Timestamp};
+use semper_blocks::delivery::{
+    CataloguePass, Chunk, ContentKey, KeyOpening, Layout, Parcel, PlainLeaf, ShareOpening, encrypt_chunk, seal_escrow,
+    tree,
+};
+use semper_blocks::statement::{About, Author, Body, Kind, Language, sign_payload};
+use semper_exchange::fair::dgp::bank::Bank;
+use semper_exchange::fair::dgp::buyer::{self, Buyer, Own};
+use semper_exchange::fair::dgp::descriptor::{PROTOCOL, core_bytes, payee_commitment};
+use semper_exchange::fair::dgp::notary::Notary;
+use semper_exchange::fair::dgp::seller::{self, Secrets, Seller};
+use semper_exchange::fair::dgp::statements::{self as st, EscrowBox};
+use semper_exchange::fair::dgp::{
+    Checked, Command, Content, Core, Cx, Deadlines, Descriptor, Effect, Event, Funds, Money, Packet, Proof,
+    RootOpening, Slot, Third, Verified, check,
+};
+use semper_support::Context;
+use semper_support::crypto::keyring::Keyring;
+use semper_support::crypto::{Crypto, Ideal, KeyPair, PublicKey, Secret32};
+
+/// When the exchange opens.
+const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+/// One tick of the coarse clock. All windows are whole numbers of it, all patience is shorter.
+const TICK: Millis = Millis::hours(1);
+
+pub(crate) const HOLD: u8 = 2;
+
+pub(crate) fn at(tick: u8) -> Timestamp {
+    OPENED.plus(Millis(TICK.0 * u64::from(tick)))
+}
+
+/// What the seller put into chunk and escrow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goods {
+    Good,
+    WrongChunk,
+    BadEscrow,
+}
+
+/// Values with numbers.
+#[derive(Debug)]
+pub(crate) struct Interned<T> {
+    numbers: BTreeMap<String, u32>,
+    values: Vec<T>,
+}
+
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Interned { numbers: BTreeMap::new(), values: Vec::new() }
+    }
+}
+
+impl<T: Clone> Interned<T> {
+    pub(crate) fn put(&mut self, name: String, value: T) -> u32 {
+        let next = u32::try_from(self.values.len()).unwrap();
+        let number = *self.numbers.entry(name).or_insert(next);
+        if number == next {
+            self.values.push(value);
+        }
+        number
+    }
+
+    pub(crate) fn get(&self, number: u32) -> &T {
+        &self.values[usize::try_from(number).unwrap()]
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[expect(clippy::large_enum_variant, reason = "a few thousand of them")]
+pub(crate) enum Machine {
+    Bank(Bank),
+    Buyer(Buyer),
+    Notary(Notary),
+    Seller(Seller),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) enum Payload {
+    Chunk(u64),
+    Packet(Content),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Message {
+    pub(crate) from: Role,
+    pub(crate) to: Role,
+    pub(crate) payload: Payload,
+}
+
+impl Message {
+    /// Whether whoever reads it has the key.
+    pub(crate) fn gives_key(&self) -> bool {
+        match &self.payload {
+            Payload::Packet(Content::Key { .. }) => true,
+            Payload::Packet(Content::Answer { statement }) => kind(statement) == Kind::PassedKey,
+            _ => false,
+        }
+    }
+}
+
+pub(crate) fn kind(statement: &str) -> Kind {
+    semper_blocks::statement::Compact::parse(statement).unwrap().kind()
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    pub(crate) kind: Kind,
+    pub(crate) to: Role,
+    key: KeyId,
+    payload: Vec<u8>,
+}
+
+/// What happens to a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Happening {
+    Command(bool),
+    Deadline,
+    Declined(u32),
+    Looked,
+    Message(u32),
+    Signed(u32),
+}
+
+/// What follows from a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effected {
+    Ask(u32),
+    Money(Money),
+    Row(Slot, u32),
+    Rows(Role),
+    Send(u32),
+}
+
+type Stepped = Option<(u32, Vec<Effected>)>;
+
+pub(crate) struct World {
+    pub(crate) goods: Goods,
+    pub(crate) machines: Interned<Machine>,
+    pub(crate) messages: Interned<Message>,
+    pub(crate) questions: Interned<Question>,
+    pub(crate) statements: Interned<String>,
+    x: Descriptor,
+    keys: [KeyPair; 6],
+    key: KeyOpening,
+    share: ShareOpening,
+    salt: Secret32,
+    escrow: EscrowBox,
+    root: RootOpening,
+    parcel: Parcel,
+    ciphertext: Vec<u8>,
+    keyring: Keyring,
+    steps: BTreeMap<(u32, Happening, u8), Stepped>,
+    lies: BTreeMap<(Role, Option<u32>), Vec<u32>>,
+}
+
+const BANK: usize = 0;
+const BUYER: usize = 1;
+const NOTARY: usize = 2;
+const SELLER: usize = 3;
+const ACCOUNT: usize = 4;
+const SEAL: usize = 5;
+
+fn secret(name: &str) -> Secret32 {
+    Secret32::from_bytes(Hash::tagged("semper-test/1", name.as_bytes()).0)
+}
+
+/// A payer who has enough and a payee.
+#[derive(Debug)]
+struct Rich(KeyId);
+
+impl Funds for Rich {
+    fn account(&self, _: &str) -> Result<Option<(Amount, KeyId)>, Fault> {
+        Ok(Some((Amount::new(1_000_000, Currency::EUR).unwrap(), self.0)))
+    }
+}
+
+fn times() -> Deadlines {
+    let ticks = |count: u64| Millis(TICK.0 * count);
+    Deadlines {
+        hold_until: at(HOLD),
+        settle_ms: ticks(6),
+        contest_ms: ticks(3),
+        complaint_ms: ticks(2),
+        answer_ms: ticks(1),
+        skew_ms: Millis::seconds(1),
+    }
+}
+
+impl World {
+    pub(crate) fn new(goods: Goods) -> World {
+        let crypto = Ideal::new(7);
+        let keys = [(); 6].map(|()| crypto.generate().unwrap());
+        let (key, share) =
+            (KeyOpening { k: secret("k"), r: secret("r") }, ShareOpening { s: secret("s"), r_s: secret("r_s") });
+        let layout = Layout::new(4, 4).unwrap();
+        let mut pass = CataloguePass::new(layout, secret("leaf"));
+        pass.push(b"good").unwrap();
+        let plain = pass.finish().unwrap();
+        let content = ContentKey::derive(&key.k, &share.s, &layout, &tree::root(&plain));
+        let sold: &[u8] = if goods == Goods::WrongChunk { b"evil" } else { b"good" };
+        let leaf = PlainLeaf::new(&layout, &secret("leaf"), 0, sold).unwrap();
+        let ciphertext = encrypt_chunk(&content, &layout, 0, leaf).unwrap();
+        let parcel = Parcel::new(plain, vec![tree::leaf_hash(&ciphertext)]).unwrap();
+        let root = RootOpening { root: parcel.r_root(), salt: secret("root") };
+        let salt = secret("salt");
+        let third = |at: usize| Third { key: keys[at].public.clone(), certificate: Hash::of(b"certificate") };
+        let core = Core {
+            amount: Amount::new(4000, Currency::EUR).unwrap(),
+            bank: third(BANK),
+            buyer: keys[BUYER].public.clone(),
+            chunk: 4,
+            cipher_root: parcel.z_root(),
+            com_k: key.commitment(),
+            com_s: share.commitment(),
+            deadlines: times(),
+            leaves: 1,
+            length: 4,
+            nonce: Nonce([1; 16]),
+            notary: third(NOTARY),
+            notary_seal: keys[SEAL].public.clone(),
+            opened: OPENED,
+            payee: payee_commitment("payee", salt.danger_bytes()),
+            plain: root.commitment(),
+            private: Hash::of(b"private"),
+            protocol: PROTOCOL.to_owned(),
+            seller: keys[SELLER].public.clone(),
+        };
+        let bytes = core_bytes(&core).unwrap();
+        let escrow = match goods {
+            Goods::BadEscrow => vec![0; 120],
+            Goods::Good | Goods::WrongChunk => {
+                seal_escrow(&crypto, &keys[SEAL].public, &secret("seed"), &key, &bytes).unwrap()
+            }
+        };
+        let escrow = EscrowBox(Blob64(escrow));
+        World {
+            goods,
+            machines: Interned::default(),
+            messages: Interned::default(),
+            questions: Interned::default(),
+            statements: Interned::default(),
+            x: Descriptor::new(&core, &escrow.hash()).unwrap(),
+            keys,
+            key,
+            share,
+            salt,
+            escrow,
+            root,
+            parcel,
+            ciphertext,
+            keyring: Keyring::for_simulation([0; 32]),
+            steps: BTreeMap::new(),
+            lies: BTreeMap::new(),
+        }
+    }
+
+    /// Bank, buyer, notary, seller as they begin, and what follows from that.
+    pub(crate) fn begin(&mut self) -> ([u32; 4], [(Role, Vec<Effected>); 2]) {
+        let crypto = Ideal::new(1);
+        let (mut of_buyer, mut of_seller) = (Vec::new(), Vec::new());
+        let author = self.author(Role::Seller);
+        let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
+        let own = Own {
+            account: "payer".to_owned(),
+            account_key: self.keys[ACCOUNT].public.clone(),
+            language: Language::En,
+            root: self.root.clone(),
+            share: self.share.clone(),
+        };
+        let buyer = Buyer::start(own, &self.x, &Cx { base, author: None }, &mut of_buyer).unwrap();
+        let secrets = Secrets {
+            account: "payee".to_owned(),
+            escrow: self.escrow.clone(),
+            seed: secret("seed"),
+            key: self.key.clone(),
+            salt: self.salt.clone(),
+        };
+        let seller = Seller::propose(secrets, &self.x, &Cx { base, author: Some(&author) }, &mut of_seller).unwrap();
+        let machines = [
+            Machine::Bank(Bank::Blank),
+            Machine::Buyer(buyer),
+            Machine::Notary(Notary::default()),
+            Machine::Seller(seller),
+        ];
+        let machines = machines.map(|machine| self.machine(machine));
+        let effects = [(Role::Buyer, of_buyer), (Role::Seller, of_seller)];
+        (machines, effects.map(|(role, effects)| (role, self.effected(role, effects))))
+    }
+
+    fn author(&self, role: Role) -> Author {
+        let at = match role {
+            Role::Bank => BANK,
+            Role::Buyer => BUYER,
+            Role::Notary => NOTARY,
+            _ => SELLER,
+        };
+        Author::uncertified(role, &self.keys[at])
+    }
+
+    fn machine(&mut self, machine: Machine) -> u32 {
+        self.machines.put(serde_json::to_string(&machine).unwrap(), machine)
+    }
+
+    pub(crate) fn message(&mut self, from: Role, to: Role, payload: Payload) -> u32 {
+        let message = Message { from, to, payload };
+        self.messages.put(serde_json::to_string(&message).unwrap(), message)
+    }
+
+    /// One step; none if the machine will not take it.
+    pub(crate) fn step(&mut self, machine: u32, what: Happening, tick: u8) -> Stepped {
+        if let Some(known) = self.steps.get(&(machine, what, tick)) {
+            return known.clone();
+        }
+        let stepped = self.compute(machine, what, tick);
+        self.steps.insert((machine, what, tick), stepped.clone());
+        stepped
+    }
+
+    fn compute(&mut self, machine: u32, what: Happening, tick: u8) -> Stepped {
+        let crypto = Ideal::new(1);
+        let machine = self.machines.get(machine).clone();
+        let event = self.event(&machine, what, tick)?;
+        let role = role(&machine);
+        let author = self.author(role);
+        let base = Context { now: at(tick), crypto: &crypto, keyring: &self.keyring };
+        let cx = Cx { base, author: Some(&author) };
+        let mut out = Vec::new();
+        let x = &self.x;
+        let next = match machine {
+            Machine::Bank(bank) => {
+                let funds = Rich(self.keys[ACCOUNT].public.id());
+                advanced(bank.step(&event, x, &funds, &cx, &mut out).unwrap()).map(Machine::Bank)
+            }
+            Machine::Buyer(buyer) => {
+                let cx = Cx { base, author: None };
+                advanced(buyer.step(&event, x, &cx, &mut out).ok()?).map(Machine::Buyer)
+            }
+            Machine::Notary(notary) => {
+                advanced(notary.step(&event, x, &self.keys[SEAL], &cx, &mut out).unwrap()).map(Machine::Notary)
+            }
+            Machine::Seller(seller) => advanced(seller.step(&event, x, &cx, &mut out).ok()?).map(Machine::Seller),
+        };
+        let next = next?;
+        let effects = self.effected(role, out);
+        Some((self.machine(next), effects))
+    }
+
+    fn event(&self, machine: &Machine, what: Happening, tick: u8) -> Option<Event> {
+        let crypto = Ideal::new(1);
+        Some(match what {
+            Happening::Command(_) => Event::Command(Command::Release),
+            Happening::Deadline => Event::Deadline,
+            Happening::Declined(question) => Event::Declined(self.questions.get(question).kind),
+            Happening::Looked => Event::Verified(self.look(machine)),
+            Happening::Signed(question) => {
+                let question = self.questions.get(question);
+                let at = if question.key == self.keys[ACCOUNT].public.id() { ACCOUNT } else { BUYER };
+                let text = sign_payload(&crypto, &self.keys[at].secret, &question.payload).unwrap();
+                Event::Signed(question.kind, text)
+            }
+            Happening::Message(message) => {
+                let message = self.messages.get(message);
+                let (from, content) = match &message.payload {
+                    Payload::Chunk(_) => (message.from, Checked::Chunk(Box::new(self.chunk()))),
+                    Payload::Packet(content) => {
+                        let packet = Packet { content: content.clone(), descriptor: Blob64(self.x.bytes().to_vec()) };
+                        let packet = serde_json::to_vec(&packet).unwrap();
+                        let checked = check(&packet, &crypto, at(tick)).ok()?;
+                        (checked.signer.unwrap_or(message.from), checked.content)
+                    }
+                };
+                Event::Message { from, content }
+            }
+        })
+    }
+
+    fn chunk(&self) -> Chunk {
+        Chunk { place: self.parcel.place(0).unwrap(), data: Blob64(self.ciphertext.clone()) }
+    }
+
+    fn look(&self, machine: &Machine) -> Verified {
+        let Machine::Buyer(buyer) = machine else { panic!("only a buyer looks") };
+        let (key, share) = buyer.halves().unwrap();
+        if self.goods != Goods::WrongChunk {
+            return Verified::Good;
+        }
+        let chunk = self.parcel.complaint(0, self.ciphertext.clone(), key.clone(), share.clone()).unwrap();
+        Verified::Bad(serde_json::to_string(&Proof { chunk, root: self.root.clone() }).unwrap())
+    }
+
+    fn effected(&mut self, role: Role, effects: Vec<Effect>) -> Vec<Effected> {
+        let mut all = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Ask { kind, payload, key, to } => {
+                    let name = String::from_utf8(payload.clone()).unwrap();
+                    all.push(Effected::Ask(self.questions.put(name, Question { kind, to, key, payload })));
+                }
+                Effect::Chunks { .. } => {
+                    all.push(Effected::Send(self.message(role, Role::Buyer, Payload::Chunk(0))));
+                }
+                Effect::Money(money) => all.push(Effected::Money(money)),
+                Effect::Row { slot, statement } => {
+                    all.push(Effected::Row(slot, self.statements.put(statement.clone(), statement)));
+                }
+                Effect::Rows(to) => all.push(Effected::Rows(to)),
+                Effect::Send { to, content } => {
+                    all.push(Effected::Send(self.message(role, to, Payload::Packet(content))));
+                }
+                Effect::Keep(_) | Effect::Store(_) | Effect::Tell(_) => {}
+            }
+        }
+        all
+    }
+
+    /// A row as a message to somebody.
+    pub(crate) fn row(&mut self, from: Role, to: Role, statement: u32) -> u32 {
+        let statement = self.statements.get(statement).clone();
+        self.message(from, to, Payload::Packet(Content::Answer { statement }))
+    }
+
+    pub(crate) fn deadline(&self, machine: u32) -> Option<Timestamp> {
+        match self.machines.get(machine) {
+            Machine::Bank(bank) => bank.deadline(&self.x),
+            Machine::Buyer(buyer) => buyer.deadline(),
+            Machine::Notary(_) => None,
+            Machine::Seller(seller) => seller.deadline(),
+        }
+    }
+
+    pub(crate) fn buyer(&self, machine: u32) -> &Buyer {
+        match self.machines.get(machine) {
+            Machine::Buyer(buyer) => buyer,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn buyer_ended(&self, machine: u32) -> bool {
+        use buyer::Stage::{Refunded, Released, Settled};
+        matches!(self.buyer(machine).stage(), Released | Settled | Refunded)
+    }
+
+    pub(crate) fn seller_stage(&self, machine: u32) -> &seller::Stage {
+        match self.machines.get(machine) {
+            Machine::Seller(seller) => seller.stage(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn seller_ended(&self, machine: u32) -> bool {
+        use seller::Stage::{Refunded, Released, Settled};
+        matches!(self.seller_stage(machine), Released | Settled | Refunded)
+    }
+
+    fn sign<B: Body>(&self, role: Role, to: Role, body: B) -> String {
+        let (crypto, author) = (Ideal::new(2), self.author(role));
+        let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
+        let about = About::exchange(self.x.xid, vec![self.x.key(to).map(PublicKey::id).unwrap()]);
+        author.request(&base, about, body).unwrap().text
+    }
+
+    /// What a dishonest buyer may say, given the bank's decision, or a seller, given the mandate.
+    pub(crate) fn lies(&mut self, liar: Role, given: Option<u32>) -> Vec<u32> {
+        if let Some(known) = self.lies.get(&(liar, given)) {
+            return known.clone();
+        }
+        let lies = if liar == Role::Buyer { self.of_bad_buyer(given) } else { self.of_bad_seller(given) };
+        self.lies.insert((liar, given), lies.clone());
+        lies
+    }
+
+    fn of_bad_buyer(&mut self, captured: Option<u32>) -> Vec<u32> {
+        let core = self.x.core.clone();
+        let (amount, payee) = (core.amount, core.payee);
+        let hold = self.sign(Role::Buyer, Role::Bank, st::Hold { amount, payee });
+        let debit = {
+            let account_key = self.keys[ACCOUNT].public.clone();
+            let author = Author::uncertified(Role::Buyer, &self.keys[ACCOUNT]);
+            let crypto = Ideal::new(2);
+            let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
+            let body =
+                st::DebitOrder { account: "payer".to_owned(), account_key, amount, hold: Hash::of(hold.as_bytes()) };
+            author.request(&base, About::exchange(self.x.xid, vec![]), body).unwrap().text
+        };
+        let receipt = self.sign(Role::Buyer, Role::Seller, st::Receipt { amount, plain: core.plain });
+        let mut said = vec![
+            (Role::Bank, Content::Hold { statement: hold, debit }),
+            (Role::Bank, Content::Release { statement: self.sign(Role::Buyer, Role::Bank, st::Release { amount }) }),
+            (Role::Seller, Content::Fetch { from: 0, count: 1 }),
+            (
+                Role::Seller,
+                Content::Mandate { statement: self.sign(Role::Buyer, Role::Seller, st::Mandate { amount, payee }) },
+            ),
+            (Role::Seller, Content::Receipt { statement: receipt }),
+        ];
+        let captured = captured.map(|captured| self.statements.get(captured).clone());
+        if let Some(captured) = captured.filter(|captured| kind(captured) == Kind::Captured) {
+            let hash = Hash::of(captured.as_bytes());
+            let contest = self.sign(Role::Buyer, Role::Bank, st::Contest { captured: hash });
+            let request = self.sign(Role::Buyer, Role::Notary, st::EscrowRequest { captured: hash });
+            said.push((Role::Bank, Content::Contest { statement: contest }));
+            let sealed = self.escrow.clone();
+            said.push((Role::Notary, Content::EscrowRequest { statement: request, captured, sealed }));
+        }
+        said.into_iter().map(|(to, content)| self.message(Role::Buyer, to, Payload::Packet(content))).collect()
+    }
+
+    fn of_bad_seller(&mut self, mandate: Option<u32>) -> Vec<u32> {
+        let amount = self.x.core.amount;
+        let release = self.sign(Role::Seller, Role::Bank, st::Release { amount });
+        let pass = self.sign(Role::Seller, Role::Bank, st::PassKey { key: self.key.clone() });
+        let mut said = vec![
+            (Role::Bank, Content::Release { statement: release }),
+            (Role::Bank, Content::PassKey { statement: pass }),
+            (Role::Buyer, Content::EscrowBox { sealed: self.escrow.clone() }),
+            (Role::Buyer, Content::Key { opening: self.key.clone() }),
+        ];
+        if let Some(Payload::Packet(Content::Mandate { statement: mandate })) =
+            mandate.map(|mandate| self.messages.get(mandate).payload.clone())
+        {
+            let hash = Hash::of(mandate.as_bytes());
+            let body = st::Capture { account: "payee".to_owned(), mandate: hash, salt: self.salt.clone() };
+            let statement = self.sign(Role::Seller, Role::Bank, body);
+            said.push((Role::Bank, Content::Capture { statement, mandate }));
+        }
+        let mut said: Vec<u32> =
+            said.into_iter().map(|(to, content)| self.message(Role::Seller, to, Payload::Packet(content))).collect();
+        said.push(self.message(Role::Seller, Role::Buyer, Payload::Chunk(0)));
+        said
+    }
+}
+
+fn role(machine: &Machine) -> Role {
+    match machine {
+        Machine::Bank(_) => Role::Bank,
+        Machine::Buyer(_) => Role::Buyer,
+        Machine::Notary(_) => Role::Notary,
+        Machine::Seller(_) => Role::Seller,
+    }
+}
+
+fn advanced<M: Debug>(step: Step<M>) -> Option<M> {
+    match step {
+        Step::Advance(next) => Some(next),
+        Step::Reject(..) => None,
+    }
+}
