@@ -12,6 +12,8 @@
 
 #[path = "dgp_paths/explore.rs"]
 mod explore;
+#[path = "dgp_paths/lies.rs"]
+mod lies;
 #[path = "dgp_paths/world.rs"]
 mod world;
 

@@ -9,23 +9,23 @@ use semper_blocks::delivery::{
     CataloguePass, Chunk, ContentKey, KeyOpening, Layout, Parcel, PlainLeaf, ShareOpening, encrypt_chunk, seal_escrow,
     tree,
 };
-use semper_blocks::statement::{About, Author, Body, Kind, Language, sign_payload};
+use semper_blocks::statement::{Author, Kind, Language, sign_payload};
 use semper_exchange::fair::dgp::bank::Bank;
 use semper_exchange::fair::dgp::buyer::{self, Buyer, Own};
 use semper_exchange::fair::dgp::descriptor::{PROTOCOL, core_bytes, payee_commitment};
 use semper_exchange::fair::dgp::notary::Notary;
 use semper_exchange::fair::dgp::seller::{self, Secrets, Seller};
-use semper_exchange::fair::dgp::statements::{self as st, EscrowBox};
+use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::dgp::{
     Checked, Command, Content, Core, Cx, Deadlines, Descriptor, Effect, Event, Funds, Money, Packet, Proof,
     RootOpening, Slot, Third, Verified, check,
 };
 use semper_support::Context;
 use semper_support::crypto::keyring::Keyring;
-use semper_support::crypto::{Crypto, Ideal, KeyPair, PublicKey, Secret32};
+use semper_support::crypto::{Crypto, Ideal, KeyPair, Secret32};
 
 /// When the exchange opens.
-const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+pub(crate) const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 /// One tick of the coarse clock. All windows are whole numbers of it, all patience is shorter.
 const TICK: Millis = Millis::hours(1);
 
@@ -145,25 +145,25 @@ pub(crate) struct World {
     pub(crate) messages: Interned<Message>,
     pub(crate) questions: Interned<Question>,
     pub(crate) statements: Interned<String>,
-    x: Descriptor,
-    keys: [KeyPair; 6],
-    key: KeyOpening,
-    share: ShareOpening,
-    salt: Secret32,
-    escrow: EscrowBox,
-    root: RootOpening,
-    parcel: Parcel,
-    ciphertext: Vec<u8>,
-    keyring: Keyring,
-    steps: BTreeMap<(u32, Happening, u8), Stepped>,
-    lies: BTreeMap<(Role, Option<u32>), Vec<u32>>,
+    pub(crate) x: Descriptor,
+    pub(crate) keys: [KeyPair; 6],
+    pub(crate) key: KeyOpening,
+    pub(crate) share: ShareOpening,
+    pub(crate) salt: Secret32,
+    pub(crate) escrow: EscrowBox,
+    pub(crate) root: RootOpening,
+    pub(crate) parcel: Parcel,
+    pub(crate) ciphertext: Vec<u8>,
+    pub(crate) keyring: Keyring,
+    pub(crate) steps: BTreeMap<(u32, Happening, u8), Stepped>,
+    pub(crate) lies: BTreeMap<(Role, Option<u32>), Vec<u32>>,
 }
 
 const BANK: usize = 0;
 const BUYER: usize = 1;
 const NOTARY: usize = 2;
 const SELLER: usize = 3;
-const ACCOUNT: usize = 4;
+pub(crate) const ACCOUNT: usize = 4;
 const SEAL: usize = 5;
 
 fn secret(name: &str) -> Secret32 {
@@ -293,7 +293,7 @@ impl World {
         (machines, effects.map(|(role, effects)| (role, self.effected(role, effects))))
     }
 
-    fn author(&self, role: Role) -> Author {
+    pub(crate) fn author(&self, role: Role) -> Author {
         let at = match role {
             Role::Bank => BANK,
             Role::Buyer => BUYER,
@@ -456,83 +456,6 @@ impl World {
     pub(crate) fn seller_ended(&self, machine: u32) -> bool {
         use seller::Stage::{Refunded, Released, Settled};
         matches!(self.seller_stage(machine), Released | Settled | Refunded)
-    }
-
-    fn sign<B: Body>(&self, role: Role, to: Role, body: B) -> String {
-        let (crypto, author) = (Ideal::new(2), self.author(role));
-        let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
-        let about = About::exchange(self.x.xid, vec![self.x.key(to).map(PublicKey::id).unwrap()]);
-        author.request(&base, about, body).unwrap().text
-    }
-
-    /// What a dishonest buyer may say, given the bank's decision, or a seller, given the mandate.
-    pub(crate) fn lies(&mut self, liar: Role, given: Option<u32>) -> Vec<u32> {
-        if let Some(known) = self.lies.get(&(liar, given)) {
-            return known.clone();
-        }
-        let lies = if liar == Role::Buyer { self.of_bad_buyer(given) } else { self.of_bad_seller(given) };
-        self.lies.insert((liar, given), lies.clone());
-        lies
-    }
-
-    fn of_bad_buyer(&mut self, captured: Option<u32>) -> Vec<u32> {
-        let core = self.x.core.clone();
-        let (amount, payee) = (core.amount, core.payee);
-        let hold = self.sign(Role::Buyer, Role::Bank, st::Hold { amount, payee });
-        let debit = {
-            let account_key = self.keys[ACCOUNT].public.clone();
-            let author = Author::uncertified(Role::Buyer, &self.keys[ACCOUNT]);
-            let crypto = Ideal::new(2);
-            let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
-            let body =
-                st::DebitOrder { account: "payer".to_owned(), account_key, amount, hold: Hash::of(hold.as_bytes()) };
-            author.request(&base, About::exchange(self.x.xid, vec![]), body).unwrap().text
-        };
-        let receipt = self.sign(Role::Buyer, Role::Seller, st::Receipt { amount, plain: core.plain });
-        let mut said = vec![
-            (Role::Bank, Content::Hold { statement: hold, debit }),
-            (Role::Bank, Content::Release { statement: self.sign(Role::Buyer, Role::Bank, st::Release { amount }) }),
-            (Role::Seller, Content::Fetch { from: 0, count: 1 }),
-            (
-                Role::Seller,
-                Content::Mandate { statement: self.sign(Role::Buyer, Role::Seller, st::Mandate { amount, payee }) },
-            ),
-            (Role::Seller, Content::Receipt { statement: receipt }),
-        ];
-        let captured = captured.map(|captured| self.statements.get(captured).clone());
-        if let Some(captured) = captured.filter(|captured| kind(captured) == Kind::Captured) {
-            let hash = Hash::of(captured.as_bytes());
-            let contest = self.sign(Role::Buyer, Role::Bank, st::Contest { captured: hash });
-            let request = self.sign(Role::Buyer, Role::Notary, st::EscrowRequest { captured: hash });
-            said.push((Role::Bank, Content::Contest { statement: contest }));
-            let sealed = self.escrow.clone();
-            said.push((Role::Notary, Content::EscrowRequest { statement: request, captured, sealed }));
-        }
-        said.into_iter().map(|(to, content)| self.message(Role::Buyer, to, Payload::Packet(content))).collect()
-    }
-
-    fn of_bad_seller(&mut self, mandate: Option<u32>) -> Vec<u32> {
-        let amount = self.x.core.amount;
-        let release = self.sign(Role::Seller, Role::Bank, st::Release { amount });
-        let pass = self.sign(Role::Seller, Role::Bank, st::PassKey { key: self.key.clone() });
-        let mut said = vec![
-            (Role::Bank, Content::Release { statement: release }),
-            (Role::Bank, Content::PassKey { statement: pass }),
-            (Role::Buyer, Content::EscrowBox { sealed: self.escrow.clone() }),
-            (Role::Buyer, Content::Key { opening: self.key.clone() }),
-        ];
-        if let Some(Payload::Packet(Content::Mandate { statement: mandate })) =
-            mandate.map(|mandate| self.messages.get(mandate).payload.clone())
-        {
-            let hash = Hash::of(mandate.as_bytes());
-            let body = st::Capture { account: "payee".to_owned(), mandate: hash, salt: self.salt.clone() };
-            let statement = self.sign(Role::Seller, Role::Bank, body);
-            said.push((Role::Bank, Content::Capture { statement, mandate }));
-        }
-        let mut said: Vec<u32> =
-            said.into_iter().map(|(to, content)| self.message(Role::Seller, to, Payload::Packet(content))).collect();
-        said.push(self.message(Role::Seller, Role::Buyer, Payload::Chunk(0)));
-        said
     }
 }
 
