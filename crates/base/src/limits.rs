@@ -44,6 +44,15 @@ pub const MISDEEDS_PER_PEER_DAY_MAX: u64 = 32;
 /// Most records of misbehaviour that are kept per day over all peers: whoever can take a new key for
 /// every connection is many peers.
 pub const MISDEEDS_PER_DAY_MAX: u64 = 1024;
+/// Receivers of one step that are considered when a full queue makes a register drop something: those of
+/// one exchange.
+pub const RECEIVERS_SHED_MAX: usize = 3;
+/// Exchanges without money, and accounts, that one peer without certificate may begin at a bank per day.
+pub const IDLE_PER_STRANGER_DAY_MAX: u64 = 64;
+/// The same over all peers without certificate: whoever can draw keys is many peers.
+pub const IDLE_OF_STRANGERS_DAY_MAX: u64 = 10_000;
+/// The same for one peer with a certificate.
+pub const IDLE_PER_PEER_DAY_MAX: u64 = 10_000;
 /// Most bytes kept of one offending message.
 pub const MISDEED_BYTES_MAX: usize = 64 << 10;
 /// Most peers that may be bound by a hello without a certificate.

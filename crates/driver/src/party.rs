@@ -1,10 +1,12 @@
 //! One party at work: its service, its store, its keys. See the crate's diagram.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use semper_base::code::Code;
 use semper_base::limits::{
-    BATCH_EVENTS_MAX, MISDEED_BYTES_MAX, MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX, STEP_RETRIES_MAX,
+    BATCH_EVENTS_MAX, MISDEED_BYTES_MAX, MISDEEDS_PER_DAY_MAX, MISDEEDS_PER_PEER_DAY_MAX, RECEIVERS_SHED_MAX,
+    STEP_RETRIES_MAX,
 };
 use semper_base::tx::{Need, Notice, Question, Record};
 use semper_base::{Error, Fault, Key, Millis, PeerId, Timestamp, Tx, Violation, Write};
@@ -291,7 +293,7 @@ impl<S: Service> Parts<'_, S> {
             Event::Message { from, envelope, checked } => {
                 self.message(from, envelope, checked, transaction, cx, outputs).map(Done::Ack)
             }
-            Event::Local(checked) => match self.step(checked, transaction, cx, outputs) {
+            Event::Local(checked) => match self.step(None, checked, transaction, cx, outputs) {
                 Err(Error::Fault(fault)) => Err(fault),
                 result => Ok(Done::Reply(result)),
             },
@@ -321,7 +323,7 @@ impl<S: Service> Parts<'_, S> {
             Inbox::Early(after) => Outcome::Early { after },
             Inbox::New => {
                 let stepped = match checked {
-                    Ok(checked) => self.step(checked, transaction, cx, outputs).map(|_| ()),
+                    Ok(checked) => self.step(Some(from), checked, transaction, cx, outputs).map(|_| ()),
                     Err(violation) => Err(violation.clone().into()),
                 };
                 match stepped {
@@ -338,9 +340,38 @@ impl<S: Service> Parts<'_, S> {
         Ok(Ack { seq, outcome })
     }
 
+    /// Applies a step's writes. If a queue is full and the service may shed, the same without what goes to
+    /// as few others as possible. Whoever caused the step is never left out: it shall empty its queue.
+    fn apply(
+        &self,
+        from: Option<&PeerId>,
+        writes: Vec<Write>,
+        transaction: &mut dyn Transaction,
+        now: Timestamp,
+    ) -> Result<(Vec<Write>, Applied), Fault> {
+        let full = match transaction.apply(&writes, now) {
+            Err(fault) if fault.code() == Code::Overloaded && self.service.sheds() => fault,
+            other => return other.map(|applied| (writes, applied)),
+        };
+        let others = writes.iter().filter_map(|write| match write {
+            Write::Send { to, .. } if Some(to) != from => Some(*to),
+            _ => None,
+        });
+        let others: Vec<PeerId> = others.collect::<BTreeSet<_>>().into_iter().take(RECEIVERS_SHED_MAX).collect();
+        for dropped in subsets(&others) {
+            let rest = without(&writes, &dropped);
+            match transaction.apply(&rest, now) {
+                Err(fault) if fault.code() == Code::Overloaded => {}
+                other => return other.map(|applied| (rest, applied)),
+            }
+        }
+        Err(full)
+    }
+
     /// One step and its writes. Runs again if another node wrote a register row in between.
     fn step(
         &self,
+        from: Option<&PeerId>,
         checked: &Checked<S::Checked>,
         transaction: &mut dyn Transaction,
         cx: &Context<'_>,
@@ -351,7 +382,8 @@ impl<S: Service> Parts<'_, S> {
             let again = Checked { value: checked.value.clone(), epoch: checked.epoch };
             let reply = self.service.step(again, &mut tx, cx)?;
             let writes = tx.into_writes()?;
-            match transaction.apply(&writes, cx.now)? {
+            let (writes, applied) = self.apply(from, writes, transaction, cx.now)?;
+            match applied {
                 Applied::Done => {
                     outputs.extend(outputs_of(&writes));
                     return Ok(reply);
@@ -361,6 +393,26 @@ impl<S: Service> Parts<'_, S> {
         }
         Err(Fault::new(Code::Conflict, "").into())
     }
+}
+
+/// A step's writes without what goes to these.
+fn without(writes: &[Write], dropped: &[PeerId]) -> Vec<Write> {
+    let goes = |write: &&Write| !matches!(write, Write::Send { to, .. } if dropped.contains(to));
+    writes.iter().filter(goes).cloned().collect()
+}
+
+/// Every way to leave out some of these, fewest first.
+fn subsets(peers: &[PeerId]) -> Vec<Vec<PeerId>> {
+    let mut all = vec![Vec::new()];
+    for peer in peers {
+        for mut known in all.clone() {
+            known.push(*peer);
+            all.push(known);
+        }
+    }
+    all.sort_by_key(Vec::len);
+    all.retain(|subset| !subset.is_empty());
+    all
 }
 
 /// What must happen outside for these writes, once they are durable.

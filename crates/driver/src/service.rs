@@ -97,6 +97,12 @@ pub trait Service: std::fmt::Debug + Send + Sync + 'static {
     /// `Err(Fault)` ends the batch. What must be told to a peer on refusal is sent by an `Ok` step.
     fn step(&self, input: Checked<Self::Checked>, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<Reply, Error>;
 
+    /// Whether a message may be dropped when its receiver's queue is full. True for a register: what it
+    /// says can be asked for again for ever, and nobody's full queue may keep others from a decision.
+    fn sheds(&self) -> bool {
+        false
+    }
+
     /// Called once when the party starts, in a transaction of its own: sets up rows, asks again.
     fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error>;
 }

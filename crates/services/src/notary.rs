@@ -9,7 +9,7 @@ use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
 use serde_json::Value;
 
 use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of};
-use crate::common::{Desk, Logic, Look, keys, unknown_command};
+use crate::common::{Desk, Logic, Look, hello, keys, unknown_command};
 
 /// The notary.
 #[derive(Clone, Debug)]
@@ -36,11 +36,18 @@ impl Logic for Notary {
             return Err(Violation::new(Code::RegisterWrong, "another notary").into());
         }
         let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
+        // Without its bank nobody could be helped, and whoever made up a bank would only fill our rows.
+        if !hello::is_linked(x.key(Role::Bank)?, Role::Bank, desk)? {
+            return Err(Violation::new(Code::RegisterWrong, "a bank that this notary is not connected with").into());
+        }
         let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(x, Machine::default()));
         run.bind_signer(&packet, from);
         let seal = keys::identity(desk.tx, Kind::Seal)?;
         let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
         let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
+        if x.core.notary_seal != seal.public {
+            return Err(Violation::new(Code::RegisterWrong, "another sealing key").into());
+        }
         let cx = Cx { base: *desk.cx, author: Some(&author) };
         let mut effects = Vec::new();
         let event = Event::Message { from: signer, content: packet.content };
@@ -49,7 +56,8 @@ impl Logic for Notary {
             Step::Advance(machine) => {
                 run.machine = machine;
                 apply(&run, x, &Slot::NOTARY, effects, desk)?;
-                Ok(run.store(x.xid, None, desk)?)
+                // Nothing decided, nothing to remember: a question alone costs us no row.
+                if run.machine == Machine::default() { Ok(()) } else { Ok(run.store(x.xid, None, desk)?) }
             }
         }
     }

@@ -96,6 +96,10 @@ pub fn check_acceptance(
     acceptance: &Statement<Acceptance>,
 ) -> Result<Descriptor, Violation> {
     acceptance.meta.check_ref(Kind::Order, &order.hash)?;
+    // Whoever offered is bound, under the certificate that the buyer saw.
+    if acceptance.meta.signer != offer.meta.signer {
+        return Err(Violation::new(Code::KeyWrong, "accepted by another than who offered"));
+    }
     let x = Descriptor::read(&acceptance.body.descriptor.0)?;
     let (core, terms) = (&x.core, &offer.body.terms);
     if core.amount != order.body.amount || acceptance.body.amount != order.body.amount {

@@ -16,8 +16,8 @@ use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, rows_of, xid_of};
-use crate::common::{Desk, Logic, Look, keys, text, unknown_command};
+use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, forget, rows_of, xid_of};
+use crate::common::{Desk, Logic, Look, idle, keys, text, unknown_command};
 
 /// Lines that one statement of account shows.
 const LINES_MAX: usize = 100;
@@ -127,7 +127,12 @@ impl Logic for Bank {
         let Some(xid) = xid_of(key) else { return Ok(()) };
         let Some(run) = Run::<Machine>::load(desk.tx, xid)? else { return Ok(()) };
         let x = run.x()?;
-        step(run, &x, &Event::Deadline, desk)
+        if run.machine == Machine::Blank {
+            forget(xid, desk);
+            return Ok(());
+        }
+        let run = step(run, &x, &Event::Deadline, desk)?;
+        keep(&run, &x, desk)
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -152,12 +157,36 @@ fn check_opening(text: &str, look: &Look<'_>) -> Result<Statement<AccountOpening
 fn packet_in(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = std::sync::Arc::clone(&packet.descriptor);
     let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
-    let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(&x, Machine::Blank));
+    let known = Run::load(desk.tx, x.xid)?;
+    let new = known.is_none();
+    // Else what nobody pays for could be made to stay for ever.
+    if new && x.core.opened > desk.cx.now.plus(x.core.deadlines.skew_ms) {
+        return Err(Violation::new(Code::NotYetValid, "opened").into());
+    }
+    let mut run = known.unwrap_or_else(|| Run::new(&x, Machine::Blank));
     run.bind_signer(&packet, from);
-    step(run, &x, &Event::Message { from: signer, content: packet.content }, desk)
+    let run = step(run, &x, &Event::Message { from: signer, content: packet.content }, desk)?;
+    match run.machine {
+        // Before there is money, only the seller needs to be found again: it waits for `held`.
+        Machine::Blank if run.peer(Role::Seller).is_none() || desk.cx.now >= x.core.deadlines.hold_until => {
+            return Ok(());
+        }
+        Machine::Blank | Machine::Released if new => idle::count(from, desk)?,
+        _ => {}
+    }
+    keep(&run, &x, desk)
 }
 
-fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+/// Stores a run. What is blank goes when no hold can come any more.
+fn keep(run: &Run<Machine>, x: &Descriptor, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let due = match run.machine {
+        Machine::Blank => Some(x.core.deadlines.hold_until),
+        _ => run.machine.deadline(x),
+    };
+    Ok(run.store(x.xid, due, desk)?)
+}
+
+fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<Run<Machine>, Error> {
     let author = keys::author(Role::Bank, desk.tx, desk.cx)?;
     if x.core.bank.key != author.public {
         return Err(Violation::new(Code::RegisterWrong, "another bank").into());
@@ -174,8 +203,7 @@ fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_
                     ledger::apply_money(desk.tx, desk.cx.now, x.xid, x.core.amount, &money)?;
                 }
             }
-            let deadline = run.machine.deadline(x);
-            Ok(run.store(x.xid, deadline, desk)?)
+            Ok(run)
         }
     }
 }
@@ -187,6 +215,7 @@ impl Bank {
         let account = match accounts::of_key(desk.tx, &key.id())?.first() {
             Some(name) => accounts::known(desk.tx, name)?,
             None => {
+                idle::count(from, desk)?;
                 let account = accounts::open(desk.tx, desk.cx, key, opening.body.currency)?;
                 if let Some(deposit) = self.play_deposit {
                     accounts::deposit(desk.tx, desk.cx.now, &account.name, deposit)?;

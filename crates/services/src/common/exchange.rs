@@ -116,9 +116,14 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     }
 
     /// Notes where the signer of a packet is met. What somebody else may carry for the signer (a
-    /// receipt comes through the seller) tells nothing; a question about rows may move the queue.
+    /// receipt comes through the seller) tells nothing; a question about rows may move the queue. A bank
+    /// or notary is met as the key that X names and nowhere else: whoever shows what it once said is not it.
     pub fn bind_signer(&mut self, packet: &CheckedPacket, peer: PeerId) {
         let Some(signer) = packet.signer else { return };
+        let third = matches!(signer, Role::Bank | Role::Notary);
+        if third && packet.descriptor.key(signer).is_ok_and(|key| key.id().0 != peer.0) {
+            return;
+        }
         let moves = matches!(packet.content, Checked::Status { .. });
         let carried = matches!(packet.content, Checked::Receipt(_));
         if moves || (self.peer(signer).is_none() && !carried) {
@@ -137,6 +142,12 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     pub fn role(&self, peer: PeerId) -> Option<Role> {
         self.peers.iter().find(|(_, known)| *known == peer).map(|(role, _)| *role)
     }
+}
+
+/// Removes a run of which nothing came, with its timer.
+pub fn forget(xid: Xid, desk: &mut Desk<'_, '_>) {
+    desk.tx.delete(run_key(xid));
+    desk.tx.push(Write::Timer(run_key(xid), None));
 }
 
 /// Turns effects into writes. Money and chunks to be served are returned: only bank and shop have
@@ -215,8 +226,12 @@ pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Er
 pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let kind = Compact::parse(statement)?.kind().word().to_owned();
     // A second copy by subject, so that a deal's evidence is found without reading the whole archive.
-    let hash = Hash::of(statement.as_bytes());
-    desk.tx.put(Key::new("evidence", format_args!("{subject}/{hash}")), statement.as_bytes().to_vec());
+    let row = Key::new("evidence", format_args!("{subject}/{}", Hash::of(statement.as_bytes())));
+    // Registers repeat their answers, and anybody may repeat anything: once is enough.
+    if desk.tx.get(&row)?.is_some() {
+        return Ok(());
+    }
+    desk.tx.put(row, statement.as_bytes().to_vec());
     desk.tx.push(Write::Archive(Record {
         subject,
         kind,

@@ -213,6 +213,16 @@ pub fn met(link: Option<&str>, hello: &CheckedHello, desk: &mut Desk<'_, '_>) ->
         seal: hello.sealing().map(|valid| valid.key.clone()),
         seal_certificate: hello.sealing().map(|valid| valid.certificate_hash),
     };
+    // What a link is called by everybody tells what must be at its end.
+    let due = match name {
+        "bank" => Some(Role::Bank),
+        "ca" => Some(Role::Authority),
+        "notary" => Some(Role::Notary),
+        _ => None,
+    };
+    if due.is_some_and(|due| due != met.role) {
+        return Err(Violation::new(Code::RoleWrong, format!("{} answers as {name}", met.role.word())).into());
+    }
     // A link is to one party: a server with another key is somebody else until the user says so.
     if row.peer.is_some_and(|known| known != met.peer) {
         return Err(Violation::new(Code::PeerWrong, "another party answers at this address").into());
@@ -342,6 +352,17 @@ pub fn set_address(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
 pub fn met_at(name: &str, desk: &Desk<'_, '_>) -> Result<Met, Error> {
     let met = rows::get(desk.tx, &Key::new("met", name))?;
     met.ok_or_else(|| Misuse::new(Code::NotFound, format!("not connected to {name} yet")).into())
+}
+
+/// Whether one of our links leads to the party with this key, in this role.
+pub fn is_linked(key: &PublicKey, role: Role, desk: &Desk<'_, '_>) -> Result<bool, Error> {
+    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: Met = rows::parse(&row, &value)?;
+        if met.key == *key && met.role == role {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Who this party is and whom it knows, for its operator.

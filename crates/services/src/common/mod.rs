@@ -6,6 +6,7 @@ pub mod enrol;
 pub mod evidence;
 pub mod exchange;
 pub mod hello;
+pub mod idle;
 pub mod keys;
 pub mod rows;
 pub mod standing;
@@ -192,6 +193,10 @@ impl<L: Logic> Service for Member<L> {
             CheckedInput::Timer(key) => self.0.timer(&key, desk)?,
         }
         Ok(Reply::Null)
+    }
+
+    fn sheds(&self) -> bool {
+        matches!(self.0.role(), Role::Bank | Role::Notary)
     }
 
     fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {

@@ -1,0 +1,43 @@
+//! What costs a register a row and its sender nothing: exchanges that no money stands behind, accounts
+//! with nothing of one's own on them. Keys are free, so it is counted by day, per peer and over all
+//! peers that nobody has certified.
+//!
+//! ```text
+//! idle/PEERID       {day, count}
+//! idle/strangers    {day, count}
+//! ```
+
+use semper_base::code::Code;
+use semper_base::limits::{IDLE_OF_STRANGERS_DAY_MAX, IDLE_PER_PEER_DAY_MAX, IDLE_PER_STRANGER_DAY_MAX};
+use semper_base::{Error, Key, PeerId, Violation};
+use semper_support::comm::Peer;
+use serde::{Deserialize, Serialize};
+
+use super::{Desk, rows};
+
+/// One row per peer, whatever the day.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Counted {
+    day: u64,
+    count: u64,
+}
+
+/// Counts one more; refuses the peer that has had enough for today.
+pub fn count(peer: PeerId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let known: Option<Peer> = rows::get(desk.tx, &Key::new("peer", peer))?;
+    let certified = known.is_some_and(|known| known.role.is_some());
+    let most = if certified { IDLE_PER_PEER_DAY_MAX } else { IDLE_PER_STRANGER_DAY_MAX };
+    one_more(Key::new("idle", peer), most, desk)?;
+    if certified { Ok(()) } else { one_more(Key::new("idle", "strangers"), IDLE_OF_STRANGERS_DAY_MAX, desk) }
+}
+
+fn one_more(row: Key, most: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let day = desk.cx.now.seconds() / 86_400;
+    let counted: Option<Counted> = rows::get(desk.tx, &row)?;
+    let count = counted.filter(|counted| counted.day == day).map_or(0, |counted| counted.count);
+    if count >= most {
+        return Err(Violation::new(Code::TooMany, "begun today").into());
+    }
+    Ok(rows::put(desk.tx, row, &Counted { day, count: count.saturating_add(1) })?)
+}
