@@ -34,7 +34,8 @@ const NOW: Timestamp = Timestamp::from_millis(1_772_323_200_000);
 
 pub(crate) fn measure() -> Outcome<Figure> {
     let sample = sample()?;
-    println!("  a capture: {} bytes, {} rows, {} appended", sample.body.len(), sample.rows(), sample.objects());
+    let (rows, objects, bytes) = (sample.rows(), sample.objects(), sample.bytes());
+    println!("  a capture of {} bytes writes {rows} rows and {objects} objects, {bytes} bytes", sample.body.len());
     let mut floor = Floor::new(sample)?;
     let mut office = Office::new("capture", |store| Box::new(store))?;
     let mut captures = office.hold(BATCH * BATCHES * (ROUNDS + 1))?.into_iter();
@@ -232,6 +233,12 @@ impl Sample {
 
     fn objects(&self) -> usize {
         self.written.appended.len() / BATCH
+    }
+
+    fn bytes(&self) -> usize {
+        let rows: usize = self.written.rows.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let objects: usize = self.written.appended.iter().map(Vec::len).sum();
+        (rows + objects) / BATCH
     }
 }
 

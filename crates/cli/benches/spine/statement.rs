@@ -26,7 +26,8 @@ pub(crate) fn measure() -> Outcome<Figure> {
     let mut subject = Subject::new()?;
     let sample = subject.make(0)?;
     let mut floor = Floor::new(&sample.text)?;
-    let goal = (Basis::Wall, Goal::Rate(0.6));
+    // By CPU time: a batch has one sync, and how long that takes is up to whoever else uses the disk.
+    let goal = (Basis::Cpu, Goal::Rate(0.6));
     Figure::measure("statement: sign, verify, archive", goal, ROUNDS, || floor.round(), || subject.round())
 }
 
