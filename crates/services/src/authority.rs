@@ -7,11 +7,13 @@
 //! code/HASH            what a one-time code is good for; goes as its certificates are issued
 //! issued/SERIAL        {role, name, kind, certificate}: everything that was certified
 //! name/NAME            the role that a name is registered for
+//! host/HOST            the role that a host name was certified for first
 //! ```
 
 use std::collections::BTreeMap;
 
 use semper_base::code::Code;
+use semper_base::limits::CERTIFICATE_DNS_MAX;
 use semper_base::{
     Amount, Blob64, Currency, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Violation, Write, json,
 };
@@ -166,6 +168,7 @@ impl Logic for Authority {
         for kind in [Kind::Statement, Kind::Tls] {
             let own = keys::generate(desk)?;
             let dns = if kind == Kind::Tls { vec!["ca.semper.test".to_owned()] } else { Vec::new() };
+            take_hosts(Role::Authority, &dns, desk)?;
             let claims = claims(kind, Role::Authority, &self.name, dns, own.public.clone());
             let der = issue(claims, desk)?;
             let certificate = keys::keep_certificate(&der, desk);
@@ -254,6 +257,12 @@ impl Authority {
             return desk.send(from, kinds::REFUSED, &refused);
         };
         let kind = kind_of(&body.certificate)?;
+        if let Some(taken) = take_hosts(body.role, if kind == Kind::Tls { &body.dns } else { &[] }, desk)? {
+            let text = format!("{} asked for {taken}, which belongs to another role.", body.name);
+            desk.tell("host-refused", body.role, text);
+            let refused = CertificateRefused { certificate: body.certificate.clone(), code: Code::NameTaken.number() };
+            return desk.send(from, kinds::REFUSED, &refused);
+        }
         let mut claims = claims(kind, body.role, &body.name, body.dns.clone(), body.key.clone());
         if kind == Kind::Statement {
             claims.limit = invitation.limit;
@@ -288,6 +297,26 @@ impl Authority {
 
 /// Where the list is said to be; informational, the list travels with the certificates.
 const STATUS_URI: &str = "https://ca.semper.test/status.crl";
+
+/// Notes that these hosts belong to a role; the first of them that belongs to another one, if any does.
+/// Who is invited as a buyer could otherwise have itself certified under the bank's host name, and be
+/// the bank to everybody who dials.
+fn take_hosts(role: Role, hosts: &[String], desk: &mut Desk<'_, '_>) -> Result<Option<String>, Error> {
+    if hosts.len() > CERTIFICATE_DNS_MAX {
+        return Err(Violation::new(Code::TooMany, "host names").into());
+    }
+    let rows = hosts.iter().map(|host| Key::new("host", host.to_ascii_lowercase()));
+    let rows: Vec<Key> = rows.collect();
+    for row in &rows {
+        if rows::get::<Role>(desk.tx, row)?.is_some_and(|known| known != role) {
+            return Ok(row.0.strip_prefix("host/").map(str::to_owned));
+        }
+    }
+    for row in rows {
+        rows::put(desk.tx, row, &role)?;
+    }
+    Ok(None)
+}
 
 /// The root and its key.
 fn root(desk: &Desk<'_, '_>) -> Result<(Root, semper_support::crypto::KeyPair), Error> {

@@ -111,6 +111,35 @@ fn an_authority_certifies_only_what_was_invited() {
 }
 
 #[test]
+fn nobody_is_certified_under_the_host_of_another_role() {
+    let mut ca = authority("ca-hosts");
+    let forge = forge();
+    let mut ask = |name: &str, role: Role, host: &str| {
+        let invite = json!({ "command": "invite", "role": role, "name": name, "certificates": ["tls"] });
+        let code = ca.command(&invite)["code"].clone();
+        let pair = forge.pair();
+        let registration = semper_services::common::enrol::Registration {
+            certificate: "tls".to_owned(),
+            code: semper_services::common::enrol::code_hash(code.as_str().unwrap()),
+            dns: vec![host.to_owned()],
+            key: pair.public.clone(),
+            name: name.to_owned(),
+            role,
+        };
+        let statement = forge.sign(role, &pair, About::default(), registration).text;
+        let body = json!({ "statement": statement }).to_string();
+        let envelope = Envelope { seq: 1, prev: 0, kind: "certificate-request".to_owned(), body };
+        assert_eq!(ca.deliver(peer(name), envelope), Outcome::Taken);
+        ca.fetch(peer(name))[0].kind.clone()
+    };
+    assert_eq!(ask("Bank", Role::Bank, "bank.test"), "certificate");
+    assert_eq!(ask("Other bank", Role::Bank, "bank.test"), "certificate", "two processes of one host");
+    assert_eq!(ask("Shop", Role::Seller, "bank.test"), "certificate-refused");
+    assert_eq!(ask("Shop again", Role::Seller, "ca.semper.test"), "certificate-refused");
+    assert_eq!(ask("Third shop", Role::Seller, "shop.test"), "certificate");
+}
+
+#[test]
 fn keys_that_cost_nothing_do_not_fill_the_disk() {
     let full = [Write::Put(Key::new("own", "peers"), (PEERS_MAX - 1).to_string().into_bytes())];
     let mut ca = Hands::prepared("ca-full", Authority { name: "Play market".to_owned() }, &full);

@@ -142,7 +142,8 @@ pub(crate) fn enrol<L: Logic>(ca: &mut Hands<Authority>, member: &mut Hands<L>, 
     member.command(&json!({ "command": "met", "link": "ca", "reply": reply }));
     let invite = json!({ "command": "invite", "role": role, "name": name, "certificates": kinds });
     let code = ca.command(&invite)["code"].clone();
-    let enrol = json!({ "command": "enrol", "name": name, "code": code, "dns": ["x.test"], "certificates": kinds });
+    let dns = [format!("{role}.test")];
+    let enrol = json!({ "command": "enrol", "name": name, "code": code, "dns": dns, "certificates": kinds });
     member.command(&enrol);
     let peer = |text: &Value| PeerId(Hash::from_hex(text.as_str().unwrap()).unwrap());
     let link: Value = serde_json::from_slice(&member.get("link", "ca").unwrap()).unwrap();
