@@ -97,6 +97,9 @@ pub struct Met {
     pub key: PublicKey,
     /// SHA-256 of that key's certificate.
     pub certificate: Hash,
+    /// Up to what amount per deal it may be relied on, by that certificate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub limit: Option<semper_base::Amount>,
     /// Its sealing key, if it has one.
     pub seal: Option<PublicKey>,
     /// SHA-256 of the sealing key's certificate.
@@ -210,6 +213,7 @@ pub fn met(link: Option<&str>, hello: &CheckedHello, desk: &mut Desk<'_, '_>) ->
         name: signing.name.clone(),
         key: signing.key.clone(),
         certificate: signing.certificate_hash,
+        limit: signing.limit,
         seal: hello.sealing().map(|valid| valid.key.clone()),
         seal_certificate: hello.sealing().map(|valid| valid.certificate_hash),
     };

@@ -88,10 +88,19 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     }
     let (bank, notary, terms) =
         (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?, &checked.offer.body.terms);
-    if terms.bank.key != bank.key || terms.notary.key != notary.key || Some(&terms.notary_seal) != notary.seal.as_ref()
-    {
+    let ours = (&terms.bank.key, terms.bank.certificate) == (&bank.key, bank.certificate)
+        && (&terms.notary.key, terms.notary.certificate) == (&notary.key, notary.certificate)
+        && Some(&terms.notary_seal) == notary.seal.as_ref();
+    if !ours {
         desk.tell("refused", id, "The offer names a bank or a notary that this wallet is not connected with.");
         return end(deal, Code::RoleUnfit, desk);
+    }
+    // Liability is checked before anyone commits: what backs bank and notary must cover the amount.
+    for third in [&bank, &notary] {
+        if third.limit.is_some_and(|limit| limit.minus(checked.summary.amount).is_err()) {
+            desk.tell("refused", id, format!("{} is not to be relied on for that much.", third.name));
+            return end(deal, Code::RiskTooHigh, desk);
+        }
     }
     keys::keep_certificate(&checked.certificate, desk);
     let share = ShareOpening { s: random_secret(desk.cx.crypto), r_s: random_secret(desk.cx.crypto) };
