@@ -3,8 +3,9 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{CHUNK_SLOT_BYTES, CHUNKS_PER_BLOB_MAX, MESSAGE_BYTES_MAX};
-use semper_base::tx::{Body, ChunkRef, Need, Question, Record};
+use semper_base::tx::{Body, ChunkRef, Question, Record};
 use semper_base::{Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
+pub use semper_support::archive::need_word;
 
 /// A party's durable memory. One writer at a time, by construction: `begin` borrows the store.
 pub trait Store: std::fmt::Debug + Send {
@@ -68,32 +69,7 @@ impl Archived {
     /// changes every link after it.
     #[must_use]
     pub fn link_after(previous: &Hash, record: &Record, at: Timestamp) -> Hash {
-        let own = Hash::tagged_parts(
-            "semper-record/1",
-            &[
-                record.subject.as_bytes(),
-                record.kind.as_bytes(),
-                &record.bytes,
-                need_word(record.need).as_bytes(),
-                &record.expires.millis().to_be_bytes(),
-                &at.millis().to_be_bytes(),
-            ],
-        );
-        let mut both = [0_u8; 64];
-        for (to, from) in both.iter_mut().zip(previous.bytes().iter().chain(own.bytes())) {
-            *to = *from;
-        }
-        Hash::tagged("semper-archive/1", &both)
-    }
-}
-
-/// How a store writes a [`Need`].
-#[must_use]
-pub const fn need_word(need: Need) -> &'static str {
-    match need {
-        Need::Evidence => "evidence",
-        Need::Transcript => "transcript",
-        Need::Misdeed => "misdeed",
+        semper_support::archive::link_after(previous, record, at)
     }
 }
 
