@@ -81,7 +81,16 @@ pub fn chunk_ref(xid: Xid, index: u64) -> ChunkRef {
 
 /// Checks an exchange's packet without state.
 pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
-    check(body, look.crypto, look.now)
+    let packet = check(body, look.crypto, look.now)?;
+    check_keys(&packet.descriptor, look)?;
+    Ok(packet)
+}
+
+/// Whether every key that X names can be used: some only seal, some will sign much later or never.
+pub fn check_keys(x: &Descriptor, look: &Look<'_>) -> Result<(), Violation> {
+    let core = &x.core;
+    let keys = [&core.bank.key, &core.buyer, &core.notary.key, &core.notary_seal, &core.seller];
+    keys.into_iter().try_for_each(|key| look.crypto.check_key(key))
 }
 
 impl<M: Serialize + DeserializeOwned> Run<M> {

@@ -10,12 +10,14 @@ pub mod idle;
 pub mod keys;
 pub mod rows;
 pub mod standing;
+pub mod traffic;
 
 use semper_base::code::Code;
-use semper_base::tx::Notice;
+use semper_base::tx::{Notice, Question};
 use semper_base::{Error, Fault, Key, Misuse, PeerId, Role, Timestamp, Tx, View, Violation, Write, json};
 use semper_blocks::certificate::{Trust, Valid};
 use semper_driver::service::{Answer, Checked, Input, Reply, Service};
+use semper_driver::store::question_key;
 use semper_support::Context;
 use semper_support::crypto::Crypto;
 use semper_support::tinguin::Outcome;
@@ -163,6 +165,14 @@ impl<L: Logic> Service for Member<L> {
         let epoch = input.epoch();
         match input.into_value() {
             CheckedInput::Answer(answer) => {
+                // Only what we asked and still want to know, in the words in which we asked it.
+                match rows::get::<Question>(desk.tx, &question_key(&answer.question.id))? {
+                    None => return Ok(Reply::Null),
+                    Some(asked) if asked == answer.question => {}
+                    Some(_) => {
+                        return Err(Violation::new(Code::TermsWrong, "the screen answers another question").into());
+                    }
+                }
                 // Nobody could be asked: a fault, never a no. The question stays open.
                 if answer.outcome != Outcome::CouldNotAsk {
                     desk.tx.push(Write::Unask(answer.question.id.clone()));

@@ -140,7 +140,8 @@ impl Logic for Shop {
             }
             kinds::ORDER => {
                 let certified: Certified = json::read(body)?;
-                let (order, valid) = check_certified(&certified, Role::Buyer, look)?;
+                let (order, valid): (Statement<Order>, _) = check_certified(&certified, Role::Buyer, look)?;
+                look.crypto.check_key(&order.body.deal_key)?;
                 Ok(Message::Order(Box::new((order, valid, certified.certificate.0))))
             }
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),

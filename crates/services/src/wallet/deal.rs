@@ -83,8 +83,13 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
 pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let id = DealId::parse(&checked.reference).ok_or_else(|| Violation::new(Code::FieldWrong, "reference"))?;
     let mut deal: Deal = rows::get(desk.tx, &key(id))?.ok_or_else(|| Violation::new(Code::OutOfTurn, "offer"))?;
-    if hello::met_at(&deal.shop, desk)?.peer != from || !matches!(deal.state, State::Asked) {
+    let shop = hello::met_at(&deal.shop, desk)?;
+    if shop.peer != from || !matches!(deal.state, State::Asked) {
         return Err(Violation::new(Code::OutOfTurn, "offer").into());
+    }
+    // Whoever was asked is bound: what another shop signed may not be passed on as one's own.
+    if shop.key != checked.shop.key {
+        return Err(Violation::new(Code::KeyWrong, "offered by another than who was asked").into());
     }
     let (bank, notary, terms) =
         (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?, &checked.offer.body.terms);

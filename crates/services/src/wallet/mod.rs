@@ -12,14 +12,14 @@ use semper_blocks::statement::{Compact, Statement};
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
-use semper_exchange::fair::dgp::{CheckedPacket, Command};
+use semper_exchange::fair::dgp::{CheckedPacket, Command, Descriptor};
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::Outcome;
 use serde_json::Value;
 
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
-use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, xid_of};
+use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::{Desk, Logic, Look, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
@@ -75,13 +75,16 @@ impl Logic for Wallet {
                 let (offer, shop) = check_certified(&certified, Role::Seller, look)?;
                 let summary = offer::check(&offer)?;
                 shop.covers(summary.amount)?;
+                look.crypto.check_key(&offer.body.terms.seal_key)?;
                 let reference = certified.reference.ok_or_else(|| Violation::new(Code::FieldMissing, "reference"))?;
                 let certificate = certified.certificate.0;
                 Ok(Message::Offer(Box::new(CheckedOffer { offer, summary, shop, certificate, reference })))
             }
             kinds::ACCEPTANCE => {
                 let certified: Certified = json::read(body)?;
-                Ok(Message::Acceptance(Box::new(check_certified(&certified, Role::Seller, look)?)))
+                let (acceptance, shop): (Statement<Acceptance>, _) = check_certified(&certified, Role::Seller, look)?;
+                check_keys(&Descriptor::read(&acceptance.body.descriptor.0)?, look)?;
+                Ok(Message::Acceptance(Box::new((acceptance, shop))))
             }
             kinds::REFUSED => Ok(Message::Refused(json::read(body)?)),
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),

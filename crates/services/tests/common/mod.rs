@@ -4,11 +4,12 @@
 
 pub(crate) mod cases;
 pub(crate) mod forge;
+pub(crate) mod street;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use semper_base::tx::{Body, Need};
+use semper_base::tx::Need;
 use semper_base::{Error, Hash, Key, KeyId, Millis, PeerId, Timestamp, Write};
 use semper_driver::party::{Done, check};
 use semper_driver::service::{Input, Message};
@@ -88,24 +89,25 @@ impl<L: Logic> Hands<L> {
     /// What waits for this peer, taken.
     pub(crate) fn fetch(&mut self, peer: PeerId) -> Vec<Envelope> {
         let now = self.now;
-        let queued = self.party.read(|store| store.outbox(&peer, 0, 64, now)).unwrap();
-        let acks = queued.iter().map(|q| semper_support::comm::Ack { seq: q.seq, outcome: Outcome::Taken });
-        let _ = self.party.run(&[Event::Acked { peer, acks: acks.collect() }], now).unwrap();
-        let text = |body: &Body| match body {
-            Body::Inline(bytes) => String::from_utf8(bytes.clone()).unwrap(),
-            Body::Chunk { .. } => panic!("no chunks here"),
-        };
-        let envelope = |q: &semper_driver::Queued| Envelope {
-            seq: q.seq,
-            prev: q.prev,
-            kind: q.kind.clone(),
-            body: text(&q.body),
-        };
-        queued.iter().map(envelope).collect()
+        let waiting = self.party.waiting(&peer, now).unwrap();
+        let acks = waiting.iter().map(|q| semper_support::comm::Ack { seq: q.seq, outcome: Outcome::Taken });
+        self.party.acknowledged(&peer, &acks.collect::<Vec<_>>());
+        let _ = self.party.run(&[], now).unwrap();
+        waiting
     }
 
     pub(crate) fn get(&mut self, table: &'static str, id: &str) -> Option<Vec<u8>> {
         self.party.read(|store| store.get(&Key::new(table, id))).unwrap()
+    }
+
+    pub(crate) fn scan(&mut self, prefix: &str) -> Vec<(Key, Vec<u8>)> {
+        self.party.read(|store| store.scan(prefix, None, 10_000)).unwrap()
+    }
+
+    /// Timers that are due now.
+    pub(crate) fn due(&mut self) -> Vec<Key> {
+        let now = self.now;
+        self.party.read(|store| store.due(now, 64)).unwrap()
     }
 
     /// Everything that counts, as text: rows without the notes about misbehaviour, and how much
@@ -131,7 +133,17 @@ impl<L: Logic> Hands<L> {
 
 /// Registers a party with the authority, as two processes would.
 pub(crate) fn enrol<L: Logic>(ca: &mut Hands<Authority>, member: &mut Hands<L>, role: &str, kinds: &[&str]) {
-    let name = format!("Play {role}");
+    enrol_named(ca, member, role, &format!("Play {role}"), kinds);
+}
+
+/// The same under another name.
+pub(crate) fn enrol_named<L: Logic>(
+    ca: &mut Hands<Authority>,
+    member: &mut Hands<L>,
+    role: &str,
+    name: &str,
+    kinds: &[&str],
+) {
     let root = ca.command(&json!({ "command": "root" }));
     member.command(&json!({ "command": "trust", "root": root["root"] }));
     let link = json!({ "command": "link", "name": "ca", "socket": "-", "server_name": "ca", "as": "nobody" });
@@ -142,7 +154,7 @@ pub(crate) fn enrol<L: Logic>(ca: &mut Hands<Authority>, member: &mut Hands<L>, 
     member.command(&json!({ "command": "met", "link": "ca", "reply": reply }));
     let invite = json!({ "command": "invite", "role": role, "name": name, "certificates": kinds });
     let code = ca.command(&invite)["code"].clone();
-    let dns = [format!("{role}.test")];
+    let dns = [format!("{}.test", name.to_ascii_lowercase().replace(' ', "-"))];
     let enrol = json!({ "command": "enrol", "name": name, "code": code, "dns": dns, "certificates": kinds });
     member.command(&enrol);
     let peer = |text: &Value| PeerId(Hash::from_hex(text.as_str().unwrap()).unwrap());

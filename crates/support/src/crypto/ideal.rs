@@ -77,6 +77,10 @@ impl Crypto for Ideal {
         let plaintext = opened(key, sealed, aad).ok_or_else(|| Violation::new(Code::SealWrong, ""))?;
         Ok(plaintext.to_vec())
     }
+
+    fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
+        check_key(key)
+    }
 }
 
 /// The key in the shape of a real one: a hash of the secret for `x`, and `x` again for `y`.

@@ -18,7 +18,8 @@ pub use keyring::Keyring;
 pub use seeded::Seeded;
 
 /// A P-256 public key as DER `SubjectPublicKeyInfo` (RFC 5480), always 91 bytes with the point
-/// uncompressed, so that one key has one spelling. A point off the curve is found by the first use.
+/// uncompressed, so that one key has one spelling. A point off the curve is found by the first use, or by
+/// [`Crypto::check_key`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PublicKey(Vec<u8>);
 
@@ -232,6 +233,13 @@ pub trait Crypto: std::fmt::Debug + Send + Sync {
 
     /// Opens what [`Crypto::seal`] made.
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation>;
+
+    /// Whether a key that somebody sent can be used at all: [`Code::KeyMalformed`] if it is no point of
+    /// the curve. A key that will verify something needs no such look; one that will only be sealed to, or
+    /// stands in a document for later, does, or its sender's mistake would show as a fault of ours.
+    fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
+        seal::check_point(key)
+    }
 }
 
 /// Draws 32 secret bytes.

@@ -51,6 +51,12 @@ pub fn open(key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Viola
     open_with(INFO, key, sealed, aad).ok_or_else(|| Violation::new(Code::SealWrong, ""))
 }
 
+/// Refuses a key that is no point of P-256.
+pub(super) fn check_point(key: &PublicKey) -> Result<(), Violation> {
+    let point = <Suite as Kem>::PublicKey::from_bytes(key.point());
+    point.map(drop).map_err(|_| Violation::new(Code::KeyMalformed, "no point of P-256"))
+}
+
 /// The bound on what is sealed, for every provider.
 pub(super) fn check_plaintext(bytes: usize) -> Result<(), Fault> {
     if bytes > SEAL_PLAINTEXT_BYTES_MAX {

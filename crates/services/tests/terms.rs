@@ -1,0 +1,121 @@
+//! What a wallet and a shop refuse of each other before there is a contract.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::Hands;
+use common::street::{Street, agree, carry, own_key, signed};
+use semper_base::{Blob64, Code};
+use semper_blocks::statement::{Body, Statement, danger_typed_unverified, make};
+use semper_commerce::process::offer::Offer;
+use semper_commerce::process::purchase::Order;
+use semper_driver::service::Input;
+use semper_services::shop::Shop;
+use semper_support::comm::{Envelope, Outcome};
+use semper_support::crypto::{Crypto, KeyPair, PublicKey};
+use serde_json::{Value, json};
+
+/// Another key in the same form, which is no point of the curve.
+fn off_curve(key: &PublicKey) -> PublicKey {
+    let mut spki = key.spki().to_vec();
+    spki[90] ^= 1;
+    PublicKey::from_spki(&spki).unwrap()
+}
+
+/// The same message with its statement changed and signed again.
+fn resigned<B: Body>(message: &Envelope, crypto: &dyn Crypto, pair: &KeyPair, edit: impl Fn(&mut B)) -> Envelope {
+    let mut body: Value = serde_json::from_str(&message.body).unwrap();
+    let statement: Statement<B> = danger_typed_unverified(body["statement"].as_str().unwrap()).unwrap();
+    let Statement { meta, body: mut terms, .. } = statement;
+    edit(&mut terms);
+    body["statement"] = json!(make(crypto, &pair.secret, meta, terms).unwrap().text);
+    Envelope { body: body.to_string(), ..message.clone() }
+}
+
+fn state(street: &mut Street, deal: &str) -> String {
+    street.deal(deal)["word"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_key_off_the_curve_is_the_senders_violation() {
+    let mut street = Street::new("off-curve", 10);
+    let malformed = Outcome::rejected(Code::KeyMalformed);
+    let deal = street.ask();
+    let offer = street.shop.fetch(street.wallet_shop.client).remove(0);
+    let (pair, crypto) = (own_key(&mut street.shop, "statement"), std::sync::Arc::clone(&street.shop.crypto));
+    let bad = resigned(&offer, &*crypto, &pair, |offer: &mut Offer| {
+        offer.terms.seal_key = off_curve(&offer.terms.seal_key);
+    });
+    assert_eq!(street.wallet.deliver(street.wallet_shop.server, bad), malformed);
+    assert_eq!(state(&mut street, &deal), "asked");
+    // The shop's next number: an honest offer is still welcome.
+    let good = Envelope { seq: offer.seq + 1, prev: offer.seq, ..offer };
+    carry(&mut street.wallet, street.wallet_shop.server, vec![good]);
+    agree(&mut street.wallet, "order");
+    let order = street.wallet.fetch(street.wallet_shop.server).remove(0);
+    let (pair, crypto) = (own_key(&mut street.wallet, "statement"), std::sync::Arc::clone(&street.wallet.crypto));
+    let bad = resigned(&order, &*crypto, &pair, |order: &mut Order| order.deal_key = off_curve(&order.deal_key));
+    assert_eq!(street.shop.deliver(street.wallet_shop.client, bad), malformed);
+}
+
+#[test]
+fn an_offer_is_signed_by_the_shop_that_was_asked() {
+    let mut street = Street::new("other-signer", 10);
+    let mut other: Hands<Shop> = Hands::new("other-signer-shop-2", Shop::default());
+    enrol_as(&mut street, &mut other);
+    let deal = street.ask();
+    let offer = street.shop.fetch(street.wallet_shop.client).remove(0);
+    let certificate = other.get("identity", "statement").unwrap();
+    let certificate: Value = serde_json::from_slice(&certificate).unwrap();
+    let hash = certificate["certificate"].as_str().unwrap().to_owned();
+    let der = other.get("certificate", &hash).unwrap();
+    // The asked shop passes on what another certified shop signed.
+    let pair = own_key(&mut other, "statement");
+    let mut body: Value = serde_json::from_str(&offer.body).unwrap();
+    let statement: Statement<Offer> = danger_typed_unverified(body["statement"].as_str().unwrap()).unwrap();
+    let Statement { mut meta, body: terms, .. } = statement;
+    meta.signer.key = pair.public.id();
+    meta.signer.certificate = semper_base::Hash::from_hex(&hash);
+    body["statement"] = json!(make(&*other.crypto, &pair.secret, meta, terms).unwrap().text);
+    body["certificate"] = json!(Blob64(der));
+    let passed_on = Envelope { body: body.to_string(), ..offer };
+    let outcome = street.wallet.deliver(street.wallet_shop.server, passed_on);
+    assert_eq!(outcome, Outcome::rejected(Code::KeyWrong));
+    assert_eq!(state(&mut street, &deal), "asked");
+}
+
+fn enrol_as(street: &mut Street, other: &mut Hands<Shop>) {
+    // The name of the first shop is taken.
+    common::enrol_named(&mut street.ca, other, "seller", "Other shop", &["statement"]);
+}
+
+#[test]
+fn a_wallet_takes_no_answer_over_other_bytes() {
+    let mut street = Street::new("other-bytes", 10);
+    let deal = street.ask();
+    street.to_wallet();
+    let honest = signed(&mut street.wallet, "order");
+    let mut other = honest.clone();
+    let payload: Value = serde_json::from_str(&other.question.payload).unwrap();
+    assert!(payload["amount"]["minor"].is_u64(), "{payload}");
+    let mut dearer = payload;
+    dearer["amount"]["minor"] = json!(9_999);
+    let dearer = String::from_utf8(semper_base::json::canonical(&dearer).unwrap()).unwrap();
+    let pair = own_key(&mut street.wallet, "statement");
+    let statement = semper_blocks::statement::sign_payload(&*street.wallet.crypto, &pair.secret, dearer.as_bytes());
+    let semper_support::tinguin::Outcome::Signed { statement: text, .. } = &mut other.outcome else { panic!() };
+    *text = statement.unwrap();
+    assert_eq!(street.wallet.local(&Input::Answer(other)).unwrap_err().code(), Code::TermsWrong);
+    // A screen that changes the question with the answer does not get through either.
+    let mut both = honest.clone();
+    both.question.payload = dearer.clone();
+    let statement = semper_blocks::statement::sign_payload(&*street.wallet.crypto, &pair.secret, dearer.as_bytes());
+    let semper_support::tinguin::Outcome::Signed { statement: text, .. } = &mut both.outcome else { panic!() };
+    *text = statement.unwrap();
+    assert_eq!(street.wallet.local(&Input::Answer(both)).unwrap_err().code(), Code::TermsWrong);
+    assert_eq!(state(&mut street, &deal), "offered");
+    assert!(street.wallet.fetch(street.wallet_shop.server).is_empty(), "nothing left the house");
+    street.wallet.local(&Input::Answer(honest)).unwrap();
+    assert_eq!(state(&mut street, &deal), "agreed");
+}
