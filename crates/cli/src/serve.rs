@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, View as _};
 use semper_blocks::certificate::pem;
 use semper_commerce::process::offer::Times;
-use semper_driver::service::Input;
+use semper_driver::service::{Input, Service};
 use semper_node::screen::{NoScreen, Screen};
 use semper_node::serve::{Listen, Running, ServeOptions, runtime, serve};
 use semper_node::tls::Identity;
@@ -30,9 +30,27 @@ use crate::party::{self, Opened};
 use crate::screen::{Consenter, Manners, SigningScreen};
 use crate::times;
 
+/// Makes the service of a party from its logic: the honest one, or one of its own.
+pub trait Build: Send + 'static {
+    /// The service around this logic.
+    type Service<L: Logic>: Service;
+    /// Makes it.
+    fn build<L: Logic>(self, logic: L) -> Self::Service<L>;
+}
+
+/// Everybody does their part.
+struct Honest;
+
+impl Build for Honest {
+    type Service<L: Logic> = Member<L>;
+    fn build<L: Logic>(self, logic: L) -> Member<L> {
+        Member(logic)
+    }
+}
+
 /// Which party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Role {
+pub enum Role {
     /// Certification authority.
     Ca,
     /// Bank.
@@ -68,7 +86,9 @@ impl LieName {
 }
 
 impl Role {
-    pub(crate) fn word(self) -> &'static str {
+    /// The word that names it everywhere.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Role::Ca => "ca",
             Role::Bank => "bank",
@@ -105,8 +125,9 @@ impl Role {
     }
 }
 
+/// How to run one party.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Options {
+pub struct Options {
     /// Which party to run.
     role: Role,
     /// Where it keeps everything; made if it does not exist.
@@ -156,6 +177,10 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
+    run_as(options, Honest, json)
+}
+
+pub(crate) fn run_as<B: Build>(options: &Options, build: B, json: bool) -> Result<ExitCode, Error> {
     logs();
     let opened = party::open(&options.data_dir, options.passphrase_file.as_deref())?;
     let party = Party {
@@ -168,21 +193,21 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     match options.role {
         Role::Ca => {
             let name = options.name.clone().unwrap_or_else(|| "Semper play market".to_owned());
-            party.run(Authority { name })
+            party.run(build.build(Authority { name }))
         }
         Role::Bank => {
             let play_deposit = options.play_deposit.as_deref().map(amount).transpose()?;
-            party.run(Bank { play_deposit })
+            party.run(build.build(Bank { play_deposit }))
         }
-        Role::Notary => party.run(Notary),
+        Role::Notary => party.run(build.build(Notary)),
         Role::Shop => {
             let lie = options.lie.map_or(Lie::None, LieName::lie);
             if lie != Lie::None {
                 warn(format!("THIS SHOP CHEATS ({lie:?}): it is here to show what becomes of that. Play money only."));
             }
-            party.run(Shop { times: options.times.unwrap_or_else(Times::standard), lie })
+            party.run(build.build(Shop { times: options.times.unwrap_or_else(Times::standard), lie }))
         }
-        Role::Wallet => party.run(Wallet),
+        Role::Wallet => party.run(build.build(Wallet)),
     }
 }
 
@@ -207,10 +232,10 @@ struct Party<'a> {
 }
 
 impl Party<'_> {
-    fn run<L: Logic>(self, logic: L) -> Result<ExitCode, Error> {
+    fn run<S: Service>(self, service: S) -> Result<ExitCode, Error> {
         let runtime = runtime()?;
         let Party { options, json, keyring, crypto, parts } = self;
-        let service = Arc::new(Member(logic));
+        let service = Arc::new(service);
         let result = runtime.block_on(async {
             let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service };
             let store = start.enrolled(parts.store).await?;
@@ -243,14 +268,14 @@ fn announce(options: &Options, json: bool, address: Option<SocketAddr>) {
     }
 }
 
-struct Start<'a, L: Logic> {
+struct Start<'a, S: Service> {
     options: &'a Options,
     keyring: &'a Arc<Keyring>,
     crypto: &'a Arc<dyn Crypto>,
-    service: &'a Arc<Member<L>>,
+    service: &'a Arc<S>,
 }
 
-impl<L: Logic> Start<'_, L> {
+impl<S: Service> Start<'_, S> {
     /// Runs without a port until all certificates are here. The store is opened anew afterwards, so
     /// that the party that serves reads everything from disk.
     async fn enrolled(&self, store: SqliteStore) -> Result<SqliteStore, Error> {
@@ -266,7 +291,7 @@ impl<L: Logic> Start<'_, L> {
         Ok(SqliteStore::open(directory, &party::head_of(directory), Mode::Open)?)
     }
 
-    async fn enrol(&self, running: &Running<Member<L>>) -> Result<(), Error> {
+    async fn enrol(&self, running: &Running<S>) -> Result<(), Error> {
         let options = self.options;
         let need = |what: &str| Misuse::new(Code::Usage, format!("the first start needs {what}"));
         let root = options.root.as_ref().ok_or_else(|| need("--root ROOT.pem, the market's root certificate"))?;
@@ -304,7 +329,7 @@ impl<L: Logic> Start<'_, L> {
     }
 
     /// Why registration cannot succeed, however long one waits.
-    fn hopeless(&self, running: &Running<Member<L>>, ca: SocketAddr) -> Result<Option<Error>, Error> {
+    fn hopeless(&self, running: &Running<S>, ca: SocketAddr) -> Result<Option<Error>, Error> {
         if let Some(Error::Violation(why)) = running.trouble("ca").filter(|e| e.code() == Code::CertificatePath) {
             return Ok(Some(why.into()));
         }
@@ -319,7 +344,7 @@ impl<L: Logic> Start<'_, L> {
         Ok(None)
     }
 
-    fn late(&self, running: &Running<Member<L>>, ca: SocketAddr) -> Result<Fault, Error> {
+    fn late(&self, running: &Running<S>, ca: SocketAddr) -> Result<Fault, Error> {
         let why = running.trouble("ca").map_or_else(String::new, |error| format!(" ({error})"));
         let text = format!(
             "no {} certificate from {ca} in {} s{why}; see that the authority runs (`semper serve ca`) and that --ca is its \
@@ -331,7 +356,7 @@ impl<L: Logic> Start<'_, L> {
     }
 
     /// Runs for good.
-    async fn serving(&self, store: SqliteStore) -> Result<Running<Member<L>>, Error> {
+    async fn serving(&self, store: SqliteStore) -> Result<Running<S>, Error> {
         let options = self.options;
         let screen: Arc<dyn Screen> = if options.role == Role::Wallet {
             Arc::new(SigningScreen {
@@ -364,7 +389,7 @@ impl<L: Logic> Start<'_, L> {
         store: SqliteStore,
         listen: Option<Listen>,
         screen: Arc<dyn Screen>,
-    ) -> Result<Running<Member<L>>, Error> {
+    ) -> Result<Running<S>, Error> {
         let given = || self.options.root.as_ref().map(|file| read_root(file)).transpose();
         let kept = self.row("trust", "root")?;
         // Until the party belongs to a market, a wrong root can be put right by naming the right one.

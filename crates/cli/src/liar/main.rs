@@ -1,0 +1,3 @@
+//! `semper-liar`: one party of a play market that lies.
+
+fn main() {}

@@ -1,0 +1,150 @@
+//! The `semper` command line: runs parties, plays the demo, shows deals, checks evidence.
+//!
+//! Two programs are made of it. `semper` is the whole command line and honest. `semper-liar`, for play
+//! markets, runs one party that lies: it brings its own [`Build`] and nothing else.
+
+mod advice;
+mod deal;
+mod demo;
+mod doctor;
+mod evidence;
+mod ledger;
+mod operate;
+mod output;
+mod party;
+mod passphrase;
+mod restore;
+mod screen;
+mod serve;
+mod times;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use semper_base::Error;
+
+pub use serve::{Build, Options as ServeOptions, Role as ServeRole};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "semper",
+    version,
+    about = "Trade between parties who do not have to trust each other",
+    long_about = "Semper runs a market of play money: a buyer's wallet, shops, a bank, a certification authority, a notary.\n\
+                  Contract, payment and delivery are linked, so that an honest party ends with what was agreed or with\n\
+                  evidence that wins the dispute.\n\n\
+                  First steps:\n  \
+                  semper demo                        one whole deal between five processes\n  \
+                  semper demo --way list             every way that a deal can end, to be played\n  \
+                  semper evidence verify PACK --root ROOT.pem   what a pack proves, checked offline\n  \
+                  semper doctor                      is this machine fit?",
+    after_help = "Exit codes: 0 ok, 1 fault on our side, 2 usage, 3 not found, 4 refused by policy, 5 needs a person at the\n\
+                  trusted screen, 6 peer or network, 7 verification failed, 8 state conflict, 9 expired."
+)]
+struct Arguments {
+    /// Print JSON, one object a line.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One whole deal over a real file, between five processes on this machine.
+    Demo(demo::Options),
+    /// Run one party until Ctrl-C.
+    Serve(serve::Options),
+    /// Your deals: list, show, go on, export the evidence.
+    #[command(subcommand)]
+    Deal(deal::Command),
+    /// A bank's books.
+    #[command(subcommand)]
+    Ledger(ledger::Command),
+    /// Evidence packs.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
+    /// Certification: registration codes, revocation, the root.
+    #[command(subcommand)]
+    Authority(operate::Authority),
+    /// A shop's goods and sales.
+    #[command(subcommand)]
+    Shop(operate::Shop),
+    /// Let one running party meet another.
+    Link(operate::Link),
+    /// The account of a running wallet or shop at its bank.
+    Account {
+        /// The party's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// Open it first.
+        #[arg(long)]
+        open: bool,
+    },
+    /// Send one command to a running party (for operators and scripts).
+    Call {
+        /// The party's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// The command as JSON, such as '{"command":"who"}'.
+        request: String,
+    },
+    /// Go on with a database that was put back from a backup.
+    Restore(restore::Options),
+    /// Look at this machine, and at a data directory if you name one.
+    Doctor {
+        /// A party's data directory.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum EvidenceCommand {
+    /// Say in plain words what a pack proves; offline.
+    Verify {
+        /// The pack (a ZIP file).
+        pack: PathBuf,
+        /// The market's root certificate (PEM), which you got from somebody you trust.
+        #[arg(long)]
+        root: PathBuf,
+    },
+}
+
+/// What `semper` does with its arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    let result = match arguments.command {
+        Command::Demo(options) => demo::run(&options, json),
+        Command::Serve(options) => serve::run(&options, json),
+        Command::Deal(command) => deal::run(&command, json),
+        Command::Ledger(command) => ledger::run(&command, json),
+        Command::Evidence(EvidenceCommand::Verify { pack, root }) => {
+            evidence::run(&pack, &root, &semper_crypto_aws_lc::AwsLc::new(), json)
+        }
+        Command::Authority(command) => operate::authority(&command, json),
+        Command::Shop(command) => operate::shop(&command, json),
+        Command::Link(link) => operate::link(&link, json),
+        Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
+        Command::Call { data_dir, request } => deal::call(&data_dir, &request),
+        Command::Restore(options) => restore::run(&options, json),
+        Command::Doctor { data_dir } => Ok(doctor::run(data_dir.as_deref(), json)),
+    };
+    exit(result, json)
+}
+
+/// Runs one party as `build` makes it, until it is told to stop.
+#[must_use]
+pub fn serve_as<B: Build>(options: &ServeOptions, build: B, json: bool) -> ExitCode {
+    exit(serve::run_as(options, build, json), json)
+}
+
+fn exit(result: Result<ExitCode, Error>, json: bool) -> ExitCode {
+    match result {
+        Ok(code) => code,
+        Err(error) => output::failed(&error, json),
+    }
+}
