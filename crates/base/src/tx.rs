@@ -130,6 +130,9 @@ pub enum Write {
     Timer(Key, Option<Timestamp>),
     /// Store a chunk; durable before the commit returns.
     Chunk(ChunkRef, Vec<u8>),
+    /// Remove a blob with all its chunks; its name may be used again by a later batch, not by this one.
+    /// Nothing that waits in a queue may refer to it.
+    DropBlob(String),
     /// Ask the user.
     Ask(Question),
     /// Withdraw a question.

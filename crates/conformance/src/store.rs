@@ -28,7 +28,7 @@ pub trait Bench {
 
 /// Runs every case, each on a fresh store.
 pub fn suite(make: &mut dyn FnMut() -> Box<dyn Bench>) {
-    let cases: [fn(&mut dyn Bench); 18] = [
+    let cases: [fn(&mut dyn Bench); 19] = [
         rows::put_get_delete,
         rows::scan_is_in_key_order,
         rows::own_writes_are_seen,
@@ -37,6 +37,7 @@ pub fn suite(make: &mut dyn FnMut() -> Box<dyn Bench>) {
         rows::a_refused_step_applies_nothing,
         rows::dropped_batches_leave_nothing,
         rows::chunks_are_written_once,
+        rows::blobs_are_dropped,
         rows::archive_is_a_chain,
         rows::clock_never_goes_back,
         rows::commits_are_counted,

@@ -95,6 +95,7 @@ pub fn blob_name_is_plain(name: &str) -> bool {
 pub fn check_writes(writes: &[Write]) -> Result<(), Fault> {
     writes.iter().try_for_each(|write| match write {
         Write::Chunk(place, bytes) => check_place(place).and_then(|()| at_most(bytes.len(), CHUNK_SLOT_BYTES, "chunk")),
+        Write::DropBlob(name) if !blob_name_is_plain(name) => Err(Fault::new(Code::FieldWrong, "blob name")),
         Write::Send { body: Body::Chunk { head, chunk }, .. } => {
             check_place(chunk).and_then(|()| at_most(head.len(), MESSAGE_BYTES_MAX, "message"))
         }

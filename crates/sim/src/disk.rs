@@ -152,7 +152,8 @@ impl Store for ModelStore {
         if self.ended {
             return Err(Fault::new(Code::Commit, "the store must be opened again"));
         }
-        Ok(Box::new(ModelTransaction { store: self, undo: Vec::new(), changed: false, broken: None }))
+        let dropped = BTreeSet::new();
+        Ok(Box::new(ModelTransaction { store: self, undo: Vec::new(), dropped, changed: false, broken: None }))
     }
 }
 
@@ -178,6 +179,8 @@ impl View for ModelStore {
 struct ModelTransaction<'s> {
     store: &'s mut ModelStore,
     undo: Vec<Change>,
+    /// Blobs that this batch dropped.
+    dropped: BTreeSet<String>,
     /// A commit of nothing is none; whoever wrote what was there before has changed something.
     changed: bool,
     broken: Option<Fault>,
@@ -241,19 +244,36 @@ impl ModelTransaction<'_> {
             Write::Archive(record) => self.keep(record, now),
             Write::Send { to, kind, body } => self.send(*to, kind, body, now),
             Write::Timer(key, at) => self.make(Change::Timer(key.clone(), *at)),
-            Write::Chunk(place, bytes) => match self.store.image.chunks.get(place) {
-                Some(old) if old == bytes => Ok(()),
-                Some(_) => {
-                    let fault = Fault::new(Code::Conflict, "chunk");
-                    self.broken = Some(fault.clone());
-                    Err(fault)
-                }
-                None => self.make(Change::Chunk(place.clone(), Some(bytes.clone()))),
-            },
+            Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
+            Write::DropBlob(name) => self.drop_blob(name),
             Write::Ask(question) => self.make(Change::Row(question_key(&question.id), Some(question_row(question)?))),
             Write::Unask(id) => self.make(Change::Row(question_key(id), None)),
             Write::Tell(_) => Ok(()),
         }
+    }
+
+    fn store_chunk(&mut self, place: &ChunkRef, bytes: &[u8]) -> Result<(), Fault> {
+        match self.store.image.chunks.get(place) {
+            Some(old) if old == bytes => Ok(()),
+            None if !self.dropped.contains(&place.blob) => {
+                self.make(Change::Chunk(place.clone(), Some(bytes.to_vec())))
+            }
+            _ => {
+                let fault = Fault::new(Code::Conflict, "chunk");
+                self.broken = Some(fault.clone());
+                Err(fault)
+            }
+        }
+    }
+
+    fn drop_blob(&mut self, name: &str) -> Result<(), Fault> {
+        let first = ChunkRef { blob: name.to_owned(), index: 0 };
+        let chunks = self.store.image.chunks.range(first..).take_while(|(place, _)| place.blob == name);
+        for place in chunks.map(|(place, _)| place.clone()).collect::<Vec<_>>() {
+            self.make(Change::Chunk(place, None))?;
+        }
+        self.dropped.insert(name.to_owned());
+        Ok(())
     }
 
     fn keep(&mut self, record: &Record, at: Timestamp) -> Result<(), Fault> {

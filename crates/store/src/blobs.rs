@@ -3,8 +3,9 @@
 //! A slot holds the chunk's length (4 bytes, big endian) and the chunk. The database says which
 //! slots count. Bytes are written while the transaction runs and synced before its COMMIT, so a
 //! crash between the two leaves bytes that nothing refers to, and the next write goes over them.
+//! A dropped blob's file is removed after COMMIT. What a crash left is removed at the next opening.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -13,6 +14,7 @@ use std::path::Path;
 use semper_base::limits::CHUNK_SLOT_BYTES;
 use semper_base::tx::ChunkRef;
 use semper_base::{Code, Fault};
+use semper_driver::store::blob_name_is_plain;
 
 use crate::fault;
 
@@ -27,6 +29,28 @@ pub(crate) fn read(folder: &Path, place: &ChunkRef, length: usize) -> Result<Vec
     let path = folder.join(&place.blob);
     let file = File::open(&path).map_err(|error| lost_or_io(&path, place, &error))?;
     read_slot(&file, place, length).map_err(|error| lost_or_io(&path, place, &error))
+}
+
+/// Removes files that nothing refers to any more. One that stays costs room until the next opening.
+pub(crate) fn remove(folder: &Path, names: &BTreeSet<String>) {
+    for name in names {
+        let _ = std::fs::remove_file(folder.join(name));
+    }
+}
+
+/// Removes every file of the folder of which `is_known` knows nothing.
+pub(crate) fn sweep(folder: &Path, is_known: impl Fn(&str) -> Result<bool, Fault>) -> Result<(), Fault> {
+    for entry in std::fs::read_dir(folder).map_err(|error| fault::of_io(folder, &error))? {
+        let entry = entry.map_err(|error| fault::of_io(folder, &error))?;
+        let name = entry.file_name();
+        let ours = name.to_str().filter(|name| blob_name_is_plain(name));
+        if let Some(name) = ours.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file())) {
+            if !is_known(name)? {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn read_slot(file: &File, place: &ChunkRef, length: usize) -> io::Result<Vec<u8>> {

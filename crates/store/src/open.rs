@@ -11,6 +11,7 @@ use semper_base::limits::RESTORE_SEQ_JUMP;
 use semper_base::{Code, Fault};
 use semper_driver::store::{Store, Transaction};
 
+use crate::blobs;
 use crate::fault::{OrFault as _, corrupt, of_io};
 use crate::head::{self, Head, Says};
 use crate::queries::{self, Meta, int, run};
@@ -100,6 +101,13 @@ impl SqliteStore {
             Some(Head::open(head, meta.commits)?)
         };
         let blobs = directory.join(BLOBS_FOLDER);
+        // A restored database may be older than the files beside it: nothing of them is thrown away.
+        if !meta.recovering {
+            let known = |name: &str| {
+                queries::one(&db, "SELECT 1 FROM blob WHERE name = ?1", [name], |_| Ok(())).map(|row| row.is_some())
+            };
+            blobs::sweep(&blobs, known)?;
+        }
         let (directory, head_path) = (directory.to_owned(), head.to_owned());
         Ok(SqliteStore { db, meta, head: open_head, ended: false, blobs, head_path, directory, _lock: lock })
     }

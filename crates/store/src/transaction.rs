@@ -1,5 +1,7 @@
 //! One batch on SQLite.
 
+use std::collections::BTreeSet;
+
 use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
 use semper_driver::store::{
@@ -19,6 +21,8 @@ pub(crate) struct SqliteTransaction<'s> {
     store: &'s mut SqliteStore,
     meta: Meta,
     written: Written,
+    /// Blobs that go with this transaction: their files, once it is committed.
+    dropped: BTreeSet<String>,
     changed: bool,
     /// The fault after which nothing of this transaction may become durable.
     broken: Option<Fault>,
@@ -29,7 +33,8 @@ impl<'s> SqliteTransaction<'s> {
     pub(crate) fn begin(store: &'s mut SqliteStore) -> Result<Self, Fault> {
         run(&store.db, "BEGIN IMMEDIATE", [])?;
         let meta = store.meta.clone();
-        Ok(SqliteTransaction { store, meta, written: Written::default(), changed: false, broken: None, open: true })
+        let (written, dropped) = (Written::default(), BTreeSet::new());
+        Ok(SqliteTransaction { store, meta, written, dropped, changed: false, broken: None, open: true })
     }
 
     /// Runs one change. A fault in the middle of it leaves half a change behind, so it breaks the
@@ -81,6 +86,7 @@ impl<'s> SqliteTransaction<'s> {
             }
             Write::Timer(key, None) => run(db, "DELETE FROM timer WHERE key = ?1", [&key.0]).map(|_| ()),
             Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
+            Write::DropBlob(name) => self.drop_blob(name),
             Write::Ask(question) => put(db, &question_key(&question.id), &question_row(question)?),
             Write::Unask(id) => delete(db, &question_key(id)),
             Write::Tell(_) => Ok(()),
@@ -109,6 +115,10 @@ impl<'s> SqliteTransaction<'s> {
     /// going over a committed chunk could not be undone.
     fn store_chunk(&mut self, place: &ChunkRef, bytes: &[u8]) -> Result<(), Fault> {
         let db = &self.store.db;
+        if self.dropped.contains(&place.blob) {
+            // Its file still holds what a roll-back must find there.
+            return Err(Fault::new(Code::Conflict, format!("{} was dropped in this batch", place.blob)));
+        }
         if let Some(length) = queries::chunk_length(db, place)? {
             let same = blobs::read(&self.store.blobs, place, length)? == bytes;
             let refused = || Fault::new(Code::Conflict, format!("chunk {} was written before", place.index));
@@ -120,12 +130,23 @@ impl<'s> SqliteTransaction<'s> {
         run(db, sql, (&place.blob, int(place.index), limit(bytes.len()))).map(|_| ())
     }
 
+    /// Forgets a blob. Its file goes after COMMIT; if the process dies in between, when the store is
+    /// opened next.
+    fn drop_blob(&mut self, name: &str) -> Result<(), Fault> {
+        let db = &self.store.db;
+        run(db, "DELETE FROM chunk WHERE blob = (SELECT id FROM blob WHERE name = ?1)", [name])?;
+        run(db, "DELETE FROM blob WHERE name = ?1", [name])?;
+        self.dropped.insert(name.to_owned());
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<(), Fault> {
         self.written.sync(&self.store.blobs)?;
         self.meta.commits = self.meta.commits.saturating_add(1);
         queries::set_meta(&self.store.db, &self.meta)?;
         run(&self.store.db, "COMMIT", [])?;
         self.open = false;
+        blobs::remove(&self.store.blobs, &self.dropped);
         self.store.head.as_ref().map_or(Ok(()), |head| head.write(self.meta.commits))
     }
 }

@@ -30,7 +30,7 @@ impl Written {
             Write::Send { body: Body::Chunk { head, .. }, .. } => self.appended.push(head.clone()),
             Write::Chunk(_, bytes) => self.appended.push(bytes.clone()),
             Write::Ask(question) => self.rows.push((question.id.clone().into_bytes(), question.payload.clone().into())),
-            Write::Timer(_, None) | Write::Delete(_) | Write::Unask(_) | Write::Tell(_) => {}
+            Write::Timer(_, None) | Write::Delete(_) | Write::DropBlob(_) | Write::Unask(_) | Write::Tell(_) => {}
         }
     }
 }

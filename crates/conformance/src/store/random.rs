@@ -89,6 +89,7 @@ fn write(what: u8, which: u8, content: u8) -> Write {
         3 => Write::Send { to: peer(which), kind: slot, body: body(content, bytes) },
         4 => Write::Timer(row(which), (!content.is_multiple_of(4)).then(|| at(content.into()))),
         5 => Write::Chunk(place(&format!("blob-{which}"), (content % 4).into()), bytes),
+        6 => Write::DropBlob(format!("blob-{which}")),
         _ => Write::Put(row(which), bytes),
     }
 }

@@ -120,6 +120,7 @@ pub fn a_refused_step_applies_nothing(bench: &mut dyn Bench) {
         Write::Chunk(place("blob", CHUNKS_PER_BLOB_MAX), vec![1]),
         Write::Chunk(place("../rows", 0), vec![1]),
         Write::Chunk(place("", 0), vec![1]),
+        Write::DropBlob("../rows".to_owned()),
         Write::Chunk(place(&"a".repeat(129), 0), vec![1]),
     ];
     commit(bench, |t| {
@@ -192,6 +193,40 @@ pub fn chunks_are_written_once(bench: &mut dyn Bench) {
         assert_eq!(t.chunk(&place("b-1", 1)).unwrap(), None);
         assert_eq!(t.chunk(&place("b-1", 2)).unwrap(), Some(full));
         assert_eq!(t.chunk(&place("b-2", CHUNKS_PER_BLOB_MAX - 1)).unwrap(), Some(Vec::new()));
+    });
+}
+
+/// A dropped blob is gone with all its chunks and no other; its name is free in the next batch.
+pub fn blobs_are_dropped(bench: &mut dyn Bench) {
+    let chunk = |blob: &str, index, bytes: &[u8]| Write::Chunk(place(blob, index), bytes.to_vec());
+    commit(bench, |t| apply(t, &[chunk("b-1", 0, b"one"), chunk("b-1", 7, b"two"), chunk("b-10", 0, b"other")]));
+    let drop = [Write::DropBlob("b-1".to_owned()), Write::DropBlob("never".to_owned())];
+    // Not before the commit.
+    look(bench, |t| {
+        apply(t, &drop);
+        assert_eq!(t.chunk(&place("b-1", 0)).unwrap(), None);
+    });
+    look(bench, |t| {
+        assert_eq!(t.chunk(&place("b-1", 0)).unwrap(), Some(b"one".to_vec()));
+        assert_eq!(t.chunk(&place("b-1", 7)).unwrap(), Some(b"two".to_vec()));
+        apply(t, &drop);
+        assert_eq!(t.apply(&[chunk("b-1", 0, b"new")], at(1)).unwrap_err().code(), Code::Conflict);
+    });
+    look(bench, |t| assert_eq!(t.chunk(&place("b-1", 0)).unwrap(), Some(b"one".to_vec())));
+    commit(bench, |t| apply(t, &drop));
+    for _ in 0..2 {
+        look(bench, |t| {
+            assert_eq!(t.chunk(&place("b-1", 0)).unwrap(), None);
+            assert_eq!(t.chunk(&place("b-1", 7)).unwrap(), None);
+            assert_eq!(t.chunk(&place("b-10", 0)).unwrap(), Some(b"other".to_vec()));
+        });
+        bench.reopen();
+    }
+    commit(bench, |t| apply(t, &[chunk("b-1", 0, b"new")]));
+    bench.reopen();
+    look(bench, |t| {
+        assert_eq!(t.chunk(&place("b-1", 0)).unwrap(), Some(b"new".to_vec()));
+        assert_eq!(t.chunk(&place("b-1", 7)).unwrap(), None);
     });
 }
 
