@@ -21,6 +21,10 @@ pub const REFS_MAX: usize = 16;
 pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// Most messages in one delivery to or from a peer.
 pub const DELIVERY_MESSAGES_MAX: usize = 64;
+/// Acknowledgements that wait in memory for the party's next commit; from half of it on they do not wait any longer.
+pub const ACKS_WAITING_MAX: usize = 1024;
+/// How long they wait for it, in milliseconds, before they have a commit of their own.
+pub const ACKS_WAIT_MS: u64 = 5_000;
 /// Largest body of one HTTP request between parties, in bytes.
 pub const DELIVERY_BYTES_MAX: usize = 8 << 20;
 /// Most messages that wait for one peer; a protocol step that would exceed it is refused.

@@ -10,6 +10,8 @@
 //! The functions here are called by node (threads, sockets) and by the simulator (virtual time): a
 //! service never exists twice.
 
+mod delivery;
+pub mod fault;
 pub mod party;
 pub mod service;
 pub mod store;

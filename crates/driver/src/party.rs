@@ -14,6 +14,7 @@ use semper_support::Context;
 use semper_support::comm::{Ack, Envelope, Outcome};
 use semper_support::crypto::{Crypto, Keyring};
 
+use crate::delivery::Taken;
 use crate::service::{Checked, Input, Reply, Service};
 use crate::store::{Applied, Inbox, Store, Transaction};
 
@@ -53,13 +54,6 @@ pub enum Event<T> {
     },
     /// A hello, a command, an answer of the screen, a timer.
     Local(Checked<T>),
-    /// A peer took (or rejected) messages of ours.
-    Acked {
-        /// Which peer.
-        peer: PeerId,
-        /// What it said.
-        acks: Vec<Ack>,
-    },
 }
 
 /// What the writer wants done, after the commit.
@@ -103,6 +97,7 @@ pub struct Party<S: Service> {
     crypto: Arc<dyn Crypto>,
     keyring: Arc<Keyring>,
     snapshot: Arc<Snapshot<S::Trust>>,
+    taken: Taken,
     ended: bool,
 }
 
@@ -118,7 +113,15 @@ impl<S: Service> Party<S> {
     ) -> Result<(Self, Report), Error> {
         let cx = Parts { service: &*service, crypto: &*crypto, keyring: &keyring };
         let (report, snapshot) = cx.start(&mut *store, wall)?;
-        let party = Party { service, store, crypto, keyring, snapshot: Arc::new(snapshot), ended: false };
+        let party = Party {
+            service,
+            store,
+            crypto,
+            keyring,
+            snapshot: Arc::new(snapshot),
+            taken: Taken::default(),
+            ended: false,
+        };
         Ok((party, report))
     }
 
@@ -157,6 +160,7 @@ impl<S: Service> Party<S> {
                     if let Some(snapshot) = snapshot {
                         self.snapshot = Arc::new(snapshot);
                     }
+                    self.taken = Taken::default();
                     return Ok(report);
                 }
                 // One event wants more than its peer's queue may hold: the others go on without it.
@@ -187,6 +191,25 @@ impl<S: Service> Party<S> {
         read(&*transaction)
     }
 
+    /// A peer took (or rejected) messages of ours. They are not sent again; the next batch takes them out
+    /// of the queue, an empty one if need be. True if so many wait that one is due.
+    pub fn acknowledged(&mut self, peer: &PeerId, acks: &[Ack]) -> bool {
+        self.taken.note(peer, acks);
+        self.taken.is_much()
+    }
+
+    /// Whether acknowledgements wait for a batch.
+    #[must_use]
+    pub fn has_acknowledgements(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
+    /// What waits for `peer`, from the head of its queue, as much as one delivery holds.
+    pub fn waiting(&mut self, peer: &PeerId, wall: Timestamp) -> Result<Vec<Envelope>, Fault> {
+        let transaction = self.store.begin()?;
+        self.taken.rest(&*transaction, peer, wall)
+    }
+
     fn attempt(
         &mut self,
         events: &[Event<S::Checked>],
@@ -196,6 +219,7 @@ impl<S: Service> Party<S> {
         let parts = Parts { service: &*self.service, crypto: &*self.crypto, keyring: &self.keyring };
         let mut transaction = self.store.begin()?;
         let now = transaction.tick(wall)?;
+        self.taken.write(&mut *transaction)?;
         let cx = Context { now, crypto: parts.crypto, keyring: parts.keyring };
         let mut outputs = Vec::new();
         let mut done = Vec::with_capacity(events.len());
@@ -250,7 +274,7 @@ fn put_off<T>(event: &Event<T>) -> Done {
         Event::Message { envelope, .. } => {
             Done::Ack(Ack { seq: envelope.seq, outcome: Outcome::Later(Code::Overloaded.number()) })
         }
-        Event::Local(_) | Event::Acked { .. } => Done::Reply(Err(Fault::new(Code::Overloaded, "").into())),
+        Event::Local(_) => Done::Reply(Err(Fault::new(Code::Overloaded, "").into())),
     }
 }
 
@@ -297,12 +321,6 @@ impl<S: Service> Parts<'_, S> {
                 Err(Error::Fault(fault)) => Err(fault),
                 result => Ok(Done::Reply(result)),
             },
-            Event::Acked { peer, acks } => {
-                for ack in acks.iter().filter(|ack| ack.outcome.is_final()) {
-                    transaction.acknowledge(peer, ack.seq)?;
-                }
-                Ok(Done::Reply(Ok(Reply::Null)))
-            }
         }
     }
 

@@ -1,9 +1,13 @@
 //! The party's one writer: a thread that owns the party, and the handle by which everybody else
 //! reaches it. While one commit is being made durable the next batch gathers in the queue.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use semper_base::limits::{BATCH_EVENTS_MAX, DELIVERY_MESSAGES_MAX, TIMERS_PER_TURN_MAX, WRITER_QUEUE_MAX};
+use semper_base::limits::{
+    ACKS_WAIT_MS, BATCH_EVENTS_MAX, DELIVERY_MESSAGES_MAX, TIMERS_PER_TURN_MAX, WRITER_QUEUE_MAX,
+};
 use semper_base::{Code, Error, Fault, PeerId, Violation};
 use semper_driver::party::{Done, Snapshot, check};
 use semper_driver::service::{Checked, Input, Message, Reply, Service};
@@ -25,6 +29,10 @@ const WRITER_STACK_BYTES: usize = 1 << 20;
 enum Job<S: Service> {
     /// Process these in order, in one batch if possible.
     Events(Vec<Event<S::Checked>>, oneshot::Sender<Vec<Done>>),
+    /// A peer took messages.
+    Acked(PeerId, Vec<Ack>),
+    /// Write down what peers took, if no batch did.
+    Flush,
     /// Look at the store.
     Read(Reader<S>),
     /// End after what was queued before.
@@ -41,6 +49,8 @@ struct Inner<S: Service> {
     /// As many checks at a time as there are cores.
     checks: Arc<Semaphore>,
     checker: Arc<Checker<S>>,
+    /// A flush is on its way.
+    flushing: AtomicBool,
 }
 
 /// What a check needs, on whatever thread.
@@ -102,7 +112,8 @@ pub(crate) fn start<S: Service>(party: Party<S>, hub: Arc<Hub>) -> Result<(Handl
             let _ = report.send(writer.work());
         })
         .map_err(|error| Fault::new(Code::Overloaded, format!("cannot start the writer's thread: {error}")))?;
-    Ok((Handle(Arc::new(Inner { queue, checks: Arc::new(Semaphore::new(cores)), checker })), ended))
+    let inner = Inner { queue, checks: Arc::new(Semaphore::new(cores)), checker, flushing: AtomicBool::new(false) };
+    Ok((Handle(Arc::new(inner)), ended))
 }
 
 /// The answer when the writer is gone. The process stops; whoever asked will ask again.
@@ -177,12 +188,26 @@ impl<S: Service> Handle<S> {
         Ok(self.queue(events).await?.into_iter().filter_map(ack).collect())
     }
 
-    /// Takes a peer's acknowledgements: what it took leaves the queue.
-    pub(crate) async fn acked(&self, peer: PeerId, acks: Vec<Ack>) -> Result<(), Error> {
-        match self.queue(vec![Event::Acked { peer, acks }]).await?.pop() {
-            Some(Done::Reply(reply)) => reply.map(|_| ()),
-            _ => Err(gone().into()),
+    /// Takes a peer's acknowledgements: what it took is not sent again, and leaves the queue with the
+    /// party's next commit, or soon.
+    pub(crate) fn acked(&self, peer: PeerId, acks: Vec<Ack>) -> Result<(), Fault> {
+        self.put(Job::Acked(peer, acks))?;
+        if !self.0.flushing.swap(true, Ordering::Relaxed) {
+            let handle = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(ACKS_WAIT_MS)).await;
+                handle.0.flushing.store(false, Ordering::Relaxed);
+                // A queue that is full brings a batch of its own.
+                let _ = handle.put(Job::Flush);
+            });
         }
+        Ok(())
+    }
+
+    /// What waits for `peer`, from the head of its queue, as much as one delivery holds.
+    pub(crate) async fn waiting(&self, peer: PeerId) -> Result<Vec<Envelope>, Fault> {
+        let now = self.now();
+        self.with(move |party| party.waiting(&peer, now)).await
     }
 
     /// Reads from the store, between two batches. Keep it short: nobody writes meanwhile.
@@ -193,10 +218,17 @@ impl<S: Service> Handle<S> {
         &self,
         read: impl FnOnce(&dyn Transaction) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
+        self.with(move |party| party.read(read)).await
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut Party<S>) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
         let (answer, result) = oneshot::channel();
         let read = move |party: &mut Party<S>| {
             // Whoever asked may have gone.
-            let _ = answer.send(party.read(read));
+            let _ = answer.send(look(party));
         };
         self.put(Job::Read(Box::new(read)))?;
         result.await.map_err(|_| gone())?
@@ -249,13 +281,15 @@ struct Writer<S: Service> {
 struct Batch<T> {
     events: Vec<Event<T>>,
     waiting: Vec<(usize, oneshot::Sender<Vec<Done>>)>,
+    /// Whether it is worth a commit without events.
+    flush: bool,
 }
 
 impl<S: Service> Writer<S> {
     fn work(mut self) -> Result<(), Fault> {
         loop {
             let (batch, stop) = self.gather();
-            if !batch.events.is_empty() {
+            if !batch.events.is_empty() || (batch.flush && self.party.has_acknowledgements()) {
                 self.run(batch)?;
             }
             if stop {
@@ -266,14 +300,19 @@ impl<S: Service> Writer<S> {
 
     /// Waits for the first job, then takes what else is there.
     fn gather(&mut self) -> (Batch<S::Checked>, bool) {
-        let mut batch = Batch { events: Vec::new(), waiting: Vec::new() };
+        let mut batch = Batch { events: Vec::new(), waiting: Vec::new(), flush: false };
         let mut next = self.jobs.blocking_recv();
         if next.is_none() {
             return (batch, true);
         }
         while let Some(job) = next {
             match job {
-                Job::Stop => return (batch, true),
+                Job::Stop => {
+                    batch.flush = true;
+                    return (batch, true);
+                }
+                Job::Acked(peer, acks) => batch.flush |= self.party.acknowledged(&peer, &acks),
+                Job::Flush => batch.flush = true,
                 Job::Read(read) => read(&mut self.party),
                 Job::Events(mut events, answer) => {
                     batch.waiting.push((events.len(), answer));
@@ -344,6 +383,6 @@ fn put_off<T>(event: &Event<T>, fault: &Fault) -> Done {
         Event::Message { envelope, .. } => {
             Done::Ack(Ack { seq: envelope.seq, outcome: Outcome::Later(fault.code().number()) })
         }
-        Event::Local(_) | Event::Acked { .. } => Done::Reply(Err(fault.clone().into())),
+        Event::Local(_) => Done::Reply(Err(fault.clone().into())),
     }
 }

@@ -5,13 +5,12 @@
 
 use std::sync::Arc;
 
-use semper_base::limits::{DELIVERY_FILL_BYTES, DELIVERY_MESSAGES_MAX};
-use semper_base::tx::{Body, Question};
-use semper_base::{Code, Error, Fault, Key, Misuse, PeerId, Timestamp, bytes};
+use semper_base::tx::Question;
+use semper_base::{Code, Error, Fault, Key, Misuse, PeerId, Timestamp};
 use semper_blocks::statement::sign_payload;
 use semper_driver::party::{Done, Report, check};
 use semper_driver::service::{Input, Message, Reply, Service};
-use semper_driver::{Event, Output, Party, Queued, Transaction};
+use semper_driver::{Event, Output, Party, Transaction};
 use semper_support::comm::{Ack, Envelope, Outcome};
 use semper_support::crypto::{Crypto, Keyring};
 
@@ -37,8 +36,8 @@ pub enum Job {
     Local(Vec<Input>),
     /// A delivery of a peer.
     Delivery(PeerId, Vec<Envelope>),
-    /// A peer's acknowledgements.
-    Acked(PeerId, Vec<Ack>),
+    /// Nothing but a commit for what peers took.
+    Flush,
 }
 
 /// A look at the store.
@@ -52,6 +51,12 @@ pub trait Process: std::fmt::Debug {
     fn kill(&mut self);
     /// Does a job, in one commit or, with `apart`, in one per event.
     fn work(&mut self, job: Job, wall: Timestamp, apart: bool) -> Worked;
+    /// A peer took messages; true if so many wait for a commit that one is due.
+    fn acknowledged(&mut self, peer: &PeerId, acks: &[Ack]) -> bool;
+    /// Whether that waits for a commit.
+    fn has_acknowledgements(&self) -> bool;
+    /// What waits for a peer, as one delivery.
+    fn waiting(&mut self, peer: &PeerId, wall: Timestamp) -> Result<Vec<Envelope>, Fault>;
     /// Reads from the store.
     fn look(&mut self, look: Look<'_>) -> Result<(), Fault>;
     /// Signs what the user was asked, with the key that the question names.
@@ -90,7 +95,7 @@ impl<S: Service> Host<S> {
                 };
                 envelopes.into_iter().map(event).collect()
             }
-            Job::Acked(peer, acks) => vec![Ok(Event::Acked { peer, acks })],
+            Job::Flush => Vec::new(),
         }
     }
 }
@@ -134,6 +139,18 @@ impl<S: Service> Process for Host<S> {
         worked
     }
 
+    fn acknowledged(&mut self, peer: &PeerId, acks: &[Ack]) -> bool {
+        self.party.as_mut().is_some_and(|party| party.acknowledged(peer, acks))
+    }
+
+    fn has_acknowledgements(&self) -> bool {
+        self.party.as_ref().is_some_and(Party::has_acknowledgements)
+    }
+
+    fn waiting(&mut self, peer: &PeerId, wall: Timestamp) -> Result<Vec<Envelope>, Fault> {
+        self.party.as_mut().map_or_else(|| Ok(Vec::new()), |party| party.waiting(peer, wall))
+    }
+
     fn look(&mut self, look: Look<'_>) -> Result<(), Fault> {
         let party = self.party.as_mut().ok_or_else(|| Fault::new(Code::Commit, "the process is down"))?;
         party.read(|transaction| look(transaction))
@@ -159,10 +176,10 @@ fn batch<S: Service>(
     apart: bool,
     worked: &mut Worked,
 ) -> Vec<Done> {
-    if events.is_empty() {
+    if events.is_empty() && !party.has_acknowledgements() {
         return Vec::new();
     }
-    if !apart {
+    if !apart || events.is_empty() {
         match party.run(events, wall) {
             Ok(report) => return take(report, worked),
             Err(_) if party.ended() => return Vec::new(),
@@ -199,7 +216,7 @@ fn put_off<T>(event: &Event<T>, fault: &Fault) -> Done {
         Event::Message { envelope, .. } => {
             Done::Ack(Ack { seq: envelope.seq, outcome: Outcome::Later(fault.code().number()) })
         }
-        Event::Local(_) | Event::Acked { .. } => Done::Reply(Err(fault.clone().into())),
+        Event::Local(_) => Done::Reply(Err(fault.clone().into())),
     }
 }
 
@@ -222,34 +239,4 @@ impl Worked {
             Some(Ok(Done::Ack(_))) | None => Err(Fault::new(Code::Commit, "the process is down").into()),
         }
     }
-}
-
-/// What waits for `peer`, as one delivery: the queue's messages with the chunks they stand for.
-pub fn waiting(transaction: &dyn Transaction, peer: PeerId, now: Timestamp) -> Result<Vec<Envelope>, Fault> {
-    let (mut envelopes, mut filled) = (Vec::new(), 0);
-    for message in transaction.outbox(&peer, 0, DELIVERY_MESSAGES_MAX, now)? {
-        let envelope = envelope(transaction, message)?;
-        filled += envelope.body.len();
-        if filled > DELIVERY_FILL_BYTES && !envelopes.is_empty() {
-            break;
-        }
-        envelopes.push(envelope);
-    }
-    Ok(envelopes)
-}
-
-fn envelope(transaction: &dyn Transaction, message: Queued) -> Result<Envelope, Fault> {
-    let Queued { seq, prev, kind, body } = message;
-    let corrupt = |what: &str| Fault::new(Code::DatabaseCorrupt, what);
-    let body = match body {
-        Body::Inline(text) => text,
-        Body::Chunk { head, chunk } => {
-            let data = transaction.chunk(&chunk)?.ok_or_else(|| corrupt("chunk"))?;
-            let open = head.strip_suffix(b"}").ok_or_else(|| corrupt("head of a chunk message"))?;
-            let comma: &[u8] = if open == b"{" { b"" } else { b"," };
-            [open, comma, br#""data":""#, bytes::encode(&data).as_bytes(), br#""}"#].concat()
-        }
-    };
-    let body = String::from_utf8(body).map_err(|_| corrupt("text of a message"))?;
-    Ok(Envelope { seq, prev, kind, body })
 }

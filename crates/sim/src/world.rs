@@ -6,6 +6,7 @@
 //!  Tick                          timers are due
 //!  Answer                        the user has thought
 //!  Restart                       a process that died is started again
+//!  Flush                         acknowledgements that found no batch get a commit
 //! ```
 
 mod dial;
@@ -63,6 +64,8 @@ pub struct Seat {
     /// How often in a row timers stayed due.
     stuck: u32,
     questions: BTreeMap<String, (u64, Question)>,
+    /// A flush of acknowledgements is on its way.
+    flushing: bool,
     /// Commits since the beginning.
     pub commits: u64,
 }
@@ -79,6 +82,7 @@ enum Happening {
     Tick { who: Who, tick: u64 },
     Answer { who: Who, id: String, serial: u64 },
     Restart { who: Who },
+    Flush { who: Who },
 }
 
 /// Where messages to a peer go, and as whom the sender is known there.
@@ -180,6 +184,7 @@ impl World {
             tick: 0,
             stuck: 0,
             questions: BTreeMap::new(),
+            flushing: false,
             commits: 0,
         });
         Who(self.seats.len().saturating_sub(1))
@@ -272,6 +277,7 @@ impl World {
             Happening::Tick { who, tick } => self.tick(who, tick)?,
             Happening::Answer { who, id, serial } => self.answer(who, &id, serial)?,
             Happening::Restart { who } => self.restart(who)?,
+            Happening::Flush { who } => self.flush(who)?,
         }
         Ok(true)
     }

@@ -56,8 +56,8 @@ fn one_deal_with_receipt() {
     let [bank, notary, shop, wallet] = measure(Plan { length: 1000, ..small() });
 
     // What is signed and verified is what the messages are made of. The minimum of commits counts what
-    // must be durable before the next message may leave; the rest are acknowledgements taken (a commit
-    // each when events come one by one; in a batch they ride along), timers and single answers of a user.
+    // must be durable before the next message may leave; the rest are timers and single answers of a user.
+    // What a peer has taken rides along with the next commit; the last of a deal have one of their own.
     //
     // party   | is                   | minimum        | why more
     // bank    | signs 4              | 3: held, captured, settled
@@ -65,9 +65,9 @@ fn one_deal_with_receipt() {
     //         |                      |                | learns where to send its answers
     //         | verifies 6           | 5: hold, debit order, capture, mandate, receipt
     //         |                      |                | that question
-    //         | commits 11           | 3: hold, capture, receipt
-    //         |                      |                | that question; 7 acknowledgements
-    assert_eq!(bank, cost(4, 6, 11));
+    //         | commits 5            | 3: hold, capture, receipt
+    //         |                      |                | that question; last acknowledgements
+    assert_eq!(bank, cost(4, 6, 5));
 
     // notary  | nothing              | nothing        | it is asked only when something goes wrong
     assert_eq!(notary, cost(0, 0, 0));
@@ -76,19 +76,18 @@ fn one_deal_with_receipt() {
     //         |                      |                | its first question to the bank
     //         | verifies 8           | 6: order, mandate, receipt, held, captured, settled
     //         |                      |                | the buyer's certificate; `unmet`
-    //         | commits 17           | 5: offer, acceptance, capture, captured before the key, receipt
-    //         |                      |                | `unmet`, held, fetch, settled; encryption by timer;
-    //         |                      |                | 7 acknowledgements
-    assert_eq!(shop, cost(4, 8, 17));
+    //         | commits 10           | 5: offer, acceptance, capture, captured before the key, receipt
+    //         |                      |                | `unmet`, held, fetch, settled; encryption by timer
+    assert_eq!(shop, cost(4, 8, 10));
 
     // wallet  | signs 5              | 5: order, hold, debit order (the account's key), mandate, receipt
     //         | verifies 7           | 5: offer, acceptance, held, captured, settled
     //         |                      |                | the shop's certificate, twice
-    //         | commits 21           | 4: order, hold, chunks before the mandate, key before the receipt
+    //         | commits 15           | 4: order, hold, chunks before the mandate, key before the receipt
     //         |                      |                | wish, offer, acceptance, held, box, captured, key, settled;
     //         |                      |                | debit order apart from hold, mandate from chunks; looking
-    //         |                      |                | at the goods by timer; 6 acknowledgements
-    assert_eq!(wallet, cost(5, 7, 21));
+    //         |                      |                | at the goods by timer
+    assert_eq!(wallet, cost(5, 7, 15));
 }
 
 /// A chunk costs the shop nothing but its part of a delivery, and the wallet a commit.

@@ -1,19 +1,19 @@
 //! Five parties in one process, each with its own SQLite store and aws-lc provider, and nothing
-//! between them: a message goes from the sender's queue straight into the receiver's check. One event,
-//! one commit.
+//! between them: a message goes from the sender's queue straight into the receiver's check. As in
+//! production a party takes all that waits for it in one batch, with one commit.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use semper_base::limits::{DELIVERY_MESSAGES_MAX, TIMERS_PER_TURN_MAX};
-use semper_base::tx::{Body, Question};
-use semper_base::{Blob64, Fault, Key, PeerId, Timestamp, bytes};
+use semper_base::limits::TIMERS_PER_TURN_MAX;
+use semper_base::tx::Question;
+use semper_base::{Blob64, Fault, Key, PeerId, Timestamp};
 use semper_blocks::statement::sign_payload;
 use semper_crypto_aws_lc::AwsLc;
 use semper_driver::party::{Done, check};
 use semper_driver::service::{Answer, Input, Message};
-use semper_driver::{Event, Output, Party, Queued, Service, Transaction};
+use semper_driver::{Event, Output, Party, Service, Transaction};
 use semper_store::{Mode, SqliteStore};
 use semper_support::comm::{Ack, Envelope, Link};
 use semper_support::crypto::{Crypto, Keyring};
@@ -33,7 +33,9 @@ pub(crate) struct Market {
     seats: Vec<Box<dyn Process>>,
     /// From whom to which peer: who that is, and as whom the sender is known there.
     routes: BTreeMap<(Who, PeerId), (Who, PeerId)>,
-    happenings: VecDeque<(Who, Output)>,
+    /// Who has something for which peer.
+    wakes: BTreeSet<(Who, PeerId)>,
+    questions: Vec<(Who, Question)>,
     /// Commits so far.
     pub(crate) commits: u64,
     place: Place,
@@ -41,9 +43,9 @@ pub(crate) struct Market {
 
 /// A party, whatever its service.
 trait Process {
-    fn local(&mut self, input: Input) -> Outcome<(Value, Vec<Output>)>;
-    fn message(&mut self, from: PeerId, envelope: Envelope) -> Outcome<(Ack, Vec<Output>)>;
-    fn acked(&mut self, peer: PeerId, acks: Vec<Ack>) -> Outcome<()>;
+    fn run(&mut self, inputs: Vec<Input>) -> Outcome<(Vec<Done>, Vec<Output>)>;
+    fn waiting(&mut self, peer: &PeerId) -> Outcome<Vec<Envelope>>;
+    fn acknowledged(&mut self, peer: &PeerId, acks: &[Ack]);
     fn look(&mut self, look: &mut dyn FnMut(&dyn Transaction) -> Result<(), Fault>) -> Outcome<()>;
     fn sign(&mut self, question: &Question) -> Outcome<String>;
 }
@@ -55,36 +57,28 @@ struct Seat<S: Service> {
 }
 
 impl<S: Service> Seat<S> {
-    fn run(&mut self, event: Event<S::Checked>) -> Outcome<(Done, Vec<Output>)> {
-        let mut report = self.party.run(&[event], wall())?;
-        Ok((report.done.pop().ok_or("no answer")?, report.outputs))
-    }
-
-    fn check(&self, input: &Input) -> Result<semper_driver::Checked<S::Checked>, semper_base::Violation> {
-        check(&*self.party.service(), input, &self.party.snapshot(), &*self.crypto, wall())
+    fn event(&self, input: Input) -> Outcome<Event<S::Checked>> {
+        let checked = check(&*self.party.service(), &input, &self.party.snapshot(), &*self.crypto, wall());
+        Ok(match input {
+            Input::Message(Message { from, envelope }) => Event::Message { from, envelope, checked },
+            _ => Event::Local(checked?),
+        })
     }
 }
 
 impl<S: Service> Process for Seat<S> {
-    fn local(&mut self, input: Input) -> Outcome<(Value, Vec<Output>)> {
-        let checked = self.check(&input)?;
-        match self.run(Event::Local(checked))? {
-            (Done::Reply(reply), outputs) => Ok((serde_json::to_value(reply?)?, outputs)),
-            (Done::Ack(_), _) => Err("an acknowledgement of nothing".into()),
-        }
+    fn run(&mut self, inputs: Vec<Input>) -> Outcome<(Vec<Done>, Vec<Output>)> {
+        let events = inputs.into_iter().map(|input| self.event(input)).collect::<Outcome<Vec<_>>>()?;
+        let report = self.party.run(&events, wall())?;
+        Ok((report.done, report.outputs))
     }
 
-    fn message(&mut self, from: PeerId, envelope: Envelope) -> Outcome<(Ack, Vec<Output>)> {
-        let checked = self.check(&Input::Message(Message { from, envelope: envelope.clone() }));
-        let kind = envelope.kind.clone();
-        match self.run(Event::Message { from, envelope, checked })? {
-            (Done::Ack(ack), outputs) if ack.outcome.is_final() => Ok((ack, outputs)),
-            (done, _) => Err(format!("{kind} was not taken: {done:?}").into()),
-        }
+    fn waiting(&mut self, peer: &PeerId) -> Outcome<Vec<Envelope>> {
+        Ok(self.party.waiting(peer, wall())?)
     }
 
-    fn acked(&mut self, peer: PeerId, acks: Vec<Ack>) -> Outcome<()> {
-        self.run(Event::Acked { peer, acks }).map(|_| ())
+    fn acknowledged(&mut self, peer: &PeerId, acks: &[Ack]) {
+        let _ = self.party.acknowledged(peer, acks);
     }
 
     fn look(&mut self, look: &mut dyn FnMut(&dyn Transaction) -> Result<(), Fault>) -> Outcome<()> {
@@ -105,7 +99,14 @@ fn wall() -> Timestamp {
 
 impl Market {
     pub(crate) fn new(place: Place) -> Market {
-        Market { seats: Vec::new(), routes: BTreeMap::new(), happenings: VecDeque::new(), commits: 0, place }
+        Market {
+            seats: Vec::new(),
+            routes: BTreeMap::new(),
+            wakes: BTreeSet::new(),
+            questions: Vec::new(),
+            commits: 0,
+            place,
+        }
     }
 
     /// Opens a party.
@@ -149,18 +150,81 @@ impl Market {
     /// Lets everything happen that follows, until nothing is left to do.
     pub(crate) fn rest(&mut self) -> Outcome<()> {
         for _ in 0..TURNS_MAX {
-            match self.happenings.pop_front() {
-                Some((who, Output::Wake(peer))) => self.deliver(who, peer)?,
-                Some((who, Output::Ask(question))) => self.answer(who, question)?,
-                None if !self.timers()? => return Ok(()),
-                Some((_, Output::Unask(_) | Output::Tell(_))) | None => {}
+            let mut any = false;
+            for who in 0..self.seats.len() {
+                any |= self.turn(who)?;
+            }
+            if !any {
+                return Ok(());
             }
         }
         Err("this does not come to rest".into())
     }
 
+    /// Everything that waits for one party, in one batch; whether there was anything.
+    fn turn(&mut self, who: Who) -> Outcome<bool> {
+        let (mut inputs, mut senders) = (Vec::new(), Vec::new());
+        for (sender, peer) in std::mem::take(&mut self.wakes) {
+            match self.routes.get(&(sender, peer)).copied() {
+                Some((to, known_as)) if to == who => {
+                    for envelope in self.seat(sender)?.waiting(&peer)? {
+                        senders.push((sender, peer));
+                        inputs.push(Input::Message(Message { from: known_as, envelope }));
+                    }
+                }
+                Some(_) => {
+                    self.wakes.insert((sender, peer));
+                }
+                None => {}
+            }
+        }
+        for (asked, question) in std::mem::take(&mut self.questions) {
+            if asked == who {
+                inputs.push(self.answer(who, question)?);
+            } else {
+                self.questions.push((asked, question));
+            }
+        }
+        let now = wall();
+        let due = self.look(who, |transaction| transaction.due(now, TIMERS_PER_TURN_MAX))?;
+        inputs.extend(due.into_iter().map(Input::Timer));
+        if inputs.is_empty() {
+            return Ok(false);
+        }
+        let done = self.run(who, inputs)?;
+        for (done, (sender, peer)) in done.into_iter().zip(senders) {
+            match done {
+                Done::Ack(ack) if ack.outcome.is_final() => self.seat(sender)?.acknowledged(&peer, &[ack]),
+                other => return Err(format!("a message was not taken: {other:?}").into()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The user agrees to everything.
+    fn answer(&mut self, who: Who, question: Question) -> Outcome<Input> {
+        let statement = self.seat(who)?.sign(&question)?;
+        let outcome = Consented::Signed { statement, consent: Consent::Script, transcript: question.id.clone() };
+        Ok(Input::Answer(Answer { question, outcome }))
+    }
+
+    fn run(&mut self, who: Who, inputs: Vec<Input>) -> Outcome<Vec<Done>> {
+        self.commits += 1;
+        let (done, outputs) = self.seat(who)?.run(inputs)?;
+        self.happen(who, outputs);
+        Ok(done)
+    }
+
     fn happen(&mut self, who: Who, outputs: Vec<Output>) {
-        self.happenings.extend(outputs.into_iter().map(|output| (who, output)));
+        for output in outputs {
+            match output {
+                Output::Wake(peer) => {
+                    self.wakes.insert((who, peer));
+                }
+                Output::Ask(question) => self.questions.push((who, question)),
+                Output::Unask(_) | Output::Tell(_) => {}
+            }
+        }
     }
 
     fn seat(&mut self, who: Who) -> Outcome<&mut Box<dyn Process>> {
@@ -168,10 +232,10 @@ impl Market {
     }
 
     fn local(&mut self, who: Who, input: Input) -> Outcome<Value> {
-        self.commits += 1;
-        let (reply, outputs) = self.seat(who)?.local(input)?;
-        self.happen(who, outputs);
-        Ok(reply)
+        match self.run(who, vec![input])?.pop() {
+            Some(Done::Reply(reply)) => Ok(serde_json::to_value(reply?)?),
+            other => Err(format!("not a reply: {other:?}").into()),
+        }
     }
 
     fn look<T>(&mut self, who: Who, look: impl Fn(&dyn Transaction) -> Result<T, Fault>) -> Outcome<T> {
@@ -186,50 +250,6 @@ impl Market {
     fn row<T: serde::de::DeserializeOwned>(&mut self, who: Who, key: &Key) -> Outcome<T> {
         let row = self.look(who, |transaction| transaction.get(key))?;
         Ok(serde_json::from_slice(&row.ok_or_else(|| format!("no row {}", key.0))?)?)
-    }
-
-    /// Hands over what waits for a peer, message by message, and acknowledges it all at once.
-    fn deliver(&mut self, who: Who, peer: PeerId) -> Outcome<()> {
-        let Some((to, known_as)) = self.routes.get(&(who, peer)).copied() else { return Ok(()) };
-        loop {
-            let now = wall();
-            let envelopes = self.look(who, |transaction| {
-                let queued = transaction.outbox(&peer, 0, DELIVERY_MESSAGES_MAX, now)?;
-                queued.into_iter().map(|message| envelope(transaction, message)).collect::<Result<Vec<_>, Fault>>()
-            })?;
-            if envelopes.is_empty() {
-                return Ok(());
-            }
-            let mut acks = Vec::with_capacity(envelopes.len());
-            for envelope in envelopes {
-                self.commits += 1;
-                let (ack, outputs) = self.seat(to)?.message(known_as, envelope)?;
-                acks.push(ack);
-                self.happen(to, outputs);
-            }
-            self.commits += 1;
-            self.seat(who)?.acked(peer, acks)?;
-        }
-    }
-
-    /// The user agrees to everything.
-    fn answer(&mut self, who: Who, question: Question) -> Outcome<()> {
-        let statement = self.seat(who)?.sign(&question)?;
-        let outcome = Consented::Signed { statement, consent: Consent::Script, transcript: question.id.clone() };
-        self.local(who, Input::Answer(Answer { question, outcome })).map(|_| ())
-    }
-
-    /// Acts on timers that are due; whether there were any.
-    fn timers(&mut self) -> Outcome<bool> {
-        let mut any = false;
-        for who in 0..self.seats.len() {
-            let now = wall();
-            for key in self.look(who, |transaction| transaction.due(now, TIMERS_PER_TURN_MAX))? {
-                any = true;
-                self.local(who, Input::Timer(key))?;
-            }
-        }
-        Ok(any)
     }
 
     /// Has a party certified by the authority.
@@ -261,17 +281,4 @@ impl Market {
         self.command(shop, &json!({ "command": "goods-end", "id": item }))?;
         self.rest()
     }
-}
-
-fn envelope(transaction: &dyn Transaction, message: Queued) -> Result<Envelope, Fault> {
-    let Queued { seq, prev, kind, body } = message;
-    let body = match body {
-        Body::Inline(text) => text,
-        Body::Chunk { head, chunk } => {
-            let data = bytes::encode(&transaction.chunk(&chunk)?.unwrap_or_default());
-            let open = head.strip_suffix(b"}").unwrap_or_default();
-            [open, br#","data":""#, data.as_bytes(), br#""}"#].concat()
-        }
-    };
-    Ok(Envelope { seq, prev, kind, body: String::from_utf8(body).unwrap_or_default() })
 }

@@ -12,7 +12,6 @@ use tokio::time::timeout;
 use super::dial::{ANSWER_WAIT, Session, session};
 use super::patience::Patience;
 use super::{Client, Target, failed};
-use crate::delivery;
 use crate::hub::{STALE, Standing};
 
 /// Largest list of acknowledgements in bytes.
@@ -43,7 +42,7 @@ pub(super) async fn run<S: Service>(
     let mut open: Option<Session> = None;
     loop {
         listener.mark_unchanged();
-        let turn = match delivery::waiting(&client.handle, peer).await {
+        let turn = match client.handle.waiting(peer).await {
             Ok(messages) if messages.is_empty() => {
                 if !rest(&mut listener, &mut open, lasting).await {
                     return listener;
@@ -98,16 +97,11 @@ async fn send<S: Service>(
         .map_err(|error| semper_base::Fault::new(Code::DatabaseCorrupt, error.to_string()))?;
     let answer = connection.post("/v1/inbox", body, ANSWER_WAIT, ACKS_BYTES_MAX).await?;
     let Acks { acks } = json::read(&answer)?;
-    taken(client, peer, &kinds, acks).await
+    taken(client, peer, &kinds, acks)
 }
 
 /// Judges the acknowledgements of one delivery.
-async fn taken<S: Service>(
-    client: &Client<S>,
-    peer: PeerId,
-    sent: &[(u64, String)],
-    acks: Vec<Ack>,
-) -> Result<Sent, Error> {
+fn taken<S: Service>(client: &Client<S>, peer: PeerId, sent: &[(u64, String)], acks: Vec<Ack>) -> Result<Sent, Error> {
     let fits = acks.len() == sent.len() && acks.iter().zip(sent).all(|(ack, (seq, _))| ack.seq == *seq);
     if !fits || acks.len() > DELIVERY_MESSAGES_MAX {
         return Err(Violation::new(Code::FieldWrong, "acks").into());
@@ -120,7 +114,7 @@ async fn taken<S: Service>(
     let stale = acks.iter().any(|ack| ack.outcome == Outcome::Stale);
     let progress = acks.iter().any(|ack| ack.outcome.is_final());
     if progress {
-        client.handle.acked(peer, acks).await?;
+        client.handle.acked(peer, acks)?;
     }
     Ok(match (stale, progress) {
         (true, _) => Sent::Stale,

@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Server;
 use super::peers::Connection;
 use super::reply::{failure, json};
-use crate::delivery::{self, read_delivery};
+use crate::delivery::read_delivery;
 use crate::hub::{STALE, Standing};
 
 /// Largest poll in bytes: so many acknowledgements and some words.
@@ -62,20 +62,20 @@ async fn give<S: Service>(
     let peer = connection.current_peer()?;
     let poll = server.read(request, POLL_BYTES_MAX).await?;
     let poll: Poll = semper_base::json::read(&poll.bytes)?;
-    acknowledge(server, peer, &poll).await?;
+    acknowledge(server, peer, &poll)?;
     let deadline = Instant::now() + Duration::from_millis(poll.wait_ms.min(POLL_WAIT_MAX_MS));
     loop {
         let mut listener = server.hub.listen(&peer);
         // A later hello may have moved this peer's queue to another key.
         connection.current_peer()?;
-        let messages = delivery::waiting(&server.handle, peer).await?;
+        let messages = server.handle.waiting(peer).await?;
         if !messages.is_empty() || timeout_at(deadline, listener.changed()).await.is_err() {
             return Ok(Delivery { messages });
         }
     }
 }
 
-async fn acknowledge<S: Service>(server: &Server<S>, peer: PeerId, poll: &Poll) -> Result<(), Error> {
+fn acknowledge<S: Service>(server: &Server<S>, peer: PeerId, poll: &Poll) -> Result<(), Error> {
     if poll.acks.len() > DELIVERY_MESSAGES_MAX {
         return Err(Violation::new(Code::TooMany, "acks").into());
     }
@@ -89,5 +89,5 @@ async fn acknowledge<S: Service>(server: &Server<S>, peer: PeerId, poll: &Poll) 
     if poll.acks.is_empty() {
         return Ok(());
     }
-    server.handle.acked(peer, poll.acks.clone()).await
+    Ok(server.handle.acked(peer, poll.acks.clone())?)
 }

@@ -91,7 +91,7 @@ impl<L: Logic> Hands<L> {
         let now = self.now;
         let waiting = self.party.waiting(&peer, now).unwrap();
         let acks = waiting.iter().map(|q| semper_support::comm::Ack { seq: q.seq, outcome: Outcome::Taken });
-        self.party.acknowledged(&peer, &acks.collect::<Vec<_>>());
+        let _ = self.party.acknowledged(&peer, &acks.collect::<Vec<_>>());
         let _ = self.party.run(&[], now).unwrap();
         waiting
     }

@@ -1,10 +1,11 @@
 //! Deliveries: filled from the head of the queue, sent again until they are taken.
 
 use semper_base::PeerId;
+use semper_base::limits::ACKS_WAIT_MS;
 use semper_support::comm::{Ack, Envelope, Outcome};
 
 use super::{Happening, Pushing, Who, World};
-use crate::host::{Job, waiting};
+use crate::host::Job;
 use crate::trouble::Trouble;
 
 /// First and longest pause before a delivery is sent again, in milliseconds.
@@ -51,7 +52,7 @@ impl World {
         };
         state.busy = false;
         let Some(route) = route.filter(|_| up && !state.stale) else { return Ok(()) };
-        let messages = self.look(who, |transaction| waiting(transaction, peer, wall))?;
+        let messages = self.seat(who)?.process.waiting(&peer, wall)?;
         let next = self.fresh();
         let Some(state) = self.pushing.get_mut(&(who, peer)) else { return Ok(()) };
         if messages.is_empty() {
@@ -153,8 +154,12 @@ impl World {
         if !acks.iter().any(|ack| ack.outcome.is_final()) {
             return Ok(());
         }
-        let worked = self.work(who, Job::Acked(peer, acks))?;
-        self.finish(who, worked)?;
+        let seat = self.seat(who)?;
+        if seat.process.acknowledged(&peer, &acks) {
+            self.flush(who)?;
+        } else if !std::mem::replace(&mut seat.flushing, true) {
+            self.after(ACKS_WAIT_MS, Happening::Flush { who });
+        }
         let next = self.fresh();
         let Some(state) = self.pushing.get_mut(&(who, peer)) else { return Ok(()) };
         if state.attempt == attempt && !state.stale {
@@ -164,6 +169,19 @@ impl World {
             self.after(1, Happening::Push { who, peer, attempt });
         }
         Ok(())
+    }
+}
+
+impl World {
+    /// What peers took is written down, if no batch did so meanwhile.
+    pub(super) fn flush(&mut self, who: Who) -> Result<(), Trouble> {
+        let seat = self.seat(who)?;
+        seat.flushing = false;
+        if !seat.process.has_acknowledgements() {
+            return Ok(());
+        }
+        let worked = self.work(who, Job::Flush)?;
+        self.finish(who, worked)
     }
 }
 
