@@ -4,6 +4,7 @@
 //! markets, runs one party that lies: it brings its own [`Build`] and nothing else.
 
 mod advice;
+mod crash;
 mod deal;
 mod demo;
 mod doctor;

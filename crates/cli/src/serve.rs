@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, View as _};
 use semper_blocks::certificate::pem;
 use semper_commerce::process::offer::Times;
+use semper_driver::fault::{Point, Switch, Watched, WatchedStore};
 use semper_driver::service::{Input, Service};
+use semper_driver::store::Store;
 use semper_node::screen::{NoScreen, Screen};
 use semper_node::serve::{Listen, Running, ServeOptions, runtime, serve};
 use semper_node::tls::Identity;
@@ -25,6 +27,7 @@ use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, Keyring};
 use serde_json::{Value, json};
 
+use crate::crash;
 use crate::output::{say, say_json, warn};
 use crate::party::{self, Opened};
 use crate::screen::{Consenter, Manners, SigningScreen};
@@ -125,6 +128,9 @@ impl Role {
     }
 }
 
+/// Crash points: a list that is one value on the command line.
+type CrashPoints = Vec<Point>;
+
 /// How to run one party.
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -171,6 +177,10 @@ pub struct Options {
     /// Cheat in this way, to show what becomes of it (shop, play market).
     #[arg(long, hide = true, value_enum)]
     lie: Option<LieName>,
+    /// Kill this process at the first of these crash points that it reaches, such as
+    /// `after-commit:dgp-mandate` (tests).
+    #[arg(long, hide = true, value_name = "POINTS", value_parser = crash::parse)]
+    crash_at: Option<CrashPoints>,
     /// Stop when standard input closes (for programs that start parties).
     #[arg(long, hide = true)]
     with_parent: bool,
@@ -235,9 +245,10 @@ impl Party<'_> {
     fn run<S: Service>(self, service: S) -> Result<ExitCode, Error> {
         let runtime = runtime()?;
         let Party { options, json, keyring, crypto, parts } = self;
-        let service = Arc::new(service);
+        let switch = options.crash_at.as_deref().map(crash::switch);
+        let service = Arc::new(Watched::new(service, switch.clone()));
         let result = runtime.block_on(async {
-            let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service };
+            let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service, switch };
             let store = start.enrolled(parts.store).await?;
             let running = start.serving(store).await?;
             announce(options, json, running.address());
@@ -273,6 +284,7 @@ struct Start<'a, S: Service> {
     keyring: &'a Arc<Keyring>,
     crypto: &'a Arc<dyn Crypto>,
     service: &'a Arc<S>,
+    switch: Option<Arc<Switch>>,
 }
 
 impl<S: Service> Start<'_, S> {
@@ -396,7 +408,11 @@ impl<S: Service> Start<'_, S> {
         let root = if self.missing()?.is_empty() { kept } else { given()?.or(kept) }.unwrap_or_default();
         let options = ServeOptions { dir: self.options.data_dir.clone(), listen, root, signals: true };
         let (service, crypto) = (Arc::clone(self.service), Arc::clone(self.crypto));
-        serve(options, service, Box::new(store), crypto, Arc::clone(self.keyring), screen).await
+        let store: Box<dyn Store> = match &self.switch {
+            Some(switch) => Box::new(WatchedStore::new(Box::new(store), Arc::clone(switch))),
+            None => Box::new(store),
+        };
+        serve(options, service, store, crypto, Arc::clone(self.keyring), screen).await
     }
 
     fn row(&self, table: &'static str, id: &str) -> Result<Option<Vec<u8>>, Error> {

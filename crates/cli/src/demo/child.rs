@@ -4,13 +4,14 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use semper_base::{Code, Error, Fault};
 use semper_node::control;
 use serde_json::{Value, json};
 
+use super::crash::Crashes;
 use crate::party::DATABASE;
 use crate::serve::Role;
 
@@ -23,37 +24,82 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 pub(super) struct Child {
     pub(super) role: Role,
     pub(super) directory: PathBuf,
-    arguments: Vec<String>,
-    process: Process,
     pub(super) address: Option<SocketAddr>,
+    launch: Arc<Launch>,
+    process: Arc<Mutex<Process>>,
+}
+
+/// How a party is started, the first time and again.
+pub(super) struct Launch {
+    pub(super) role: Role,
+    pub(super) market: PathBuf,
+    pub(super) arguments: Vec<String>,
+    /// Where it is to be cut off, if anywhere.
+    pub(super) crashes: Option<Arc<Crashes>>,
+}
+
+/// What a start gives: a process that is ready.
+struct Ready {
+    process: Process,
+    address: Option<SocketAddr>,
+    lines: mpsc::Receiver<Value>,
 }
 
 impl Child {
     /// Starts `semper serve ROLE` and waits until it says that it is ready.
-    pub(super) fn start(role: Role, market: &Path, arguments: Vec<String>) -> Result<Self, Error> {
-        let directory = market.join(role.word());
-        let (process, address) = spawn(role, market, &arguments)?;
-        Ok(Child { role, directory, arguments, process, address })
+    pub(super) fn start(launch: Launch) -> Result<Self, Error> {
+        let directory = launch.directory();
+        let launch = Arc::new(launch);
+        let Ready { process, address, lines } = launch.ready()?;
+        let process = Arc::new(Mutex::new(process));
+        if let Some(crashes) = launch.crashes.clone() {
+            let (launch, process) = (Arc::clone(&launch), Arc::clone(&process));
+            std::thread::spawn(move || restarts(&launch, &crashes, &process, lines));
+        }
+        Ok(Child { role: launch.role, directory, address, launch, process })
     }
 
     /// Ends it as a power cut would: no farewell, no last write.
     pub(super) fn kill(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let mut process = lock(&self.process);
+        let _ = process.kill();
+        let _ = process.wait();
     }
 
     /// Starts it again as it was started first.
-    pub(super) fn restart(&mut self, market: &Path) -> Result<(), Error> {
-        (self.process, self.address) = spawn(self.role, market, &self.arguments)?;
+    pub(super) fn restart(&mut self) -> Result<(), Error> {
+        let ready = self.launch.ready()?;
+        self.address = ready.address;
+        *lock(&self.process) = ready.process;
         Ok(())
     }
 
     pub(super) fn pid(&self) -> u32 {
-        self.process.id()
+        lock(&self.process).id()
     }
 
-    /// One command over the control socket.
+    /// One command over the control socket. A party that is cut off now and then is asked until it answers;
+    /// what it says to a repetition of something that it has done already is no news.
     pub(super) fn call(&self, command: &Value) -> Result<Value, Error> {
+        if self.launch.crashes.is_none() {
+            return self.call_once(command);
+        }
+        let started = Instant::now();
+        let mut repeated = false;
+        loop {
+            match self.call_once(command) {
+                Err(error) if !is_away(&error) && repeated => return Ok(Value::Null),
+                Err(error) if is_away(&error) && started.elapsed() < READY_WAIT => {
+                    std::thread::sleep(Duration::from_millis(20));
+                    repeated = true;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// One command, once. [`is_away`] tells whether its answer was lost.
+    pub(super) fn call_once(&self, command: &Value) -> Result<Value, Error> {
         control::call(&self.directory, command)
     }
 
@@ -74,52 +120,117 @@ impl Child {
 
     /// Asks it to stop; kills it if it does not.
     pub(super) fn stop(&mut self) {
-        let _ = self.call(&json!({ "command": "stop" }));
+        let _ = self.call_once(&json!({ "command": "stop" }));
         let started = Instant::now();
         while started.elapsed() < STOP_WAIT {
-            if matches!(self.process.try_wait(), Ok(Some(_))) {
+            if matches!(lock(&self.process).try_wait(), Ok(Some(_))) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.kill();
     }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
-        if !matches!(self.process.try_wait(), Ok(Some(_))) {
-            let _ = self.process.kill();
-            let _ = self.process.wait();
+        let ended = matches!(lock(&self.process).try_wait(), Ok(Some(_)));
+        if !ended {
+            self.kill();
         }
     }
 }
 
-/// Starts the process and waits until it is ready; its address, if it listens.
-fn spawn(role: Role, market: &Path, arguments: &[String]) -> Result<(Process, Option<SocketAddr>), Error> {
-    let fault = |what: String| Fault::new(Code::Disk, what);
-    let program = std::env::current_exe().map_err(|e| fault(e.to_string()))?;
-    let mut process = Command::new(program)
-        .args(["--json", "serve", role.word(), "--with-parent", "--data-dir"])
-        .arg(market.join(role.word()))
-        .arg("--passphrase-file")
-        .arg(market.join("secrets/passphrase"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|e| fault(format!("serve {}: {e}", role.word())))?;
-    let lines = process.stdout.take().map(follow);
-    let ready = lines.and_then(|lines| first_line(&lines));
-    if ready.as_ref().and_then(|line| line.get("event")).and_then(Value::as_str) == Some("ready") {
-        let address = ready.and_then(|line| line.get("address")?.as_str()?.parse().ok());
-        return Ok((process, address));
+/// Whether a command got no answer because its party is away: it may have been done or not.
+pub(super) fn is_away(error: &Error) -> bool {
+    matches!(error.code(), Code::Network | Code::NotFound | Code::Commit)
+}
+
+/// A holder that panicked left nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Starts a party again whenever it was cut off, until it ends in another way or the market stops.
+fn restarts(launch: &Launch, crashes: &Crashes, process: &Mutex<Process>, mut lines: mpsc::Receiver<Value>) {
+    while let Ok(line) = lines.recv() {
+        if !crashes.hear(launch, &line) {
+            continue;
+        }
+        let mut process = lock(process);
+        let _ = process.wait();
+        if crashes.is_over() {
+            return;
+        }
+        match crashes.between(launch).and_then(|()| launch.ready()) {
+            Ok(ready) => (*process, lines) = (ready.process, ready.lines),
+            Err(error) => return crashes.fail(launch.role, &error),
+        }
     }
-    let _ = process.kill();
-    let _ = process.wait();
-    let text = ready.map_or_else(|| "it said nothing".to_owned(), |line| line.to_string());
-    Err(Fault::new(Code::Network, format!("the {} did not start: {text}", role.word())).into())
+}
+
+impl Launch {
+    pub(super) fn directory(&self) -> PathBuf {
+        self.market.join(self.role.word())
+    }
+
+    /// The process, not waited for.
+    pub(super) fn spawn(&self, directory: &Path) -> Result<(Process, mpsc::Receiver<Value>), Fault> {
+        let fault = |what: String| Fault::new(Code::Disk, what);
+        let program = std::env::current_exe().map_err(|e| fault(e.to_string()))?;
+        let mut command = Command::new(program);
+        command.args(["--json", "serve", self.role.word(), "--with-parent", "--data-dir"]).arg(directory);
+        command.arg("--passphrase-file").arg(self.market.join("secrets/passphrase")).args(&self.arguments);
+        if let Some(crashes) = &self.crashes {
+            command.arg("--crash-at").arg(crashes.left(self.role));
+        }
+        let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut process = process.map_err(|e| fault(format!("serve {}: {e}", self.role.word())))?;
+        let lines = process.stdout.take().map(follow);
+        let lines = lines.ok_or_else(|| fault(format!("serve {}: no output", self.role.word())))?;
+        Ok((process, lines))
+    }
+
+    /// Starts the process until it is ready, over and over if it is cut off before.
+    fn ready(&self) -> Result<Ready, Error> {
+        loop {
+            let (mut process, lines) = self.spawn(&self.directory())?;
+            let said = self.first_word(&lines);
+            if let Some(ready) = said.as_ref().filter(|line| is_event(line, "ready")) {
+                let address = ready.get("address").and_then(|address| address.as_str()?.parse().ok());
+                return Ok(Ready { process, address, lines });
+            }
+            let cut = said.as_ref().is_some_and(|line| is_event(line, "crash"));
+            if !cut {
+                let _ = process.kill();
+            }
+            let _ = process.wait();
+            match &self.crashes {
+                Some(crashes) if cut && !crashes.is_over() => crashes.between(self)?,
+                _ => return Err(self.failed(said)),
+            }
+        }
+    }
+
+    fn failed(&self, said: Option<Value>) -> Error {
+        let text = said.map_or_else(|| "it said nothing".to_owned(), |line| line.to_string());
+        Fault::new(Code::Network, format!("the {} did not start: {text}", self.role.word())).into()
+    }
+
+    /// The first line that tells how the start went.
+    fn first_word(&self, lines: &mpsc::Receiver<Value>) -> Option<Value> {
+        loop {
+            let line = lines.recv_timeout(READY_WAIT).ok()?;
+            let cut = self.crashes.as_ref().is_some_and(|crashes| crashes.hear(self, &line));
+            if cut || is_event(&line, "ready") || is_event(&line, "error") {
+                return Some(line);
+            }
+        }
+    }
+}
+
+pub(super) fn is_event(line: &Value, event: &str) -> bool {
+    line.get("event").and_then(Value::as_str) == Some(event)
 }
 
 /// Reads the party's output to its end, so that it never blocks on a full pipe.
@@ -133,8 +244,4 @@ fn follow(output: std::process::ChildStdout) -> mpsc::Receiver<Value> {
         }
     });
     receive
-}
-
-fn first_line(lines: &mpsc::Receiver<Value>) -> Option<Value> {
-    lines.recv_timeout(READY_WAIT).ok()
 }

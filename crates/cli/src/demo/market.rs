@@ -1,6 +1,8 @@
 //! A play market: five parties, each a process of its own, registered and introduced to each other.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
@@ -9,13 +11,16 @@ use semper_blocks::certificate::pem;
 use semper_node::control;
 use serde_json::{Value, json};
 
-use super::child::Child;
+use super::child::{Child, Launch};
+use super::crash::Crashes;
 use super::story::Story;
 use super::way::Plan;
 use crate::serve::Role;
 
 /// How long the parties may take to get ready.
 const READY_WAIT: Duration = Duration::from_mins(2);
+/// How soon a party that went away is listened to again.
+const WATCH_PAUSE: Duration = Duration::from_millis(10);
 /// The limit in the certificates of the play market.
 const LIMIT: &str = "1000.00 EUR";
 
@@ -23,12 +28,16 @@ pub(super) struct Market<'a> {
     pub(super) directory: PathBuf,
     story: &'a Story,
     children: Vec<Child>,
+    /// Where parties are cut off, if anywhere.
+    pub(super) crashes: Option<Arc<Crashes>>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl<'a> Market<'a> {
-    pub(super) fn new(directory: &Path, story: &'a Story) -> Result<Self, Error> {
+    pub(super) fn new(directory: &Path, crashes: Option<Arc<Crashes>>, story: &'a Story) -> Result<Self, Error> {
         secret(directory)?;
-        Ok(Market { directory: directory.to_path_buf(), story, children: Vec::new() })
+        let (children, stopping) = (Vec::new(), Arc::default());
+        Ok(Market { directory: directory.to_path_buf(), story, children, crashes, stopping })
     }
 
     /// Starts the five parties and introduces them to each other.
@@ -86,38 +95,38 @@ impl<'a> Market<'a> {
     where
         'a: 's,
     {
-        let child = Child::start(role, &self.directory, arguments)?;
+        let (market, crashes) = (self.directory.clone(), self.crashes.clone());
+        let child = Child::start(Launch { role, market, arguments, crashes })?;
         self.watch(scope, &child);
         self.children.push(child);
         Ok(())
     }
 
-    /// Tells what the party has to say, as long as it runs.
+    /// Tells what the party has to say, as long as the market runs.
     fn watch<'s>(&self, scope: &'s Scope<'s, '_>, child: &Child)
     where
         'a: 's,
     {
         let (directory, role, story) = (child.directory.clone(), child.role, self.story);
+        let stopping = Arc::clone(&self.stopping);
         scope.spawn(move || {
-            if let Ok(notices) = control::notices(&directory) {
-                notices.map_while(Result::ok).for_each(|notice| story.notice(role.word(), &notice));
+            while !stopping.load(Ordering::Relaxed) {
+                if let Ok(notices) = control::notices(&directory) {
+                    notices.map_while(Result::ok).for_each(|notice| story.notice(role.word(), &notice));
+                }
+                std::thread::sleep(WATCH_PAUSE);
             }
         });
     }
 
     /// Kills a party without warning and starts it again with the same arguments.
-    pub(super) fn kill_and_restart<'s>(&mut self, scope: &'s Scope<'s, '_>, role: Role) -> Result<(), Error>
-    where
-        'a: 's,
-    {
+    pub(super) fn kill_and_restart(&mut self, role: Role) -> Result<(), Error> {
         let child = self.children.iter_mut().find(|child| child.role == role);
         let child = child.ok_or_else(|| Misuse::new(Code::NotFound, role.word()))?;
         child.kill();
         self.story.tell("killed", &format!("{}: killed without warning.", role.word()), &json!({}));
-        child.restart(&self.directory)?;
+        child.restart()?;
         self.story.tell("restarted", &format!("{}: runs again.", role.word()), &json!({ "party": role.word() }));
-        let child = self.party(role)?;
-        self.watch(scope, child);
         Ok(())
     }
 
@@ -166,6 +175,8 @@ impl<'a> Market<'a> {
     }
 
     pub(super) fn stop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        self.crashes.iter().for_each(|crashes| crashes.end());
         self.children.iter_mut().rev().for_each(Child::stop);
     }
 

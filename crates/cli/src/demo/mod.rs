@@ -3,6 +3,7 @@
 //! and watching.
 
 mod child;
+mod crash;
 mod facts;
 mod market;
 mod script;
@@ -11,6 +12,7 @@ mod way;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use semper_base::{Code, Error, Fault, Misuse};
@@ -20,6 +22,7 @@ use serde_json::{Value, json};
 use crate::output::{say, say_json};
 use crate::serve::Role;
 use crate::times;
+use crash::Crashes;
 use script::{Play, Script};
 use story::Story;
 use way::{Plan, Wanted};
@@ -51,6 +54,16 @@ pub(crate) struct Options {
     /// Kill it so many milliseconds after the buyer's wish, not at a random moment.
     #[arg(long, value_name = "MS", requires = "kill")]
     kill_after: Option<u64>,
+    /// Kill a party at a crash point, PARTY:MOMENT:KIND, and start it again; several separated by commas,
+    /// `all`, or `list` to print them.
+    #[arg(long, value_name = "POINTS", value_parser = crash::parse, conflicts_with = "kill")]
+    crash: Option<crash::Wanted>,
+    /// Before a party starts again, try an older copy of its directory, which it must refuse.
+    #[arg(long, hide = true, requires = "crash")]
+    older_copies: bool,
+    /// How many milliseconds a killed party stays away.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    away: u64,
 }
 
 /// Checked here, handed on as it is.
@@ -80,7 +93,10 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let text = format!("A play market in {}. No real money is involved. {}", directory.display(), plan.line);
     story.tell("start", &text, &json!({ "way": plan.name }));
     let kill = options.kill.map(|role| (role, Duration::from_millis(options.kill_after.unwrap_or_else(moment))));
-    let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill };
+    let points = options.crash.as_ref().map(crash::Wanted::points);
+    let away = Duration::from_millis(options.away);
+    let crashes = points.map(|points| Arc::new(Crashes::new(points, options.older_copies, away, json)));
+    let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill, crashes };
     let mut script = Script::new(&directory, play, &story)?;
     let outcome = script.play();
     script.stop();

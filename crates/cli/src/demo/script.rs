@@ -2,7 +2,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::thread::Scope;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use semper_base::limits::CHUNK_BYTES;
@@ -14,6 +14,8 @@ use semper_services::notary::Notary;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::child::is_away;
+use super::crash::Crashes;
 use super::facts::{Balances, Facts, available, convicted};
 use super::market::{Market, write};
 use super::story::Story;
@@ -31,7 +33,7 @@ const SLOWEST_RATE: u64 = 1 << 20;
 const ITEM: &str = "the-file";
 
 /// What is played.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Play {
     pub(super) plan: Plan,
     pub(super) file: PathBuf,
@@ -39,6 +41,8 @@ pub(super) struct Play {
     pub(super) times: Option<String>,
     /// Kills this party without warning, this long after the buyer's wish, and starts it again.
     pub(super) kill: Option<(Role, Duration)>,
+    /// Cuts parties off at crash points.
+    pub(super) crashes: Option<Arc<Crashes>>,
 }
 
 pub(super) struct Script<'a> {
@@ -49,34 +53,31 @@ pub(super) struct Script<'a> {
 
 impl<'a> Script<'a> {
     pub(super) fn new(directory: &Path, play: Play, story: &'a Story) -> Result<Self, Error> {
-        Ok(Script { market: Market::new(directory, story)?, play, story })
+        let market = Market::new(directory, play.crashes.clone(), story)?;
+        Ok(Script { market, play, story })
     }
 
     /// Plays everything and returns the summary.
     pub(super) fn play(&mut self) -> Result<Value, Error> {
         std::thread::scope(|scope| {
             let started = self.market.start(scope, &self.play.plan, self.play.times.as_deref());
-            let result = started.and_then(|()| self.deal(scope));
+            let result = started.and_then(|()| self.deal());
             // Watchers end with their parties.
             self.stop();
             result
         })
     }
 
-    fn deal<'s>(&mut self, scope: &'s Scope<'s, '_>) -> Result<Value, Error>
-    where
-        'a: 's,
-    {
+    fn deal(&mut self) -> Result<Value, Error> {
         let hash = self.put_on_sale()?;
         let before = self.balances()?;
         if self.play.plan.notary_off {
             self.market.switch_off(Role::Notary);
         }
-        let bought = self.call(Role::Wallet, &json!({ "command": "buy", "shop": "shop", "item": ITEM }))?;
-        let id = bought.get("deal").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let id = self.buy()?;
         if let Some((role, after)) = self.play.kill {
             std::thread::sleep(after);
-            self.market.kill_and_restart(scope, role)?;
+            self.market.kill_and_restart(role)?;
         }
         self.act(&id)?;
         let deal = self.finished(&id)?;
@@ -116,7 +117,24 @@ impl<'a> Script<'a> {
             "parties": self.market.summary(),
             "accounts": { "buyer": self.account(Role::Wallet)?, "seller": self.account(Role::Shop)? },
             "registers": self.registers(&xid)?,
+            "crashes": self.play.crashes.as_ref().map(|crashes| crashes.report()),
         }))
+    }
+
+    /// The buyer's wish. If the wallet is cut off before it answers, it is asked whether it has begun.
+    fn buy(&self) -> Result<String, Error> {
+        let id = |deal: &Value| text(deal, "deal").to_owned();
+        loop {
+            let wallet = self.market.party(Role::Wallet)?;
+            match wallet.call_once(&json!({ "command": "buy", "shop": "shop", "item": ITEM })) {
+                Err(error) if self.play.crashes.is_some() && is_away(&error) => {}
+                bought => return bought.map(|bought| id(&bought)),
+            }
+            let deals = wallet.call(&json!({ "command": "deals" }))?;
+            if let Some(deal) = deals.get("deals").and_then(Value::as_array).and_then(|deals| deals.first()) {
+                return Ok(id(deal));
+            }
+        }
     }
 
     /// What the plan wants to be done while the deal runs.

@@ -34,6 +34,7 @@ pub mod notary;
 mod patience;
 pub mod seller;
 pub mod statements;
+pub mod word;
 
 pub use descriptor::{Core, Deadlines, Descriptor, RootOpening, Third};
 pub use effect::{Command, Cx, Effect, Event, Funds, Money, Slot, Verified};

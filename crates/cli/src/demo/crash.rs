@@ -1,0 +1,225 @@
+//! Parties that are cut off at crash points while a deal runs, and started again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use semper_base::{Code, Error, Fault};
+use semper_driver::fault::Point;
+use serde_json::{Value, json};
+
+use super::child::{Launch, is_event};
+use super::story::Story;
+use crate::serve::Role;
+
+/// How long a party that must refuse to start may take to say so.
+const REFUSAL_WAIT: Duration = Duration::from_secs(20);
+
+/// What `--crash` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// Every point there is, as far as the deal meets it.
+    All,
+    /// Print the points.
+    List,
+    /// These.
+    Points(Vec<(Role, Point)>),
+}
+
+impl Wanted {
+    pub(super) fn points(&self) -> Vec<(Role, Point)> {
+        match self {
+            Wanted::All => all(),
+            Wanted::List => Vec::new(),
+            Wanted::Points(points) => points.clone(),
+        }
+    }
+}
+
+/// Every party's points.
+pub(super) fn all() -> Vec<(Role, Point)> {
+    Vec::new()
+}
+
+/// Reads the value of `--crash`.
+pub(super) fn parse(text: &str) -> Result<Wanted, String> {
+    match text {
+        "all" => return Ok(Wanted::All),
+        "list" => return Ok(Wanted::List),
+        _ => {}
+    }
+    let one = |part: &str| {
+        let (role, point) = part.split_once(':').ok_or_else(|| format!("{part}: write PARTY:MOMENT:KIND"))?;
+        let role = <Role as clap::ValueEnum>::from_str(role, false)?;
+        Ok((role, point.parse::<Point>().map_err(|e| e.to_string())?))
+    };
+    text.split(',').map(one).collect::<Result<_, String>>().map(Wanted::Points)
+}
+
+/// Where the parties of a market are cut off, and what became of it.
+pub(super) struct Crashes {
+    story: Story,
+    /// Before a party starts again, an older copy of its directory is tried.
+    stale: bool,
+    /// How long a party stays away.
+    away: Duration,
+    over: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    left: BTreeMap<&'static str, BTreeSet<Point>>,
+    /// Points that were reached, in order.
+    hits: Vec<(Role, Point)>,
+    /// Points at which an older copy was refused.
+    refused: Vec<(Role, Point)>,
+    unlisted: BTreeSet<String>,
+    /// Parties of which there is an older copy.
+    copied: BTreeSet<&'static str>,
+    failure: Option<String>,
+}
+
+impl Crashes {
+    pub(super) fn new(points: Vec<(Role, Point)>, stale: bool, away: Duration, json: bool) -> Self {
+        let mut left: BTreeMap<_, BTreeSet<Point>> = BTreeMap::new();
+        for (role, point) in points {
+            left.entry(role.word()).or_default().insert(point);
+        }
+        let state = Mutex::new(State { left, ..State::default() });
+        Crashes { story: Story::new(json), stale, away, over: AtomicBool::new(false), state }
+    }
+
+    /// A holder that panicked left nothing half done.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The points at which a party is still to be cut off, as its command line wants them.
+    pub(super) fn left(&self, role: Role) -> String {
+        let state = self.state();
+        let points = state.left.get(role.word()).into_iter().flatten();
+        points.map(Point::to_string).collect::<Vec<_>>().join(",")
+    }
+
+    /// Takes a line of a party's output. True if it says that it cuts itself off.
+    pub(super) fn hear(&self, launch: &Launch, line: &Value) -> bool {
+        let text = |name: &str| line.get(name).and_then(Value::as_str).unwrap_or_default();
+        let word = launch.role.word();
+        if is_event(line, "unlisted") {
+            self.state().unlisted.insert(format!("{word} {} {}", text("passage"), text("kind")));
+        }
+        let point = text("point").parse::<Point>().ok().filter(|_| is_event(line, "crash"));
+        let Some(point) = point else { return false };
+        let more = json!({ "party": word, "point": point.to_string() });
+        self.story.tell("crash", &format!("{word}: killed at {point}."), &more);
+        let mut state = self.state();
+        // The first time there is no older copy to try: the same point is met once more.
+        if !self.stale || state.copied.contains(word) {
+            state.left.entry(word).or_default().remove(&point);
+        }
+        state.hits.push((launch.role, point));
+        true
+    }
+
+    /// What happens while a party is away.
+    pub(super) fn between(&self, launch: &Launch) -> Result<(), Error> {
+        if self.stale {
+            self.try_older_copy(launch)?;
+        }
+        std::thread::sleep(self.away);
+        Ok(())
+    }
+
+    fn try_older_copy(&self, launch: &Launch) -> Result<(), Error> {
+        let word = launch.role.word();
+        let (now, older) = (launch.directory(), launch.market.join(format!("{word}.older")));
+        if self.state().copied.contains(word) {
+            let kept = launch.market.join(format!("{word}.kept"));
+            moved(&now, &kept)?;
+            moved(&older, &now)?;
+            let refused = refuses(launch);
+            removed(&now)?;
+            moved(&kept, &now)?;
+            refused?;
+            let mut state = self.state();
+            if let Some(hit) = state.hits.iter().rfind(|(role, _)| *role == launch.role).cloned() {
+                state.refused.push(hit);
+            }
+        }
+        copied(&now, &older)?;
+        self.state().copied.insert(word);
+        Ok(())
+    }
+
+    pub(super) fn end(&self) {
+        self.over.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn fail(&self, role: Role, error: &Error) {
+        let text = format!("{}: {error}", role.word());
+        self.story.tell("crash-failed", &text, &json!({ "party": role.word() }));
+        self.state().failure = Some(text);
+    }
+
+    /// What was met and what was not.
+    pub(super) fn report(&self) -> Value {
+        let state = self.state();
+        let name = |(role, point): &(Role, Point)| format!("{}:{point}", role.word());
+        let left = state.left.iter().flat_map(|(word, points)| points.iter().map(move |p| format!("{word}:{p}")));
+        json!({
+            "met": state.hits.iter().map(name).collect::<Vec<_>>(),
+            "older_copy_refused": state.refused.iter().map(name).collect::<Vec<_>>(),
+            "not_met": left.collect::<Vec<_>>(),
+            "unlisted": state.unlisted,
+            "failure": state.failure,
+        })
+    }
+}
+
+/// Starts a party on an older copy: it must end by itself and say why.
+fn refuses(launch: &Launch) -> Result<(), Error> {
+    let (mut process, lines) = launch.spawn(&launch.directory())?;
+    let line = lines.recv_timeout(REFUSAL_WAIT).unwrap_or_default();
+    let stale = is_event(&line, "error")
+        && line.get("code").and_then(Value::as_u64) == Some(u64::from(Code::DatabaseStale.number()));
+    if !stale {
+        let _ = process.kill();
+    }
+    let status = process.wait().map(|status| status.code());
+    match status {
+        Ok(Some(1)) if stale => Ok(()),
+        other => {
+            let text = format!("an older copy of the {} was not refused: {line}, {other:?}", launch.role.word());
+            Err(Fault::new(Code::DatabaseStale, text).into())
+        }
+    }
+}
+
+fn disk(path: &Path, error: &std::io::Error) -> Fault {
+    Fault::new(Code::Disk, format!("{}: {error}", path.display()))
+}
+
+fn moved(from: &PathBuf, to: &PathBuf) -> Result<(), Fault> {
+    std::fs::rename(from, to).map_err(|e| disk(from, &e))
+}
+
+fn removed(path: &Path) -> Result<(), Fault> {
+    std::fs::remove_dir_all(path).map_err(|e| disk(path, &e))
+}
+
+/// Copies the directory of a party that does not run.
+fn copied(from: &Path, to: &Path) -> Result<(), Fault> {
+    if to.exists() {
+        removed(to)?;
+    }
+    let done = Command::new("cp").arg("-a").arg(from).arg(to).status().map_err(|e| disk(from, &e))?;
+    if done.success() { Ok(()) } else { Err(Fault::new(Code::Disk, format!("{} was not copied", from.display()))) }
+}
