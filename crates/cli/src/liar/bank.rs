@@ -1,0 +1,86 @@
+//! Banks that lie.
+
+use semper_base::{Code, Error, Hash, Misuse, Role, Write};
+use semper_blocks::statement::{Kind, Statement};
+use semper_exchange::fair::dgp::bank::Bank as Machine;
+use semper_exchange::fair::dgp::{Content, Money, statements as st};
+use semper_services::bank::ledger;
+use semper_services::common::exchange::{Run, keep, send};
+use semper_services::common::{Desk, text};
+use serde_json::{Value, json};
+
+use crate::words::{Leaving, Swap, answer, answers, fault, run_of, send as send_to, statement_of, twist};
+
+/// Tells the seller that the money is captured, and the buyer that it is released.
+pub(crate) fn sign_both(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    twist(writes, desk, |leaving, desk| {
+        if answers(leaving) != Some(Kind::Captured) || !is_buyer(leaving, desk)? {
+            return Ok(Swap::Keep);
+        }
+        let (amount, at) = (leaving.x.core.amount, desk.cx.now);
+        let released = st::Released { amount, at, by: st::ReleaseBy::Buyer };
+        let statement = answer(Role::Bank, &leaving.x, released, desk)?.text;
+        Ok(Swap::Instead(Box::new(Leaving { content: Content::Answer { statement }, ..leaving.clone() })))
+    })
+}
+
+fn is_buyer(leaving: &Leaving, desk: &Desk<'_, '_>) -> Result<bool, Error> {
+    let run: Option<Run<Machine>> = Run::load(desk.tx, leaving.x.xid)?;
+    Ok(run.is_some_and(|run| run.peer(Role::Buyer) == Some(leaving.to)))
+}
+
+/// Says to both that the money is settled, and that it is refunded.
+pub(crate) fn settle_and_refund(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    twist(writes, desk, |leaving, desk| {
+        if answers(leaving) == Some(Kind::Settled) {
+            let (amount, at) = (leaving.x.core.amount, desk.cx.now);
+            let refunded = st::Refunded { amount, at, basis: st::RefundBasis::Contest, notary: None };
+            let statement = answer(Role::Bank, &leaving.x, refunded, desk)?.text;
+            send_to(leaving.to, &leaving.x, Content::Answer { statement }, desk)?;
+        }
+        Ok(Swap::Keep)
+    })
+}
+
+/// Captures a hold for which there is no mandate: it names the buyer's word for the hold instead.
+pub(crate) fn capture_alone(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (mut run, x) = run_of::<Machine>(cheat, desk)?;
+    let hold: Statement<st::Hold> = statement_of(x.xid, desk)?;
+    let now = desk.cx.now;
+    let settle_after = now.plus(x.core.deadlines.settle_ms);
+    let captured = st::Captured {
+        amount: x.core.amount,
+        captured_at: now,
+        mandate: hold.hash,
+        payee: x.core.payee,
+        payee_key: x.core.seller.id(),
+        settle_after,
+    };
+    let captured = answer(Role::Bank, &x, captured, desk)?;
+    run.machine = as_captured(&run.machine, text(cheat, "account")?, captured.hash, settle_after)?;
+    drop(desk.tx.insert(x.xid, "decision", captured.text.as_bytes().to_vec())?);
+    keep(x.xid, &captured.text, desk)?;
+    ledger::apply_money(desk.tx, now, x.xid, x.core.amount, &Money::Capture)?;
+    for to in [Role::Buyer, Role::Seller] {
+        send(&run, &x, to, Content::Answer { statement: captured.text.clone() }, desk)?;
+    }
+    let due = run.machine.deadline(&x);
+    run.store(x.xid, due, desk)?;
+    Ok(Value::Null)
+}
+
+/// The state of a bank that captured honestly.
+fn as_captured(
+    held: &Machine,
+    payee: &str,
+    captured: Hash,
+    settle_after: semper_base::Timestamp,
+) -> Result<Machine, Error> {
+    let held = serde_json::to_value(held).map_err(|e| fault(&e))?;
+    let payer = held.pointer("/Held/payer").ok_or_else(|| Misuse::new(Code::StateWrong, "nothing is held"))?;
+    let state = json!({ "Captured": {
+        "payer": payer, "payee": payee, "captured": captured, "settle_after": settle_after, "answer_until": null,
+        "passed": false, "recorded": false,
+    } });
+    Ok(serde_json::from_value(state).map_err(|e| fault(&e))?)
+}
