@@ -101,4 +101,8 @@ impl Crypto for Counting {
         one(&self.opened);
         self.inner.open(key, sealed, aad)
     }
+
+    fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
+        self.inner.check_key(key)
+    }
 }

@@ -59,4 +59,7 @@ impl Crypto for BadSealer {
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         self.0.open(key, sealed, aad)
     }
+    fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
+        self.0.check_key(key)
+    }
 }

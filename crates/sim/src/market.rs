@@ -44,6 +44,8 @@ pub struct Plan {
     pub bad_escrow: bool,
     /// How the shops cheat.
     pub lie: Lie,
+    /// Signatures are hashes.
+    pub ideal: bool,
     /// Milliseconds that the clocks of bank, notary, shops and wallets are ahead.
     pub offsets: [i64; 4],
 }
@@ -61,6 +63,7 @@ impl Plan {
             deposit: 50_000,
             bad_escrow: false,
             lie: Lie::None,
+            ideal: false,
             offsets: [0; 4],
         }
     }
@@ -102,6 +105,7 @@ impl Market {
     /// Builds the market and lets it come to rest.
     pub fn open(plan: Plan) -> Result<Market, Trouble> {
         let mut world = World::new(plan.seed);
+        world.ideal = plan.ideal;
         let honest = |crypto| crypto;
         let eur = Currency::parse("EUR")?;
         let play_deposit = Some(Amount::new(plan.deposit, eur)?);
