@@ -125,6 +125,7 @@ codes! {
     2013 NotConfirmed "this needs a confirmation first";
     2014 PlayLimit "play money is given out only up to a limit, and this account would be above it";
     2015 NoPurse "none of the purses can make this payment";
+    2016 TooManyOpen "too many offers or orders wait already; finish or release one, or try again when some have run out";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";

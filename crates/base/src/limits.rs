@@ -57,6 +57,16 @@ pub const IDLE_PER_STRANGER_DAY_MAX: u64 = 64;
 pub const IDLE_OF_STRANGERS_DAY_MAX: u64 = 10_000;
 /// The same for one peer with a certificate.
 pub const IDLE_PER_PEER_DAY_MAX: u64 = 10_000;
+/// Offers of a shop that one peer may leave unanswered at the same time.
+pub const OFFERS_OPEN_PER_PEER_MAX: u64 = 32;
+/// Offers of a shop that may stand at the same time.
+pub const OFFERS_OPEN_MAX: u64 = 10_000;
+/// Sales to one certified buyer that a shop encrypts and keeps although no money is held yet.
+pub const SALES_UNPAID_PER_BUYER_MAX: u64 = 8;
+/// The same over all buyers.
+pub const SALES_UNPAID_MAX: u64 = 1_000;
+/// Bytes of goods that a shop has encrypted at the same time for sales without money.
+pub const SALES_UNPAID_BYTES_MAX: u64 = 16 * FILE_BYTES_MAX;
 /// Most bytes kept of one offending message.
 pub const MISDEED_BYTES_MAX: usize = 64 << 10;
 /// Most peers that may be bound by a hello without a certificate.

@@ -22,6 +22,8 @@ use crate::common::{Desk, rows, text};
 
 /// Leaf hashes in one row.
 const PAGE: u64 = 1024;
+/// Most rows of leaf hashes of one file.
+const PAGES_MAX: usize = (semper_base::limits::LEAVES_MAX / PAGE) as usize;
 /// Chunks that one command may bring.
 const CHUNKS_PER_COMMAND_MAX: usize = 8;
 
@@ -182,6 +184,14 @@ pub(super) fn append_leaves(id: &str, count: u64, leaves: &[Hash], desk: &mut De
         let mut page = if at.is_multiple_of(PAGE) { Vec::new() } else { desk.tx.get(&key)?.unwrap_or_default() };
         page.extend_from_slice(leaf.bytes());
         desk.tx.put(key, page);
+    }
+    Ok(())
+}
+
+/// Forgets the leaf hashes of `id`.
+pub(super) fn forget_leaves(id: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    for (key, _) in desk.tx.scan(&format!("leaves/{id}/"), PAGES_MAX)? {
+        desk.tx.delete(key);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod goods;
 mod lie;
+mod open;
 mod sale;
 
 use semper_base::code::Code;
@@ -39,16 +40,18 @@ impl Default for Shop {
 
 /// Message kinds between a shop and its customers.
 pub mod kinds {
+    use crate::common::traffic::Plain;
+
     /// Body: [`super::OfferRequest`].
-    pub const OFFER_REQUEST: &str = "offer-request";
+    pub const OFFER_REQUEST: &str = Plain::OfferRequest.word();
     /// Body: [`super::Certified`]; the statement is an offer.
-    pub const OFFER: &str = "offer";
+    pub const OFFER: &str = Plain::Offer.word();
     /// Body: [`super::Certified`]; the statement is an order.
-    pub const ORDER: &str = "order";
+    pub const ORDER: &str = Plain::Order.word();
     /// Body: [`super::Certified`]; the statement is an acceptance.
-    pub const ACCEPTANCE: &str = "acceptance";
+    pub const ACCEPTANCE: &str = Plain::Acceptance.word();
     /// Body: [`super::Refused`].
-    pub const REFUSED: &str = "refused";
+    pub const REFUSED: &str = Plain::Refused.word();
 }
 
 /// A buyer asks for an offer.
@@ -190,8 +193,10 @@ impl Logic for Shop {
             return sale::prepare(order, self.lie, desk);
         }
         if let Some(offer) = key.0.strip_prefix("offer/").and_then(Hash::from_hex) {
-            sale::forget_offer(offer, desk);
-            return Ok(());
+            return sale::forget_offer(offer, desk);
+        }
+        if let Some(order) = key.0.strip_prefix("sealed/").and_then(Hash::from_hex) {
+            return sale::drop_sealed(order, desk);
         }
         if let Some(xid) = key.0.strip_prefix("late/").and_then(Hash::from_hex) {
             return lie::late(Xid(xid), desk);

@@ -1,14 +1,16 @@
 //! A sale: offer, order, encryption, acceptance, and the seller's role of the exchange.
 //!
 //! ```text
-//! offer/HASH      what was offered, until it expires or is ordered (also a timer)
+//! offer/HASH      what was offered to whom, until it expires or is ordered (also a timer)
 //! sale/ORDERHASH  Sale
 //! work/ORDERHASH  timer: encrypt the next chunks
+//! sealed/ORDERHASH  timer: drop the encrypted chunks
 //! sale-of/XID     which sale an exchange belongs to
 //! chunk sale-ORDERHASH, i    the encrypted chunks
 //! ```
 
 use semper_base::code::Code;
+use semper_base::limits::OUTBOX_AGE_MAX_MS;
 use semper_base::tx::ChunkRef;
 use semper_base::{
     Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Step, Violation, Write, Xid,
@@ -32,7 +34,7 @@ use semper_support::crypto::{KeyPair, Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Certified, Lie, OfferRequest, Refused, goods, kinds, own_certificate};
+use super::{Certified, Lie, OfferRequest, Refused, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Own, Run, apply};
 use crate::common::{Desk, hello, keys, rows};
@@ -60,8 +62,19 @@ struct Sale {
     deal_key: semper_base::KeyId,
     /// Chunks that are encrypted.
     done: u64,
+    /// Whom it is counted for as long as no money is held.
+    unpaid: Option<semper_base::KeyId>,
     /// The exchange, once X is made.
     xid: Option<Xid>,
+}
+
+/// An offer that stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Standing {
+    offer: String,
+    /// Who asked.
+    peer: PeerId,
 }
 
 fn sale_key(order: Hash) -> Key {
@@ -84,6 +97,13 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
         let refused = Refused { code: Code::NotForSale.number(), order: None, reference };
         return desk.send(from, kinds::REFUSED, &refused);
     };
+    match open::add_offer(from, desk) {
+        Err(Error::Refusal(refusal)) => {
+            let refused = Refused { code: refusal.code().number(), order: None, reference };
+            return desk.send(from, kinds::REFUSED, &refused);
+        }
+        other => other?,
+    }
     let (bank, notary) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?);
     let notary_seal =
         notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
@@ -105,17 +125,21 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
     let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
     check(&offer).map_err(|wrong| Misuse::new(wrong.code(), format!("our own offer of {}: {wrong}", good.id)))?;
     let row = Key::new("offer", offer.hash);
-    rows::put(desk.tx, row.clone(), &offer.text)?;
+    rows::put(desk.tx, row.clone(), &Standing { offer: offer.text.clone(), peer: from })?;
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
     desk.tell("offered", offer.hash, format!("{} for {}.", good.title, good.price));
     desk.send(from, kinds::OFFER, &Certified { certificate: own_certificate(desk)?, reference, statement: offer.text })
 }
 
 /// An offer that nobody ordered is forgotten.
-pub(super) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) {
+pub(super) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let row = Key::new("offer", offer);
+    if let Some(standing) = rows::get::<Standing>(desk.tx, &row)? {
+        open::end_offer(standing.peer, desk)?;
+    }
     desk.tx.delete(row.clone());
     desk.tx.push(Write::Timer(row, None));
+    Ok(())
 }
 
 /// Takes an order: checks it against the offer, opens the buyer's half, and starts to encrypt.
@@ -153,10 +177,11 @@ pub(super) fn order(
                 key: KeyOpening { k, r },
                 deal_key: pair.public.id(),
                 done: 0,
+                unpaid: Some(buyer.key.id()),
                 xid: None,
             };
             keys::keep_certificate(certificate, desk);
-            forget_offer(offer.hash, desk);
+            forget_offer(offer.hash, desk)?;
             rows::put(desk.tx, sale_key(order.hash), &sale)?;
             desk.tx.push(Write::Timer(Key::new("work", order.hash), Some(desk.cx.now)));
             desk.tell("ordered", order.hash, format!("{} ordered {}.", buyer.name, order.body.goods));
@@ -168,12 +193,12 @@ pub(super) fn order(
 fn accept_order(
     order: &Statement<Order>,
     buyer: &Valid,
-    desk: &Desk<'_, '_>,
+    desk: &mut Desk<'_, '_>,
 ) -> Result<(Statement<Offer>, ShareOpening), Error> {
     let offer = order.meta.refs.iter().find(|reference| reference.kind == Kind::Offer);
     let offer = offer.ok_or_else(|| Violation::new(Code::RefMissing, "offer"))?.hash;
-    let text: Option<String> = rows::get(desk.tx, &Key::new("offer", offer))?;
-    let text = text.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?;
+    let standing: Option<Standing> = rows::get(desk.tx, &Key::new("offer", offer))?;
+    let text = standing.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?.offer;
     let offer: Statement<Offer> = danger_typed_unverified(&text)?;
     if desk.cx.now > offer.meta.expires {
         return Err(Refusal::new(Code::OfferExpired, "").into());
@@ -187,6 +212,7 @@ fn accept_order(
     let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
     let sealed = &order.body.sealed_share.0;
     let share = open_share(desk.cx.crypto, &seal.secret, sealed, offer.hash.bytes(), &order.body.com_s)?;
+    open::add_sale(buyer.key.id(), offer.body.terms.file.length, desk)?;
     Ok((offer, share))
 }
 
@@ -354,7 +380,8 @@ pub(super) fn command(xid: Xid, command: Command, lie: Lie, desk: &mut Desk<'_, 
 
 fn step(mut run: Run<Seller>, xid: Xid, event: &Event, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = run.x()?;
-    let sale = sale_of(xid, desk)?;
+    let mut sale = sale_of(xid, desk)?;
+    let was_over = is_over(run.machine.stage());
     let author = keys::plain_author(Role::Seller, sale.1.deal_key, desk.tx, desk.cx)?;
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects: Vec<Effect> = Vec::new();
@@ -368,10 +395,48 @@ fn step(mut run: Run<Seller>, xid: Xid, event: &Event, lie: Lie, desk: &mut Desk
                     serve(&x, sale.0, &sale.1, from, count, desk)?;
                 }
             }
+            if !was_over {
+                give_back(&x, run.machine.stage(), sale.0, &mut sale.1, desk)?;
+            }
             let deadline = run.machine.deadline();
             Ok(run.store(xid, deadline, desk)?)
         }
     }
+}
+
+/// Gives back what was kept for the buyer: the count as soon as there is money, the encrypted chunks when
+/// nobody can ask for them any more. Those that wait in a queue go after the last of them has run out.
+fn give_back(
+    x: &Descriptor,
+    stage: &Stage,
+    order: Hash,
+    sale: &mut Sale,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    if matches!(stage, Stage::Proposed { .. } | Stage::Releasing) {
+        return Ok(());
+    }
+    let was_unpaid = sale.unpaid.take();
+    if let Some(buyer) = was_unpaid {
+        open::end_sale(buyer, x.core.length, desk)?;
+        rows::put(desk.tx, sale_key(order), sale)?;
+    }
+    if is_over(stage) {
+        let queued = if was_unpaid.is_some() { Millis(0) } else { Millis(OUTBOX_AGE_MAX_MS) };
+        desk.tx.push(Write::Timer(Key::new("sealed", order), Some(desk.cx.now.plus(queued))));
+    }
+    Ok(())
+}
+
+fn is_over(stage: &Stage) -> bool {
+    matches!(stage, Stage::Released | Stage::Settled | Stage::Refunded)
+}
+
+/// Drops the encrypted chunks of a sale that is over.
+pub(super) fn drop_sealed(order: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    desk.tx.push(Write::Timer(Key::new("sealed", order), None));
+    desk.tx.push(Write::DropBlob(sealed_chunk(order, 0).blob));
+    goods::forget_leaves(&sealed_leaves(order), desk)
 }
 
 fn sale_of(xid: Xid, desk: &Desk<'_, '_>) -> Result<(Hash, Sale), Error> {

@@ -104,6 +104,10 @@ impl<L: Logic> Hands<L> {
         self.party.read(|store| store.scan(prefix, None, 10_000)).unwrap()
     }
 
+    pub(crate) fn chunk(&mut self, chunk: &semper_base::tx::ChunkRef) -> Option<Vec<u8>> {
+        self.party.read(|store| store.chunk(chunk)).unwrap()
+    }
+
     /// Timers that are due now.
     pub(crate) fn due(&mut self) -> Vec<Key> {
         let now = self.now;
