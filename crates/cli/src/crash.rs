@@ -13,6 +13,7 @@ use semper_services::common::traffic;
 use serde_json::json;
 
 use crate::output::say_json;
+use crate::serve::Role;
 
 /// Reads a list of points, separated by commas; an empty one arms nothing and watches all the same.
 pub(crate) fn parse(text: &str) -> Result<Vec<Point>, String> {
@@ -20,9 +21,9 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Point>, String> {
 }
 
 /// The switch with these points armed.
-pub(crate) fn switch(points: &[Point]) -> Arc<Switch> {
+pub(crate) fn switch(role: Role, points: &[Point]) -> Arc<Switch> {
     let armed: BTreeSet<Point> = points.iter().cloned().collect();
-    Arc::new(Switch::new(Vec::new(), armed, Box::new(traffic::label), Box::new(hear)))
+    Arc::new(Switch::new(traffic::traffic(role.in_market()), armed, Box::new(traffic::label), Box::new(hear)))
 }
 
 fn hear(signal: Signal<'_>) {
@@ -32,7 +33,9 @@ fn hear(signal: Signal<'_>) {
             die();
         }
         Signal::Unlisted(traffic) => {
-            say_json(&json!({ "event": "unlisted", "kind": traffic.kind, "passage": format!("{:?}", traffic.passage) }));
+            say_json(
+                &json!({ "event": "unlisted", "kind": traffic.kind, "passage": format!("{:?}", traffic.passage) }),
+            );
         }
     }
 }

@@ -28,7 +28,7 @@ use semper_support::crypto::{Crypto, Keyring};
 use serde_json::{Value, json};
 
 use crate::crash;
-use crate::output::{say, say_json, warn};
+use crate::output::{say, say_json};
 use crate::party::{self, Opened};
 use crate::screen::{Consenter, Manners, SigningScreen};
 use crate::times;
@@ -66,28 +66,6 @@ pub enum Role {
     Wallet,
 }
 
-/// How a shop cheats, on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum LieName {
-    GarbageEscrow,
-    LateCapture,
-    LoseKey,
-    WithholdKey,
-    WrongFile,
-}
-
-impl LieName {
-    fn lie(self) -> Lie {
-        match self {
-            LieName::GarbageEscrow => Lie::GarbageEscrow,
-            LieName::LateCapture => Lie::LateCapture,
-            LieName::LoseKey => Lie::LoseKey,
-            LieName::WithholdKey => Lie::WithholdKey,
-            LieName::WrongFile => Lie::WrongFile,
-        }
-    }
-}
-
 impl Role {
     /// The word that names it everywhere.
     #[must_use]
@@ -109,6 +87,17 @@ impl Role {
             Role::Notary => "notary",
             Role::Shop => "seller",
             Role::Wallet => "buyer",
+        }
+    }
+
+    /// Its role in the market.
+    pub(crate) fn in_market(self) -> semper_base::Role {
+        match self {
+            Role::Ca => semper_base::Role::Authority,
+            Role::Bank => semper_base::Role::Bank,
+            Role::Notary => semper_base::Role::Notary,
+            Role::Shop => semper_base::Role::Seller,
+            Role::Wallet => semper_base::Role::Buyer,
         }
     }
 
@@ -174,9 +163,6 @@ pub struct Options {
     ignore: Vec<String>,
     #[arg(long, value_name = "SPEC", value_parser = times::parse, help = times::HELP)]
     times: Option<Times>,
-    /// Cheat in this way, to show what becomes of it (shop, play market).
-    #[arg(long, hide = true, value_enum)]
-    lie: Option<LieName>,
     /// Kill this process at the first of these crash points that it reaches, such as
     /// `after-commit:dgp-mandate` (tests).
     #[arg(long, hide = true, value_name = "POINTS", value_parser = crash::parse)]
@@ -211,11 +197,7 @@ pub(crate) fn run_as<B: Build>(options: &Options, build: B, json: bool) -> Resul
         }
         Role::Notary => party.run(build.build(Notary)),
         Role::Shop => {
-            let lie = options.lie.map_or(Lie::None, LieName::lie);
-            if lie != Lie::None {
-                warn(format!("THIS SHOP CHEATS ({lie:?}): it is here to show what becomes of that. Play money only."));
-            }
-            party.run(build.build(Shop { times: options.times.unwrap_or_else(Times::standard), lie }))
+            party.run(build.build(Shop { times: options.times.unwrap_or_else(Times::standard), lie: Lie::None }))
         }
         Role::Wallet => party.run(build.build(Wallet)),
     }
@@ -245,7 +227,7 @@ impl Party<'_> {
     fn run<S: Service>(self, service: S) -> Result<ExitCode, Error> {
         let runtime = runtime()?;
         let Party { options, json, keyring, crypto, parts } = self;
-        let switch = options.crash_at.as_deref().map(crash::switch);
+        let switch = options.crash_at.as_deref().map(|points| crash::switch(options.role, points));
         let service = Arc::new(Watched::new(service, switch.clone()));
         let result = runtime.block_on(async {
             let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service, switch };

@@ -12,6 +12,7 @@ use semper_node::control;
 use serde_json::{Value, json};
 
 use super::crash::Crashes;
+use super::liar;
 use crate::party::DATABASE;
 use crate::serve::Role;
 
@@ -23,6 +24,7 @@ const STOP_WAIT: Duration = Duration::from_secs(5);
 /// A running party.
 pub(super) struct Child {
     pub(super) role: Role,
+    pub(super) name: &'static str,
     pub(super) directory: PathBuf,
     pub(super) address: Option<SocketAddr>,
     launch: Arc<Launch>,
@@ -32,6 +34,10 @@ pub(super) struct Child {
 /// How a party is started, the first time and again.
 pub(super) struct Launch {
     pub(super) role: Role,
+    /// What it is called here, and its directory.
+    pub(super) name: &'static str,
+    /// The lie that it tells, if it lies.
+    pub(super) lie: Option<&'static str>,
     pub(super) market: PathBuf,
     pub(super) arguments: Vec<String>,
     /// Where it is to be cut off, if anywhere.
@@ -56,7 +62,7 @@ impl Child {
             let (launch, process) = (Arc::clone(&launch), Arc::clone(&process));
             std::thread::spawn(move || restarts(&launch, &crashes, &process, lines));
         }
-        Ok(Child { role: launch.role, directory, address, launch, process })
+        Ok(Child { role: launch.role, name: launch.name, directory, address, launch, process })
     }
 
     /// Ends it as a power cut would: no farewell, no last write.
@@ -171,16 +177,22 @@ fn restarts(launch: &Launch, crashes: &Crashes, process: &Mutex<Process>, mut li
 
 impl Launch {
     pub(super) fn directory(&self) -> PathBuf {
-        self.market.join(self.role.word())
+        self.market.join(self.name)
     }
 
     /// The process, not waited for.
     pub(super) fn spawn(&self, directory: &Path) -> Result<(Process, mpsc::Receiver<Value>), Fault> {
         let fault = |what: String| Fault::new(Code::Disk, what);
-        let program = std::env::current_exe().map_err(|e| fault(e.to_string()))?;
+        let program = match self.lie {
+            None => std::env::current_exe().map_err(|e| fault(e.to_string()))?,
+            Some(_) => liar::program()?,
+        };
         let mut command = Command::new(program);
         command.args(["--json", "serve", self.role.word(), "--with-parent", "--data-dir"]).arg(directory);
         command.arg("--passphrase-file").arg(self.market.join("secrets/passphrase")).args(&self.arguments);
+        if let Some(lie) = self.lie {
+            command.args(["--lie", lie]);
+        }
         if let Some(crashes) = &self.crashes {
             command.arg("--crash-at").arg(crashes.left(self.role));
         }

@@ -5,23 +5,28 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use semper_base::{Code, Error, Fault};
 use semper_driver::fault::Point;
 use serde_json::{Value, json};
 
 use super::child::{Launch, is_event};
+use super::reach;
 use super::story::Story;
 use crate::serve::Role;
 
+/// How long nothing must happen. Acknowledgements are written down within half a second.
+const QUIET: Duration = Duration::from_millis(1500);
+/// How long to wait for that.
+const QUIET_MAX: Duration = Duration::from_mins(3);
 /// How long a party that must refuse to start may take to say so.
 const REFUSAL_WAIT: Duration = Duration::from_secs(20);
 
 /// What `--crash` asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// Every point there is, as far as the deal meets it.
+    /// Every point that is met in the way that is played.
     All,
     /// Print the points.
     List,
@@ -30,18 +35,22 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    pub(super) fn points(&self) -> Vec<(Role, Point)> {
+    /// The way in which the first of the points is met.
+    pub(super) fn way(&self) -> Option<&'static str> {
         match self {
-            Wanted::All => all(),
+            Wanted::All | Wanted::List => None,
+            Wanted::Points(points) => points.first().and_then(|(role, point)| reach::way_of(*role, point)),
+        }
+    }
+
+    /// The points; `way` is what `--way` asks for.
+    pub(super) fn points(&self, way: &str) -> Vec<(Role, Point)> {
+        match self {
+            Wanted::All => reach::in_way(way),
             Wanted::List => Vec::new(),
             Wanted::Points(points) => points.clone(),
         }
     }
-}
-
-/// Every party's points.
-pub(super) fn all() -> Vec<(Role, Point)> {
-    Vec::new()
 }
 
 /// Reads the value of `--crash`.
@@ -153,6 +162,29 @@ impl Crashes {
         copied(&now, &older)?;
         self.state().copied.insert(word);
         Ok(())
+    }
+
+    /// Waits until every point was met, or nothing happened for a while. An error if a party did not come
+    /// back, or things do not calm down.
+    pub(super) fn quiet(&self) -> Result<(), Error> {
+        let started = Instant::now();
+        let (mut count, mut since) = (0, Instant::now());
+        while started.elapsed() < QUIET_MAX {
+            let state = self.state();
+            if let Some(failure) = &state.failure {
+                return Err(Fault::new(Code::Pending, failure.clone()).into());
+            }
+            if state.hits.len() != count {
+                (count, since) = (state.hits.len(), Instant::now());
+            }
+            let none_left = state.left.values().all(BTreeSet::is_empty);
+            if since.elapsed() > if none_left { self.away } else { QUIET + self.away } {
+                return Ok(());
+            }
+            drop(state);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Err(Fault::new(Code::Pending, "parties are cut off without end").into())
     }
 
     pub(super) fn end(&self) {

@@ -23,6 +23,8 @@ const READY_WAIT: Duration = Duration::from_mins(2);
 const WATCH_PAUSE: Duration = Duration::from_millis(10);
 /// The limit in the certificates of the play market.
 const LIMIT: &str = "1000.00 EUR";
+/// What somebody with no part in the deal is called.
+pub(super) const STRANGER: &str = "stranger";
 
 pub(super) struct Market<'a> {
     pub(super) directory: PathBuf,
@@ -48,19 +50,49 @@ impl<'a> Market<'a> {
         if self.directory.join("wallet").exists() {
             return Err(Misuse::new(Code::StateWrong, "this directory holds a market already; name another").into());
         }
-        self.add(scope, Role::Ca, Vec::new())?;
+        self.add(scope, self.launch(Role::Ca, Role::Ca.word(), None, Vec::new()))?;
         let (root, words, digits) = ca_root(self.party(Role::Ca)?)?;
         write(&self.root_file(), root.as_bytes())?;
         self.story.tell("root", &format!("The market's root, in words: {words}"), &json!({ "digits": digits }));
         for role in [Role::Bank, Role::Notary, Role::Shop, Role::Wallet] {
-            let mut arguments = self.enrolment(role)?;
+            let mut arguments = self.enrolment(role, role.word())?;
             arguments.extend(plan.arguments(role, times));
-            self.add(scope, role, arguments)?;
+            let launch = self.launch(role, role.word(), plan.lie(role.word()), arguments);
+            self.add(scope, launch)?;
             let (pid, word) = (self.party(role)?.pid(), role.word());
-            let more = json!({ "party": word, "pid": pid });
-            self.story.tell("ready", &format!("{word}: runs as process {pid}, registered."), &more);
+            let lie = plan.lie(word);
+            let lies = lie.map_or_else(String::new, |lie| format!(" THIS ONE LIES ({lie})."));
+            let more = json!({ "party": word, "pid": pid, "lie": lie });
+            self.story.tell("ready", &format!("{word}: runs as process {pid}, registered.{lies}"), &more);
         }
-        self.introduce()
+        self.introduce()?;
+        plan.lie(STRANGER).map_or(Ok(()), |lie| self.stranger(scope, lie))
+    }
+
+    /// Somebody with no part in the deal, who knows the bank as everybody does.
+    fn stranger<'s>(&mut self, scope: &'s Scope<'s, '_>, lie: &'static str) -> Result<(), Error>
+    where
+        'a: 's,
+    {
+        let mut arguments = self.enrolment(Role::Wallet, STRANGER)?;
+        arguments.extend(["--consent", "script"].map(str::to_owned));
+        self.add(scope, self.launch(Role::Wallet, STRANGER, Some(lie), arguments))?;
+        let socket = self.party(Role::Bank)?.address.map(|address| address.to_string());
+        let stranger = self.named(STRANGER)?;
+        stranger.call(&json!({
+            "command": "link", "name": "bank", "socket": socket, "server_name": Role::Bank.host(), "as": "nobody",
+        }))?;
+        self.until(stranger, &json!({ "command": "who" }), |who| links(who) >= 2)
+    }
+
+    fn launch(
+        &self,
+        role: Role,
+        name: &'static str,
+        lie: Option<&'static str>,
+        arguments: Vec<String>,
+    ) -> Launch {
+        Launch { role, name, lie, market: self.directory.clone(), arguments, crashes: self.crashes.clone() }
     }
 
     fn introduce(&self) -> Result<(), Error> {
@@ -81,22 +113,21 @@ impl<'a> Market<'a> {
         for role in [Role::Shop, Role::Wallet] {
             let open = json!({ "command": "open-account", "currency": "EUR" });
             self.party(role)?.call_soon(&open)?;
-            self.until(role, &json!({ "command": "purse" }), |purse| {
+            self.until(self.party(role)?, &json!({ "command": "purse" }), |purse| {
                 purse.get("account").is_some_and(Value::is_string)
             })?;
         }
-        self.until(Role::Shop, &json!({ "command": "who" }), |who| links(who) >= 3)?;
-        self.until(Role::Wallet, &json!({ "command": "who" }), |who| links(who) >= 4)?;
-        self.until(Role::Notary, &json!({ "command": "who" }), |who| links(who) >= 2)?;
+        self.until(self.party(Role::Shop)?, &json!({ "command": "who" }), |who| links(who) >= 3)?;
+        self.until(self.party(Role::Wallet)?, &json!({ "command": "who" }), |who| links(who) >= 4)?;
+        self.until(self.party(Role::Notary)?, &json!({ "command": "who" }), |who| links(who) >= 2)?;
         Ok(())
     }
 
-    fn add<'s>(&mut self, scope: &'s Scope<'s, '_>, role: Role, arguments: Vec<String>) -> Result<(), Error>
+    fn add<'s>(&mut self, scope: &'s Scope<'s, '_>, launch: Launch) -> Result<(), Error>
     where
         'a: 's,
     {
-        let (market, crashes) = (self.directory.clone(), self.crashes.clone());
-        let child = Child::start(Launch { role, market, arguments, crashes })?;
+        let child = Child::start(launch)?;
         self.watch(scope, &child);
         self.children.push(child);
         Ok(())
@@ -107,12 +138,12 @@ impl<'a> Market<'a> {
     where
         'a: 's,
     {
-        let (directory, role, story) = (child.directory.clone(), child.role, self.story);
+        let (directory, name, story) = (child.directory.clone(), child.name, self.story);
         let stopping = Arc::clone(&self.stopping);
         scope.spawn(move || {
             while !stopping.load(Ordering::Relaxed) {
                 if let Ok(notices) = control::notices(&directory) {
-                    notices.map_while(Result::ok).for_each(|notice| story.notice(role.word(), &notice));
+                    notices.map_while(Result::ok).for_each(|notice| story.notice(name, &notice));
                 }
                 std::thread::sleep(WATCH_PAUSE);
             }
@@ -136,8 +167,9 @@ impl<'a> Market<'a> {
         self.story.tell("off", &format!("{}: is switched off.", role.word()), &json!({ "party": role.word() }));
     }
 
-    fn enrolment(&self, role: Role) -> Result<Vec<String>, Error> {
+    fn enrolment(&self, role: Role, called: &str) -> Result<Vec<String>, Error> {
         let name = match role {
+            _ if called == STRANGER => "Eve Stranger",
             Role::Ca => "Semper play market",
             Role::Bank => "First Play Bank",
             Role::Notary => "Play Notary",
@@ -162,16 +194,22 @@ impl<'a> Market<'a> {
         child.ok_or_else(|| Misuse::new(Code::NotFound, role.word()).into())
     }
 
+    pub(super) fn named(&self, name: &str) -> Result<&Child, Error> {
+        let child = self.children.iter().find(|child| child.name == name);
+        child.ok_or_else(|| Misuse::new(Code::NotFound, name).into())
+    }
+
     /// Repeats a question until the answer is what we wait for.
-    fn until(&self, role: Role, question: &Value, done: impl Fn(&Value) -> bool) -> Result<(), Error> {
+    #[expect(clippy::unused_self, reason = "reads as a question to this market")]
+    fn until(&self, party: &Child, question: &Value, done: impl Fn(&Value) -> bool) -> Result<(), Error> {
         let started = Instant::now();
         while started.elapsed() < READY_WAIT {
-            if self.party(role)?.call(question).is_ok_and(|answer| done(&answer)) {
+            if party.call(question).is_ok_and(|answer| done(&answer)) {
                 return Ok(());
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        Err(Fault::new(Code::Pending, format!("the {} is not ready: {question}", role.word())).into())
+        Err(Fault::new(Code::Pending, format!("the {} is not ready: {question}", party.name)).into())
     }
 
     pub(super) fn stop(&mut self) {
@@ -186,7 +224,7 @@ impl<'a> Market<'a> {
 
     pub(super) fn summary(&self) -> Value {
         let party =
-            |child: &Child| (child.role.word().to_owned(), json!({ "database": child.database(), "pid": child.pid() }));
+            |child: &Child| (child.name.to_owned(), json!({ "database": child.database(), "pid": child.pid() }));
         Value::Object(self.children.iter().map(party).collect())
     }
 }

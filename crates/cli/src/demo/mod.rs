@@ -5,7 +5,9 @@
 mod child;
 mod crash;
 mod facts;
+mod liar;
 mod market;
+mod reach;
 mod script;
 mod story;
 mod way;
@@ -34,9 +36,9 @@ const KILL_WITHIN_MS: u64 = 200;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The way that the deal goes; `list` prints all of them.
-    #[arg(long, default_value = "happy", value_parser = way::parse)]
-    way: Wanted,
+    /// The way that the deal goes, `happy` unless `--crash` needs another; `list` prints all of them.
+    #[arg(long, value_parser = way::parse)]
+    way: Option<Wanted>,
     /// The file to sell; a sample is included.
     #[arg(long)]
     file: Option<PathBuf>,
@@ -73,12 +75,17 @@ fn checked_times(text: &str) -> Result<String, String> {
 
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let plan = match options.way {
-        Wanted::Play(plan) => plan,
-        Wanted::List => {
+        Some(Wanted::Play(plan)) => plan,
+        Some(Wanted::List) => {
             way::all().for_each(|way| list(&way, json));
             return Ok(ExitCode::SUCCESS);
         }
+        None => way::named(options.crash.as_ref().and_then(crash::Wanted::way)),
     };
+    if options.crash == Some(crash::Wanted::List) {
+        reach::list(json);
+        return Ok(ExitCode::SUCCESS);
+    }
     let directory = directory(options.data_dir.as_deref())?;
     let file = match &options.file {
         Some(file) => file.clone(),
@@ -93,7 +100,7 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let text = format!("A play market in {}. No real money is involved. {}", directory.display(), plan.line);
     story.tell("start", &text, &json!({ "way": plan.name }));
     let kill = options.kill.map(|role| (role, Duration::from_millis(options.kill_after.unwrap_or_else(moment))));
-    let points = options.crash.as_ref().map(crash::Wanted::points);
+    let points = options.crash.as_ref().map(|crash| crash.points(plan.name));
     let away = Duration::from_millis(options.away);
     let crashes = points.map(|points| Arc::new(Crashes::new(points, options.older_copies, away, json)));
     let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill, crashes };

@@ -29,6 +29,8 @@ const DEAL_WAIT: Duration = Duration::from_mins(2);
 const NEWS_WAIT: Duration = Duration::from_secs(30);
 /// The slowest rate at which a file is expected to move: 1 MiB a second.
 const SLOWEST_RATE: u64 = 1 << 20;
+/// The id of a good that does not exist.
+const NOTHING: &str = "nothing";
 /// The id of the good.
 const ITEM: &str = "the-file";
 
@@ -69,12 +71,14 @@ impl<'a> Script<'a> {
     }
 
     fn deal(&mut self) -> Result<Value, Error> {
+        self.quiet()?;
         let hash = self.put_on_sale()?;
         let before = self.balances()?;
         if self.play.plan.notary_off {
             self.market.switch_off(Role::Notary);
         }
         let id = self.buy()?;
+        self.provoke()?;
         if let Some((role, after)) = self.play.kill {
             std::thread::sleep(after);
             self.market.kill_and_restart(role)?;
@@ -82,6 +86,7 @@ impl<'a> Script<'a> {
         self.act(&id)?;
         let deal = self.finished(&id)?;
         self.seller_knows(&deal)?;
+        self.quiet()?;
         if let Act::Linger(length) = self.play.plan.act {
             std::thread::sleep(length);
         }
@@ -147,9 +152,33 @@ impl<'a> Script<'a> {
             }
             Act::Release(role, stage) => {
                 let deal = self.reached(id, |deal| text(deal, "stage") == stage)?;
+                if self.play.crashes.is_some() {
+                    // So that the registers are asked, too.
+                    self.call(Role::Wallet, &json!({ "command": "resume", "deal": id }))?;
+                    self.quiet()?;
+                }
                 self.call(role, &json!({ "command": "release", "deal": id, "xid": deal.get("xid") })).map(|_| ())
             }
         }
+    }
+
+    /// Where crash points are met, what a plain deal does not need happens too: revocation lists are
+    /// fetched, and the shop is asked for something that it does not sell.
+    fn provoke(&self) -> Result<(), Error> {
+        if self.play.crashes.is_none() {
+            return Ok(());
+        }
+        for role in [Role::Bank, Role::Notary, Role::Shop, Role::Wallet] {
+            if role != Role::Notary || !self.play.plan.notary_off {
+                self.call(role, &json!({ "command": "fetch-status" }))?;
+            }
+        }
+        self.call(Role::Wallet, &json!({ "command": "buy", "shop": "shop", "item": NOTHING })).map(|_| ())
+    }
+
+    /// Waits until no party has been cut off for a while, or all points were met.
+    fn quiet(&self) -> Result<(), Error> {
+        self.play.crashes.as_ref().map_or(Ok(()), |crashes| crashes.quiet())
     }
 
     /// Brings the file to the shop, chunk by chunk. Returns its SHA-256.

@@ -13,15 +13,15 @@ pub(super) struct Plan {
     /// What happens, in one line.
     pub(super) line: &'static str,
     /// Times of the shop's exchanges; the defaults if there are none.
-    times: Option<&'static str>,
-    /// How the shop cheats.
-    lie: Option<&'static str>,
+    pub(super) times: Option<&'static str>,
+    /// Which parties lie, by name, and which lie each tells.
+    pub(super) lies: &'static [(&'static str, &'static str)],
     /// What the buyer says no to.
-    decline: Option<&'static str>,
+    pub(super) decline: Option<&'static str>,
     /// What the buyer never answers.
-    ignore: Option<&'static str>,
+    pub(super) ignore: Option<&'static str>,
     /// What new accounts hold.
-    deposit: &'static str,
+    pub(super) deposit: &'static str,
     /// Whether the notary is switched off before the deal.
     pub(super) notary_off: bool,
     /// How many bytes the included sample has at least.
@@ -44,17 +44,17 @@ pub(super) enum Act {
 }
 
 /// Short windows in which a notary that runs answers easily.
-const SHORT: &str = "hold=60s,settle=40s,contest=16s,complaint=10s,answer=10s,skew=500ms";
+pub(super) const SHORT: &str = "hold=60s,settle=40s,contest=16s,complaint=10s,answer=10s,skew=500ms";
 /// Windows in which a silent notary is soon late, and a shop that runs answers easily.
-const NO_NOTARY: &str = "hold=60s,settle=12s,contest=8s,complaint=2s,answer=1s,skew=200ms";
+pub(super) const NO_NOTARY: &str = "hold=60s,settle=12s,contest=8s,complaint=2s,answer=1s,skew=200ms";
 /// The same, and a silent shop is soon late too.
-const NOBODY: &str = "hold=60s,settle=12s,contest=3s,complaint=2s,answer=1s,skew=200ms";
+pub(super) const NOBODY: &str = "hold=60s,settle=12s,contest=3s,complaint=2s,answer=1s,skew=200ms";
 
-const HAPPY: Plan = Plan {
+pub(super) const HAPPY: Plan = Plan {
     name: "happy",
     line: "Everybody does their part: the file for the money.",
     times: None,
-    lie: None,
+    lies: &[],
     decline: None,
     ignore: None,
     deposit: "500.00 EUR",
@@ -105,20 +105,20 @@ const WAYS: [Plan; 13] = [
         name: "key-withheld",
         line: "The shop takes the money and keeps the key: the notary opens the escrow.",
         times: Some(SHORT),
-        lie: Some("withhold-key"),
+        lies: &[("shop", "seller-keeps-key")],
         ..HAPPY
     },
     Plan {
         name: "bad-escrow",
         line: "The shop keeps the key and has put something else into escrow: the bank pays back.",
         times: Some(SHORT),
-        lie: Some("garbage-escrow"),
+        lies: &[("shop", "seller-seals-garbage")],
         ..HAPPY
     },
     Plan {
         name: "wrong-file",
         line: "The shop delivers another file: one chunk proves it, the bank pays back.",
-        lie: Some("wrong-file"),
+        lies: &[("shop", "seller-sends-another-file")],
         sample_bytes: 700_000,
         ..HAPPY
     },
@@ -126,7 +126,7 @@ const WAYS: [Plan; 13] = [
         name: "contest-passed",
         line: "The key gets lost and the notary is down: the buyer contests, the shop answers through the bank.",
         times: Some(NO_NOTARY),
-        lie: Some("lose-key"),
+        lies: &[("shop", "seller-loses-key")],
         notary_off: true,
         ..HAPPY
     },
@@ -134,7 +134,7 @@ const WAYS: [Plan; 13] = [
         name: "contest-refunded",
         line: "The shop keeps the key and the notary is down: the buyer contests, nobody answers, the bank pays back.",
         times: Some(NOBODY),
-        lie: Some("withhold-key"),
+        lies: &[("shop", "seller-keeps-key")],
         notary_off: true,
         ..HAPPY
     },
@@ -149,7 +149,7 @@ const WAYS: [Plan; 13] = [
         name: "late-capture",
         line: "The shop asks for the money when the hold has run out: it gets none and keeps the key.",
         times: Some("hold=4s,settle=16s,contest=8s,skew=200ms"),
-        lie: Some("late-capture"),
+        lies: &[("shop", "seller-captures-late")],
         act: Act::Linger(Duration::from_secs(1)),
         ..HAPPY
     },
@@ -173,17 +173,27 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     found.ok_or_else(|| "no such way; `--way list` prints all".to_owned())
 }
 
+/// The way with this name; the usual one if there is no name.
+pub(super) fn named(name: Option<&str>) -> Plan {
+    WAYS.into_iter().find(|way| Some(way.name) == name).unwrap_or(HAPPY)
+}
+
 /// Every way there is.
 pub(super) fn all() -> impl Iterator<Item = Plan> {
     WAYS.into_iter()
 }
 
 impl Plan {
+    /// The lie that the party of this name tells, if it lies.
+    pub(super) fn lie(&self, party: &str) -> Option<&'static str> {
+        self.lies.iter().find(|(liar, _)| *liar == party).map(|(_, lie)| *lie)
+    }
+
     /// What `semper serve ROLE` is told besides. `times` replaces the plan's own.
     pub(super) fn arguments(&self, role: Role, times: Option<&str>) -> Vec<String> {
         let pairs: Vec<(&str, Option<&str>)> = match role {
             Role::Bank => vec![("--play-deposit", Some(self.deposit))],
-            Role::Shop => vec![("--times", times.or(self.times)), ("--lie", self.lie)],
+            Role::Shop => vec![("--times", times.or(self.times))],
             Role::Wallet => {
                 vec![("--consent", Some("script")), ("--decline", self.decline), ("--ignore", self.ignore)]
             }

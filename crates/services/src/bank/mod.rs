@@ -45,10 +45,12 @@ impl Body for AccountOpening {
 
 /// Message kinds between a bank and its customers.
 pub mod kinds {
+    use crate::common::traffic::Plain;
+
     /// Body: [`super::OpenAccount`].
-    pub const OPEN: &str = "account-open";
+    pub const OPEN: &str = Plain::AccountOpen.word();
     /// Body: [`super::AccountOpened`].
-    pub const OPENED: &str = "account-opened";
+    pub const OPENED: &str = Plain::AccountOpened.word();
 }
 
 /// Asks for an account.

@@ -80,16 +80,18 @@ pub struct StatusReply {
 
 /// Message kinds of registration.
 pub mod kinds {
+    use crate::common::traffic::Plain;
+
     /// See [`super::CertificateRequest`].
-    pub const REQUEST: &str = "certificate-request";
+    pub const REQUEST: &str = Plain::CertificateRequest.word();
     /// See [`super::CertificateReply`].
-    pub const REPLY: &str = "certificate";
+    pub const REPLY: &str = Plain::Certificate.word();
     /// See [`super::CertificateRefused`].
-    pub const REFUSED: &str = "certificate-refused";
+    pub const REFUSED: &str = Plain::CertificateRefused.word();
     /// Asks for the revocation list.
-    pub const STATUS_REQUEST: &str = "status-request";
+    pub const STATUS_REQUEST: &str = Plain::StatusRequest.word();
     /// See [`super::StatusReply`].
-    pub const STATUS: &str = "status";
+    pub const STATUS: &str = Plain::Status.word();
 }
 
 /// A checked message of the authority.

@@ -1,10 +1,194 @@
-//! Everything that passes through the parties of a market, by kind.
+//! Everything that passes through the parties of a market, by kind: the words of messages in one list,
+//! who sends which to whom, and what each party's own events are called. Crash points are made of it.
 
+use semper_base::Role::{self, Authority, Bank, Buyer, Notary, Seller};
 use semper_base::json;
+use semper_blocks::statement::Kind;
+use semper_driver::fault::{ANSWER, HELLO, Passage, TIMER, Traffic};
 use semper_exchange::fair::dgp::Packet;
 use semper_exchange::fair::dgp::word::Word;
 
-use super::exchange::PACKET;
+use super::exchange::{CHUNK, PACKET};
+
+/// A message outside of exchanges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "each variant is the message of that name; see the `kinds` of the services")]
+pub enum Plain {
+    Acceptance,
+    AccountOpen,
+    AccountOpened,
+    Certificate,
+    CertificateRefused,
+    CertificateRequest,
+    Offer,
+    OfferRequest,
+    Order,
+    Refused,
+    Status,
+    StatusRequest,
+}
+
+/// The authority's customers.
+const FROM_AUTHORITY: &[(Role, Role)] =
+    &[(Authority, Bank), (Authority, Notary), (Authority, Seller), (Authority, Buyer)];
+const TO_AUTHORITY: &[(Role, Role)] =
+    &[(Bank, Authority), (Notary, Authority), (Seller, Authority), (Buyer, Authority)];
+
+impl Plain {
+    /// All of them, in the order in which a market meets them.
+    pub const ALL: [Plain; 12] = [
+        Plain::CertificateRequest,
+        Plain::Certificate,
+        Plain::CertificateRefused,
+        Plain::StatusRequest,
+        Plain::Status,
+        Plain::AccountOpen,
+        Plain::AccountOpened,
+        Plain::OfferRequest,
+        Plain::Offer,
+        Plain::Order,
+        Plain::Acceptance,
+        Plain::Refused,
+    ];
+
+    /// The word on the wire.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Plain::Acceptance => "acceptance",
+            Plain::AccountOpen => "account-open",
+            Plain::AccountOpened => "account-opened",
+            Plain::Certificate => "certificate",
+            Plain::CertificateRefused => "certificate-refused",
+            Plain::CertificateRequest => "certificate-request",
+            Plain::Offer => "offer",
+            Plain::OfferRequest => "offer-request",
+            Plain::Order => "order",
+            Plain::Refused => "refused",
+            Plain::Status => "status",
+            Plain::StatusRequest => "status-request",
+        }
+    }
+
+    /// Who sends it to whom.
+    #[must_use]
+    pub fn routes(self) -> &'static [(Role, Role)] {
+        match self {
+            Plain::Acceptance | Plain::Offer | Plain::Refused => &[(Seller, Buyer)],
+            Plain::AccountOpen => &[(Buyer, Bank), (Seller, Bank)],
+            Plain::AccountOpened => &[(Bank, Buyer), (Bank, Seller)],
+            Plain::Certificate | Plain::CertificateRefused | Plain::Status => FROM_AUTHORITY,
+            Plain::CertificateRequest | Plain::StatusRequest => TO_AUTHORITY,
+            Plain::OfferRequest | Plain::Order => &[(Buyer, Seller)],
+        }
+    }
+}
+
+/// What passes through a party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// The trusted screen has answered a question of this kind.
+    Answer(Kind),
+    /// A chunk of goods.
+    Chunk,
+    /// A peer says hello.
+    Hello,
+    /// A packet of an exchange.
+    Packet(Word),
+    /// Any other message.
+    Plain(Plain),
+    /// A timer is due.
+    Timer,
+}
+
+impl What {
+    /// Its label: what [`label`] says of a message, and the switch of an event.
+    #[must_use]
+    pub fn label(self) -> String {
+        match self {
+            What::Answer(kind) => format!("{ANSWER}{kind}"),
+            What::Chunk => CHUNK.to_owned(),
+            What::Hello => HELLO.to_owned(),
+            What::Packet(word) => format!("{PACKET}-{}", word.text()),
+            What::Plain(plain) => plain.word().to_owned(),
+            What::Timer => TIMER.to_owned(),
+        }
+    }
+
+    fn routes(self) -> &'static [(Role, Role)] {
+        match self {
+            What::Chunk => &[(Seller, Buyer)],
+            What::Packet(word) => word.routes(),
+            What::Plain(plain) => plain.routes(),
+            What::Answer(_) | What::Hello | What::Timer => &[],
+        }
+    }
+}
+
+/// Everything that passes through a party with this role.
+#[must_use]
+pub fn of(role: Role) -> Vec<(What, Passage)> {
+    let packets = Word::all().into_iter().map(What::Packet);
+    let messages = Plain::ALL.into_iter().map(What::Plain).chain([What::Chunk]).chain(packets);
+    let passages = messages.flat_map(|what| {
+        let sent = what.routes().iter().any(|(from, _)| *from == role).then_some((what, Passage::Sent));
+        let taken = what.routes().iter().any(|(_, to)| *to == role).then_some((what, Passage::Taken));
+        sent.into_iter().chain(taken)
+    });
+    passages.chain(own(role).into_iter().map(|what| (what, Passage::Own))).collect()
+}
+
+/// The same, as the driver wants it.
+#[must_use]
+pub fn traffic(role: Role) -> Vec<Traffic> {
+    of(role).into_iter().map(|(what, passage)| Traffic { kind: what.label(), passage }).collect()
+}
+
+/// The events of a party's own. A wallet polls: nobody says hello to it; whoever else waits for nothing but
+/// messages has no timer until its revocation list grows old.
+fn own(role: Role) -> Vec<What> {
+    match role {
+        Buyer => Kind::ALL.into_iter().filter(|kind| is_asked(*kind)).map(What::Answer).chain([What::Timer]).collect(),
+        Authority => vec![What::Hello],
+        _ => vec![What::Hello, What::Timer],
+    }
+}
+
+/// Whether a buyer is asked to sign this: what it signs in a deal with a key of its own.
+fn is_asked(kind: Kind) -> bool {
+    match kind {
+        Kind::Complaint
+        | Kind::Contest
+        | Kind::DebitOrder
+        | Kind::EscrowRequest
+        | Kind::Hold
+        | Kind::Mandate
+        | Kind::Order
+        | Kind::Receipt
+        | Kind::Release
+        | Kind::Status => true,
+        Kind::Acceptance
+        | Kind::AccountOpening
+        | Kind::BadEscrow
+        | Kind::Capture
+        | Kind::Captured
+        | Kind::Contested
+        | Kind::Hello
+        | Kind::Held
+        | Kind::Offer
+        | Kind::Opened
+        | Kind::PackIndex
+        | Kind::PassKey
+        | Kind::PassedKey
+        | Kind::Recorded
+        | Kind::Refunded
+        | Kind::Registration
+        | Kind::Released
+        | Kind::Settled
+        | Kind::Unmet
+        | Kind::WrongFile => false,
+    }
+}
 
 /// Names a message: a packet by what it says, anything else by its kind.
 #[must_use]
@@ -13,7 +197,7 @@ pub fn label(kind: &str, body: &[u8]) -> String {
         return kind.to_owned();
     }
     match json::read::<Packet>(body) {
-        Ok(packet) => format!("{PACKET}-{}", Word::of(&packet.content).text()),
+        Ok(packet) => What::Packet(Word::of(&packet.content)).label(),
         Err(_) => kind.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! What a packet says, in one word, and between whom that word travels: for those who look at an exchange
-//! from outside, such as crash points and logs.
+//! from outside, such as crash points.
 
+use semper_base::Role::{self, Bank, Buyer, Notary, Seller};
 use semper_blocks::statement::{Compact, Kind};
 
 use super::message::Content;
@@ -9,7 +10,7 @@ use super::message::Content;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "each variant is the content of that name, see `Content`")]
 pub enum Word {
-    /// A register's statement of this kind; none of ours if its text cannot be read.
+    /// A register's statement of this kind; none if its text cannot be read.
     Answer(Option<Kind>),
     Capture,
     Complaint,
@@ -27,7 +28,39 @@ pub enum Word {
     Status,
 }
 
+/// The words that are no answers.
+const PLAIN: [Word; 14] = [
+    Word::Hold,
+    Word::Fetch,
+    Word::EscrowBox,
+    Word::Mandate,
+    Word::Capture,
+    Word::Key,
+    Word::Receipt,
+    Word::Release,
+    Word::EscrowRequest,
+    Word::Complaint,
+    Word::Contest,
+    Word::PassKey,
+    Word::Status,
+    Word::Refused,
+];
+
+/// What a row of the bank's register is sent to: both parties of the deal, and the notary that brought
+/// something.
+const BANK_ROW: &[(Role, Role)] = &[(Bank, Buyer), (Bank, Seller), (Bank, Notary)];
+/// The notary's rows, which the bank passes on to the seller when they cost it the money.
+const NOTARY_ROW: &[(Role, Role)] = &[(Notary, Buyer), (Notary, Bank)];
+const COSTLY_ROW: &[(Role, Role)] = &[(Notary, Buyer), (Notary, Bank), (Bank, Seller)];
+
 impl Word {
+    /// Every word that travels in an exchange.
+    #[must_use]
+    pub fn all() -> Vec<Word> {
+        let answers = Kind::ALL.into_iter().map(|kind| Word::Answer(Some(kind)));
+        PLAIN.into_iter().chain(answers).filter(|word| !word.routes().is_empty()).collect()
+    }
+
     /// The word of a content.
     #[must_use]
     pub fn of(content: &Content) -> Word {
@@ -71,5 +104,75 @@ impl Word {
             Word::Release => "release",
             Word::Status => "status",
         }
+    }
+
+    /// Who says it to whom.
+    #[must_use]
+    pub fn routes(self) -> &'static [(Role, Role)] {
+        match self {
+            Word::Answer(Some(kind)) => answer_routes(kind),
+            Word::Answer(None) => &[],
+            Word::EscrowBox => &[(Seller, Buyer)],
+            Word::Capture | Word::PassKey => &[(Seller, Bank)],
+            Word::Complaint | Word::EscrowRequest => &[(Buyer, Notary)],
+            Word::Contest | Word::Hold => &[(Buyer, Bank)],
+            Word::Fetch | Word::Mandate => &[(Buyer, Seller)],
+            Word::Key => &[(Seller, Buyer), (Notary, Buyer)],
+            Word::Receipt => &[(Buyer, Seller), (Seller, Bank)],
+            Word::Refused => &[(Bank, Buyer), (Bank, Seller)],
+            Word::Release => &[(Buyer, Bank), (Seller, Bank)],
+            Word::Status => &[(Buyer, Bank), (Seller, Bank), (Buyer, Notary)],
+        }
+    }
+}
+
+fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
+    match kind {
+        Kind::Captured
+        | Kind::Contested
+        | Kind::Held
+        | Kind::PassedKey
+        | Kind::Recorded
+        | Kind::Settled => BANK_ROW,
+        // The notary passes it on if it was about to open.
+        Kind::Refunded => &[(Bank, Buyer), (Bank, Seller), (Bank, Notary), (Notary, Buyer)],
+        // The notary acts on a capture only, and there is none then.
+        Kind::Released => &[(Bank, Buyer), (Bank, Seller)],
+        Kind::BadEscrow | Kind::WrongFile => COSTLY_ROW,
+        Kind::Opened => NOTARY_ROW,
+        Kind::Unmet => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer)],
+        Kind::Acceptance
+        | Kind::AccountOpening
+        | Kind::Capture
+        | Kind::Complaint
+        | Kind::Contest
+        | Kind::DebitOrder
+        | Kind::EscrowRequest
+        | Kind::Hello
+        | Kind::Hold
+        | Kind::Mandate
+        | Kind::Offer
+        | Kind::Order
+        | Kind::PackIndex
+        | Kind::PassKey
+        | Kind::Receipt
+        | Kind::Registration
+        | Kind::Release
+        | Kind::Status => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_tell_the_words_apart() {
+        let all = Word::all();
+        let mut texts: Vec<_> = all.iter().map(|word| word.text()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), all.len());
+        assert_eq!(all.len(), PLAIN.len() + 12, "as many answers as `Answer` has variants");
     }
 }

@@ -1,0 +1,140 @@
+//! Which crash points there are, and in which of the demo's ways a party meets each: computed from what
+//! passes through the parties.
+
+use semper_blocks::statement::Kind;
+use semper_driver::fault::{Passage, Point};
+use semper_exchange::fair::dgp::word::Word;
+use semper_services::common::traffic::{self, Plain, What};
+use serde_json::json;
+
+use crate::output::{say, say_json};
+use crate::serve::Role;
+
+/// All parties.
+pub(super) const ROLES: [Role; 5] = [Role::Ca, Role::Bank, Role::Notary, Role::Shop, Role::Wallet];
+
+/// The way in which a point is met, or why it is met in none.
+type Reach = Result<&'static str, &'static str>;
+
+/// One point and where it is met.
+pub(super) struct Place {
+    pub(super) role: Role,
+    pub(super) point: Point,
+    pub(super) reach: Reach,
+}
+
+/// Every point of every party, each once. A kind that a party takes and sends on is met where the
+/// more demanding of the two is.
+pub(super) fn all() -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for role in ROLES {
+        for (what, passage) in traffic::of(role.in_market()) {
+            for moment in passage.moments() {
+                let point = Point { kind: what.label(), moment: *moment };
+                let reach = reach(role, what, passage);
+                let known = places.iter_mut().find(|known| known.role == role && known.point == point);
+                match known {
+                    Some(known) => known.reach = known.reach.or(reach),
+                    None => places.push(Place { role, point, reach }),
+                }
+            }
+        }
+    }
+    places
+}
+
+/// The points that the parties meet in this way.
+pub(super) fn in_way(way: &str) -> Vec<(Role, Point)> {
+    let here = all().into_iter().filter(|place| place.reach == Ok(way));
+    here.map(|place| (place.role, place.point)).collect()
+}
+
+/// The way in which a point is met.
+pub(super) fn way_of(role: Role, point: &Point) -> Option<&'static str> {
+    let found = all().into_iter().find(|place| place.role == role && place.point == *point);
+    found.and_then(|place| place.reach.ok())
+}
+
+/// Prints every point.
+pub(super) fn list(as_json: bool) {
+    for Place { role, point, reach } in all() {
+        let name = format!("{}:{point}", role.word());
+        match (as_json, reach) {
+            (true, Ok(way)) => say_json(&json!({ "point": name, "party": role.word(), "way": way })),
+            (true, Err(why)) => say_json(&json!({ "point": name, "party": role.word(), "not_met": why })),
+            (false, Ok(way)) => say(format!("{name:<52} {way}")),
+            (false, Err(why)) => say(format!("{name:<52} - {why}")),
+        }
+    }
+}
+
+const HOURS: &str = "comes only when a revocation list grows old, after 12 hours";
+
+fn reach(role: Role, what: What, passage: Passage) -> Reach {
+    match what {
+        What::Answer(kind) => answer(kind),
+        What::Chunk | What::Hello => Ok("happy"),
+        What::Packet(word) => packet(role, word, passage),
+        What::Plain(Plain::CertificateRefused) => Err("comes only when a registration is refused, and ends it"),
+        What::Plain(_) => Ok("happy"),
+        What::Timer => match role {
+            Role::Bank => Ok("timer"),
+            Role::Ca | Role::Notary => Err(HOURS),
+            Role::Shop | Role::Wallet => Ok("happy"),
+        },
+    }
+}
+
+fn answer(kind: Kind) -> Reach {
+    match kind {
+        Kind::Complaint => Ok("wrong-file"),
+        Kind::Contest => Ok("contest-passed"),
+        Kind::EscrowRequest => Ok("key-withheld"),
+        Kind::Release => Ok("release-held"),
+        Kind::Status => Ok("release-early"),
+        _ => Ok("happy"),
+    }
+}
+
+fn packet(role: Role, word: Word, passage: Passage) -> Reach {
+    match word {
+        Word::Answer(kind) => statement(role, kind, passage),
+        Word::Complaint => Ok("wrong-file"),
+        Word::Contest | Word::PassKey => Ok("contest-passed"),
+        Word::EscrowRequest => Ok("key-withheld"),
+        Word::Key if role == Role::Notary => Ok("key-withheld"),
+        Word::Refused if role == Role::Shop => Err("comes only if the shop's account at the bank is unknown"),
+        Word::Refused => Ok("no-funds"),
+        Word::Release if role == Role::Shop => Ok("seller-release"),
+        Word::Release => Ok("release-held"),
+        Word::Status if role == Role::Shop || role == Role::Bank => Ok("happy"),
+        Word::Status => Ok("release-early"),
+        Word::Capture
+        | Word::EscrowBox
+        | Word::Fetch
+        | Word::Hold
+        | Word::Key
+        | Word::Mandate
+        | Word::Receipt => Ok("happy"),
+    }
+}
+
+fn statement(role: Role, kind: Option<Kind>, passage: Passage) -> Reach {
+    let notary = role == Role::Notary;
+    match kind {
+        Some(Kind::Captured | Kind::Held) if notary => Ok("key-withheld"),
+        Some(Kind::Contested | Kind::PassedKey) if notary => Err("comes only if the notary opens after a contest"),
+        Some(Kind::Settled) if notary => Err("comes only if the notary opens after the settlement"),
+        Some(Kind::Refunded) if notary && passage == Passage::Sent => {
+            Err("comes only if the bank pays back while the notary opens")
+        }
+        Some(Kind::BadEscrow | Kind::Refunded) => Ok("bad-escrow"),
+        Some(Kind::Contested | Kind::PassedKey) => Ok("contest-passed"),
+        Some(Kind::Opened | Kind::Recorded) => Ok("key-withheld"),
+        Some(Kind::Released) => Ok("release-held"),
+        Some(Kind::Unmet) if role == Role::Shop || role == Role::Bank => Ok("happy"),
+        Some(Kind::Unmet) => Ok("release-early"),
+        Some(Kind::WrongFile) => Ok("wrong-file"),
+        _ => Ok("happy"),
+    }
+}
