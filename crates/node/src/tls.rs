@@ -108,6 +108,12 @@ pub(crate) fn client_key(connection: &rustls::ServerConnection) -> Option<TlsKey
     public_key(certificate).ok().map(|key| key.id())
 }
 
+/// The key that the server of this connection proved to hold.
+pub(crate) fn server_key(connection: &rustls::ClientConnection) -> Option<TlsKeyId> {
+    let certificate = connection.peer_certificates()?.first()?;
+    public_key(certificate).ok().map(|key| key.id())
+}
+
 /// The P-256 key in a certificate, in the one form that we read.
 fn public_key(certificate: &CertificateDer<'_>) -> Result<PublicKey, rustls::Error> {
     if certificate.len() > CERTIFICATE_BYTES_MAX {

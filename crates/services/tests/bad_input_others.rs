@@ -145,8 +145,11 @@ fn keys_that_cost_nothing_do_not_fill_the_disk() {
     let mut ca = Hands::prepared("ca-full", Authority { name: "Play market".to_owned() }, &full);
     let forge = forge();
     let one = forge.pair();
-    let hello = |ca: &mut Hands<Authority>, pair: &KeyPair, tls: &str| {
+    let mut said = 0;
+    let mut hello = |ca: &mut Hands<Authority>, pair: &KeyPair, tls: &str| {
         let tls = semper_base::KeyId(Hash::of(tls.as_bytes()));
+        said += 1;
+        let forge = forge.at(common::morning().plus(semper_base::Millis(said)));
         ca.local(&Input::Hello { tls, statement: forge.hello(pair, tls).to_string() })
     };
     assert!(hello(&mut ca, &one, "a").is_ok());
@@ -156,4 +159,42 @@ fn keys_that_cost_nothing_do_not_fill_the_disk() {
     assert_eq!(ca.state(), before);
     assert!(hello(&mut ca, &one, "c").is_ok());
     assert_eq!(ca.state().lines().count(), before.lines().count());
+}
+
+/// Somebody who got hold of an old TLS key of a peer, and of the hello of that time, must not get its queue.
+#[test]
+fn an_older_hello_does_not_bind_a_peer_to_another_key() {
+    let mut ca = authority("ca-older");
+    let (forge, later) = (forge(), forge().at(common::morning().plus(semper_base::Millis::seconds(60))));
+    let peer = forge.pair();
+    let tls = |name: &str| semper_base::KeyId(Hash::of(name.as_bytes()));
+    let (old, new) = (forge.hello(&peer, tls("old")), later.hello(&peer, tls("new")));
+    let mut say = |key: &str, hello: &serde_json::Value| {
+        let input = Input::Hello { tls: tls(key), statement: hello.to_string() };
+        ca.local(&input).map(drop).map_err(|error| error.code())
+    };
+    assert_eq!(say("old", &old), Ok(()));
+    assert_eq!(say("old", &old), Ok(()), "a reconnection within the same moment");
+    assert_eq!(say("new", &new), Ok(()), "a peer that moves says a new hello");
+    assert_eq!(say("old", &old), Err(Code::HelloWrong));
+    assert_eq!(say("new", &new), Ok(()));
+}
+
+/// What a server says about itself must fit the connection over which it says so.
+#[test]
+fn a_server_that_is_met_over_another_key_is_refused() {
+    let mut ca = authority("ca-met");
+    let mut shop = Hands::new("met-shop", Shop::default());
+    enrol(&mut ca, &mut shop, "seller", &["statement", "seal", "tls"]);
+    let tls = semper_base::KeyId(Hash::of(b"client"));
+    let hello = shop.command(&json!({ "command": "hello", "tls": tls, "link": "" }));
+    let reply = ca.local(&Input::Hello { tls, statement: hello.to_string() }).unwrap();
+    let identity: serde_json::Value = serde_json::from_slice(&ca.get("identity", "tls").unwrap()).unwrap();
+    let mut met = |seen: &serde_json::Value| {
+        let met = json!({ "command": "met", "link": "ca", "reply": reply, "seen": seen });
+        shop.local(&Input::Command(met.to_string().into_bytes())).map(drop).map_err(|error| error.code())
+    };
+    assert_eq!(met(&json!(Hash::of(b"somebody between"))), Err(Code::HelloWrong));
+    assert_eq!(met(&json!("no key")), Err(Code::FieldWrong));
+    assert_eq!(met(&identity["key"]), Ok(()));
 }

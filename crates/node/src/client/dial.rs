@@ -12,6 +12,7 @@ use rustls::pki_types::ServerName;
 use semper_base::limits::{DELIVERY_BYTES_MAX, HELLO_BYTES_MAX, HELLO_WAIT_MS, STALL_MAX_MS};
 use semper_base::{Code, Error, Fault, Violation, json};
 use semper_driver::service::{Input, Reply, Service};
+use semper_support::comm::TlsKeyId;
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -20,6 +21,7 @@ use tokio_rustls::TlsConnector;
 use super::{Client, Target};
 use crate::hub::Standing;
 use crate::stall::Stalling;
+use crate::tls::server_key;
 
 const DIAL_WAIT: Duration = Duration::from_millis(HELLO_WAIT_MS);
 /// How long an ordinary answer may take: the peer's commit may wait behind others.
@@ -30,6 +32,8 @@ pub(super) struct Session {
     requests: SendRequest<Full<Bytes>>,
     host: String,
     connection: AbortHandle,
+    /// The key that the server proved to hold.
+    seen: TlsKeyId,
 }
 
 impl Drop for Session {
@@ -46,26 +50,31 @@ fn network(what: impl std::fmt::Display) -> Fault {
 pub(super) async fn session<S: Service>(client: &Client<S>, target: &Target) -> Result<Session, Error> {
     let mut session = timeout(DIAL_WAIT, connect(target)).await.map_err(|_| network("no connection in time"))??;
     // The hello names the TLS key; a fresh one per connection.
-    let hello = command(client, target, "hello", Reply::Null).await?;
+    let hello = command(client, target, "hello", ("tls", Reply::Text(target.tls.to_string())), None).await?;
     let hello = serde_json::to_vec(&hello).map_err(network)?;
     let answer = session.post("/v1/hello", hello, ANSWER_WAIT, HELLO_BYTES_MAX).await?;
     let reply = json::read_value(&answer)?;
-    command(client, target, "met", reply).await?;
+    // A hello that names another key than the one at the other end was said elsewhere.
+    command(client, target, "met", ("reply", reply), Some(session.seen)).await?;
     client.hub.set_standing(&target.name, Standing::Connected);
     Ok(session)
 }
 
 /// Asks the service for our hello, or hands it the peer's.
-async fn command<S: Service>(client: &Client<S>, target: &Target, word: &str, reply: Reply) -> Result<Reply, Error> {
+async fn command<S: Service>(
+    client: &Client<S>,
+    target: &Target,
+    word: &str,
+    with: (&'static str, Reply),
+    seen: Option<TlsKeyId>,
+) -> Result<Reply, Error> {
     let link = if target.link { target.name.as_str() } else { "" };
     let mut command = vec![("command", Reply::Text(word.to_owned())), ("link", Reply::Text(link.to_owned()))];
     if !target.link {
         command.push(("peer", Reply::Text(target.name.clone())));
     }
-    command.push(match reply {
-        Reply::Null => ("tls", Reply::Text(target.tls.to_string())),
-        reply => ("reply", reply),
-    });
+    command.push(with);
+    command.extend(seen.map(|seen| ("seen", Reply::Text(seen.to_string()))));
     let command = Reply::Object(command.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
     let command = serde_json::to_vec(&command).map_err(network)?;
     client.handle.local(Input::Command(command)).await
@@ -78,13 +87,15 @@ async fn connect(target: &Target) -> Result<Session, Error> {
     let stream = stream.map_err(|error| network(format_args!("{}: {error}", target.address.socket)))?;
     let stream = TlsConnector::from(std::sync::Arc::clone(&target.config)).connect(name, Stalling::new(stream)).await;
     let stream = stream.map_err(|error| untrusted(&target.address.socket, &error))?;
+    let seen =
+        server_key(stream.get_ref().1).ok_or_else(|| Fault::new(Code::Tls, "the server's key cannot be read"))?;
     let (requests, connection) = handshake(TokioIo::new(stream)).await.map_err(network)?;
     let connection = tokio::spawn(async move {
         // Its end shows in the next request.
         let _ = connection.await;
     });
     let host = target.address.server_name.clone();
-    Ok(Session { requests, host, connection: connection.abort_handle() })
+    Ok(Session { requests, host, connection: connection.abort_handle(), seen })
 }
 
 /// Why there is no secure connection. A server under another root is told apart: waiting will not

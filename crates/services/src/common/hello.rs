@@ -106,8 +106,7 @@ pub struct Met {
     pub seal_certificate: Option<Hash>,
 }
 
-/// Checks a hello. `tls` is the key that the connection proved; where we dialled, TLS itself has
-/// checked the server.
+/// Checks a hello. `tls` is the key that the other end of the connection proved to hold.
 pub fn check(text: &[u8], tls: Option<KeyId>, look: &Look<'_>) -> Result<CheckedHello, Violation> {
     let packet: Packet = json::read(text)?;
     if packet.certificates.len() > CERTIFICATES_MAX {
@@ -176,10 +175,18 @@ pub fn greet(role: Role, hello: &CheckedHello, desk: &mut Desk<'_, '_>) -> Resul
 /// Binds a peer to the TLS key that its hello names. A peer that moves says a new hello.
 fn bind(hello: &CheckedHello, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let body = &hello.statement.body;
-    let peer = Peer { tls: body.tls, address: body.address.clone(), role: hello.signing().map(|valid| valid.role) };
+    let (issued, role) = (hello.statement.meta.issued, hello.signing().map(|valid| valid.role));
+    let peer = Peer { issued, tls: body.tls, address: body.address.clone(), role };
     let key = Key::new("peer", hello.peer());
     match rows::get::<Peer>(desk.tx, &key)? {
         Some(known) if known == peer => return Ok(()),
+        // Whoever still has a key of this peer's past, and a hello of that time, does not get its queue.
+        Some(known) if issued < known.issued || (issued == known.issued && known.tls != peer.tls) => {
+            return Err(Violation::new(Code::HelloWrong, "there is a newer one").into());
+        }
+        Some(known) if (known.tls, &known.address, known.role) == (peer.tls, &peer.address, peer.role) => {
+            return Ok(rows::put(desk.tx, key, &peer)?);
+        }
         Some(_) => {}
         None => count_peer(hello.signing().is_some(), desk)?,
     }

@@ -14,7 +14,7 @@ pub mod traffic;
 
 use semper_base::code::Code;
 use semper_base::tx::{Notice, Question};
-use semper_base::{Error, Fault, Key, Misuse, PeerId, Role, Timestamp, Tx, View, Violation, Write, json};
+use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, PeerId, Role, Timestamp, Tx, View, Violation, Write, json};
 use semper_blocks::certificate::{Trust, Valid};
 use semper_driver::service::{Answer, Checked, Input, Reply, Service};
 use semper_driver::store::question_key;
@@ -249,7 +249,11 @@ fn check_command<M>(request: &[u8], look: &Look<'_>) -> Result<CheckedInput<M>, 
         return Ok(CheckedInput::Command(request));
     }
     let reply = request.get("reply").map(Value::to_string).unwrap_or_default();
-    let hello = hello::check(reply.as_bytes(), None, look)?;
+    // The key that TLS has checked. Where there is no TLS (a simulated market) nothing can be compared.
+    let seen = request.get("seen").and_then(Value::as_str);
+    let wrong = || Violation::new(Code::FieldWrong, "seen");
+    let seen = seen.map(|seen| Hash::from_hex(seen).map(KeyId).ok_or_else(wrong)).transpose()?;
+    let hello = hello::check(reply.as_bytes(), seen, look)?;
     let link = request.get("link").and_then(Value::as_str).filter(|link| !link.is_empty());
     Ok(CheckedInput::Met(link.map(str::to_owned), Box::new(hello)))
 }

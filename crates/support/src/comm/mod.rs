@@ -135,6 +135,8 @@ pub struct Link {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Peer {
+    /// When that hello was said: an older one changes nothing any more.
+    pub issued: semper_base::Timestamp,
     /// The TLS key that its hello named; queues and replies go only there.
     pub tls: TlsKeyId,
     /// Where it wants messages pushed; none if it polls.
