@@ -28,8 +28,9 @@ pub(crate) fn switch(role: Role, points: &[Point]) -> Arc<Switch> {
 
 fn hear(signal: Signal<'_>) {
     match signal {
-        Signal::Reached(point) => {
-            say_json(&json!({ "event": "crash", "point": point.to_string() }));
+        Signal::Reached(points) => {
+            let points: Vec<String> = points.iter().map(Point::to_string).collect();
+            say_json(&json!({ "event": "crash", "points": points }));
             die();
         }
         Signal::Unlisted(traffic) => {

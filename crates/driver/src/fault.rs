@@ -130,8 +130,8 @@ pub fn points(traffic: &[Traffic]) -> BTreeSet<Point> {
 /// What a switch has to say.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal<'a> {
-    /// An armed point is reached, for the first time. Whoever hears it ends the process.
-    Reached(&'a Point),
+    /// These armed points are reached, together and for the first time. Whoever hears it ends the process.
+    Reached(&'a [Point]),
     /// Something passed that is not in the enumeration: the enumeration is wrong.
     Unlisted(&'a Traffic),
 }
@@ -182,13 +182,18 @@ impl Switch {
         }
     }
 
-    /// Something reached a moment; the point is disarmed before anybody hears of it.
-    fn reach(&self, kinds: &[String], moment: Moment) {
-        for kind in kinds {
-            let point = Point { kind: kind.clone(), moment };
-            if self.state().armed.remove(&point) {
-                (self.hear)(Signal::Reached(&point));
-            }
+    /// Something reached its moments. The points are disarmed before anybody hears of them. What is in one
+    /// batch reaches its moment together: whoever is cut off there is cut off at all these points.
+    fn reach(&self, all: [(&[String], Moment); 2]) {
+        let points = all.into_iter().flat_map(|(kinds, moment)| {
+            kinds.iter().map(move |kind| Point { kind: kind.clone(), moment })
+        });
+        let mut reached: Vec<Point> = points.collect();
+        let mut state = self.state();
+        reached.retain(|point| state.armed.remove(point));
+        drop(state);
+        if !reached.is_empty() {
+            (self.hear)(Signal::Reached(&reached));
         }
     }
 
@@ -395,11 +400,9 @@ impl Transaction for Batch<'_> {
         let Batch { inner, switch, queued, gone } = *self;
         let taken = std::mem::take(&mut switch.state().taken);
         let passed: Vec<String> = taken.into_iter().map(|one| one.kind).chain(queued).collect();
-        switch.reach(&gone, Moment::AfterSend);
-        switch.reach(&passed, Moment::BeforeCommit);
+        switch.reach([(&gone, Moment::AfterSend), (&passed, Moment::BeforeCommit)]);
         let commit = inner.commit()?;
-        switch.reach(&passed, Moment::AfterCommit);
-        switch.reach(&gone, Moment::AfterAcknowledgement);
+        switch.reach([(&passed, Moment::AfterCommit), (&gone, Moment::AfterAcknowledgement)]);
         Ok(commit)
     }
 }

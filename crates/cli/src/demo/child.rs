@@ -209,6 +209,7 @@ impl Launch {
             let (mut process, lines) = self.spawn(&self.directory())?;
             let said = self.first_word(&lines);
             if let Some(ready) = said.as_ref().filter(|line| is_event(line, "ready")) {
+                self.crashes.iter().for_each(|crashes| crashes.back(self.role));
                 let address = ready.get("address").and_then(|address| address.as_str()?.parse().ok());
                 return Ok(Ready { process, address, lines });
             }

@@ -17,7 +17,7 @@ use super::story::Story;
 use crate::serve::Role;
 
 /// How long nothing must happen. Acknowledgements are written down within half a second.
-const QUIET: Duration = Duration::from_millis(1500);
+const QUIET: Duration = Duration::from_millis(2500);
 /// How long to wait for that.
 const QUIET_MAX: Duration = Duration::from_mins(3);
 /// How long a party that must refuse to start may take to say so.
@@ -87,6 +87,12 @@ struct State {
     /// Points at which an older copy was refused.
     refused: Vec<(Role, Point)>,
     unlisted: BTreeSet<String>,
+    /// Parties that are not back yet.
+    down: BTreeSet<&'static str>,
+    /// How often a party was killed.
+    kills: u64,
+    /// Where each party was killed last.
+    last: BTreeMap<&'static str, Vec<Point>>,
     /// Parties of which there is an older copy.
     copied: BTreeSet<&'static str>,
     failure: Option<String>,
@@ -121,17 +127,30 @@ impl Crashes {
         if is_event(line, "unlisted") {
             self.state().unlisted.insert(format!("{word} {} {}", text("passage"), text("kind")));
         }
-        let point = text("point").parse::<Point>().ok().filter(|_| is_event(line, "crash"));
-        let Some(point) = point else { return false };
-        let more = json!({ "party": word, "point": point.to_string() });
-        self.story.tell("crash", &format!("{word}: killed at {point}."), &more);
-        let mut state = self.state();
-        // The first time there is no older copy to try: the same point is met once more.
-        if !self.stale || state.copied.contains(word) {
-            state.left.entry(word).or_default().remove(&point);
+        if !is_event(line, "crash") {
+            return false;
         }
-        state.hits.push((launch.role, point));
+        let names: Vec<&str> =
+            line.get("points").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let more = json!({ "party": word, "points": names });
+        self.story.tell("crash", &format!("{word}: killed at {}.", names.join(", ")), &more);
+        let points: Vec<Point> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let mut state = self.state();
+        // The first time there is no older copy to try: the same points are met once more.
+        if !self.stale || state.copied.contains(word) {
+            let left = state.left.entry(word).or_default();
+            left.retain(|point| !points.contains(point));
+        }
+        state.kills += 1;
+        state.down.insert(word);
+        state.last.insert(word, points.clone());
+        state.hits.extend(points.into_iter().map(|point| (launch.role, point)));
         true
+    }
+
+    /// A party runs again.
+    pub(super) fn back(&self, role: Role) {
+        self.state().down.remove(role.word());
     }
 
     /// What happens while a party is away.
@@ -155,9 +174,8 @@ impl Crashes {
             moved(&kept, &now)?;
             refused?;
             let mut state = self.state();
-            if let Some(hit) = state.hits.iter().rfind(|(role, _)| *role == launch.role).cloned() {
-                state.refused.push(hit);
-            }
+            let last = state.last.get(word).cloned().unwrap_or_default();
+            state.refused.extend(last.into_iter().map(|point| (launch.role, point)));
         }
         copied(&now, &older)?;
         self.state().copied.insert(word);
@@ -174,11 +192,11 @@ impl Crashes {
             if let Some(failure) = &state.failure {
                 return Err(Fault::new(Code::Pending, failure.clone()).into());
             }
-            if state.hits.len() != count {
-                (count, since) = (state.hits.len(), Instant::now());
+            if state.kills != count || !state.down.is_empty() {
+                (count, since) = (state.kills, Instant::now());
             }
             let none_left = state.left.values().all(BTreeSet::is_empty);
-            if since.elapsed() > if none_left { self.away } else { QUIET + self.away } {
+            if (none_left && state.down.is_empty()) || since.elapsed() > QUIET {
                 return Ok(());
             }
             drop(state);
@@ -207,6 +225,7 @@ impl Crashes {
         let name = |(role, point): &(Role, Point)| format!("{}:{point}", role.word());
         let left = state.left.iter().flat_map(|(word, points)| points.iter().map(move |p| format!("{word}:{p}")));
         json!({
+            "kills": state.kills,
             "met": state.hits.iter().map(name).collect::<Vec<_>>(),
             "older_copy_refused": state.refused.iter().map(name).collect::<Vec<_>>(),
             "not_met": left.collect::<Vec<_>>(),
