@@ -48,9 +48,9 @@ pub(super) struct Play {
 }
 
 pub(super) struct Script<'a> {
-    market: Market<'a>,
-    play: Play,
-    story: &'a Story,
+    pub(super) market: Market<'a>,
+    pub(super) play: Play,
+    pub(super) story: &'a Story,
 }
 
 impl<'a> Script<'a> {
@@ -127,7 +127,7 @@ impl<'a> Script<'a> {
     }
 
     /// The buyer's wish. If the wallet is cut off before it answers, it is asked whether it has begun.
-    fn buy(&self) -> Result<String, Error> {
+    pub(super) fn buy(&self) -> Result<String, Error> {
         let id = |deal: &Value| text(deal, "deal").to_owned();
         loop {
             let wallet = self.market.party(Role::Wallet)?;
@@ -143,7 +143,7 @@ impl<'a> Script<'a> {
     }
 
     /// What the plan wants to be done while the deal runs.
-    fn act(&self, id: &str) -> Result<(), Error> {
+    pub(super) fn act(&self, id: &str) -> Result<(), Error> {
         match self.play.plan.act {
             Act::Watch | Act::Linger(_) => Ok(()),
             Act::GiveUp => {
@@ -182,7 +182,7 @@ impl<'a> Script<'a> {
     }
 
     /// Brings the file to the shop, chunk by chunk. Returns its SHA-256.
-    fn put_on_sale(&self) -> Result<Hash, Error> {
+    pub(super) fn put_on_sale(&self) -> Result<Hash, Error> {
         let path = &self.play.file;
         let unreadable = |e: std::io::Error| Misuse::new(Code::FileWrong, format!("{}: {e}", path.display()));
         let mut file = std::fs::File::open(path).map_err(unreadable)?;
@@ -219,7 +219,7 @@ impl<'a> Script<'a> {
     }
 
     /// Waits until the deal is where we want it, or over; tells how far the delivery is.
-    fn reached(&self, id: &str, there: impl Fn(&Value) -> bool) -> Result<Value, Error> {
+    pub(super) fn reached(&self, id: &str, there: impl Fn(&Value) -> bool) -> Result<Value, Error> {
         let length = std::fs::metadata(&self.play.file).map_or(0, |meta| meta.len());
         let limit = DEAL_WAIT + Duration::from_secs(length / SLOWEST_RATE * 2);
         let started = Instant::now();
@@ -251,7 +251,7 @@ impl<'a> Script<'a> {
     }
 
     /// The deal as the shop sees it.
-    fn sale(&self, deal: &Value) -> Result<Value, Error> {
+    pub(super) fn sale(&self, deal: &Value) -> Result<Value, Error> {
         let reply = self.call(Role::Shop, &json!({ "command": "sales" }))?;
         let sales = reply.get("sales").and_then(Value::as_array);
         let sale = sales.and_then(|sales| sales.iter().find(|sale| sale.get("xid") == deal.get("xid")));
@@ -272,7 +272,7 @@ impl<'a> Script<'a> {
     }
 
     /// The received file, if the buyer can read it and it is exactly the one that was offered.
-    fn receive(&self, id: &str, hash: &Hash) -> Option<PathBuf> {
+    pub(super) fn receive(&self, id: &str, hash: &Hash) -> Option<PathBuf> {
         let folder = self.market.directory.join("received");
         std::fs::create_dir_all(&folder).ok()?;
         let output = folder.join(self.play.file.file_name()?);
@@ -287,7 +287,7 @@ impl<'a> Script<'a> {
     }
 
     /// Writes a pack beside the market and verifies it as a stranger would.
-    fn evidence(&self, party: &str, name: &str, reply: &Value) -> Result<(PathBuf, Value), Error> {
+    pub(super) fn evidence(&self, party: &str, name: &str, reply: &Value) -> Result<(PathBuf, Value), Error> {
         let (file, pack) = (self.market.directory.join(name), deal::exported(reply)?);
         write(&file, &pack)?;
         let text = format!("{party}: Wrote the evidence pack, {} bytes.", pack.len());
@@ -296,7 +296,7 @@ impl<'a> Script<'a> {
         Ok((file, serde_json::to_value(&report).unwrap_or_default()))
     }
 
-    fn balances(&self) -> Result<Balances, Error> {
+    pub(super) fn balances(&self) -> Result<Balances, Error> {
         let balance = |role: Role| {
             available(&self.call(Role::Bank, &json!({ "command": "balance", "account": self.account(role)? }))?)
         };
@@ -304,12 +304,12 @@ impl<'a> Script<'a> {
     }
 
     /// The name of a party's account at the bank.
-    fn account(&self, role: Role) -> Result<Value, Error> {
+    pub(super) fn account(&self, role: Role) -> Result<Value, Error> {
         let purse = self.call(role, &json!({ "command": "purse" }))?;
         Ok(purse.get("account").cloned().unwrap_or_default())
     }
 
-    fn registers(&self, xid: &Value) -> Result<Vec<Value>, Error> {
+    pub(super) fn registers(&self, xid: &Value) -> Result<Vec<Value>, Error> {
         let bank = self.rows(Role::Bank, &Bank { play_deposit: None }, xid)?;
         Ok(vec![bank, self.rows(Role::Notary, &Notary, xid)?])
     }
@@ -321,7 +321,7 @@ impl<'a> Script<'a> {
         Ok(json!({ "register": role.word(), "xid": xid, "rows": reply.get("rows") }))
     }
 
-    fn call(&self, role: Role, command: &Value) -> Result<Value, Error> {
+    pub(super) fn call(&self, role: Role, command: &Value) -> Result<Value, Error> {
         self.market.party(role)?.call(command)
     }
 
@@ -343,12 +343,12 @@ impl<'a> Script<'a> {
     }
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether an exchange can go no further, or there will be none.
-fn is_over(deal: &Value) -> bool {
+pub(super) fn is_over(deal: &Value) -> bool {
     match text(deal, "stage") {
         "" => text(deal, "word") == "withdrawn",
         stage => matches!(stage, "released" | "settled" | "refunded"),
