@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a command for people speaks on standard output")]
 
 mod codes;
+mod fuzz;
 mod setup;
 mod shell;
 mod test;
@@ -16,7 +17,10 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test          setup, then every stage that a change must pass; stops at the first failure
   test --all    the same and the long stages
   tidy          the rules of the repository that no compiler knows (seconds, offline)
-  codes         write docs/codes.md from crates/base/src/code.rs";
+  codes         write docs/codes.md from crates/base/src/code.rs
+  fuzz [--seconds N] [TARGET ...]   every target, or these, for N seconds each
+  fuzz --keep [TARGET ...]          put what fuzzing found and reaches something new into the corpus
+  fuzz --seeds                      write the beginnings of the corpus anew";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +28,7 @@ fn main() -> ExitCode {
     let root = root();
     let outcome = match words.as_slice() {
         ["codes"] => codes::run(&root),
+        ["fuzz", words @ ..] => fuzz::run(&root, words),
         ["setup"] => setup::run(&root),
         ["test"] => test::run(&root, false),
         ["test", "--all"] => test::run(&root, true),

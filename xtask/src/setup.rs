@@ -19,6 +19,8 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     Tool { program: "cc", words: &["--version"], packages: &["gcc", "libc6-dev"] },
+    // libFuzzer is C++.
+    Tool { program: "c++", words: &["--version"], packages: &["g++"] },
     Tool { program: "openssl", words: &["version"], packages: &["openssl"] },
     Tool { program: "node", words: &["--version"], packages: &["nodejs"] },
     Tool { program: "npm", words: &["--version"], packages: &["npm"] },
@@ -35,6 +37,7 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "crates", lock: "Cargo.lock", result: "Cargo.lock", install: crates },
+    Part { name: "fuzz", lock: "fuzz/Cargo.lock", result: "fuzz/Cargo.lock", install: fuzz },
     Part {
         name: "jose",
         lock: "peers/jose/package-lock.json",
@@ -116,8 +119,17 @@ fn advice(lacking: &[&Tool], packages: &[&str]) -> String {
 
 /// Our crates' dependencies, for this kind of machine only.
 fn crates(root: &Path) -> Result<(), String> {
-    let host = shell::output(root, "rustc", &["--print", "host-tuple"])?;
-    shell::run(root, &shell::cargo(), &["fetch", "--quiet", "--locked", "--target", host.trim()])
+    fetch(root)
+}
+
+/// The same for the fuzz targets, a workspace of their own.
+fn fuzz(root: &Path) -> Result<(), String> {
+    fetch(&root.join("fuzz"))
+}
+
+fn fetch(workspace: &Path) -> Result<(), String> {
+    let host = shell::output(workspace, "rustc", &["--print", "host-tuple"])?;
+    shell::run(workspace, &shell::cargo(), &["fetch", "--quiet", "--locked", "--target", host.trim()])
 }
 
 /// A second implementation of JOSE, for signatures crosswise.

@@ -61,6 +61,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "sim",
         ],
     ),
+    // Test code as a whole: what the fuzz targets do.
+    ("fuzz-bodies", &["base", "support", "blocks", "exchange", "commerce", "modules", "driver", "services", "sim"]),
     // Must build when everything else is broken.
     ("xtask", &[]),
 ];
