@@ -57,6 +57,11 @@ pub const IDLE_PER_STRANGER_DAY_MAX: u64 = 64;
 pub const IDLE_OF_STRANGERS_DAY_MAX: u64 = 10_000;
 /// The same for one peer with a certificate.
 pub const IDLE_PER_PEER_DAY_MAX: u64 = 10_000;
+/// How long a wallet waits for an offer (milliseconds): an hour.
+pub const OFFER_WAIT_MS: u64 = 3_600_000;
+/// How long a wallet waits for the acceptance of an order (milliseconds): a day, in which a shop encrypts
+/// the largest file on a slow disk.
+pub const ACCEPTANCE_WAIT_MS: u64 = 86_400_000;
 /// Offers of a shop that one peer may leave unanswered at the same time.
 pub const OFFERS_OPEN_PER_PEER_MAX: u64 = 32;
 /// Offers of a shop that may stand at the same time.

@@ -6,6 +6,7 @@ mod common;
 
 use common::Hands;
 use common::street::{Street, agree, carry, own_key, signed};
+use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
 use semper_base::{Blob64, Code};
 use semper_blocks::statement::{Body, Statement, danger_typed_unverified, make};
 use semper_commerce::process::offer::Offer;
@@ -118,4 +119,42 @@ fn a_wallet_takes_no_answer_over_other_bytes() {
     assert!(street.wallet.fetch(street.wallet_shop.server).is_empty(), "nothing left the house");
     street.wallet.local(&Input::Answer(honest)).unwrap();
     assert_eq!(state(&mut street, &deal), "agreed");
+}
+
+/// A wallet waits for nobody for ever: before there is a contract, whoever keeps silent ends the deal.
+#[test]
+fn a_deal_without_a_contract_ends_by_itself() {
+    let mut street = Street::new("silent", 10);
+    let ended = |street: &mut Street, deal: &str| {
+        let shown = street.deal(deal);
+        (shown["word"].as_str().unwrap().to_owned(), shown["refused"]["code"].as_u64().unwrap_or(0))
+    };
+    let withdrawn = |code: Code| ("withdrawn".to_owned(), u64::from(code.number()));
+    let pass = |street: &mut Street, millis: u64| {
+        street.set_time(street.wallet.now.plus(semper_base::Millis(millis)));
+        common::street::run_timers(&mut street.wallet);
+    };
+    // The shop never answers the request; what it says later does no harm.
+    let asked = street.ask();
+    pass(&mut street, OFFER_WAIT_MS - 1);
+    assert_eq!(ended(&mut street, &asked), ("asked".to_owned(), 0));
+    pass(&mut street, 1);
+    assert_eq!(ended(&mut street, &asked), withdrawn(Code::NoAnswer));
+    let late = street.shop.fetch(street.wallet_shop.client).remove(0);
+    assert_eq!(street.wallet.deliver(street.wallet_shop.server, late), Outcome::Taken);
+    assert_eq!(ended(&mut street, &asked), withdrawn(Code::NoAnswer));
+    // The user never answers, and the question goes.
+    let offered = street.ask();
+    street.to_wallet();
+    assert_eq!(street.wallet.scan("ask/").len(), 1);
+    pass(&mut street, 2 * 3_600_000);
+    assert_eq!(ended(&mut street, &offered), withdrawn(Code::OfferExpired));
+    assert!(street.wallet.scan("ask/").is_empty());
+    // The shop never accepts, or too late: that is no misdeed of its own.
+    let ordered = street.order();
+    street.to_shop();
+    common::street::run_timers(&mut street.shop);
+    pass(&mut street, ACCEPTANCE_WAIT_MS);
+    assert_eq!(ended(&mut street, &ordered), withdrawn(Code::NoAnswer));
+    assert!(street.wallet.due().is_empty());
 }

@@ -4,14 +4,15 @@
 //!  buy        offer            user agreed        acceptance
 //! [Asked] --> [Offered] -----> [Ordered] -------> [Agreed]   (exchange dgp/XID runs)
 //!    |            |                |
-//!    +------------+----------------+--> [Ended]   refused, declined
+//!    +------------+----------------+--> [Ended]   refused, declined, no answer in time
 //!
-//! deal/ID        Deal
+//! deal/ID        Deal; also the timer that ends it if nobody answers before there is a contract
 //! deal-of/XID    which deal an exchange belongs to
 //! deal-of/HASH   which deal an order belongs to
 //! ```
 
 use semper_base::code::Code;
+use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
 use semper_base::tx::{Need, Question, Record};
 use semper_base::{
     Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid,
@@ -72,7 +73,7 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     desk.cx.crypto.random(&mut random);
     let id = DealId::new(desk.cx.now, random);
     let deal = Deal { id, opened: desk.cx.now, shop, item: item.clone(), state: State::Asked };
-    rows::put(desk.tx, key(id), &deal)?;
+    keep_until(&deal, desk.cx.now.plus(Millis(OFFER_WAIT_MS)), desk)?;
     desk.send(peer, kinds::OFFER_REQUEST, &OfferRequest { item, reference: id.to_string() })?;
     desk.tell("asked", id, "An offer was asked for.");
     Ok(json!({ "deal": id }))
@@ -84,8 +85,11 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     let id = DealId::parse(&checked.reference).ok_or_else(|| Violation::new(Code::FieldWrong, "reference"))?;
     let mut deal: Deal = rows::get(desk.tx, &key(id))?.ok_or_else(|| Violation::new(Code::OutOfTurn, "offer"))?;
     let shop = hello::met_at(&deal.shop, desk)?;
-    if shop.peer != from || !matches!(deal.state, State::Asked) {
-        return Err(Violation::new(Code::OutOfTurn, "offer").into());
+    match deal.state {
+        State::Asked if shop.peer == from => {}
+        // Too late for us, and nothing that the shop did wrong.
+        State::Ended { .. } if shop.peer == from => return Ok(()),
+        _ => return Err(Violation::new(Code::OutOfTurn, "offer").into()),
     }
     // Whoever was asked is bound: what another shop signed may not be passed on as one's own.
     if shop.key != checked.shop.key {
@@ -127,13 +131,36 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     ask(id, Kind::Order, payload, me.public.id(), desk)?;
     desk.tell("offered", id, format!("{} for {} from {}.", body.goods, body.amount, checked.shop.name));
     deal.state = State::Offered { offer: checked.offer.text.clone(), share, deal_key: pair.public.id() };
-    Ok(rows::put(desk.tx, key(id), &deal)?)
+    keep_until(&deal, checked.offer.meta.expires, desk)
+}
+
+/// Keeps a deal that is to end at this time if nothing else happens.
+fn keep_until(deal: &Deal, until: Timestamp, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    desk.tx.push(Write::Timer(key(deal.id), Some(until)));
+    Ok(rows::put(desk.tx, key(deal.id), deal)?)
+}
+
+/// The time for an answer is over: of the shop, or of the user whose offer has run out.
+pub(super) fn deadline(id: DealId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    desk.tx.push(Write::Timer(key(id), None));
+    let Some(deal) = rows::get::<Deal>(desk.tx, &key(id))? else { return Ok(()) };
+    let why = match deal.state {
+        State::Asked | State::Ordered { .. } => Code::NoAnswer,
+        State::Offered { .. } => Code::OfferExpired,
+        State::Agreed { .. } | State::Ended { .. } => return Ok(()),
+    };
+    desk.tell("ended", id, format!("{}.", why.text()));
+    end(deal, why, desk)
+}
+
+fn question_id(id: DealId, kind: Kind) -> String {
+    format!("{id}/{kind}")
 }
 
 fn ask(id: DealId, kind: Kind, payload: Vec<u8>, signer: KeyId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
     desk.tx.push(Write::Ask(Question {
-        id: format!("{id}/{kind}"),
+        id: question_id(id, kind),
         asker: key(id).0,
         payload,
         kind: kind.word().to_owned(),
@@ -164,7 +191,7 @@ pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Err
             let order = Hash::of(statement.as_bytes());
             rows::put(desk.tx, Key::new("deal-of", order), &id)?;
             deal.state = State::Ordered { offer, share, order: statement.clone() };
-            rows::put(desk.tx, key(id), &deal)?;
+            keep_until(&deal, desk.cx.now.plus(Millis(ACCEPTANCE_WAIT_MS)), desk)?;
             desk.tell("ordered", id, "The order is signed.");
             let order = Certified { certificate, reference: None, statement: statement.clone() };
             desk.send(peer, kinds::ORDER, &order)
@@ -182,8 +209,11 @@ pub(super) fn accepted(from: PeerId, acceptance: &Statement<Acceptance>, desk: &
     if hello::met_at(&deal.shop, desk)?.peer != from {
         return Err(Violation::new(Code::PeerWrong, "acceptance").into());
     }
-    let State::Ordered { offer: offer_text, share, order: order_text } = deal.state.clone() else {
-        return Err(Violation::new(Code::OutOfTurn, "acceptance").into());
+    let (offer_text, share, order_text) = match deal.state.clone() {
+        State::Ordered { offer, share, order } => (offer, share, order),
+        // Too late for us, and nothing that the shop did wrong: without a hold it gives up by itself.
+        State::Ended { .. } => return Ok(()),
+        _ => return Err(Violation::new(Code::OutOfTurn, "acceptance").into()),
     };
     let (offer, order): (Statement<Offer>, Statement<Order>) =
         (danger_typed_unverified(&offer_text)?, danger_typed_unverified(&order_text)?);
@@ -198,6 +228,7 @@ pub(super) fn accepted(from: PeerId, acceptance: &Statement<Acceptance>, desk: &
     deal.state =
         State::Agreed { offer: offer_text, order: order_text, acceptance: acceptance.text.clone(), xid: x.xid };
     rows::put(desk.tx, key(id), &deal)?;
+    desk.tx.push(Write::Timer(key(id), None));
     desk.tell("accepted", id, "The contract is signed.");
     begin(from, &x, share, root_opening(&offer, acceptance), desk)
 }
@@ -242,6 +273,8 @@ pub(super) fn refused(from: PeerId, refused: &Refused, desk: &mut Desk<'_, '_>) 
 
 fn end(deal: Deal, why: Code, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let id = deal.id;
+    desk.tx.push(Write::Timer(key(id), None));
+    desk.tx.push(Write::Unask(question_id(id, Kind::Order)));
     Ok(rows::put(desk.tx, key(id), &Deal { state: State::Ended { why: why.number() }, ..deal })?)
 }
 

@@ -148,6 +148,9 @@ impl Logic for Wallet {
         if let Some(xid) = key.0.strip_prefix("check/").and_then(Hash::from_hex) {
             return check::some(semper_base::Xid(xid), desk);
         }
+        if let Some(id) = key.0.strip_prefix("deal/").and_then(semper_base::DealId::parse) {
+            return deal::deadline(id, desk);
+        }
         match xid_of(key) {
             Some(xid) => run::deadline(xid, desk),
             None => {
