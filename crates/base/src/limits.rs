@@ -62,6 +62,10 @@ pub const OFFER_WAIT_MS: u64 = 3_600_000;
 /// How long a wallet waits for the acceptance of an order (milliseconds): a day, in which a shop encrypts
 /// the largest file on a slow disk.
 pub const ACCEPTANCE_WAIT_MS: u64 = 86_400_000;
+/// Messages of one peer that may wait for a newer revocation list.
+pub const PARKED_PER_PEER_MAX: usize = 16;
+/// The same over all peers.
+pub const PARKED_MAX: usize = 512;
 /// Offers of a shop that one peer may leave unanswered at the same time.
 pub const OFFERS_OPEN_PER_PEER_MAX: u64 = 32;
 /// Offers of a shop that may stand at the same time.

@@ -237,6 +237,20 @@ impl<'a> Tx<'a> {
         self.writes.push(write);
     }
 
+    /// The writes as they stand, to come back to.
+    #[must_use]
+    pub fn save(&self) -> Saved {
+        Saved { rows: self.rows.clone(), inserts: self.inserts.clone(), writes: self.writes.len() }
+    }
+
+    /// Drops every write since `saved`.
+    pub fn rewind(&mut self, saved: Saved) {
+        let Saved { rows, inserts, writes } = saved;
+        self.rows = rows;
+        self.inserts = inserts;
+        self.writes.truncate(writes);
+    }
+
     /// The gathered writes, in order; refuses more than a step may cause.
     pub fn into_writes(self) -> Result<Vec<Write>, Fault> {
         if self.writes.len() > EFFECTS_PER_STEP_MAX {
@@ -244,6 +258,14 @@ impl<'a> Tx<'a> {
         }
         Ok(self.writes)
     }
+}
+
+/// See [`Tx::save`].
+#[derive(Clone, Debug)]
+pub struct Saved {
+    rows: BTreeMap<Key, Option<Vec<u8>>>,
+    inserts: BTreeMap<(Xid, &'static str), Vec<u8>>,
+    writes: usize,
 }
 
 /// What became of [`Tx::insert`].

@@ -158,3 +158,57 @@ fn a_deal_without_a_contract_ends_by_itself() {
     assert_eq!(ended(&mut street, &ordered), withdrawn(Code::NoAnswer));
     assert!(street.wallet.due().is_empty());
 }
+
+/// A list that ran out is our own trouble: what came meanwhile waits for the next one, and nothing else does.
+#[test]
+fn what_cannot_be_judged_by_an_old_list_waits_for_a_new_one() {
+    let mut street = Street::new("stale-list", 10);
+    let (authority, wallet_at_ca) = street.wallet_ca();
+    let deal = street.ask();
+    // The shop's list is as old; it signs all the same. Its offer arrives late.
+    let late = street.wallet.now.plus(semper_base::Millis::hours(25));
+    street.set_time(late);
+    common::street::run_timers(&mut street.ca);
+    let second = street.ask();
+    street.wallet.fetch(authority);
+    street.to_wallet();
+    assert_eq!(street.wallet.scan("parked/").len(), 2);
+    assert_eq!(state(&mut street, &second), "asked");
+    let asked = street.wallet.fetch(authority);
+    assert_eq!(asked.iter().filter(|message| message.kind == "status-request").count(), 1, "at once, and once");
+    // Whatever else arrives is taken meanwhile: nothing stands behind what waits.
+    let third = street.wallet.command(&json!({ "command": "buy", "shop": "shop", "item": "none" }));
+    street.to_shop();
+    street.to_wallet();
+    assert_eq!(state(&mut street, third["deal"].as_str().unwrap()), "withdrawn");
+    common::street::run_timers(&mut street.wallet);
+    assert_eq!(street.wallet.scan("parked/").len(), 2);
+    carry(&mut street.ca, wallet_at_ca, asked);
+    let list = street.ca.fetch(wallet_at_ca);
+    carry(&mut street.wallet, authority, list);
+    common::street::run_timers(&mut street.wallet);
+    assert!(street.wallet.scan("parked/").is_empty());
+    // The first offer has run out, the second is put to the user.
+    assert_eq!([&deal, &second].map(|deal| state(&mut street, deal)), ["withdrawn", "offered"]);
+}
+
+/// A check and its step may be far apart: who was revoked in between is refused.
+#[test]
+fn a_certificate_that_is_revoked_between_check_and_step_is_refused() {
+    let mut street = Street::new("revoked-between", 10);
+    let (authority, wallet_at_ca) = street.wallet_ca();
+    let deal = street.ask();
+    let offer = street.shop.fetch(street.wallet_shop.client).remove(0);
+    let Street { ca, wallet, wallet_shop, .. } = &mut street;
+    let outcome = wallet.deliver_after(wallet_shop.server, offer, |wallet| {
+        ca.command(&json!({ "command": "revoke", "name": "Play seller", "reason": "key-compromise" }));
+        wallet.command(&json!({ "command": "fetch-status" }));
+        let asked = wallet.fetch(authority);
+        carry(ca, wallet_at_ca, asked);
+        let list = ca.fetch(wallet_at_ca);
+        carry(wallet, authority, list);
+    });
+    assert_eq!(outcome, Outcome::rejected(Code::CertificateRevoked));
+    assert_eq!(state(&mut street, &deal), "asked");
+    assert!(street.wallet.scan("ask/").is_empty());
+}

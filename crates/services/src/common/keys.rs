@@ -18,7 +18,7 @@ use semper_support::Context;
 use semper_support::crypto::{Crypto, KeyPair, PublicKey};
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, rows};
+use super::{Desk, parked, rows};
 
 /// Our certified key of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,9 +113,14 @@ pub fn trust(view: &dyn View, crypto: &dyn Crypto) -> Result<Option<Trust>, Faul
     build(view.get(&root_key())?, view.get(&status_key())?, crypto)
 }
 
+/// The trust as this step sees it.
+pub fn trust_now(tx: &Tx<'_>, cx: &Context<'_>) -> Result<Option<Trust>, Fault> {
+    build(tx.get(&root_key())?, tx.get(&status_key())?, cx.crypto)
+}
+
 /// Looks again at certificates that a check accepted, by what this step sees: revoked since, or run out?
 pub fn recheck(valids: &[&Valid], tx: &Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
-    let trust = build(tx.get(&root_key())?, tx.get(&status_key())?, cx.crypto)?;
+    let trust = trust_now(tx, cx)?;
     let trust = trust.ok_or_else(|| Violation::new(Code::StatusMissing, "no root"))?;
     Ok(valids.iter().try_for_each(|valid| trust.recheck(valid, cx.now))?)
 }
@@ -183,5 +188,6 @@ pub fn set_status(der: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 
 fn bump(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let epoch: u64 = rows::get(desk.tx, &trust_epoch())?.unwrap_or(0);
-    Ok(rows::put(desk.tx, trust_epoch(), &epoch.saturating_add(1))?)
+    rows::put(desk.tx, trust_epoch(), &epoch.saturating_add(1))?;
+    parked::wake(desk)
 }

@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod hello;
 pub mod idle;
 pub mod keys;
+pub mod parked;
 pub mod rows;
 pub mod standing;
 pub mod traffic;
@@ -19,6 +20,7 @@ use semper_blocks::certificate::{Trust, Valid};
 use semper_driver::service::{Answer, Checked, Input, Reply, Service};
 use semper_driver::store::question_key;
 use semper_support::Context;
+use semper_support::comm::Envelope;
 use semper_support::crypto::Crypto;
 use semper_support::tinguin::Outcome;
 use serde_json::Value;
@@ -113,6 +115,8 @@ pub enum CheckedInput<M> {
     Met(Option<String>, Box<CheckedHello>),
     /// A message.
     Message(PeerId, M),
+    /// A message that cannot be judged by the list that we have, and why.
+    Parked(parked::Waiting, Violation),
     /// A timer.
     Timer(Key),
 }
@@ -147,7 +151,13 @@ impl<L: Logic> Service for Member<L> {
                 let (kind, body) = (message.envelope.kind.as_str(), message.envelope.body.as_bytes());
                 match enrol::check(kind, body, &look)? {
                     Some(checked) => CheckedInput::Authority(message.from, checked),
-                    None => CheckedInput::Message(message.from, self.0.check(kind, body, &look)?),
+                    None => match self.0.check(kind, body, &look) {
+                        Err(stale) if parked::is_ours(&stale, &look) => {
+                            let Envelope { kind, body, .. } = message.envelope.clone();
+                            CheckedInput::Parked(parked::Waiting { from: message.from, kind, body }, stale)
+                        }
+                        checked => CheckedInput::Message(message.from, checked?),
+                    },
                 }
             }
             Input::Timer(key) => CheckedInput::Timer(key.clone()),
@@ -199,7 +209,11 @@ impl<L: Logic> Service for Member<L> {
                 }
                 self.0.message(from, message, desk)?;
             }
+            CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::ask_status(desk)?,
+            CheckedInput::Timer(key) if key == parked::timer() => {
+                parked::look_again(desk, |waiting, desk| self.judge(waiting, desk))?;
+            }
             CheckedInput::Timer(key) => self.0.timer(&key, desk)?,
         }
         Ok(Reply::Null)
@@ -216,6 +230,14 @@ impl<L: Logic> Service for Member<L> {
 }
 
 impl<L: Logic> Member<L> {
+    /// Checks and handles a message that has waited.
+    fn judge(&self, waiting: &parked::Waiting, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        let trust = keys::trust_now(desk.tx, desk.cx)?;
+        let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now };
+        let message = self.0.check(&waiting.kind, waiting.body.as_bytes(), &look)?;
+        self.0.message(waiting.from, message, desk)
+    }
+
     /// Commands that every party understands; the rest is the party's own.
     fn common_command(&self, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Reply, Error> {
         let word = text(request, "command")?;

@@ -77,8 +77,19 @@ impl<L: Logic> Hands<L> {
     }
 
     pub(crate) fn deliver(&mut self, from: PeerId, envelope: Envelope) -> Outcome {
+        self.deliver_after(from, envelope, |_| {})
+    }
+
+    /// Delivers; between the check and the step something else happens.
+    pub(crate) fn deliver_after(
+        &mut self,
+        from: PeerId,
+        envelope: Envelope,
+        between: impl FnOnce(&mut Self),
+    ) -> Outcome {
         let input = Input::Message(Message { from, envelope: envelope.clone() });
         let checked = check(&*self.service, &input, &self.party.snapshot(), &*self.crypto, self.now);
+        between(self);
         let report = self.party.run(&[Event::Message { from, envelope, checked }], self.now).unwrap();
         match &report.done[0] {
             Done::Ack(ack) => ack.outcome.clone(),

@@ -96,6 +96,13 @@ impl Street {
         carry(&mut self.wallet, self.wallet_bank.server, said);
     }
 
+    /// The authority as the wallet knows it, and the wallet as the authority knows it.
+    pub(crate) fn wallet_ca(&mut self) -> (PeerId, PeerId) {
+        let link: Value = serde_json::from_slice(&self.wallet.get("link", "ca").unwrap()).unwrap();
+        let peer = |id: &Value| PeerId(Hash::from_hex(id.as_str().unwrap()).unwrap());
+        (peer(&link["peer"]), peer(&link["hello_key"]))
+    }
+
     /// The time that everybody's clock shows.
     pub(crate) fn set_time(&mut self, now: Timestamp) {
         (self.ca.now, self.bank.now, self.notary.now) = (now, now, now);
