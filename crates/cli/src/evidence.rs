@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Violation};
 use semper_blocks::certificate::{Root, pem};
-use semper_commerce::dispute::{Report, read, verify};
+use semper_commerce::dispute::{Report, read, verify, verify_together};
+use semper_exchange::judge::Verdict;
 use semper_support::crypto::Crypto;
 use serde_json::json;
 
@@ -38,12 +39,29 @@ pub(crate) fn run(pack: &Path, root: &Path, crypto: &dyn Crypto, json: bool) -> 
 
 /// What the verifier says of a pack, or why it is none.
 pub(crate) fn report(pack: &Path, root: &Path, crypto: &dyn Crypto) -> Result<Result<Report, Violation>, Error> {
+    let root = trusted(root, crypto)?;
+    let bytes = contents(pack, PACK_BYTES_MAX)?;
+    Ok(read(&bytes, crypto).map(|pack| verify(&pack, &root, crypto)))
+}
+
+/// What packs of one exchange prove together, each with the name of whoever brought it; nothing unless
+/// all of them verify.
+pub(crate) fn together(packs: &[(&str, &Path)], root: &Path, crypto: &dyn Crypto) -> Result<Option<Verdict>, Error> {
+    let root = trusted(root, crypto)?;
+    let mut opened = Vec::new();
+    for (name, pack) in packs {
+        opened.push((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
+    }
+    let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
+    Ok(verify_together(&packs, &root, crypto))
+}
+
+fn trusted(root: &Path, crypto: &dyn Crypto) -> Result<Root, Error> {
     let text = contents(root, PEM_BYTES_MAX as u64)?;
     let unfit = |why: Violation| Misuse::new(Code::FileWrong, format!("{}: {why}", root.display()));
     let text = String::from_utf8(text).map_err(|_| Misuse::new(Code::FileWrong, root.display().to_string()))?;
-    let root = pem::from_pem(pem::Label::Certificate, &text).and_then(|der| Root::read(&der, crypto)).map_err(unfit)?;
-    let bytes = contents(pack, PACK_BYTES_MAX)?;
-    Ok(read(&bytes, crypto).map(|pack| verify(&pack, &root, crypto)))
+    let der = pem::from_pem(pem::Label::Certificate, &text);
+    Ok(der.and_then(|der| Root::read(&der, crypto)).map_err(unfit)?)
 }
 
 /// A pack that cannot be read as one; the violation names the file.

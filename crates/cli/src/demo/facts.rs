@@ -41,12 +41,12 @@ impl Facts {
     }
 
     /// Minor units that the buyer has less than before.
-    fn paid(&self) -> i128 {
+    pub(super) fn paid(&self) -> i128 {
         i128::from(self.before.buyer.minor()) - i128::from(self.after.buyer.minor())
     }
 
     /// Minor units that the seller has more than before.
-    fn earned(&self) -> i128 {
+    pub(super) fn earned(&self) -> i128 {
         i128::from(self.after.seller.minor()) - i128::from(self.before.seller.minor())
     }
 

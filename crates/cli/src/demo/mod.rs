@@ -2,6 +2,7 @@
 //! script at the wallet. Nothing here but `semper serve`, commands over each party's control socket,
 //! and watching.
 
+mod cheat;
 mod child;
 mod crash;
 mod facts;
@@ -39,6 +40,9 @@ pub(crate) struct Options {
     /// The way that the deal goes, `happy` unless `--crash` needs another; `list` prints all of them.
     #[arg(long, value_parser = way::parse)]
     way: Option<Wanted>,
+    /// One party lies in this way; `list` prints all of them. Parties that lie are a program of their own.
+    #[arg(long, value_parser = cheat::parse, conflicts_with_all = ["way", "kill", "crash"])]
+    cheat: Option<cheat::Wanted>,
     /// The file to sell; a sample is included.
     #[arg(long)]
     file: Option<PathBuf>,
@@ -74,6 +78,9 @@ fn checked_times(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
+    if let Some(cheat) = options.cheat {
+        return cheat::run(cheat, options, json);
+    }
     let plan = match options.way {
         Some(Wanted::Play(plan)) => plan,
         Some(Wanted::List) => {

@@ -9,7 +9,7 @@ use semper_services::common::exchange::{Run, keep, send};
 use semper_services::common::{Desk, text};
 use serde_json::{Value, json};
 
-use crate::words::{Leaving, Swap, answer, answers, fault, run_of, send as send_to, statement_of, twist};
+use crate::words::{Leaving, Swap, answer, answers, fault, run_of, say, send as send_to, statement_of, twist};
 
 /// Tells the seller that the money is captured, and the buyer that it is released.
 pub(crate) fn sign_both(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -17,6 +17,7 @@ pub(crate) fn sign_both(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(
         if answers(leaving) != Some(Kind::Captured) || !is_buyer(leaving, desk)? {
             return Ok(Swap::Keep);
         }
+        say("Has captured the money for the shop, and tells the buyer that it is released.", desk);
         let (amount, at) = (leaving.x.core.amount, desk.cx.now);
         let released = st::Released { amount, at, by: st::ReleaseBy::Buyer };
         let statement = answer(Role::Bank, &leaving.x, released, desk)?.text;
@@ -33,6 +34,7 @@ fn is_buyer(leaving: &Leaving, desk: &Desk<'_, '_>) -> Result<bool, Error> {
 pub(crate) fn settle_and_refund(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     twist(writes, desk, |leaving, desk| {
         if answers(leaving) == Some(Kind::Settled) {
+            say("Has paid the shop for good, and says that the money went back.", desk);
             let (amount, at) = (leaving.x.core.amount, desk.cx.now);
             let refunded = st::Refunded { amount, at, basis: st::RefundBasis::Contest, notary: None };
             let statement = answer(Role::Bank, &leaving.x, refunded, desk)?.text;
@@ -46,6 +48,7 @@ pub(crate) fn settle_and_refund(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> 
 pub(crate) fn capture_alone(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (mut run, x) = run_of::<Machine>(cheat, desk)?;
     let hold: Statement<st::Hold> = statement_of(x.xid, desk)?;
+    say("Captures the money without a mandate.", desk);
     let now = desk.cx.now;
     let settle_after = now.plus(x.core.deadlines.settle_ms);
     let captured = st::Captured {

@@ -13,11 +13,12 @@ use semper_services::shop::{Certified, kinds};
 use semper_services::wallet::purse;
 use serde_json::{Value, json};
 
-use crate::words::{Leaving, Swap, fault, request, run_of, send_over, statement_of, twist};
+use crate::words::{Leaving, Swap, fault, request, run_of, say, send_over, statement_of, twist, without};
 
 /// Asks for its money back when the shop has it already.
 pub(crate) fn release_late(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (_, x) = run_of::<Buyer>(cheat, desk)?;
+    say("Asks the bank to release the money that the shop has captured.", desk);
     let release = st::Release { amount: x.core.amount };
     let statement = request(Role::Buyer, x.core.buyer.id(), &x, release, desk)?.text;
     send_over("bank", &x, Content::Release { statement }, desk)?;
@@ -27,6 +28,7 @@ pub(crate) fn release_late(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Val
 /// Complains about a file that is as agreed, with a chunk of it in place of a proof.
 pub(crate) fn forge_complaint(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (run, x) = run_of::<Buyer>(cheat, desk)?;
+    say("Complains to the notary about a chunk that is as agreed.", desk);
     let proof = serde_json::to_string(&good_chunk(&run, &x, desk)?).map_err(|e| fault(&e))?;
     let captured: Statement<st::Captured> = statement_of(x.xid, desk)?;
     let complaint = st::Complaint { captured: captured.hash, proof: Hash::of(proof.as_bytes()) };
@@ -46,8 +48,7 @@ fn good_chunk(run: &Run<Buyer>, x: &Descriptor, desk: &Desk<'_, '_>) -> Result<P
 
 /// Has the file and hands over no receipt.
 pub(crate) fn keep_receipt(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let is_receipt = |leaving: &Leaving| matches!(leaving.content, Content::Receipt { .. });
-    twist(writes, desk, |leaving, _| Ok(if is_receipt(leaving) { Swap::Drop } else { Swap::Keep }))
+    without(writes, "Keeps the receipt to itself.", desk, |content| matches!(content, Content::Receipt { .. }))
 }
 
 /// Sends the same order twice more, to have two files for the price of one.
@@ -59,14 +60,17 @@ pub(crate) fn replay_order(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Val
     let certificate = Blob64(keys::certificate(desk.tx, &identity.certificate)?.ok_or_else(missing)?);
     let order = Certified { certificate, reference: None, statement: order.text };
     let shop = hello::met_at("shop", desk)?.peer;
-    desk.send(shop, kinds::ORDER, &order)?;
-    desk.send(shop, kinds::ORDER, &order)?;
+    for _ in 0..2 {
+        say("Sends the order that was carried out once more.", desk);
+        desk.send(shop, kinds::ORDER, &order)?;
+    }
     Ok(Value::Null)
 }
 
 /// Signs a second hold for the deal that is held already.
 pub(crate) fn hold_twice(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (_, x) = run_of::<Buyer>(cheat, desk)?;
+    say("Signs another hold for the same deal.", desk);
     let hold = st::Hold { amount: x.core.amount, payee: x.core.payee };
     let hold = request(Role::Buyer, x.core.buyer.id(), &x, hold, desk)?;
     let debit = debit(&purse::the(desk.tx)?.account, &x, &hold.text, desk)?;
@@ -98,6 +102,7 @@ pub(crate) fn pay_from_another(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> R
     twist(writes, desk, |leaving, desk| {
         let Content::Hold { statement, .. } = &leaving.content else { return Ok(Swap::Keep) };
         let Some(account) = rows::get::<String>(desk.tx, &victim())? else { return Ok(Swap::Keep) };
+        say("Orders the bank to take the money from the shop's own account.", desk);
         let debit = debit(&account, &leaving.x, statement, desk)?;
         let content = Content::Hold { statement: statement.clone(), debit };
         Ok(Swap::Instead(Box::new(Leaving { content, ..leaving.clone() })))
@@ -108,6 +113,7 @@ pub(crate) fn pay_from_another(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> R
 pub(crate) fn contest(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (_, x) = run_of::<Buyer>(cheat, desk)?;
     let captured: Statement<st::Captured> = statement_of(x.xid, desk)?;
+    say("Contests at the bank, as if it had no key.", desk);
     let contest = st::Contest { captured: captured.hash };
     let statement = request(Role::Buyer, x.core.buyer.id(), &x, contest, desk)?.text;
     send_over("bank", &x, Content::Contest { statement }, desk)?;
@@ -117,6 +123,7 @@ pub(crate) fn contest(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, E
 /// Asks the notary for the key before anything was paid, with a `captured` that it signed itself.
 pub(crate) fn forge_capture(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (run, x) = run_of::<Buyer>(cheat, desk)?;
+    say("Signs a capture in the bank's name, and asks the notary for the key with it.", desk);
     let now = desk.cx.now;
     let captured = st::Captured {
         amount: x.core.amount,

@@ -43,8 +43,8 @@ const TRUTH: Lie = Lie {
 pub(crate) const ALL: &[Lie] = &[
     Lie { name: "seller-keeps-key", twist: seller::keep_key, ..TRUTH },
     Lie { name: "seller-loses-key", twist: seller::lose_key, ..TRUTH },
-    Lie { name: "seller-seals-garbage", twist: seller::keep_key, seals_garbage: true, ..TRUTH },
-    Lie { name: "seller-sends-another-file", chunk: seller::another_file, ..TRUTH },
+    Lie { name: "seller-seals-garbage", twist: seller::seal_garbage, seals_garbage: true, ..TRUTH },
+    Lie { name: "seller-sends-another-file", twist: seller::send_another_file, chunk: seller::another_file, ..TRUTH },
     Lie { name: "seller-sends-noise", twist: seller::noise, ..TRUTH },
     Lie { name: "seller-raises-price", twist: seller::raise_price, ..TRUTH },
     Lie { name: "seller-forges-mandate", act: seller::forge_mandate, ..TRUTH },

@@ -9,7 +9,7 @@ use semper_services::common::exchange::{Run, keep, send};
 use semper_services::common::{Desk, text};
 use serde_json::Value;
 
-use crate::words::{Leaving, answer, answers, keeps, pass_on, send_over};
+use crate::words::{Leaving, answer, answers, keeps, pass_on, say, send_over};
 
 /// Says that it opened the escrow of a deal in which nothing was captured:
 /// `{"command":"cheat","descriptor","captured"}`.
@@ -19,6 +19,7 @@ pub(crate) fn open_without_capture(cheat: &Value, desk: &mut Desk<'_, '_>) -> Re
     let x: Blob64 = serde_json::from_value(x).map_err(|_| wrong("descriptor"))?;
     let x = Descriptor::read(&x.0)?;
     let captured = Hash::from_hex(text(cheat, "captured")?).ok_or_else(|| wrong("captured"))?;
+    say("Signs that it opened the escrow, and has the bank put that on record.", desk);
     let opened = answer(Role::Notary, &x, st::Opened { at: desk.cx.now, captured }, desk)?;
     send_over("bank", &x, Content::Answer { statement: opened.text }, desk)?;
     Ok(Value::Null)
@@ -50,6 +51,7 @@ pub(crate) fn cry_bad_escrow(mut writes: Vec<Write>, desk: &mut Desk<'_, '_>) ->
         pass_on(writes, desk);
         return Ok(());
     };
+    say("Opens the escrow, finds the key in it, and signs that it is bad.", desk);
     let (xid, statement) = (leaving.x.xid, bad(&leaving, &opened, desk)?);
     writes.retain(|write| !keeps(write, Kind::Opened) && !Leaving::of(write).is_some_and(|l| answers(&l).is_some()));
     writes.retain(|write| !matches!(write, Write::Insert(_, "escrow", _)));
@@ -68,6 +70,7 @@ pub(crate) fn say_both(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<()
     let opening = opening(&writes)?;
     pass_on(writes, desk);
     let Some((leaving, opened)) = opening else { return Ok(()) };
+    say("Tells the bank that the escrow is opened, and the buyer that it is bad.", desk);
     let statement = bad(&leaving, &opened, desk)?;
     let run: Run<Machine> = Run::load(desk.tx, leaving.x.xid)?.ok_or_else(|| Misuse::new(Code::NotFound, "run"))?;
     send(&run, &leaving.x, Role::Buyer, Content::Answer { statement }, desk)

@@ -14,21 +14,44 @@ use semper_support::crypto::random_secret;
 use serde_json::{Value, json};
 
 use crate::lies::TIMER;
-use crate::words::{Leaving, Swap, fault, keeps, pass_on, request, run_of, send_over, statement_of, twist};
+use crate::words::{
+    Leaving, Swap, fault, keeps, pass_on, request, run_of, say, send_over, statement_of, twist, without,
+};
 
 /// Takes the money and never gives the key, whoever asks.
 pub(crate) fn keep_key(mut writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     writes.retain(|write| !keeps(write, Kind::PassKey));
-    twist(writes, desk, |leaving, _| {
-        let gives = matches!(leaving.content, Content::Key { .. } | Content::PassKey { .. });
-        Ok(if gives { Swap::Drop } else { Swap::Keep })
+    without(writes, "Has the money, and keeps the key to itself.", desk, |content| {
+        matches!(content, Content::Key { .. } | Content::PassKey { .. })
     })
+}
+
+/// The same, and what it sealed to the notary is garbage.
+pub(crate) fn seal_garbage(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    if accepts(&writes) {
+        say("Signs the contract, and has sealed garbage to the notary in place of the key.", desk);
+    }
+    keep_key(writes, desk)
+}
+
+fn accepts(writes: &[Write]) -> bool {
+    writes.iter().any(|write| matches!(write, Write::Send { kind: kinds::ACCEPTANCE, .. }))
 }
 
 /// The key gets lost on its way to the buyer; asked through the bank, the shop gives it.
 pub(crate) fn lose_key(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let gives = |leaving: &Leaving| matches!(leaving.content, Content::Key { .. });
-    twist(writes, desk, |leaving, _| Ok(if gives(leaving) { Swap::Drop } else { Swap::Keep }))
+    without(writes, "Sends the key, which gets lost on its way.", desk, |content| {
+        matches!(content, Content::Key { .. })
+    })
+}
+
+/// Says when the other file is encrypted.
+pub(crate) fn send_another_file(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    if accepts(&writes) {
+        say("Signs the contract, and has encrypted another file than the one that it offered.", desk);
+    }
+    pass_on(writes, desk);
+    Ok(())
 }
 
 /// Encrypts another file than the one that is offered: one bit of each chunk differs.
@@ -45,6 +68,7 @@ pub(crate) fn noise(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), E
         match write {
             Write::Send { to, kind: CHUNK, body: Body::Chunk { head, .. } } => {
                 let mut message: Value = serde_json::from_slice(&head).map_err(|e| fault(&e))?;
+                say("Delivers random bytes in place of an encrypted chunk.", desk);
                 let mut data = vec![0_u8; 1024];
                 desk.cx.crypto.random(&mut data);
                 if let Some(message) = message.as_object_mut() {
@@ -64,6 +88,7 @@ pub(crate) fn raise_price(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result
         match write {
             Write::Send { to, kind: kinds::ACCEPTANCE, body: Body::Inline(body) } => {
                 let certified: Certified = serde_json::from_slice(&body).map_err(|e| fault(&e))?;
+                say("Accepts the order for 10.00 more than was ordered.", desk);
                 let statement = dearer(&danger_typed_unverified(&certified.statement)?, desk)?;
                 desk.send(to, kinds::ACCEPTANCE, &Certified { statement, ..certified })?;
             }
@@ -86,6 +111,7 @@ fn dearer(acceptance: &Statement<Acceptance>, desk: &Desk<'_, '_>) -> Result<Str
 /// Asks for the money with a mandate that it signed itself.
 pub(crate) fn forge_mandate(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (run, x) = run_of::<Seller>(cheat, desk)?;
+    say("Signs a mandate in the buyer's name, and asks the bank for the money with it.", desk);
     let key = x.core.seller.id();
     let mandate = st::Mandate { amount: x.core.amount, payee: x.core.payee };
     let mandate = request(Role::Buyer, key, &x, mandate, desk)?;
@@ -111,6 +137,7 @@ pub(crate) fn reuse_mandate(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Resu
             rows::put(desk.tx, first.clone(), mandate)?;
             return Ok(Swap::Keep);
         };
+        say("Asks the bank for the money with the mandate of the first deal.", desk);
         let honest: Statement<st::Capture> = danger_typed_unverified(statement)?;
         let named = semper_base::Hash::of(old.as_bytes());
         let capture = st::Capture { mandate: named, ..honest.body };
@@ -127,6 +154,7 @@ pub(crate) fn capture_again(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Va
     let mandate: Statement<st::Mandate> = statement_of(x.xid, desk)?;
     let again = request(Role::Seller, x.core.seller.id(), &x, capture.body.clone(), desk)?;
     for statement in [capture.text, again.text] {
+        say("Asks the bank for the same money again.", desk);
         send_over("bank", &x, Content::Capture { statement, mandate: mandate.text.clone() }, desk)?;
     }
     Ok(Value::Null)
@@ -138,6 +166,7 @@ pub(crate) fn hold_capture_back(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> 
         if !matches!(leaving.content, Content::Capture { .. }) {
             return Ok(Swap::Keep);
         }
+        say("May take the money, and waits until the hold has run out.", desk);
         let row = Key(format!("{TIMER}{}", leaving.x.xid));
         let kept = (&leaving.content, Blob64(leaving.x.bytes().to_vec()));
         rows::put(desk.tx, row.clone(), &kept)?;
@@ -151,12 +180,14 @@ pub(crate) fn hold_capture_back(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> 
 pub(crate) fn capture_late(timer: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let kept: Option<(Content, Blob64)> = rows::get(desk.tx, timer)?;
     let (content, x) = kept.ok_or_else(|| Misuse::new(Code::NotFound, "capture"))?;
+    say("Asks the bank for the money now.", desk);
     send_over("bank", &Descriptor::read(&x.0)?, content, desk)
 }
 
 /// Hands in a receipt that it signed itself, so that the bank settles at once.
 pub(crate) fn forge_receipt(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (_, x) = run_of::<Seller>(cheat, desk)?;
+    say("Signs a receipt in the buyer's name, and hands it in at the bank.", desk);
     let receipt = st::Receipt { amount: x.core.amount, plain: x.core.plain };
     let statement = request(Role::Buyer, x.core.seller.id(), &x, receipt, desk)?.text;
     send_over("bank", &x, Content::Receipt { statement }, desk)?;
@@ -167,8 +198,12 @@ pub(crate) fn forge_receipt(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Va
 pub(crate) fn pass_false_key(mut writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     writes.retain(|write| !keeps(write, Kind::PassKey));
     twist(writes, desk, |leaving, desk| match leaving.content {
-        Content::Key { .. } => Ok(Swap::Drop),
+        Content::Key { .. } => {
+            say("Has the money, and keeps the key to itself.", desk);
+            Ok(Swap::Drop)
+        }
         Content::PassKey { .. } => {
+            say("Answers the contest with a key that opens nothing.", desk);
             let key = KeyOpening { k: random_secret(desk.cx.crypto), r: random_secret(desk.cx.crypto) };
             let x = &leaving.x;
             let statement = request(Role::Seller, x.core.seller.id(), x, st::PassKey { key }, desk)?.text;

@@ -24,6 +24,11 @@ pub(crate) fn pass_on(writes: Vec<Write>, desk: &mut Desk<'_, '_>) {
     }
 }
 
+/// Tells whoever watches what the lie is.
+pub(crate) fn say(text: &str, desk: &mut Desk<'_, '_>) {
+    desk.tell("lie", "", text);
+}
+
 /// A packet of an exchange that is about to leave.
 #[derive(Clone)]
 pub(crate) struct Leaving {
@@ -54,6 +59,22 @@ pub(crate) fn send(to: PeerId, x: &Descriptor, content: Content, desk: &mut Desk
 pub(crate) fn send_over(link: &str, x: &Descriptor, content: Content, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let to = hello::met_at(link, desk)?.peer;
     send(to, x, content, desk)
+}
+
+/// Passes on everything but the packets that `drop` finds; what is left out is told as `text`.
+pub(crate) fn without(
+    writes: Vec<Write>,
+    text: &str,
+    desk: &mut Desk<'_, '_>,
+    drop: impl Fn(&Content) -> bool,
+) -> Result<(), Error> {
+    twist(writes, desk, |leaving, desk| {
+        if !drop(&leaving.content) {
+            return Ok(Swap::Keep);
+        }
+        say(text, desk);
+        Ok(Swap::Drop)
+    })
 }
 
 /// Passes on everything but the packets that `swap` takes, and does for each of those what it says.

@@ -16,4 +16,4 @@ pub mod verify;
 
 pub use pack::{Pack, PackContents, PackIndex, PieceKind, read, write};
 pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};
-pub use verify::verify;
+pub use verify::{verify, verify_together};

@@ -14,11 +14,11 @@ use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation};
 use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Valid, fingerprint};
 use semper_blocks::statement::{Compact, Kind, Meta, Verified};
 use semper_exchange::fair::dgp::{Descriptor, Third};
-use semper_exchange::judge::{Evidence, judge};
+use semper_exchange::judge::{Evidence, Verdict, judge};
 use semper_support::crypto::Crypto;
 use semper_support::tinguin::{Answer, Transcript};
 
-use super::pack::{GUIDE, INDEX_STATEMENT, Item, Pack, ROOT, account_key, guide};
+use super::pack::{GUIDE, INDEX_STATEMENT, Item, Pack, ROOT, Sorted, account_key, guide};
 use super::report::{Agreement, Exporter, Note, Party, Report, RootCheck};
 use certificates::{Certificates, Status};
 use contract::{Contract, Papers};
@@ -41,6 +41,36 @@ pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
         verifier.problem(&file, &why);
     }
     verifier.run(root)
+}
+
+/// What several packs of one exchange prove together: what an arbiter sees who has heard everybody. Each
+/// must verify by itself and all must be of one exchange; else there is no verdict. `packs` come with the
+/// name of whoever brought them, and files are called `NAME/FILE`.
+#[must_use]
+pub fn verify_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Option<Verdict> {
+    let descriptor = &packs.first()?.1.sorted.descriptor;
+    let mut evidence = Evidence::new();
+    for (name, pack) in packs {
+        let report = verify(pack, root, crypto);
+        if !report.is_sound() || report.xid != descriptor.xid {
+            return None;
+        }
+        let before = format!("{name}/");
+        gather(&pack.sorted, &before, &mut evidence).ok()?;
+        if let [_, order, acceptance] = report.agreement.shown_by.as_slice() {
+            evidence.bind(Role::Seller, &format!("{before}{acceptance}")).ok()?;
+            evidence.bind(Role::Buyer, &format!("{before}{order}")).ok()?;
+        }
+    }
+    Some(judge(descriptor, &evidence, crypto))
+}
+
+/// What the judge reads of a pack. The files' names begin with `before`.
+fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
+    let statements = sorted.statements.iter().filter(|item| !Papers::takes(item.kind) && item.kind != Kind::DebitOrder);
+    let texts = statements.map(|item| (item.file(), item.text.as_bytes()));
+    let pieces = sorted.pieces.iter().map(|(file, bytes)| (file.clone(), bytes.as_slice()));
+    texts.chain(pieces).try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))
 }
 
 /// Who signed a statement, as far as certificates show.
@@ -351,14 +381,10 @@ impl<'a> Verifier<'a> {
         parties
     }
 
-    fn judge(&mut self, contract: Option<&Contract<'_>>) -> Option<semper_exchange::judge::Verdict> {
+    fn judge(&mut self, contract: Option<&Contract<'_>>) -> Option<Verdict> {
         let sorted = &self.pack.sorted;
         let mut evidence = Evidence::new();
-        let statements =
-            sorted.statements.iter().filter(|item| !Papers::takes(item.kind) && item.kind != Kind::DebitOrder);
-        let texts = statements.map(|item| (item.file(), item.text.as_bytes()));
-        let pieces = sorted.pieces.iter().map(|(file, bytes)| (file.clone(), bytes.as_slice()));
-        let mut gathered = texts.chain(pieces).try_for_each(|(file, bytes)| evidence.add(&file, bytes));
+        let mut gathered = gather(sorted, "", &mut evidence);
         if let Some(contract) = contract {
             // The acceptance carries the descriptor; the order is what it accepts.
             gathered = gathered
