@@ -16,9 +16,7 @@ use super::reach;
 use super::story::Story;
 use crate::serve::Role;
 
-/// How long nothing must happen. Acknowledgements are written down within half a second.
-const QUIET: Duration = Duration::from_millis(2500);
-/// How long to wait for that.
+/// How long to wait until nothing happens any more.
 const QUIET_MAX: Duration = Duration::from_mins(3);
 /// How long a party that must refuse to start may take to say so.
 const REFUSAL_WAIT: Duration = Duration::from_secs(20);
@@ -182,9 +180,9 @@ impl Crashes {
         Ok(())
     }
 
-    /// Waits until every point was met, or nothing happened for a while. An error if a party did not come
+    /// Waits until every point was met, or nothing happened for so long. An error if a party did not come
     /// back, or things do not calm down.
-    pub(super) fn quiet(&self) -> Result<(), Error> {
+    pub(super) fn quiet(&self, long: Duration) -> Result<(), Error> {
         let started = Instant::now();
         let (mut count, mut since) = (0, Instant::now());
         while started.elapsed() < QUIET_MAX {
@@ -196,7 +194,7 @@ impl Crashes {
                 (count, since) = (state.kills, Instant::now());
             }
             let none_left = state.left.values().all(BTreeSet::is_empty);
-            if (none_left && state.down.is_empty()) || since.elapsed() > QUIET {
+            if (none_left && state.down.is_empty()) || since.elapsed() > long {
                 return Ok(());
             }
             drop(state);

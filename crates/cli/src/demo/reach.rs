@@ -68,14 +68,16 @@ pub(super) fn list(as_json: bool) {
     }
 }
 
-const HOURS: &str = "comes only when a revocation list grows old, after 12 hours";
+const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
     match what {
         What::Answer(kind) => answer(kind),
         What::Chunk | What::Hello => Ok("happy"),
         What::Packet(word) => packet(role, word, passage),
-        What::Plain(Plain::CertificateRefused) => Err("comes only when a registration is refused, and ends it"),
+        What::Plain(Plain::CertificateRefused) if matches!(role, Role::Notary | Role::Shop) => {
+            Err("comes only when the registration is refused, and ends it")
+        }
         What::Plain(_) => Ok("happy"),
         What::Timer => match role {
             Role::Bank => Ok("timer"),
@@ -107,15 +109,14 @@ fn packet(role: Role, word: Word, passage: Passage) -> Reach {
         Word::Refused => Ok("no-funds"),
         Word::Release if role == Role::Shop => Ok("seller-release"),
         Word::Release => Ok("release-held"),
-        Word::Status if role == Role::Shop || role == Role::Bank => Ok("happy"),
-        Word::Status => Ok("release-early"),
-        Word::Capture
-        | Word::EscrowBox
-        | Word::Fetch
-        | Word::Hold
-        | Word::Key
-        | Word::Mandate
-        | Word::Receipt => Ok("happy"),
+        Word::Status => match role {
+            Role::Notary => Ok("key-withheld"),
+            Role::Wallet => Ok("release-early"),
+            _ => Ok("happy"),
+        },
+        Word::Capture | Word::EscrowBox | Word::Fetch | Word::Hold | Word::Key | Word::Mandate | Word::Receipt => {
+            Ok("happy")
+        }
     }
 }
 
@@ -133,6 +134,7 @@ fn statement(role: Role, kind: Option<Kind>, passage: Passage) -> Reach {
         Some(Kind::Opened | Kind::Recorded) => Ok("key-withheld"),
         Some(Kind::Released) => Ok("release-held"),
         Some(Kind::Unmet) if role == Role::Shop || role == Role::Bank => Ok("happy"),
+        Some(Kind::Unmet) if notary => Err("comes only if the notary has lost the request that the buyer asks about"),
         Some(Kind::Unmet) => Ok("release-early"),
         Some(Kind::WrongFile) => Ok("wrong-file"),
         _ => Ok("happy"),

@@ -29,6 +29,12 @@ const DEAL_WAIT: Duration = Duration::from_mins(2);
 const NEWS_WAIT: Duration = Duration::from_secs(30);
 /// The slowest rate at which a file is expected to move: 1 MiB a second.
 const SLOWEST_RATE: u64 = 1 << 20;
+/// How long nothing must happen before the script goes on. Acknowledgements are written down in half a second.
+const PAUSE: Duration = Duration::from_millis(2500);
+/// How long nothing must happen at the end. Whoever tried in vain for some time tries again ever more rarely.
+const END: Duration = Duration::from_secs(20);
+/// How often an impatient buyer asks.
+const ASK_PAUSE: Duration = Duration::from_millis(300);
 /// The id of a good that does not exist.
 const NOTHING: &str = "nothing";
 /// The id of the good.
@@ -71,7 +77,7 @@ impl<'a> Script<'a> {
     }
 
     fn deal(&mut self) -> Result<Value, Error> {
-        self.quiet()?;
+        self.quiet(PAUSE)?;
         let hash = self.put_on_sale()?;
         let before = self.balances()?;
         if self.play.plan.notary_off {
@@ -86,7 +92,7 @@ impl<'a> Script<'a> {
         self.act(&id)?;
         let deal = self.finished(&id)?;
         self.seller_knows(&deal)?;
-        self.quiet()?;
+        self.quiet(END)?;
         if let Act::Linger(length) = self.play.plan.act {
             std::thread::sleep(length);
         }
@@ -155,7 +161,7 @@ impl<'a> Script<'a> {
                 if self.play.crashes.is_some() {
                     // So that the registers are asked, too.
                     self.call(Role::Wallet, &json!({ "command": "resume", "deal": id }))?;
-                    self.quiet()?;
+                    self.quiet(PAUSE)?;
                 }
                 self.call(role, &json!({ "command": "release", "deal": id, "xid": deal.get("xid") })).map(|_| ())
             }
@@ -163,7 +169,7 @@ impl<'a> Script<'a> {
     }
 
     /// Where crash points are met, what a plain deal does not need happens too: revocation lists are
-    /// fetched, and the shop is asked for something that it does not sell.
+    /// fetched, certificates are asked for without a right to them, and goods that the shop does not sell.
     fn provoke(&self) -> Result<(), Error> {
         if self.play.crashes.is_none() {
             return Ok(());
@@ -173,12 +179,17 @@ impl<'a> Script<'a> {
                 self.call(role, &json!({ "command": "fetch-status" }))?;
             }
         }
+        for role in [Role::Bank, Role::Wallet] {
+            let enrol =
+                json!({ "command": "enrol", "name": "Somebody", "code": "0000000000", "certificates": ["seal"] });
+            self.call(role, &enrol)?;
+        }
         self.call(Role::Wallet, &json!({ "command": "buy", "shop": "shop", "item": NOTHING })).map(|_| ())
     }
 
     /// Waits until no party has been cut off for a while, or all points were met.
-    fn quiet(&self) -> Result<(), Error> {
-        self.play.crashes.as_ref().map_or(Ok(()), |crashes| crashes.quiet())
+    fn quiet(&self, long: Duration) -> Result<(), Error> {
+        self.play.crashes.as_ref().map_or(Ok(()), |crashes| crashes.quiet(long))
     }
 
     /// Brings the file to the shop, chunk by chunk. Returns its SHA-256.
@@ -230,6 +241,11 @@ impl<'a> Script<'a> {
                 return Ok(deal);
             }
             told = self.progress(&deal, told);
+            if self.play.crashes.is_some() && text(&deal, "stage") == "captured" {
+                // A buyer who waits for the key asks the registers, over and over.
+                self.call(Role::Wallet, &json!({ "command": "resume", "deal": id }))?;
+                std::thread::sleep(ASK_PAUSE);
+            }
             if started.elapsed() > limit {
                 let text = format!("the deal is still {} after {} s", text(&deal, "word"), limit.as_secs());
                 return Err(Fault::new(Code::Pending, text).into());

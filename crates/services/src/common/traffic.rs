@@ -144,12 +144,10 @@ pub fn traffic(role: Role) -> Vec<Traffic> {
     of(role).into_iter().map(|(what, passage)| Traffic { kind: what.label(), passage }).collect()
 }
 
-/// The events of a party's own. A wallet polls: nobody says hello to it; whoever else waits for nothing but
-/// messages has no timer until its revocation list grows old.
+/// The events of a party's own. A wallet polls: nobody says hello to it.
 fn own(role: Role) -> Vec<What> {
     match role {
         Buyer => Kind::ALL.into_iter().filter(|kind| is_asked(*kind)).map(What::Answer).chain([What::Timer]).collect(),
-        Authority => vec![What::Hello],
         _ => vec![What::Hello, What::Timer],
     }
 }
