@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| semper_fuzz_bodies::run("delivery", bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| semper_fuzz_bodies::delivery::run(bytes));

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use semper_base::{Blob64, Hash, Key};
 use semper_fuzz_bodies::clear::clear;
 use semper_fuzz_bodies::messages::{HELLO, KINDS, MET, PARTIES};
-use semper_fuzz_bodies::{machines, x509};
+use semper_fuzz_bodies::{jws, machines, x509};
 use semper_sim::lies::{Lie, Withhold};
 use semper_sim::market::{Market, Plan};
 use semper_sim::screen::Decision;
@@ -166,7 +166,7 @@ fn message_seeds(
     }
     if let Some(statement) = body.pointer("/content/answer/statement").or_else(|| body.get("statement")) {
         let quoted = clear(statement.to_string().as_bytes());
-        let key = semper_fuzz_bodies::signer_id();
+        let key = jws::signer_id();
         // Our key instead of the market's, so that the target can sign.
         let text = String::from_utf8_lossy(&quoted).trim_matches('"').to_owned();
         let old = text.split(r#""kid":""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("-").to_owned();

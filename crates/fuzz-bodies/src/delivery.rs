@@ -67,7 +67,11 @@ impl Sale {
     }
 }
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (length, chunk) = (input.byte() % (LENGTH_MAX + 1), u32::from(input.byte() % 16) + 1);
     let file: Vec<u8> = (0..length).collect();

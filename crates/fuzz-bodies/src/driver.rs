@@ -155,7 +155,11 @@ struct Pair {
     now: Timestamp,
 }
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let mut pair = Pair::new();
     for _ in 0..ACTS_MAX {

@@ -4,7 +4,11 @@ use semper_base::Code;
 use semper_base::json::{self, Value};
 use semper_base::limits::{INTEGER_MAX, JSON_BYTES_MAX, JSON_DEPTH_MAX, JSON_ITEMS_MAX};
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let lenient: Result<serde_json::Value, _> = serde_json::from_slice(bytes);
     let typed = json::read::<serde_json::Value>(bytes);
     match json::read_value(bytes) {

@@ -8,14 +8,26 @@ use semper_support::crypto::{Crypto, Ideal, KeyPair};
 use crate::clear::spell;
 use crate::input::Input;
 
-/// The key that signs, and whose id the seeds name.
-pub(crate) fn signer() -> (Ideal, KeyPair) {
+fn signer() -> (Ideal, KeyPair) {
     let crypto = Ideal::new(1);
     let pair = crypto.generate().expect("an ideal key");
     (crypto, pair)
 }
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The id of the key that signs, for the seeds.
+///
+/// # Panics
+/// Never.
+#[must_use]
+pub fn signer_id() -> String {
+    signer().1.public.id().0.hex()
+}
+
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (crypto, pair) = signer();
     let (is_signed, place, change) = (input.flag(), usize::from(input.short()), input.byte());

@@ -18,16 +18,16 @@
 )]
 
 pub mod clear;
-mod delivery;
-mod driver;
+pub mod delivery;
+pub mod driver;
 mod gullible;
 pub mod input;
-mod json;
-mod jws;
+pub mod json;
+pub mod jws;
 pub mod machines;
 pub mod messages;
-mod pack;
-mod words;
+pub mod pack;
+pub mod words;
 pub mod x509;
 
 /// A target: its name, which is also its folder in the corpus, and what it does.
@@ -45,18 +45,3 @@ pub const TARGETS: [Target; 9] = [
     ("words", words::run),
     ("x509", x509::run),
 ];
-
-/// Runs the body of a target; for the fuzz targets.
-///
-/// # Panics
-/// When something that must always hold does not, or when there is no such target.
-pub fn run(target: &str, bytes: &[u8]) {
-    let (_, body) = TARGETS.iter().find(|(name, _)| *name == target).expect("a target of that name");
-    body(bytes);
-}
-
-/// The id of the key that the target `jws` signs with, for its seeds.
-#[must_use]
-pub fn signer_id() -> String {
-    jws::signer().1.public.id().0.hex()
-}

@@ -54,7 +54,11 @@ const LIST: &[u8] = include_bytes!("../fixtures/list.der");
 /// When the corpus was taken, in milliseconds.
 const NOW: &str = include_str!("../fixtures/now.txt");
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let (party, kind) = (input.below(PARTIES.len()), input.byte() % 16);
     let body = spell(input.rest(), &|_, _| [1; 64]);

@@ -25,7 +25,11 @@ const EDITS_MAX: usize = 8;
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     if input.flag() {
         let mut files = files(PACK);

@@ -10,7 +10,11 @@ use semper_blocks::delivery::Missing;
 use semper_blocks::statement::Kind;
 use semper_support::crypto::{PublicKey, Signature};
 
-pub(crate) fn run(input: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(input: &[u8]) {
     let Some((which, rest)) = input.split_first() else { return };
     let text = std::str::from_utf8(rest).unwrap_or("");
     match which % 10 {

@@ -111,7 +111,11 @@ fn claims(kind: Kind, role: Role, key: &PublicKey) -> Claims {
     }
 }
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let Some((which, der)) = bytes.split_first() else { return };
     let authority = Authority::new();
     match which % 4 {

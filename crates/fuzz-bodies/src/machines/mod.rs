@@ -32,7 +32,11 @@ const ACTS: u8 = 10;
 
 const COMMANDS: [Command; 4] = [Command::Release, Command::Contest, Command::Escrow, Command::Status];
 
-pub(crate) fn run(bytes: &[u8]) {
+/// The target.
+///
+/// # Panics
+/// When something that must always hold does not.
+pub fn run(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let goods = [Goods::Good, Goods::WrongChunk, Goods::BadEscrow][input.below(3)];
     let exchange = Exchange::new(goods);
