@@ -1,0 +1,127 @@
+//! Real processes that are killed with SIGKILL at every crash point that the program lists: they start
+//! again and finish. Then once more, and before each start an older copy of the party's directory is tried,
+//! which must be refused.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod play;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use play::{play, semper};
+use serde_json::Value;
+
+/// Demos that run side by side: they wait more than they work.
+const SIDE_BY_SIDE: usize = 3;
+
+/// Every listed point: those that are met, by the way in which they are, and those that are not.
+fn listed() -> (BTreeMap<String, BTreeSet<String>>, Vec<Value>) {
+    let output = semper(&["demo", "--crash", "list"]);
+    let (mut met, mut not_met) = (BTreeMap::<String, BTreeSet<String>>::new(), Vec::new());
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let point = line["point"].as_str().unwrap().to_owned();
+        match line["way"].as_str() {
+            Some(way) => assert!(met.entry(way.to_owned()).or_default().insert(point), "listed twice: {line}"),
+            None => not_met.push(line),
+        }
+    }
+    (met, not_met)
+}
+
+fn names(report: &Value, list: &str) -> BTreeSet<String> {
+    report[list].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+}
+
+/// Plays one way with all its points; returns how often somebody was killed.
+fn plays(way: &str, points: &BTreeSet<String>, older_copies: bool) -> u64 {
+    let mut arguments = vec!["--way", way, "--crash", "all"];
+    arguments.extend(older_copies.then_some("--older-copies"));
+    let played = play(&format!("x{}-{way}", u8::from(older_copies)), &arguments);
+    assert_eq!(played.text("/outcome"), "fair");
+    assert_eq!(played.at("/convicted"), &serde_json::json!(convicted(way)), "{way}");
+    played.check_ledger();
+    let report = played.at("/crashes");
+    assert_eq!(report["unlisted"], serde_json::json!([]), "{way}: traffic that the enumeration does not know");
+    assert_eq!(report["failure"], Value::Null);
+    assert_eq!(names(report, "not_met"), BTreeSet::new(), "{way}");
+    assert_eq!(&names(report, "met"), points, "{way}");
+    if older_copies {
+        assert_eq!(&names(report, "older_copy_refused"), points, "{way}");
+    }
+    report["kills"].as_u64().unwrap()
+}
+
+/// Nobody is convicted because somebody was cut off; liars are all the same.
+fn convicted(way: &str) -> Vec<Value> {
+    let of = |misdeed: &str| vec![serde_json::json!({ "who": "seller", "misdeed": misdeed })];
+    match way {
+        "bad-escrow" => of("bad-escrow"),
+        "wrong-file" => of("wrong-file"),
+        _ => Vec::new(),
+    }
+}
+
+/// All ways, some at a time.
+fn everywhere(older_copies: bool) {
+    let (ways, not_met) = listed();
+    let points: usize = ways.values().map(BTreeSet::len).sum();
+    assert!(points > 300, "the list has shrunk to {points}");
+    assert!(not_met.len() < points / 10, "{} of {points} points are met in no way", not_met.len());
+    // The longest begins first.
+    let mut order: Vec<_> = ways.iter().collect();
+    order.sort_by_key(|(_, points)| points.len());
+    let (queue, kills) = (Mutex::new(order), Mutex::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE {
+            scope.spawn(|| {
+                while let Some((way, points)) = { queue.lock().unwrap().pop() } {
+                    let count = plays(way, points, older_copies);
+                    *kills.lock().unwrap() += count;
+                }
+            });
+        }
+    });
+    println!("{points} points, {} kills, older copies: {older_copies}", kills.lock().unwrap());
+}
+
+#[test]
+fn a_deal_survives_every_crash_point() {
+    everywhere(false);
+}
+
+#[test]
+fn an_older_copy_is_refused_at_every_crash_point() {
+    everywhere(true);
+}
+
+/// One point by name: the demo finds the way in which it is met.
+#[test]
+fn one_point_can_be_played() {
+    let played = play("x-one", &["--crash", "notary:after-commit:dgp-opened"]);
+    assert_eq!((played.text("/way"), played.text("/outcome")), ("key-withheld", "fair"));
+    assert_eq!(played.at("/crashes/met"), &serde_json::json!(["notary:after-commit:dgp-opened"]));
+    assert!(played.story.contains("\"crash\""));
+}
+
+/// A party stays away for longer than all the times of the exchange together.
+fn away(name: &str, way: &str, point: &str, stage: &str) {
+    let times = "hold=5s,settle=4s,contest=3s,complaint=2s,answer=1s,skew=200ms";
+    let played = play(name, &["--way", way, "--crash", point, "--times", times, "--away", "16000"]);
+    assert_eq!(played.at("/crashes/met"), &serde_json::json!([point]));
+    assert_eq!((played.text("/outcome"), played.text("/purchase/stage")), ("fair", stage), "{}", played.story);
+    assert_eq!(played.at("/convicted"), &serde_json::json!([]));
+    played.check_ledger();
+}
+
+#[test]
+fn everybody_may_be_away_for_longer_than_every_deadline() {
+    std::thread::scope(|scope| {
+        scope.spawn(|| away("a-w", "happy", "wallet:after-commit:dgp-mandate", "settled"));
+        scope.spawn(|| away("a-s", "happy", "shop:after-commit:dgp-capture", "settled"));
+        scope.spawn(|| away("a-b", "happy", "bank:after-commit:dgp-hold", "released"));
+        scope.spawn(|| away("a-n", "key-withheld", "notary:before-commit:dgp-escrow-request", "refunded"));
+        scope.spawn(|| away("a-c", "happy", "ca:after-commit:status-request", "settled"));
+    });
+}
