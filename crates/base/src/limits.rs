@@ -126,6 +126,10 @@ pub const PACK_MEMBERS_MAX: usize = 512;
 pub const PASSPHRASE_CHARS_MIN: usize = 12;
 /// Dialogs that may wait for the user at the same time.
 pub const DIALOGS_WAITING_MAX: usize = 64;
+/// First pause before a question that could not be put is put again (milliseconds).
+pub const ASK_AGAIN_FIRST_MS: u64 = 2_000;
+/// Longest such pause (milliseconds): ten minutes.
+pub const ASK_AGAIN_MAX_MS: u64 = 600_000;
 /// Links to documents in one offer.
 pub const OFFER_LINKS_MAX: usize = 8;
 /// Longest id of an item in an offer, in characters.

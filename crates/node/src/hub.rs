@@ -158,12 +158,13 @@ impl Hub {
         let _ = self.notices.send(notice);
     }
 
-    fn ask(&self, question: Question) {
+    /// Puts a question before the screen, behind those that wait.
+    pub(crate) fn ask(&self, question: Question) {
         let mut questions = lock(&self.questions);
         questions.withdrawn.retain(|id| *id != question.id);
         questions.waiting.retain(|waiting| waiting.id != question.id);
         if questions.waiting.len() >= DIALOGS_WAITING_MAX {
-            // Its row stays: it is asked again when the party starts.
+            // Its row stays: it is asked again when there is room.
             return tracing::warn!(id = question.id, "too many questions wait for the user");
         }
         questions.waiting.push_back(question);

@@ -1,13 +1,22 @@
 //! The way to the trusted screen: one question at a time, on a thread that may wait for a person.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use semper_base::Error;
+use semper_base::limits::{ASK_AGAIN_FIRST_MS, ASK_AGAIN_MAX_MS, DIALOGS_WAITING_MAX};
 use semper_base::tx::Question;
 use semper_driver::service::{Answer, Input, Service};
 use semper_support::tinguin::Outcome;
+use tokio::time::{Instant, sleep_until};
 
 use crate::hub::Hub;
 use crate::writer::Handle;
+
+/// First pause before a question is put again.
+const ASK_AGAIN_FIRST: Duration = Duration::from_millis(ASK_AGAIN_FIRST_MS);
+/// Longest such pause.
+const ASK_AGAIN_MAX: Duration = Duration::from_millis(ASK_AGAIN_MAX_MS);
 
 /// A trusted screen. The display belongs to one question at a time.
 pub trait Screen: Send + Sync + 'static {
@@ -27,11 +36,16 @@ impl Screen for NoScreen {
     }
 }
 
-/// Brings questions to the screen and answers to the party. Runs for ever.
+/// Brings questions to the screen and answers to the party. Runs for ever. A question that could not be
+/// put, or whose answer could not be written down, is put again after a pause: it stands in the store.
 pub(crate) async fn run<S: Service>(handle: Handle<S>, hub: Arc<Hub>, screen: Arc<dyn Screen>) {
+    let mut again = Again::default();
     loop {
         let Some(question) = hub.next_question() else {
-            hub.asked.notified().await;
+            tokio::select! {
+                () = hub.asked.notified() => {}
+                () = sleep_until(again.next) => put_again(&handle, &hub, &mut again).await,
+            }
             continue;
         };
         let (screen, shown, watched) = (Arc::clone(&screen), question.clone(), Arc::clone(&hub));
@@ -41,9 +55,51 @@ pub(crate) async fn run<S: Service>(handle: Handle<S>, hub: Arc<Hub>, screen: Ar
         if hub.was_withdrawn(&question.id) {
             continue;
         }
-        let id = question.id.clone();
-        if let Err(error) = handle.local(Input::Answer(Answer { question, outcome })).await {
+        let (id, asked) = (question.id.clone(), outcome != Outcome::CouldNotAsk);
+        let taken = handle.local(Input::Answer(Answer { question, outcome })).await;
+        if let Err(error) = &taken {
             tracing::warn!(id, %error, "an answer of the trusted screen was not taken");
+        }
+        again.note(!asked || matches!(taken, Err(Error::Fault(_))));
+    }
+}
+
+/// When to look for open questions that nobody was asked.
+struct Again {
+    next: Instant,
+    pause: Duration,
+}
+
+impl Default for Again {
+    fn default() -> Self {
+        // Now and then in any case: more may be open than wait for the screen.
+        Again { next: Instant::now() + ASK_AGAIN_MAX, pause: ASK_AGAIN_FIRST }
+    }
+}
+
+impl Again {
+    /// After a failure soon, then less and less often.
+    fn note(&mut self, failed: bool) {
+        if failed {
+            self.next = Instant::now() + self.pause;
+            self.pause = (self.pause * 2).min(ASK_AGAIN_MAX);
+        } else {
+            *self = Again::default();
+        }
+    }
+}
+
+/// Puts every open question before the screen again.
+async fn put_again<S: Service>(handle: &Handle<S>, hub: &Hub, again: &mut Again) {
+    again.next = Instant::now() + ASK_AGAIN_MAX;
+    match handle.read(|store| store.scan("ask/", None, DIALOGS_WAITING_MAX)).await {
+        Ok(rows) => {
+            let questions = rows.iter().filter_map(|(_, row)| serde_json::from_slice(row).ok());
+            questions.for_each(|question| hub.ask(question));
+        }
+        Err(fault) => {
+            tracing::warn!(%fault, "open questions could not be read");
+            again.note(true);
         }
     }
 }

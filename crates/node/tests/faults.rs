@@ -168,6 +168,20 @@ fn questions_reach_the_screen_once() {
     });
 }
 
+/// A question whose screen is gone is put again without a restart.
+#[test]
+fn a_question_that_could_not_be_put_is_put_again() {
+    run(async {
+        let (there, market) = (Folder::new("screen-again"), Market::new());
+        let _party = start(&there.0, &market, Ping::new("server"), None, &[]).await;
+        command(&there.0, json!({ "command": "keep-asking" })).await;
+        command(&there.0, json!({ "command": "ask" })).await;
+        counts_until(&there.0, 10, |counts| counts["answer"] == 2).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(command(&there.0, json!({ "command": "count" })).await["answer"], 2);
+    });
+}
+
 #[test]
 fn a_taken_port_is_said_with_advice() {
     run(async {
