@@ -7,6 +7,7 @@
 mod image;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use semper_base::limits::{
     INBOX_WINDOW, INTEGER_MAX, OUTBOX_AGE_MAX_MS, OUTBOX_PER_PEER_MAX, OUTBOX_PURGE_MAX, RESTORE_SEQ_JUMP,
@@ -37,6 +38,44 @@ pub struct ModelStore {
     full: bool,
     next_commit: Option<CommitFault>,
     ended: bool,
+    journal: Journal,
+}
+
+/// Which register rows and which balances commits have changed since somebody looked. Shared between
+/// the disk and who watches it.
+#[derive(Clone, Debug, Default)]
+pub struct Journal(Arc<Mutex<Changed>>);
+
+/// See [`Journal`].
+#[derive(Clone, Debug, Default)]
+pub struct Changed {
+    /// Register rows.
+    pub registers: BTreeSet<(Xid, &'static str)>,
+    /// Rows of balances.
+    pub balances: BTreeSet<Key>,
+}
+
+impl Journal {
+    /// What has changed since the last time.
+    #[must_use]
+    pub fn take(&self) -> Changed {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn note(&self, changes: &[Change]) {
+        let mut changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for change in changes {
+            match change {
+                Change::Register(place, _) => {
+                    changed.registers.insert(*place);
+                }
+                Change::Row(key, _) if key.0.starts_with("balance/") => {
+                    changed.balances.insert(key.clone());
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 /// A copy of a party's data directory, without the head file outside it.
@@ -63,6 +102,12 @@ impl ModelStore {
     /// While the disk is full, every change is refused.
     pub fn set_full(&mut self, full: bool) {
         self.full = full;
+    }
+
+    /// What commits change from now on.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        self.journal.clone()
     }
 
     /// The process dies. What was committed stays; the store refuses all until [`ModelStore::reopen`].
@@ -438,6 +483,7 @@ impl Transaction for ModelTransaction<'_> {
         }
         let commits = numbers.commits.saturating_add(1);
         self.store.image.numbers.commits = commits;
+        self.store.journal.note(&self.undo);
         self.undo.clear();
         if fault.is_some() {
             return Err(Fault::new(Code::Commit, "the outcome is unknown"));

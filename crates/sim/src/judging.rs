@@ -8,7 +8,7 @@ use semper_exchange::fair::dgp::Slot;
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
 use semper_exchange::fair::dgp::seller::Stage as Seller;
 use semper_exchange::judge::{Evidence, Verdict, judge};
-use semper_support::crypto::Seeded;
+use semper_support::crypto::{Crypto, Ideal, Seeded};
 
 use crate::market::{Deal, Market};
 use crate::trouble::Trouble;
@@ -50,11 +50,12 @@ impl Market {
     /// The union of what everybody who is no liar kept, with the secrets that such a party would show.
     pub fn evidence(&mut self, deal: &Deal, xid: Xid, liars: &[Role]) -> Result<Evidence, Trouble> {
         let mut evidence = Evidence::new();
+        let home = self.home(deal.shop)?;
         let all = [
             (Role::Buyer, deal.wallet),
             (Role::Seller, deal.shop),
-            (Role::Bank, self.bank),
-            (Role::Notary, self.notary),
+            (Role::Bank, home.bank),
+            (Role::Notary, home.notary),
         ];
         for (role, who) in all.into_iter().filter(|(role, _)| !liars.contains(role)) {
             for (at, (kind, bytes)) in self.kept(who, xid)?.into_iter().enumerate() {
@@ -92,7 +93,8 @@ impl Market {
         let (buyer, seller) = (self.buyer(deal)?, self.seller(deal)?);
         let x = buyer.as_ref().ok_or_else(|| Trouble::new("a contract without an exchange"))?.x()?;
         let evidence = self.evidence(deal, xid, liars)?;
-        let verdict = judge(&x, &evidence, &Seeded::new([0; 32]));
+        let crypto: &dyn Crypto = if self.plan.ideal { &Ideal::new(0) } else { &Seeded::new([0; 32]) };
+        let verdict = judge(&x, &evidence, crypto);
         Ok(Ending {
             xid: Some(xid),
             buyer: buyer.map(|run| run.machine.stage().clone()),
@@ -136,8 +138,18 @@ impl Market {
 
     /// The register slots of an exchange that are written, at bank and notary.
     pub fn slots(&mut self, xid: Xid) -> Result<Vec<&'static str>, Trouble> {
+        self.slots_at(self.bank, self.notary, xid)
+    }
+
+    /// The same, at the bank and notary of a deal.
+    pub fn slots_of(&mut self, deal: &Deal, xid: Xid) -> Result<Vec<&'static str>, Trouble> {
+        let home = self.home(deal.shop)?;
+        self.slots_at(home.bank, home.notary, xid)
+    }
+
+    fn slots_at(&mut self, bank: Who, notary: Who, xid: Xid) -> Result<Vec<&'static str>, Trouble> {
         let mut written = Vec::new();
-        for (who, slots) in [(self.bank, Slot::BANK.as_slice()), (self.notary, Slot::NOTARY.as_slice())] {
+        for (who, slots) in [(bank, Slot::BANK.as_slice()), (notary, Slot::NOTARY.as_slice())] {
             for slot in slots {
                 if self.world.look(who, |transaction| transaction.register(&xid, slot.word()))?.is_some() {
                     written.push(slot.word());

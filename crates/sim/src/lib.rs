@@ -12,19 +12,26 @@
 //!
 //! Nothing here reads a clock or draws dice of its own: a seed gives the same trace, byte for byte.
 
+pub mod bounds;
 pub mod counting;
 pub mod dice;
 pub mod disk;
+pub mod fate;
 pub mod host;
 pub mod judging;
 pub mod lies;
 pub mod market;
+pub mod minimise;
 pub mod mount;
 pub mod oracle;
+pub mod play;
 pub mod run;
 pub mod screen;
+pub mod script;
+pub mod secrecy;
 pub mod trace;
 pub mod trouble;
+pub mod twist;
 pub mod weather;
 pub mod world;
 

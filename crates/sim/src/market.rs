@@ -1,6 +1,7 @@
 //! A whole market in a world: authority, banks, notaries, shops and wallets, all enrolled, connected,
 //! with accounts and goods, by the same commands that an operator gives.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use semper_base::{Amount, Blob64, Code, Currency, Key, Misuse, Timestamp, Xid};
@@ -10,7 +11,7 @@ use semper_exchange::fair::dgp::seller::Seller;
 use semper_services::authority::Authority;
 use semper_services::bank::Bank;
 use semper_services::common::Member;
-use semper_services::common::exchange::{Run, run_key};
+use semper_services::common::exchange::{Run, run_key, xid_of};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
@@ -24,12 +25,20 @@ use crate::world::{Who, World};
 
 /// How long anything in the calm beginning may take, in milliseconds.
 const PATIENCE: u64 = 60_000;
+/// Deals on one party's books that are looked at.
+const DEALS_MAX: usize = 100_000;
 
 /// What the market consists of.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Everything follows from it.
     pub seed: u64,
+    /// How many banks.
+    pub banks: usize,
+    /// How many notaries.
+    pub notaries: usize,
+    /// In how many currencies there are accounts and prices: 1 or 2.
+    pub currencies: usize,
     /// How many shops.
     pub shops: usize,
     /// How many wallets.
@@ -44,6 +53,8 @@ pub struct Plan {
     pub bad_escrow: bool,
     /// How the shops cheat.
     pub lie: Lie,
+    /// Shops that cheat; all of them if none is named.
+    pub liars: Vec<String>,
     /// Signatures are hashes.
     pub ideal: bool,
     /// Milliseconds that the clocks of bank, notary, shops and wallets are ahead.
@@ -56,6 +67,9 @@ impl Plan {
     pub fn small(seed: u64) -> Self {
         Plan {
             seed,
+            banks: 1,
+            notaries: 1,
+            currencies: 1,
             shops: 1,
             wallets: 1,
             length: 70_000,
@@ -63,10 +77,22 @@ impl Plan {
             deposit: 50_000,
             bad_escrow: false,
             lie: Lie::None,
+            liars: Vec::new(),
             ideal: false,
             offsets: [0; 4],
         }
     }
+}
+
+/// Where a customer has its account, whom it trusts with keys, in what it pays and is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// Bank.
+    pub bank: Who,
+    /// Notary.
+    pub notary: Who,
+    /// Currency.
+    pub currency: Currency,
 }
 
 /// See the module.
@@ -78,10 +104,16 @@ pub struct Market {
     pub plan: Plan,
     /// The certification authority.
     pub authority: Who,
-    /// The bank.
+    /// The first bank.
     pub bank: Who,
-    /// The notary.
+    /// The first notary.
     pub notary: Who,
+    /// All banks.
+    pub banks: Vec<Who>,
+    /// All notaries.
+    pub notaries: Vec<Who>,
+    /// Every customer's.
+    pub homes: BTreeMap<Who, Home>,
     /// The shops.
     pub shops: Vec<Who>,
     /// The wallets.
@@ -108,17 +140,35 @@ impl Market {
         world.ideal = plan.ideal;
         let honest = |crypto| crypto;
         let eur = Currency::parse("EUR")?;
-        let play_deposit = Some(Amount::new(plan.deposit, eur)?);
+        let play_deposit = (plan.currencies == 1).then(|| Amount::new(plan.deposit, eur)).transpose()?;
         let authority = world.add("ca", Member(Authority { name: "Root of the simulated market".to_owned() }), honest);
-        let bank = world.add("bank", Member(Bank { play_deposit }), honest);
-        let notary = world.add("notary", Member(Notary), honest);
+        let banks: Vec<Who> = (0..plan.banks.max(1))
+            .map(|n| world.add(&name("bank", n), Member(Bank { play_deposit }), honest))
+            .collect();
+        let notaries: Vec<Who> =
+            (0..plan.notaries.max(1)).map(|n| world.add(&name("notary", n), Member(Notary), honest)).collect();
         let times = Times::standard();
-        let shops = (0..plan.shops)
-            .map(|n| world.add(&format!("shop-{n}"), Member(Shop { times, lie: plan.lie }), sealer(plan.bad_escrow)));
-        let shops = shops.collect();
-        let wallets = (0..plan.wallets).map(|n| world.add(&format!("wallet-{n}"), Member(Wallet), honest)).collect();
+        let shops = (0..plan.shops).map(|n| {
+            let name = format!("shop-{n}");
+            let lies = plan.liars.is_empty() || plan.liars.contains(&name);
+            let lie = if lies { plan.lie } else { Lie::None };
+            world.add(&name, Member(Shop { times, lie }), sealer(plan.bad_escrow))
+        });
+        let shops: Vec<Who> = shops.collect();
+        let wallets: Vec<Who> =
+            (0..plan.wallets).map(|n| world.add(&format!("wallet-{n}"), Member(Wallet), honest)).collect();
         let file = Dice::new(plan.seed, "file").bytes(plan.length);
-        let mut market = Market { world, plan, authority, bank, notary, shops, wallets, file };
+        let (bank, notary) = (nth(&banks, 0)?, nth(&notaries, 0)?);
+        world.oracle.banks = (0..plan.banks.max(1)).map(|n| name("bank", n)).collect();
+        let mut homes = BTreeMap::new();
+        for customers in [&shops, &wallets] {
+            for (n, who) in customers.iter().enumerate() {
+                let word = if plan.currencies > 1 && n % 2 == 1 { "USD" } else { "EUR" };
+                let currency = Currency::parse(word)?;
+                homes.insert(*who, Home { bank: nth(&banks, n)?, notary: nth(&notaries, n)?, currency });
+            }
+        }
+        let mut market = Market { world, plan, authority, bank, notary, banks, notaries, homes, shops, wallets, file };
         market.set_clocks()?;
         market.enrol_all()?;
         market.connect()?;
@@ -127,16 +177,27 @@ impl Market {
             market.put_on_sale(shop)?;
         }
         market.world.run_for(1_000)?;
-        market.world.oracle.banks.push("bank".to_owned());
-        let customers = i64::try_from(market.shops.len() + market.wallets.len()).unwrap_or(0);
-        market.world.oracle.play = Some(-customers * i64::try_from(market.plan.deposit).unwrap_or(0));
+        let deposit = i64::try_from(market.plan.deposit).unwrap_or(0);
+        for home in market.homes.clone().into_values() {
+            let bank = market.world.seat(home.bank)?.name.clone();
+            *market.world.oracle.play.entry((bank, home.currency.to_string())).or_insert(0) -= deposit;
+        }
         Ok(market)
+    }
+
+    /// Where a customer is at home.
+    pub fn home(&self, who: Who) -> Result<Home, Trouble> {
+        self.homes.get(&who).copied().ok_or_else(|| Trouble::new("no customer"))
     }
 
     fn set_clocks(&mut self) -> Result<(), Trouble> {
         let [bank, notary, shop, wallet] = self.plan.offsets;
-        self.world.seat(self.bank)?.offset = bank;
-        self.world.seat(self.notary)?.offset = notary;
+        for who in self.banks.clone() {
+            self.world.seat(who)?.offset = bank;
+        }
+        for who in self.notaries.clone() {
+            self.world.seat(who)?.offset = notary;
+        }
         for who in self.shops.clone() {
             self.world.seat(who)?.offset = shop;
         }
@@ -151,8 +212,12 @@ impl Market {
         let root = self.root()?;
         let server: &[&str] = &["statement", "tls"];
         let sealing: &[&str] = &["statement", "seal", "tls"];
-        self.enrol(self.bank, "bank", server, &root)?;
-        self.enrol(self.notary, "notary", sealing, &root)?;
+        for bank in self.banks.clone() {
+            self.enrol(bank, "bank", server, &root)?;
+        }
+        for notary in self.notaries.clone() {
+            self.enrol(notary, "notary", sealing, &root)?;
+        }
         for shop in self.shops.clone() {
             self.enrol(shop, "seller", sealing, &root)?;
         }
@@ -208,14 +273,17 @@ impl Market {
     }
 
     fn connect(&mut self) -> Result<(), Trouble> {
-        self.link(self.notary, "bank", "bank", "self")?;
+        for notary in self.notaries.clone() {
+            for bank in self.banks.clone() {
+                let name = self.world.seat(bank)?.name.clone();
+                self.link(notary, &name, &name, "self")?;
+            }
+        }
         for shop in self.shops.clone() {
-            self.link(shop, "bank", "bank", "self")?;
-            self.link(shop, "notary", "notary", "self")?;
+            self.link_home(shop, "self")?;
         }
         for wallet in self.wallets.clone() {
-            self.link(wallet, "bank", "bank", "nobody")?;
-            self.link(wallet, "notary", "notary", "nobody")?;
+            self.link_home(wallet, "nobody")?;
             for shop in self.shops.clone() {
                 let name = self.world.seat(shop)?.name.clone();
                 self.link(wallet, &name, &name, "nobody")?;
@@ -224,19 +292,37 @@ impl Market {
         Ok(())
     }
 
+    fn link_home(&mut self, who: Who, own: &str) -> Result<(), Trouble> {
+        let home = self.home(who)?;
+        for (word, server) in [("bank", home.bank), ("notary", home.notary)] {
+            let name = self.world.seat(server)?.name.clone();
+            self.link(who, word, &name, own)?;
+        }
+        Ok(())
+    }
+
     fn open_accounts(&mut self) -> Result<(), Trouble> {
         for who in self.shops.iter().chain(&self.wallets).copied().collect::<Vec<_>>() {
-            self.world.command(who, &json!({ "command": "open-account", "currency": "EUR" }))?;
+            let home = self.home(who)?;
+            self.world.command(who, &json!({ "command": "open-account", "currency": home.currency }))?;
             self.until("account", |world| {
                 let purse = world.command(who, &json!({ "command": "purse" }))?;
                 Ok(purse.get("account").is_some_and(Value::is_string))
             })?;
+            if self.plan.currencies > 1 {
+                let amount = Amount::new(self.plan.deposit, home.currency)?;
+                let account = self.account(who)?;
+                self.world.command(
+                    home.bank,
+                    &json!({ "command": "deposit", "account": account, "amount": format!("{amount}") }),
+                )?;
+            }
         }
         Ok(())
     }
 
     fn put_on_sale(&mut self, shop: Who) -> Result<(), Trouble> {
-        let number = Amount::new(self.plan.price, Currency::parse("EUR")?)?;
+        let number = Amount::new(self.plan.price, self.home(shop)?.currency)?;
         let begun = self.world.command(
             shop,
             &json!({
@@ -319,14 +405,59 @@ impl Market {
         }
     }
 
+    /// The name of a customer's account.
+    pub fn account(&mut self, who: Who) -> Result<String, Trouble> {
+        let purse = self.world.command(who, &json!({ "command": "purse" }))?;
+        Ok(purse.get("account").and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+
     /// What is on a customer's account, in minor units.
     pub fn balance(&mut self, who: Who) -> Result<u64, Trouble> {
-        let purse = self.world.command(who, &json!({ "command": "purse" }))?;
-        let account = purse.get("account").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let balance = self.world.command(self.bank, &json!({ "command": "balance", "account": account }))?;
+        let (account, bank) = (self.account(who)?, self.home(who)?.bank);
+        let balance = self.world.command(bank, &json!({ "command": "balance", "account": account }))?;
         let text = balance.get("available").and_then(Value::as_str).unwrap_or_default().to_owned();
         let (number, currency) = text.split_once(' ').unwrap_or((&text, "EUR"));
         Ok(Amount::parse(number, Currency::parse(currency)?)?.minor())
+    }
+
+    /// Every party.
+    #[must_use]
+    pub fn everybody(&self) -> Vec<Who> {
+        let all = [&self.banks, &self.notaries, &self.shops, &self.wallets];
+        std::iter::once(self.authority).chain(all.into_iter().flatten().copied()).collect()
+    }
+
+    /// Every deal on every wallet's books.
+    pub fn deals(&mut self) -> Result<Vec<Deal>, Trouble> {
+        let mut deals = Vec::new();
+        for wallet in self.wallets.clone() {
+            deals.extend(self.deals_of(wallet)?);
+        }
+        Ok(deals)
+    }
+
+    /// Every deal on a wallet's books, the newest last.
+    pub fn deals_of(&mut self, wallet: Who) -> Result<Vec<Deal>, Trouble> {
+        let rows = self.world.look(wallet, |transaction| transaction.scan("deal/", None, DEALS_MAX))?;
+        let mut deals = Vec::new();
+        for (key, row) in rows {
+            let row: Value = serde_json::from_slice(&row).map_err(|e| Trouble::new(e.to_string()))?;
+            let shop = row.get("shop").and_then(Value::as_str).and_then(|shop| self.world.named(shop));
+            let shop = shop.ok_or_else(|| Trouble::new("a deal with nobody"))?;
+            deals.push(Deal { wallet, shop, id: key.0.trim_start_matches("deal/").to_owned() });
+        }
+        Ok(deals)
+    }
+
+    /// Every exchange on a shop's books.
+    pub fn sales(&mut self, shop: Who) -> Result<Vec<(Xid, Run<Seller>)>, Trouble> {
+        let rows = self.world.look(shop, |transaction| transaction.scan("dgp/", None, DEALS_MAX))?;
+        let mut sales = Vec::new();
+        for (key, row) in rows {
+            let Some(xid) = xid_of(&key) else { continue };
+            sales.push((xid, serde_json::from_slice(&row).map_err(|e| Trouble::new(e.to_string()))?));
+        }
+        Ok(sales)
     }
 
     /// The file as the wallet reads it out.
@@ -351,6 +482,15 @@ impl Market {
     pub fn now(&self) -> Timestamp {
         self.world.now()
     }
+}
+
+/// What the n-th of its kind is called; the first has no number.
+fn name(word: &str, n: usize) -> String {
+    if n == 0 { word.to_owned() } else { format!("{word}-{n}") }
+}
+
+fn nth(of: &[Who], n: usize) -> Result<Who, Trouble> {
+    of.iter().cycle().nth(n).copied().ok_or_else(|| Trouble::new("nobody there"))
 }
 
 fn sealer(bad: bool) -> impl FnOnce(Arc<dyn Crypto>) -> Arc<dyn Crypto> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use semper_base::{Code, Fault};
 use semper_driver::store::{Store, Transaction};
 
-use crate::disk::{CommitFault, ModelStore};
+use crate::disk::{Changed, CommitFault, Journal, ModelStore};
 
 /// A party's disk, whoever has it mounted. A clone is the same disk.
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ struct Slot {
     /// What goes wrong at the next commit.
     next_commit: Option<CommitFault>,
     full: bool,
+    journal: Journal,
     /// What the disk was told to do wrong is to be forgotten.
     heal: bool,
 }
@@ -28,7 +29,8 @@ fn lock(slot: &Mutex<Slot>) -> MutexGuard<'_, Slot> {
 
 impl Default for Drive {
     fn default() -> Self {
-        let slot = Slot { disk: Some(ModelStore::new()), ..Slot::default() };
+        let disk = ModelStore::new();
+        let slot = Slot { journal: disk.journal(), disk: Some(disk), ..Slot::default() };
         Drive(Arc::new(Mutex::new(slot)))
     }
 }
@@ -43,6 +45,12 @@ impl Drive {
         }
         let disk = slot.disk.take().unwrap_or_default();
         Ok(Mounted { disk, drive: Arc::clone(&self.0) })
+    }
+
+    /// What commits have changed since somebody asked.
+    #[must_use]
+    pub fn changed(&self) -> Changed {
+        lock(&self.0).journal.take()
     }
 
     /// Does something to a disk that no process has mounted.

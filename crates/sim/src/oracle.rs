@@ -1,89 +1,145 @@
 //! What must hold after every commit, whatever went wrong.
+//!
+//! After a commit only what it changed is looked at; the whole ledger and every register row that was
+//! ever seen are gone through now and then, and at the end.
 
 use std::collections::BTreeMap;
 
-use semper_base::limits::DIALOGS_WAITING_MAX;
-use semper_base::{Hash, View, Xid};
+use semper_base::limits::{DIALOGS_WAITING_MAX, INTEGER_MAX};
+use semper_base::{Hash, Key, View, Xid};
 use semper_driver::Transaction;
-use semper_exchange::fair::dgp::Slot;
 use semper_services::bank::ledger;
 
+use crate::disk::Changed;
 use crate::trouble::Trouble;
 
-/// Exchanges that are looked at per commit.
-const EXCHANGES_MAX: usize = 512;
+/// Commits with changed balances between two checks of a whole ledger.
+const CHECK_EVERY: u64 = 128;
+
+/// What is known of one bank's books.
+#[derive(Debug, Default)]
+struct Books {
+    /// Minor units, by account.
+    balances: BTreeMap<Key, i64>,
+    sum: i128,
+    /// Changes since the books were last found right as a whole.
+    since: u64,
+}
 
 /// Remembers every register row that was ever seen.
 #[derive(Debug, Default)]
 pub struct Oracle {
     rows: BTreeMap<(String, Xid, &'static str), Hash>,
-    /// Play money that was given out, once it is watched.
-    pub play: Option<i64>,
-    /// Parties whose disks were put back to an older state by the test itself.
+    /// Play money that a bank gave out, by bank and currency, once it is watched: minor units, not above
+    /// zero.
+    pub play: BTreeMap<(String, String), i64>,
+    /// Parties whose disks were put back to an older state by the test itself, or who lie.
     pub unwatched: Vec<String>,
     /// Which parties keep books.
     pub banks: Vec<String>,
-    /// Each bank's balances when its books were last found right: they are read again when these move.
-    balances: BTreeMap<String, Hash>,
+    books: BTreeMap<String, Books>,
 }
 
 impl Oracle {
+    fn watches(&self, name: &str) -> bool {
+        !self.unwatched.iter().any(|unwatched| unwatched == name)
+    }
+
+    fn keeps_books(&self, name: &str) -> bool {
+        self.banks.iter().any(|bank| bank == name)
+    }
+
     /// Looks at a party after a commit. Returns lines about register rows that are new.
-    pub fn after_commit(&mut self, name: &str, transaction: &dyn Transaction) -> Result<Vec<String>, Trouble> {
-        if self.unwatched.iter().any(|unwatched| unwatched == name) {
+    pub fn after_commit(
+        &mut self,
+        name: &str,
+        changed: &Changed,
+        transaction: &dyn Transaction,
+    ) -> Result<Vec<String>, Trouble> {
+        if !self.watches(name) {
             return Ok(Vec::new());
         }
-        let new = self.registers(name, transaction)?;
+        let mut new = Vec::new();
+        for (xid, slot) in &changed.registers {
+            new.extend(self.register(name, *xid, slot, transaction)?);
+        }
         let asked = transaction.scan("ask/", None, DIALOGS_WAITING_MAX.saturating_add(1))?.len();
         if asked > DIALOGS_WAITING_MAX {
             return Err(Trouble::new(format!("{name}: {asked} questions wait")));
         }
-        if self.banks.iter().any(|bank| bank == name) {
-            self.books(name, transaction)?;
+        if self.keeps_books(name) && !changed.balances.is_empty() {
+            self.balances(name, changed, transaction)?;
         }
         Ok(new)
+    }
+
+    /// Goes through everything that is known of a party.
+    pub fn whole(&mut self, name: &str, transaction: &dyn Transaction) -> Result<(), Trouble> {
+        if !self.watches(name) {
+            return Ok(());
+        }
+        let of_party = self.rows.keys().filter(|(party, ..)| party == name);
+        for (_, xid, slot) in of_party.cloned().collect::<Vec<_>>() {
+            self.register(name, xid, slot, transaction)?;
+        }
+        if self.keeps_books(name) { self.ledger(name, transaction) } else { Ok(()) }
     }
 
     /// Rows are written once: what was seen stands for ever, as it was.
-    fn registers(&mut self, name: &str, view: &dyn Transaction) -> Result<Vec<String>, Trouble> {
-        let mut new = Vec::new();
-        for (key, _) in view.scan("dgp/", None, EXCHANGES_MAX)? {
-            let Some(xid) = semper_services::common::exchange::xid_of(&key) else { continue };
-            for slot in Slot::BANK.into_iter().chain(Slot::NOTARY) {
-                let row = view.register(&xid, slot.word())?.map(|row| Hash::of(&row));
-                let known = self.rows.get(&(name.to_owned(), xid, slot.word())).copied();
-                match (known, row) {
-                    (None, Some(hash)) => {
-                        new.push(format!("row {} {} {}", xid.0.short(), slot.word(), hash.short()));
-                        self.rows.insert((name.to_owned(), xid, slot.word()), hash);
-                    }
-                    (Some(known), Some(hash)) if known == hash => {}
-                    (None, None) => {}
-                    (Some(_), _) => {
-                        return Err(Trouble::new(format!("{name}: the row {} of {xid} changed", slot.word())));
-                    }
-                }
+    fn register(
+        &mut self,
+        name: &str,
+        xid: Xid,
+        slot: &'static str,
+        view: &dyn Transaction,
+    ) -> Result<Option<String>, Trouble> {
+        let row = view.register(&xid, slot)?.map(|row| Hash::of(&row));
+        let known = self.rows.get(&(name.to_owned(), xid, slot)).copied();
+        match (known, row) {
+            (None, Some(hash)) => {
+                self.rows.insert((name.to_owned(), xid, slot), hash);
+                Ok(Some(format!("row {} {slot} {}", xid.0.short(), hash.short())))
             }
+            (Some(known), Some(hash)) if known == hash => Ok(None),
+            (None, None) => Ok(None),
+            (Some(_), _) => Err(Trouble::new(format!("{name}: the row {slot} of {xid} changed"))),
         }
-        Ok(new)
     }
 
-    fn books(&mut self, name: &str, transaction: &dyn Transaction) -> Result<(), Trouble> {
-        let rows = transaction.scan("balance/", None, EXCHANGES_MAX)?;
-        let parts: Vec<&[u8]> = rows.iter().flat_map(|(key, row)| [key.0.as_bytes(), row.as_slice()]).collect();
-        let balances = Hash::tagged_parts("semper-sim-balances/1", &parts);
-        if self.balances.insert(name.to_owned(), balances) == Some(balances) {
-            return Ok(());
+    /// All balances of a bank together, its own books included, are nothing.
+    fn balances(&mut self, name: &str, changed: &Changed, view: &dyn Transaction) -> Result<(), Trouble> {
+        let books = self.books.entry(name.to_owned()).or_default();
+        for key in &changed.balances {
+            let row = view.get(key)?;
+            let row = row.map(|row| serde_json::from_slice::<ledger::Balance>(&row)).transpose();
+            let minor = row.map_err(|e| Trouble::new(e.to_string()))?.map_or(0, |row| row.minor);
+            let own_book = key.0.starts_with("balance/~play-");
+            if (minor < 0 && !own_book) || minor.unsigned_abs() > INTEGER_MAX {
+                return Err(Trouble::new(format!("{name}: {} is {minor}", key.0)));
+            }
+            let before = books.balances.insert(key.clone(), minor).unwrap_or(0);
+            books.sum += i128::from(minor) - i128::from(before);
         }
+        if books.sum != 0 {
+            return Err(Trouble::new(format!("{name}: all balances together are {}", books.sum)));
+        }
+        books.since = books.since.saturating_add(1);
+        if books.since >= CHECK_EVERY { self.ledger(name, view) } else { Ok(()) }
+    }
+
+    fn ledger(&mut self, name: &str, transaction: &dyn Transaction) -> Result<(), Trouble> {
+        self.books.entry(name.to_owned()).or_default().since = 0;
         let view: &dyn View = transaction;
         let report = ledger::check(view)?;
         if !report.is_clean() {
             return Err(Trouble::new(format!("{name}: the books do not add up: {:?}", report.discrepancies)));
         }
-        let play: i64 = report.totals.iter().map(|total| total.play).sum();
-        match self.play {
-            Some(known) if known != play => Err(Trouble::new(format!("{name}: money was {known} and is {play}"))),
-            _ => Ok(()),
+        for total in &report.totals {
+            let known = self.play.get(&(name.to_owned(), total.currency.to_string()));
+            if let Some(known) = known.filter(|known| **known != total.play) {
+                return Err(Trouble::new(format!("{name}: money was {known} and is {}", total.play)));
+            }
         }
+        Ok(())
     }
 }

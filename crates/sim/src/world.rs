@@ -9,6 +9,7 @@
 //!  Flush                         acknowledgements that found no batch get a commit
 //! ```
 
+mod coalition;
 mod dial;
 mod life;
 mod net;
@@ -29,14 +30,18 @@ use serde_json::Value;
 use crate::counting::{Counting, Counts};
 use crate::dice::{Dice, seed_of};
 use crate::disk::CommitFault;
+use crate::fate::{Fate, Moment};
 use crate::host::{Host, Job, Process, Worked};
 use crate::lies::Lie;
 use crate::mount::Drive;
 use crate::oracle::Oracle;
 use crate::screen::Script;
+use crate::secrecy::Heard;
 use crate::trace::Trace;
 use crate::trouble::Trouble;
 use crate::weather::Weather;
+
+pub use coalition::Coalition;
 
 /// Most happenings of one run: a run that needs more goes round in circles.
 pub const EVENTS_MAX: u64 = 400_000;
@@ -68,6 +73,8 @@ pub struct Seat {
     flushing: bool,
     /// Commits since the beginning.
     pub commits: u64,
+    /// Until then every commit fails.
+    pub sync_fails_until: Timestamp,
 }
 
 /// See the diagram.
@@ -123,11 +130,18 @@ pub struct World {
     pushing: BTreeMap<(Who, PeerId), Pushing>,
     dialling: BTreeMap<(Who, String), Dialling>,
     partitions: BTreeSet<(Who, Who)>,
-    dice: Dice,
-    /// What goes wrong.
+    /// Decides what goes wrong, where.
+    pub fate: Fate,
+    /// How much goes wrong.
     pub weather: Weather,
-    /// Who lies.
+    /// How often a process died.
+    pub crashes: u64,
+    /// Who lies in a known way.
     pub lies: Vec<Box<dyn Lie>>,
+    /// Who says anything.
+    pub coalition: Coalition,
+    /// What parties heard, for those that are listened to.
+    pub heard: BTreeMap<Who, Heard>,
     /// One commit per event, for counting.
     pub apart: bool,
     /// Signatures and boxes of parties that are added from now on are hashes: much faster, and all that
@@ -154,9 +168,12 @@ impl World {
             pushing: BTreeMap::new(),
             dialling: BTreeMap::new(),
             partitions: BTreeSet::new(),
-            dice: Dice::new(seed, "world"),
+            fate: Fate::drawn(Dice::new(seed, "world")),
+            crashes: 0,
             weather: Weather::calm(),
             lies: Vec::new(),
+            coalition: Coalition::default(),
+            heard: BTreeMap::new(),
             apart: false,
             ideal: false,
             trace: Trace::default(),
@@ -189,6 +206,7 @@ impl World {
             questions: BTreeMap::new(),
             flushing: false,
             commits: 0,
+            sync_fails_until: Timestamp::EPOCH,
         });
         Who(self.seats.len().saturating_sub(1))
     }
@@ -253,7 +271,7 @@ impl World {
         self.trace.note(self.now, &name, what);
     }
 
-    fn fault(&mut self, who: Who, what: &str) {
+    pub(crate) fn fault(&mut self, who: Who, what: &str) {
         let name = self.name(who);
         self.trace.fault(self.now, &name, what);
     }
@@ -404,6 +422,9 @@ impl World {
 
     fn work(&mut self, who: Who, job: Job) -> Result<Worked, Trouble> {
         let (wall, apart) = (self.wall(who), self.apart);
+        if self.is_up(who) {
+            self.perhaps_fail_commit(who)?;
+        }
         Ok(self.seat(who)?.process.work(job, wall, apart))
     }
 
@@ -416,22 +437,27 @@ impl World {
         for failed in worked.done.iter().filter_map(|done| done.as_ref().err()) {
             self.note(who, &format!("refused itself: {failed}"));
         }
+        if !worked.ended && !worked.commits.is_empty() {
+            self.watch(who)?;
+            if self.dies(Moment::AfterCommit, who) {
+                self.crashes = self.crashes.saturating_add(1);
+                self.fault(who, "dies AfterCommit");
+                return self.crash(who);
+            }
+        }
         self.publish(who, worked.outputs)?;
         if worked.ended {
             self.note(who, "the writer ended");
             return self.crash(who);
         }
-        if !worked.commits.is_empty() {
-            self.watch(who)?;
-        }
-        self.schedule_tick(who)?;
-        self.perhaps_fail(who)
+        self.schedule_tick(who)
     }
 
     fn watch(&mut self, who: Who) -> Result<(), Trouble> {
         let name = self.name(who);
+        let changed = self.seat(who)?.drive.changed();
         let mut oracle = std::mem::take(&mut self.oracle);
-        let rows = self.look(who, |transaction| Ok(oracle.after_commit(&name, transaction)))?;
+        let rows = self.look(who, |transaction| Ok(oracle.after_commit(&name, &changed, transaction)))?;
         self.oracle = oracle;
         for row in rows? {
             self.note(who, &row);

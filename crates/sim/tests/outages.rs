@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use semper_base::Code;
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
 use semper_sim::disk::CommitFault;
 use semper_sim::market::{Market, Plan};
@@ -91,11 +92,18 @@ fn without_a_fresh_revocation_list_nothing_new_begins() {
     });
     play.market.world.run_for(HOUR).unwrap();
     assert_eq!(play.market.xid(&play.deal).unwrap(), None);
+    // Nobody waits for it for ever.
+    assert_eq!(
+        play.market.summary(&play.deal).unwrap().pointer("/state/Ended/why"),
+        Some(&Code::NoAnswer.number().into())
+    );
+    // What came meanwhile waits for the new list, and goes on by itself when it comes.
+    let (wallet, shop) = (play.deal.wallet, play.deal.shop);
+    play.deal = play.market.buy(wallet, shop).unwrap();
+    play.market.world.run_for(HOUR / 2).unwrap();
+    assert_eq!(play.market.xid(&play.deal).unwrap(), None);
     let authority = play.market.authority;
     play.market.world.start(authority).unwrap();
-    play.market.world.run_for(13 * HOUR).unwrap();
-    // The offer was refused for good: the user asks once more.
-    play.user("resume");
     assert_eq!(play.end(HOUR, &[]).buyer, Some(Buyer::Settled));
     play.assert_paid();
 }

@@ -6,6 +6,7 @@ use semper_support::comm::Link;
 use serde_json::{Value, json};
 
 use super::{Dialling, Happening, Route, Who, World};
+use crate::fate::{self, Mishap, Way};
 use crate::host::Job;
 use crate::trouble::Trouble;
 
@@ -68,24 +69,31 @@ impl World {
         let Ok(packet) = reply else { return Ok(()) };
         let statement = text(&packet)?;
         let input = Input::Hello { tls, statement };
-        self.under_way(who, to, |link, attempt| Happening::Hello { who, link, attempt, to, input }, link, attempt);
+        self.hello_under_way(
+            Way::Hello,
+            who,
+            to,
+            |link, attempt| Happening::Hello { who, link, attempt, to, input },
+            link,
+            attempt,
+        );
         Ok(())
     }
 
-    fn under_way(
+    fn hello_under_way(
         &mut self,
+        way: Way,
         from: Who,
         to: Who,
         happening: impl FnOnce(String, u64) -> Happening,
         link: &str,
         attempt: u64,
     ) {
-        let weather = self.weather.at(self.now);
-        if self.parted(from, to) || self.dice.chance(weather.loss) {
+        let happens = self.trip(way, from, to, 1);
+        if self.parted(from, to) || happens.contains(&Mishap::Lose) {
             return self.fault(from, "a hello is lost");
         }
-        let delay = self.dice.within(weather.delay);
-        self.after(delay, happening(link.to_owned(), attempt));
+        self.after(fate::delay(&happens, self.usual()), happening(link.to_owned(), attempt));
     }
 
     pub(super) fn hello(&mut self, who: Who, link: &str, attempt: u64, to: Who, input: Input) -> Result<(), Trouble> {
@@ -97,7 +105,14 @@ impl World {
         self.finish(to, worked)?;
         let Ok(reply) = reply else { return Ok(()) };
         let reply = text(&reply)?;
-        self.under_way(to, who, |link, attempt| Happening::Met { who, link, attempt, to, reply }, link, attempt);
+        self.hello_under_way(
+            Way::Welcome,
+            to,
+            who,
+            |link, attempt| Happening::Met { who, link, attempt, to, reply },
+            link,
+            attempt,
+        );
         Ok(())
     }
 

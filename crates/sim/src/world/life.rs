@@ -8,6 +8,7 @@ use semper_driver::service::Input;
 
 use super::{Dialling, Happening, Who, World};
 use crate::disk::{CommitFault, ModelStore};
+use crate::fate::{self, Label, Mishap, Moment};
 use crate::host::Job;
 use crate::trouble::Trouble;
 
@@ -15,6 +16,9 @@ use crate::trouble::Trouble;
 const SOON: u64 = 20;
 /// First and longest pause after timers that stay due, in milliseconds.
 const STUCK: (u64, u64) = (200, 300_000);
+
+/// How long a process is usually down, in milliseconds.
+const DOWN: u64 = 5_000;
 
 impl World {
     /// Starts a party's process.
@@ -57,13 +61,35 @@ impl World {
     /// A process dies and is started again after a while.
     pub fn crash(&mut self, who: Who) -> Result<(), Trouble> {
         self.kill(who)?;
-        let down = self.weather.at(self.now).down;
-        let pause = self.dice.within(down);
+        let pause = self.down(who);
         self.after(pause, Happening::Restart { who });
         Ok(())
     }
 
-    pub(super) fn restart(&mut self, who: Who) -> Result<(), Trouble> {
+    /// For how long a party is down this time.
+    fn down(&mut self, who: Who) -> u64 {
+        let range = self.weather.at(self.now).down;
+        let label = Label::Down(self.name(who), 0);
+        let happens = self.fate.at(label, self.now, |dice| {
+            if range.0 < range.1 { vec![Mishap::Delay(dice.within(range))] } else { Vec::new() }
+        });
+        fate::delay(&happens, if range.0 == range.1 { range.0 } else { DOWN })
+    }
+
+    /// A process that is down is started, unless that is on its way.
+    pub fn restart_soon(&mut self, who: Who) {
+        if !self.is_up(who) {
+            self.after(1, Happening::Restart { who });
+        }
+    }
+
+    /// A restored party knows nothing of a peer that called it an old copy.
+    pub fn forget_stale(&mut self, who: Who) {
+        self.pushing.retain(|(from, _), _| *from != who);
+    }
+
+    /// A process that is down is started; if its disk fails at once, again and again.
+    pub fn restart(&mut self, who: Who) -> Result<(), Trouble> {
         if self.is_up(who) {
             return Ok(());
         }
@@ -73,7 +99,7 @@ impl World {
         }
         // Its disk failed at the first commit: it is started again, until that succeeds.
         self.note(who, &format!("does not start: {trouble}"));
-        let pause = self.dice.within(self.weather.at(self.now).down);
+        let pause = self.down(who);
         self.after(pause, Happening::Restart { who });
         Ok(())
     }
@@ -99,16 +125,38 @@ impl World {
         Ok(())
     }
 
-    /// Things that go wrong by themselves.
-    pub(super) fn perhaps_fail(&mut self, who: Who) -> Result<(), Trouble> {
+    /// Whether a party dies at this moment.
+    pub(super) fn dies(&mut self, moment: Moment, who: Who) -> bool {
         let weather = self.weather.at(self.now);
-        if self.dice.chance(weather.bad_commit) {
-            let fault = if self.dice.chance(500) { CommitFault::Lost } else { CommitFault::Unknown };
-            self.fail_commit(who, fault)?;
-        }
-        if self.dice.chance(weather.crash) {
-            self.fault(who, "crash");
+        let chance = match moment {
+            Moment::AfterAck | Moment::AfterSend => weather.crash,
+            Moment::AfterCommit => weather.crash.div_ceil(2),
+            Moment::BeforeCommit | Moment::UnknownCommit => weather.bad_commit.div_ceil(2),
+        };
+        let label = Label::Crash(moment, self.name(who), 0);
+        let draw = |dice: &mut crate::dice::Dice| if dice.chance(chance) { vec![Mishap::Crash] } else { Vec::new() };
+        !self.fate.at(label, self.now, draw).is_empty()
+    }
+
+    /// A party dies at this moment, or not.
+    pub(super) fn perhaps_crash(&mut self, moment: Moment, who: Who) -> Result<(), Trouble> {
+        if self.is_up(who) && self.dies(moment, who) {
+            self.crashes = self.crashes.saturating_add(1);
+            self.fault(who, &format!("dies {moment:?}"));
             self.crash(who)?;
+        }
+        Ok(())
+    }
+
+    /// The commit that comes now fails, or not.
+    pub(super) fn perhaps_fail_commit(&mut self, who: Who) -> Result<(), Trouble> {
+        let broken = self.seats.get(who.0).is_some_and(|seat| seat.sync_fails_until > self.now);
+        if broken || self.dies(Moment::BeforeCommit, who) {
+            self.crashes = self.crashes.saturating_add(1);
+            self.fail_commit(who, CommitFault::Lost)?;
+        } else if self.dies(Moment::UnknownCommit, who) {
+            self.crashes = self.crashes.saturating_add(1);
+            self.fail_commit(who, CommitFault::Unknown)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use semper_base::limits::ACKS_WAIT_MS;
 use semper_support::comm::{Ack, Envelope, Outcome};
 
 use super::{Happening, Pushing, Who, World};
+use crate::fate::{self, Label, Mishap, Moment, Way};
 use crate::host::Job;
 use crate::trouble::Trouble;
 
@@ -65,12 +66,11 @@ impl World {
         state.patience = state.patience.saturating_add(1);
         self.after(pause, Happening::Push { who, peer, attempt });
         self.send(Parcel { from: who, peer, attempt, to: route.to, known_as: route.known_as, messages });
-        Ok(())
+        self.perhaps_crash(Moment::AfterSend, who)
     }
 
     fn send(&mut self, mut parcel: Parcel) {
         self.lie(&mut parcel);
-        let weather = self.weather.at(self.now);
         for message in &parcel.messages {
             let line = format!("sends {} {} {}", self.name(parcel.to), message.seq, describe(message));
             self.note(parcel.from, &line);
@@ -78,37 +78,72 @@ impl World {
         if self.parted(parcel.from, parcel.to) {
             return self.note(parcel.from, "parted: nothing arrives");
         }
-        let halves = if parcel.messages.len() > 1 && self.dice.chance(weather.split) {
-            self.fault(parcel.from, "a delivery is cut in two");
-            let at = 1 + self.dice.below(parcel.messages.len() as u64 - 1);
-            let second = parcel.messages.split_off(usize::try_from(at).unwrap_or(1));
-            vec![parcel.clone(), Parcel { messages: second, ..parcel }]
-        } else {
-            vec![parcel]
-        };
-        for half in halves {
-            let copies = if self.dice.chance(weather.repeat) {
-                self.fault(half.from, "a delivery is repeated");
-                2
-            } else {
-                1
-            };
-            for _ in 0..copies {
-                if self.dice.chance(weather.loss) {
-                    self.fault(half.from, "a delivery is lost");
-                    continue;
+        let happens = self.trip(Way::Delivery, parcel.from, parcel.to, parcel.messages.len() as u64);
+        for mishap in &happens {
+            match mishap {
+                Mishap::Split(at, later) if *at > 0 && *at < parcel.messages.len() as u64 => {
+                    self.fault(parcel.from, "a delivery is cut in two");
+                    let second = parcel.messages.split_off(usize::try_from(*at).unwrap_or(1));
+                    self.under_way(*later, &Parcel { messages: second, ..parcel.clone() });
                 }
-                let Parcel { from, peer, attempt, to, known_as, messages } = half.clone();
-                let delay = self.dice.within(weather.delay);
-                self.after(delay, Happening::Arrive { from, peer, attempt, to, known_as, messages });
+                Mishap::Repeat(later) => {
+                    self.fault(parcel.from, "a delivery is repeated");
+                    self.under_way(*later, &parcel);
+                }
+                _ => {}
             }
         }
+        if happens.contains(&Mishap::Lose) {
+            return self.fault(parcel.from, "a delivery is lost");
+        }
+        self.under_way(fate::delay(&happens, self.usual()), &parcel);
+    }
+
+    fn under_way(&mut self, delay: u64, parcel: &Parcel) {
+        let Parcel { from, peer, attempt, to, known_as, messages } = parcel.clone();
+        self.after(delay, Happening::Arrive { from, peer, attempt, to, known_as, messages });
+    }
+
+    /// How long things usually take in this weather.
+    pub(super) fn usual(&self) -> u64 {
+        let (from, to) = self.weather.at(self.now).delay;
+        if from == to { from } else { fate::USUAL }
+    }
+
+    /// What happens to the next thing of a kind that travels between two; it has so many parts.
+    pub(super) fn trip(&mut self, way: Way, from: Who, to: Who, parts: u64) -> Vec<Mishap> {
+        let weather = self.weather.at(self.now);
+        let label = Label::Trip(way, self.name(from), self.name(to), 0);
+        let loss = if way == Way::Acks { weather.ack_loss } else { weather.loss };
+        self.fate.at(label, self.now, |dice| {
+            let mut happens = Vec::new();
+            if way == Way::Delivery {
+                if parts > 1 && dice.chance(weather.split) {
+                    happens.push(Mishap::Split(1 + dice.below(parts - 1), dice.within(weather.delay)));
+                }
+                if dice.chance(weather.repeat) {
+                    happens.push(Mishap::Repeat(dice.within(weather.delay)));
+                }
+            }
+            if dice.chance(loss) {
+                happens.push(Mishap::Lose);
+            } else if weather.delay.0 < weather.delay.1 && dice.chance(weather.late) {
+                happens.push(Mishap::Delay(dice.within(weather.delay)));
+            }
+            happens
+        })
     }
 
     /// Lets liars change what they say.
     fn lie(&mut self, parcel: &mut Parcel) {
         let (from, to) = (self.name(parcel.from), self.name(parcel.to));
+        self.overhear(parcel.from, parcel.from, &parcel.messages);
         for message in &mut parcel.messages {
+            if let Some((kind, body)) = self.say_instead(parcel.from, parcel.to, parcel.peer, message) {
+                message.kind = kind;
+                message.body = body;
+                continue;
+            }
             let instead = self.lies.iter_mut().find_map(|lie| lie.instead(&from, &to, message));
             if let Some((kind, body)) = instead {
                 message.kind = kind;
@@ -122,6 +157,10 @@ impl World {
         if !self.is_up(to) {
             return Ok(());
         }
+        self.overhear(to, to, &messages);
+        if let Some(heard) = self.heard.get_mut(&to) {
+            messages.iter().for_each(|message| heard.note(&message.body));
+        }
         let worked = self.work(to, Job::Delivery(known_as, messages))?;
         let acks = worked.acks();
         for ack in &acks {
@@ -130,16 +169,15 @@ impl World {
         }
         let ended = worked.ended;
         self.finish(to, worked)?;
-        let weather = self.weather.at(self.now);
-        if ended || acks.is_empty() || self.parted(from, to) {
+        if ended || !self.is_up(to) || acks.is_empty() || self.parted(from, to) {
             return Ok(());
         }
-        if self.dice.chance(weather.ack_loss) {
+        let happens = self.trip(Way::Acks, to, from, 1);
+        if happens.contains(&Mishap::Lose) {
             self.fault(to, "acknowledgements are lost");
             return Ok(());
         }
-        let delay = self.dice.within(weather.delay);
-        self.after(delay, Happening::Acks { who: from, peer, attempt, acks });
+        self.after(fate::delay(&happens, self.usual()), Happening::Acks { who: from, peer, attempt, acks });
         Ok(())
     }
 
@@ -168,7 +206,7 @@ impl World {
             let attempt = next;
             self.after(1, Happening::Push { who, peer, attempt });
         }
-        Ok(())
+        self.perhaps_crash(Moment::AfterAck, who)
     }
 }
 

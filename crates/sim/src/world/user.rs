@@ -5,9 +5,13 @@ use semper_driver::service::{Answer, Input};
 use semper_support::tinguin::{Consent, Outcome};
 
 use super::{Happening, Who, World};
+use crate::fate::{self, Label, Mishap};
 use crate::host::Job;
 use crate::screen::Decision;
 use crate::trouble::Trouble;
+
+/// How long a user usually thinks, in milliseconds.
+const THINKING: u64 = 500;
 
 impl World {
     pub(super) fn ask(&mut self, who: Who, question: Question) -> Result<(), Trouble> {
@@ -21,8 +25,13 @@ impl World {
 
     fn think(&mut self, who: Who, id: String, serial: u64) {
         let weather = self.weather.at(self.now);
-        let pause = self.dice.within(weather.thinking);
-        self.after(pause, Happening::Answer { who, id, serial });
+        let label = Label::Think(self.name(who), 0);
+        let range = weather.thinking;
+        let happens = self.fate.at(label, self.now, |dice| {
+            if range.0 < range.1 { vec![Mishap::Delay(dice.within(range))] } else { Vec::new() }
+        });
+        let usual = if range.0 == range.1 { range.0 } else { THINKING };
+        self.after(fate::delay(&happens, usual), Happening::Answer { who, id, serial });
     }
 
     /// Whether a question of this kind is on a party's screen.
