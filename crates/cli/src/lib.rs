@@ -17,6 +17,7 @@ mod passphrase;
 mod restore;
 mod screen;
 mod serve;
+mod sim;
 mod times;
 
 use std::path::PathBuf;
@@ -93,6 +94,8 @@ enum Command {
     },
     /// Go on with a database that was put back from a backup.
     Restore(restore::Options),
+    /// Simulated markets under faults, crashes and lies.
+    Sim(sim::Options),
     /// Look at this machine, and at a data directory if you name one.
     Doctor {
         /// A party's data directory.
@@ -132,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
         Command::Restore(options) => restore::run(&options, json),
+        Command::Sim(options) => sim::run(&options, json),
         Command::Doctor { data_dir } => Ok(doctor::run(data_dir.as_deref(), json)),
     };
     exit(result, json)
