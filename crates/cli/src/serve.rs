@@ -163,6 +163,9 @@ pub struct Options {
     ignore: Vec<String>,
     #[arg(long, value_name = "SPEC", value_parser = times::parse, help = times::HELP)]
     times: Option<Times>,
+    /// Dial through this proxy (HTTP CONNECT).
+    #[arg(long, hide = true, value_name = "ADDRESS")]
+    through: Option<SocketAddr>,
     /// Kill this process at the first of these crash points that it reaches, such as
     /// `after-commit:dgp-mandate` (tests).
     #[arg(long, hide = true, value_name = "POINTS", value_parser = crash::parse)]
@@ -388,7 +391,8 @@ impl<S: Service> Start<'_, S> {
         let kept = self.row("trust", "root")?;
         // Until the party belongs to a market, a wrong root can be put right by naming the right one.
         let root = if self.missing()?.is_empty() { kept } else { given()?.or(kept) }.unwrap_or_default();
-        let options = ServeOptions { dir: self.options.data_dir.clone(), listen, root, signals: true };
+        let (dir, through) = (self.options.data_dir.clone(), self.options.through);
+        let options = ServeOptions { dir, listen, root, through, signals: true };
         let (service, crypto) = (Arc::clone(self.service), Arc::clone(self.crypto));
         let store: Box<dyn Store> = match &self.switch {
             Some(switch) => Box::new(WatchedStore::new(Box::new(store), Arc::clone(switch))),

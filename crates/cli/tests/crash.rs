@@ -118,8 +118,8 @@ fn away(name: &str, way: &str, point: &str, stage: &str) {
 #[test]
 fn everybody_may_be_away_for_longer_than_every_deadline() {
     std::thread::scope(|scope| {
-        scope.spawn(|| away("a-w", "happy", "wallet:after-commit:dgp-mandate", "settled"));
-        scope.spawn(|| away("a-s", "happy", "shop:after-commit:dgp-capture", "settled"));
+        scope.spawn(|| away("a-w", "happy", "wallet:after-send:dgp-mandate", "settled"));
+        scope.spawn(|| away("a-s", "happy", "shop:after-send:dgp-capture", "settled"));
         scope.spawn(|| away("a-b", "happy", "bank:after-commit:dgp-hold", "released"));
         scope.spawn(|| away("a-n", "key-withheld", "notary:before-commit:dgp-escrow-request", "refunded"));
         scope.spawn(|| away("a-c", "happy", "ca:after-commit:status-request", "settled"));

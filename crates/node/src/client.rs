@@ -9,6 +9,7 @@ mod pull;
 mod push;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -34,6 +35,8 @@ pub(crate) struct Client<S: Service> {
     pub(crate) root: Vec<u8>,
     /// What we show as a server, if we are one.
     pub(crate) server: Option<Identity>,
+    /// The proxy through which to dial.
+    pub(crate) through: Option<SocketAddr>,
 }
 
 /// Somebody to dial.

@@ -62,6 +62,8 @@ pub struct ServeOptions {
     pub listen: Option<Listen>,
     /// The market's root certificate (DER): what servers that we dial must lead to.
     pub root: Vec<u8>,
+    /// A proxy on this machine or in this network through which to dial (HTTP CONNECT, RFC 9110, 9.3.6).
+    pub through: Option<SocketAddr>,
     /// Whether SIGTERM and SIGINT stop the party.
     pub signals: bool,
 }
@@ -111,7 +113,8 @@ pub async fn serve<S: Service>(
     if let Some((listener, tls)) = port {
         tasks.spawn(server::run(listener, TlsAcceptor::from(tls), handle.clone(), Arc::clone(&hub)));
     }
-    let client = Client { handle: handle.clone(), hub: Arc::clone(&hub), keyring, root: options.root, server };
+    let (root, through) = (options.root, options.through);
+    let client = Client { handle: handle.clone(), hub: Arc::clone(&hub), keyring, root, server, through };
     tasks.spawn(client::run(Arc::new(client)));
     tasks.spawn(control::run(socket, handle.clone(), Arc::clone(&hub), Arc::clone(&stop)));
     tasks.spawn(screen::run(handle.clone(), Arc::clone(&hub), shown));

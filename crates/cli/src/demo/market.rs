@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::child::{Child, Launch};
 use super::crash::Crashes;
+use super::network::Network;
 use super::story::Story;
 use super::way::Plan;
 use crate::serve::Role;
@@ -32,6 +33,8 @@ pub(super) struct Market<'a> {
     children: Vec<Child>,
     /// Where parties are cut off, if anywhere.
     pub(super) crashes: Option<Arc<Crashes>>,
+    /// What every connection goes through, if it is to be cut.
+    pub(super) network: Option<Arc<Network>>,
     stopping: Arc<AtomicBool>,
 }
 
@@ -39,7 +42,7 @@ impl<'a> Market<'a> {
     pub(super) fn new(directory: &Path, crashes: Option<Arc<Crashes>>, story: &'a Story) -> Result<Self, Error> {
         secret(directory)?;
         let (children, stopping) = (Vec::new(), Arc::default());
-        Ok(Market { directory: directory.to_path_buf(), story, children, crashes, stopping })
+        Ok(Market { directory: directory.to_path_buf(), story, children, crashes, network: None, stopping })
     }
 
     /// Starts the five parties and introduces them to each other.
@@ -85,13 +88,7 @@ impl<'a> Market<'a> {
         self.until(stranger, &json!({ "command": "who" }), |who| links(who) >= 2)
     }
 
-    fn launch(
-        &self,
-        role: Role,
-        name: &'static str,
-        lie: Option<&'static str>,
-        arguments: Vec<String>,
-    ) -> Launch {
+    fn launch(&self, role: Role, name: &'static str, lie: Option<&'static str>, arguments: Vec<String>) -> Launch {
         Launch { role, name, lie, market: self.directory.clone(), arguments, crashes: self.crashes.clone() }
     }
 
@@ -123,11 +120,17 @@ impl<'a> Market<'a> {
         Ok(())
     }
 
-    fn add<'s>(&mut self, scope: &'s Scope<'s, '_>, launch: Launch) -> Result<(), Error>
+    fn add<'s>(&mut self, scope: &'s Scope<'s, '_>, mut launch: Launch) -> Result<(), Error>
     where
         'a: 's,
     {
+        if let Some(network) = &self.network {
+            launch.arguments.extend(["--through".to_owned(), network.proxy(launch.role)?.to_string()]);
+        }
         let child = Child::start(launch)?;
+        if let (Some(network), Some(address)) = (&self.network, child.address) {
+            network.listens(child.role, address);
+        }
         self.watch(scope, &child);
         self.children.push(child);
         Ok(())

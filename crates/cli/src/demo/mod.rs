@@ -8,6 +8,7 @@ mod crash;
 mod facts;
 mod liar;
 mod market;
+mod network;
 mod reach;
 mod script;
 mod story;
@@ -26,6 +27,7 @@ use crate::output::{say, say_json};
 use crate::serve::Role;
 use crate::times;
 use crash::Crashes;
+use network::Pair;
 use script::{Play, Script};
 use story::Story;
 use way::{Plan, Wanted};
@@ -67,7 +69,11 @@ pub(crate) struct Options {
     /// Before a party starts again, try an older copy of its directory, which it must refuse.
     #[arg(long, hide = true, requires = "crash")]
     older_copies: bool,
-    /// How many milliseconds a killed party stays away.
+    /// Cut the connections between two parties, PARTY-PARTY, four times while the deal runs; several pairs
+    /// separated by commas.
+    #[arg(long, value_name = "PAIRS", value_parser = Pair::parse, value_delimiter = ',')]
+    cut: Vec<Pair>,
+    /// How many milliseconds a killed party stays away, or a connection is cut each time.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     away: u64,
 }
@@ -110,7 +116,8 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let points = options.crash.as_ref().map(|crash| crash.points(plan.name));
     let away = Duration::from_millis(options.away);
     let crashes = points.map(|points| Arc::new(Crashes::new(points, options.older_copies, away, json)));
-    let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill, crashes };
+    let cut = (!options.cut.is_empty()).then(|| (options.cut.clone(), away));
+    let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill, crashes, cut };
     let mut script = Script::new(&directory, play, &story)?;
     let outcome = script.play();
     script.stop();

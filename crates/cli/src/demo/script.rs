@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::child::is_away;
 use super::crash::Crashes;
 use super::facts::{Balances, Facts, available, convicted};
+use super::network::Pair;
 use super::market::{Market, write};
 use super::story::Story;
 use super::way::{Act, Plan};
@@ -33,6 +34,10 @@ const SLOWEST_RATE: u64 = 1 << 20;
 const PAUSE: Duration = Duration::from_millis(2500);
 /// How long nothing must happen at the end. Whoever tried in vain for some time tries again ever more rarely.
 const END: Duration = Duration::from_secs(20);
+/// How often a connection is cut.
+const CUTS: u32 = 4;
+/// How long it works in between: as long as a few messages take.
+const MENDED: Duration = Duration::from_millis(200);
 /// How often an impatient buyer asks.
 const ASK_PAUSE: Duration = Duration::from_millis(300);
 /// The id of a good that does not exist.
@@ -51,6 +56,8 @@ pub(super) struct Play {
     pub(super) kill: Option<(Role, Duration)>,
     /// Cuts parties off at crash points.
     pub(super) crashes: Option<Arc<Crashes>>,
+    /// Cuts the connections between these again and again, each time for so long.
+    pub(super) cut: Option<(Vec<Pair>, Duration)>,
 }
 
 pub(super) struct Script<'a> {
@@ -61,7 +68,8 @@ pub(super) struct Script<'a> {
 
 impl<'a> Script<'a> {
     pub(super) fn new(directory: &Path, play: Play, story: &'a Story) -> Result<Self, Error> {
-        let market = Market::new(directory, play.crashes.clone(), story)?;
+        let mut market = Market::new(directory, play.crashes.clone(), story)?;
+        market.network = play.cut.as_ref().map(|_| Arc::default());
         Ok(Script { market, play, story })
     }
 
@@ -83,6 +91,7 @@ impl<'a> Script<'a> {
         if self.play.plan.notary_off {
             self.market.switch_off(Role::Notary);
         }
+        self.cut();
         let id = self.buy()?;
         self.provoke()?;
         if let Some((role, after)) = self.play.kill {
@@ -128,8 +137,30 @@ impl<'a> Script<'a> {
             "parties": self.market.summary(),
             "accounts": { "buyer": self.account(Role::Wallet)?, "seller": self.account(Role::Shop)? },
             "registers": self.registers(&xid)?,
+            "connections_cut": self.market.network.as_ref().map(|network| network.stopped()),
             "crashes": self.play.crashes.as_ref().map(|crashes| crashes.report()),
         }))
+    }
+
+    /// Cuts connections, mends them for a moment, cuts them again; then mends them for good.
+    fn cut(&self) {
+        let (Some((pairs, long)), Some(network)) = (self.play.cut.clone(), self.market.network.clone()) else {
+            return;
+        };
+        for pair in &pairs {
+            self.story.tell("cut", &format!("Nothing goes through between {pair}."), &json!({}));
+            network.cut(*pair);
+        }
+        std::thread::spawn(move || {
+            for round in 0..CUTS {
+                std::thread::sleep(long);
+                pairs.iter().for_each(|pair| network.mend(*pair));
+                if round + 1 < CUTS {
+                    std::thread::sleep(MENDED);
+                    pairs.iter().for_each(|pair| network.cut(*pair));
+                }
+            }
+        });
     }
 
     /// The buyer's wish. If the wallet is cut off before it answers, it is asked whether it has begun.

@@ -1,5 +1,6 @@
 //! One connection to a peer: TCP, TLS, hello; then requests one after another.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full, Limited};
@@ -13,6 +14,7 @@ use semper_base::limits::{DELIVERY_BYTES_MAX, HELLO_BYTES_MAX, HELLO_WAIT_MS, ST
 use semper_base::{Code, Error, Fault, Violation, json};
 use semper_driver::service::{Input, Reply, Service};
 use semper_support::comm::TlsKeyId;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -23,6 +25,10 @@ use crate::hub::Standing;
 use crate::stall::Stalling;
 use crate::tls::server_key;
 
+/// How a proxy says yes.
+const PROXY_YES: &[u8] = b"HTTP/1.1 200";
+/// Longest head of a proxy's answer.
+const PROXY_HEAD_BYTES_MAX: usize = 4 << 10;
 const DIAL_WAIT: Duration = Duration::from_millis(HELLO_WAIT_MS);
 /// How long an ordinary answer may take: the peer's commit may wait behind others.
 pub(super) const ANSWER_WAIT: Duration = Duration::from_millis(STALL_MAX_MS * 2);
@@ -48,7 +54,7 @@ fn network(what: impl std::fmt::Display) -> Fault {
 
 /// Connects, says hello and lets the service judge the peer's.
 pub(super) async fn session<S: Service>(client: &Client<S>, target: &Target) -> Result<Session, Error> {
-    let mut session = timeout(DIAL_WAIT, connect(target)).await.map_err(|_| network("no connection in time"))??;
+    let mut session = timeout(DIAL_WAIT, connect(target, client.through)).await.map_err(|_| network("no connection in time"))??;
     // The hello names the TLS key; a fresh one per connection.
     let hello = command(client, target, "hello", ("tls", Reply::Text(target.tls.to_string())), None).await?;
     let hello = serde_json::to_vec(&hello).map_err(network)?;
@@ -80,10 +86,10 @@ async fn command<S: Service>(
     client.handle.local(Input::Command(command)).await
 }
 
-async fn connect(target: &Target) -> Result<Session, Error> {
+async fn connect(target: &Target, through: Option<SocketAddr>) -> Result<Session, Error> {
     let name = ServerName::try_from(target.address.server_name.clone())
         .map_err(|_| Fault::new(Code::Tls, format!("not a server name: {}", target.address.server_name)))?;
-    let stream = TcpStream::connect(&target.address.socket).await;
+    let stream = reach(&target.address.socket, through).await;
     let stream = stream.map_err(|error| network(format_args!("{}: {error}", target.address.socket)))?;
     let stream = TlsConnector::from(std::sync::Arc::clone(&target.config)).connect(name, Stalling::new(stream)).await;
     let stream = stream.map_err(|error| untrusted(&target.address.socket, &error))?;
@@ -96,6 +102,25 @@ async fn connect(target: &Target) -> Result<Session, Error> {
     });
     let host = target.address.server_name.clone();
     Ok(Session { requests, host, connection: connection.abort_handle(), seen })
+}
+
+/// A connection to `socket`, or to the proxy that connects us with it.
+async fn reach(socket: &str, through: Option<SocketAddr>) -> std::io::Result<TcpStream> {
+    let Some(proxy) = through else { return TcpStream::connect(socket).await };
+    let mut stream = TcpStream::connect(proxy).await?;
+    stream.write_all(format!("CONNECT {socket} HTTP/1.1\r\nHost: {socket}\r\n\r\n").as_bytes()).await?;
+    let mut head = Vec::new();
+    // Byte by byte: what follows the head is TLS and none of ours. Once per connection.
+    while !head.ends_with(b"\r\n\r\n") {
+        if head.len() >= PROXY_HEAD_BYTES_MAX {
+            return Err(std::io::Error::other("the proxy talks too much"));
+        }
+        head.push(stream.read_u8().await?);
+    }
+    match head.get(..PROXY_YES.len()) {
+        Some(PROXY_YES) => Ok(stream),
+        _ => Err(std::io::Error::other("the proxy will not connect")),
+    }
 }
 
 /// Why there is no secure connection. A server under another root is told apart: waiting will not

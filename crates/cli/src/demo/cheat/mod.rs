@@ -96,7 +96,7 @@ pub(super) enum Wanted {
     /// Print the names.
     List,
     /// Play one.
-    Play(Cheat),
+    Play(&'static Cheat),
 }
 
 /// Reads the value of `--cheat`.
@@ -104,14 +104,16 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     if text == "list" {
         return Ok(Wanted::List);
     }
-    let found = table::CHEATS.iter().find(|cheat| cheat.plan.name == text).copied().map(Wanted::Play);
+    let found = table::CHEATS.iter().find(|cheat| cheat.plan.name == text).map(Wanted::Play);
     found.ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
 }
 
 pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitCode, Error> {
     match wanted {
         Wanted::List => {
-            table::CHEATS.iter().for_each(|cheat| list(cheat, json));
+            for cheat in table::CHEATS {
+                list(cheat, json);
+            }
             Ok(ExitCode::SUCCESS)
         }
         Wanted::Play(cheat) => play(cheat, options, json),
@@ -128,7 +130,7 @@ fn list(cheat: &Cheat, json: bool) {
     }
 }
 
-fn play(cheat: Cheat, options: &Options, json: bool) -> Result<ExitCode, Error> {
+fn play(cheat: &Cheat, options: &Options, json: bool) -> Result<ExitCode, Error> {
     let (directory, plan) = (super::directory(options.data_dir.as_deref())?, cheat.plan);
     // Before anything is started.
     super::liar::program()?;
@@ -140,9 +142,9 @@ fn play(cheat: Cheat, options: &Options, json: bool) -> Result<ExitCode, Error> 
     let text = format!("A play market in {}. No real money is involved. {}", directory.display(), plan.line);
     story.tell("start", &text, &json!({ "cheat": plan.name }));
     let (price, times) = (options.price.clone(), options.times.clone());
-    let play = Play { plan, file, price, times, kill: None, crashes: None };
+    let play = Play { plan, file, price, times, kill: None, crashes: None, cut: None };
     let mut script = Script::new(&directory, play, &story)?;
-    let summary = script.play_cheat(&cheat);
+    let summary = script.play_cheat(cheat);
     script.stop();
     let summary = summary?;
     if json {
