@@ -6,7 +6,7 @@ mod pack_support;
 use pack_support::{Ending, Sale, Setting, minutes, noon};
 use semper_base::{Code, Error, Millis, Role};
 use semper_blocks::statement::{Compact, Kind};
-use semper_commerce::dispute::{Report, verify, write};
+use semper_commerce::dispute::{Report, verify, verify_together, write};
 use semper_exchange::fair::dgp::statements as st;
 use semper_exchange::judge::{ClaimKind, Finding, Misdeed};
 use semper_support::access::{Action, Permit, Request, Rules, Subject, SubjectKind, check};
@@ -232,4 +232,32 @@ fn writing_needs_a_permit_and_every_key() {
     // The key may be known otherwise.
     contents.keys.push(sale.shop.public.clone());
     assert!(sale.report(&contents).is_sound());
+}
+
+/// A bank that tells each side something else is found out by whoever reads both packs.
+#[test]
+fn packs_read_together_prove_what_neither_does_alone() {
+    let sale = Sale::new(1, Ending::Settled);
+    let (at, amount) = (minutes(12), sale.x.core.amount);
+    let mut buyers = sale.without(&[Kind::Captured, Kind::Settled, Kind::Receipt]);
+    buyers.statements.push(sale.signed(&sale.bank, at, st::Released { amount, at, by: st::ReleaseBy::Buyer }).text);
+    let (alone, other) = (sale.report(&buyers), sale.report_by(&sale.shop, &sale.contents));
+    for report in [&alone, &other] {
+        assert!(report.verdict.as_ref().unwrap().convictions.is_empty());
+    }
+    let (buyers, sellers) =
+        (sale.read(&sale.pack_by(&sale.alice, &buyers)), sale.read(&sale.pack_by(&sale.shop, &sale.contents)));
+    let verdict = verify_together(&[("buyer", &buyers), ("seller", &sellers)], &sale.root, &sale.crypto).unwrap();
+    let misdeeds: Vec<_> = verdict.convictions.iter().map(|one| (one.who, one.misdeed)).collect();
+    assert!(misdeeds.contains(&(Role::Bank, Misdeed::CapturedAndReleased)), "{misdeeds:?}");
+    let shown = &verdict.convictions[0].shown_by;
+    assert!(
+        shown.iter().any(|file| file.starts_with("buyer/")) && shown.iter().any(|file| file.starts_with("seller/"))
+    );
+    // Nothing is read together with a pack of another deal, under another root, or with nothing.
+    let stranger = Sale::new(2, Ending::Settled);
+    let foreign = stranger.read(&stranger.pack());
+    assert_eq!(verify_together(&[("buyer", &buyers), ("seller", &foreign)], &sale.root, &sale.crypto), None);
+    assert_eq!(verify_together(&[("buyer", &buyers)], &stranger.root, &sale.crypto), None);
+    assert_eq!(verify_together(&[], &sale.root, &sale.crypto), None);
 }

@@ -36,8 +36,20 @@ struct Known {
 impl Known {
     fn buyer(&self) -> Position {
         let (standing, sentence) = match () {
-            () if self.refunded => (Standing::Whole, "The buyer's money was paid back."),
-            () if self.released => (Standing::Whole, "The hold was released: the buyer paid nothing."),
+            () if self.refunded && !self.settled => (Standing::Whole, "The buyer's money was paid back."),
+            () if self.refunded && !self.receipt => {
+                (Standing::Undecided, "The bank signed that it paid the buyer back, and that it paid the seller.")
+            }
+            // Whatever the bank signed first, it has the money, or had no right to give it away.
+            () if self.released && self.settled && !self.receipt => {
+                (Standing::OwedMoney, "The hold was released, and the money was paid out all the same.")
+            }
+            () if self.released && self.captured && !self.receipt => {
+                (Standing::Undecided, "The bank signed that it released the money, and that it took it.")
+            }
+            () if self.released && !self.captured => {
+                (Standing::Whole, "The hold was released: the buyer paid nothing.")
+            }
             () if !self.captured => (Standing::Undecided, "Nothing shows that the buyer's money was taken."),
             () if self.receipt => (Standing::Whole, "The buyer signed that the content is as agreed."),
             () if self.bad_content => {
@@ -56,7 +68,10 @@ impl Known {
 
     fn seller(&self) -> Position {
         let (standing, sentence) = match () {
-            () if self.settled => (Standing::Whole, "The seller was paid for good."),
+            () if self.settled && !self.refunded => (Standing::Whole, "The seller was paid for good."),
+            () if self.settled => {
+                (Standing::Undecided, "The bank signed that it paid the seller, and that it paid the buyer back.")
+            }
             () if self.bad_content => (Standing::Whole, "The content is not as agreed: the seller is owed nothing."),
             () if self.refunded && self.handed_over => {
                 (Standing::OwedMoney, "The buyer was paid back and has had the key to content that is as agreed.")

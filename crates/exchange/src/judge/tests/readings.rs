@@ -206,6 +206,29 @@ fn a_key_and_a_refund() {
     assert_eq!(standings(&verdict), (Standing::Whole, Standing::OwedMoney));
 }
 
+/// Of two opposite answers of the bank, neither is believed where somebody honest would lose by it.
+#[test]
+fn a_bank_that_says_both_settles_nothing() {
+    let mut path = path(Goods::Good);
+    path.add(Bank, hour(2), path.w.released(hour(2), st::ReleaseBy::Buyer));
+    let verdict = path.judged();
+    assert_eq!(guilty(&verdict), [(Bank, Misdeed::CapturedAndReleased)]);
+    assert_eq!(standings(&verdict), (Standing::Undecided, Standing::Undecided));
+    path.add(Bank, hour(170), path.w.settled(hour(170), None));
+    assert_eq!(standings(&path.judged()), (Standing::OwedMoney, Standing::Whole));
+    path.add(Buyer, hour(3), path.w.receipt());
+    assert_eq!(standings(&path.judged()), (Standing::Whole, Standing::Whole));
+
+    let mut path = self::path(Goods::Good);
+    path.add(Bank, hour(170), path.w.settled(hour(170), None));
+    path.add(Bank, hour(170), path.w.refunded(hour(170), st::RefundBasis::Contest, None));
+    let verdict = path.judged();
+    assert_eq!(guilty(&verdict), [(Bank, Misdeed::SettledAndRefunded)]);
+    assert_eq!(standings(&verdict), (Standing::Undecided, Standing::Undecided));
+    path.add(Buyer, hour(3), path.w.receipt());
+    assert_eq!(standings(&path.judged()), (Standing::Whole, Standing::Undecided));
+}
+
 #[test]
 fn silence_is_unmet_as_of_the_latest_word() {
     let w = World::new(Goods::Good);
