@@ -37,6 +37,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "one, once, at the start")]
 enum Command {
     /// The names of all lies, one a line.
     Lies,

@@ -53,7 +53,7 @@ pub(crate) fn cry_bad_escrow(mut writes: Vec<Write>, desk: &mut Desk<'_, '_>) ->
     };
     say("Opens the escrow, finds the key in it, and signs that it is bad.", desk);
     let (xid, statement) = (leaving.x.xid, bad(&leaving, &opened, desk)?);
-    writes.retain(|write| !keeps(write, Kind::Opened) && !Leaving::of(write).is_some_and(|l| answers(&l).is_some()));
+    writes.retain(|write| !keeps(write, Kind::Opened) && Leaving::of(write).is_none_or(|l| answers(&l).is_none()));
     writes.retain(|write| !matches!(write, Write::Insert(_, "escrow", _)));
     pass_on(writes, desk);
     drop(desk.tx.insert(xid, "escrow", statement.as_bytes().to_vec())?);

@@ -46,6 +46,7 @@ pub(crate) fn lose_key(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<()
 }
 
 /// Says when the other file is encrypted.
+#[expect(clippy::unnecessary_wraps, reason = "the form of every twist")]
 pub(crate) fn send_another_file(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if accepts(&writes) {
         say("Signs the contract, and has encrypted another file than the one that it offered.", desk);

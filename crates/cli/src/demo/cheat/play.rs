@@ -1,6 +1,6 @@
 //! Plays a cheat, and computes what came of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use semper_base::{Code, Error, Fault, Hash, Tx, View as _, Xid};
@@ -31,7 +31,7 @@ struct Brought {
     report: Value,
 }
 
-impl<'a> Script<'a> {
+impl Script<'_> {
     /// Plays a cheat and returns the summary.
     pub(super) fn play_cheat(&mut self, cheat: &Cheat) -> Result<Value, Error> {
         std::thread::scope(|scope| {
@@ -67,7 +67,7 @@ impl<'a> Script<'a> {
         let received = self.receive(&id, &hash);
         let price = serve::amount(&self.play.price)?;
         let facts = Facts { price, before, after: self.balances()?, file: received.is_some() };
-        self.judged(cheat, &id, &facts, received)
+        self.judged(cheat, &id, &facts, received.as_deref())
     }
 
     /// Tells the liar to lie, with whatever it could have got hold of.
@@ -126,7 +126,7 @@ impl<'a> Script<'a> {
         Ok(())
     }
 
-    fn judged(&self, cheat: &Cheat, id: &str, facts: &Facts, received: Option<PathBuf>) -> Result<Value, Error> {
+    fn judged(&self, cheat: &Cheat, id: &str, facts: &Facts, received: Option<&Path>) -> Result<Value, Error> {
         let (liar, lie) = liar(cheat);
         let deal = self.deal_of(id)?;
         let packs = self.packs(id, &deal)?;
