@@ -80,6 +80,8 @@ pub const SALES_UNPAID_BYTES_MAX: u64 = 16 * FILE_BYTES_MAX;
 pub const MISDEED_BYTES_MAX: usize = 64 << 10;
 /// Most peers that may be bound by a hello without a certificate.
 pub const PEERS_MAX: u64 = 100_000;
+/// Peers that are looked at when one of them must make room for another.
+pub const PEERS_DRAWN_MAX: usize = 64;
 /// Connections at the same time whose key has sent no hello yet.
 pub const STRANGERS_MAX: usize = 16;
 /// Connections at the same time in all.

@@ -152,13 +152,20 @@ fn keys_that_cost_nothing_do_not_fill_the_disk() {
         let forge = forge.at(common::morning().plus(semper_base::Millis(said)));
         ca.local(&Input::Hello { tls, statement: forge.hello(pair, tls).to_string() })
     };
+    let known = |ca: &mut Hands<Authority>| ca.scan("peer/").len();
+    let is_known = |ca: &mut Hands<Authority>, pair: &KeyPair| ca.get("peer", &pair.public.id().to_string()).is_some();
     assert!(hello(&mut ca, &one, "a").is_ok());
-    let before = ca.state();
-    // A new stranger is put off, whom we know may even move.
-    assert_eq!(hello(&mut ca, &forge.pair(), "b").unwrap_err().code(), Code::Overloaded);
-    assert_eq!(ca.state(), before);
+    let (count, peers) = (ca.get("own", "peers"), known(&mut ca));
+    // Each new stranger takes the place of the one that was silent longest, whoever fills the pool.
+    let others: Vec<KeyPair> = (0..5).map(|_| forge.pair()).collect();
+    for other in &others {
+        assert!(hello(&mut ca, other, "b").is_ok());
+        assert_eq!((ca.get("own", "peers"), known(&mut ca)), (count.clone(), peers));
+    }
+    assert!(!is_known(&mut ca, &one) && !is_known(&mut ca, &others[3]) && is_known(&mut ca, &others[4]));
+    // Who lost its place says hello again, and may even move.
     assert!(hello(&mut ca, &one, "c").is_ok());
-    assert_eq!(ca.state().lines().count(), before.lines().count());
+    assert_eq!((ca.get("own", "peers"), known(&mut ca)), (count, peers));
 }
 
 /// Somebody who got hold of an old TLS key of a peer, and of the hello of that time, must not get its queue.

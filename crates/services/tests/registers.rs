@@ -221,3 +221,19 @@ fn a_link_called_bank_leads_to_a_bank() {
     let refused = notary.local(&Input::Command(met.to_string().into_bytes())).unwrap_err();
     assert_eq!(refused.code(), Code::RoleWrong);
 }
+
+#[test]
+fn counts_of_days_gone_by_do_not_stay() {
+    let mut till = Till::new("idle-rows", 0);
+    let strangers = |till: &mut Till, day: &str| {
+        for n in 0..20 {
+            let open = till.forge.open(&till.forge.pair());
+            assert_eq!(till.say(&format!("{day} {n}"), "account-open", open), Outcome::Taken);
+        }
+        till.bank.scan("idle/").len()
+    };
+    let first = strangers(&mut till, "first day");
+    till.bank.pass(Millis::days(1));
+    till.forge = till.forge.at(till.bank.now);
+    assert!(strangers(&mut till, "second day") <= first + 10);
+}

@@ -9,7 +9,7 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::limits::PEERS_MAX;
+use semper_base::limits::{PEERS_DRAWN_MAX, PEERS_MAX};
 use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Refusal, Role, Timestamp, Violation, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Root, RootRequest, Serial, Trust, Valid, Validity};
 use semper_blocks::statement::{About, Body, Compact, Kind, Statement, verify};
@@ -195,14 +195,37 @@ fn bind(hello: &CheckedHello, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Counts a new peer. Keys cost nothing, so those without a certificate are let in up to a bound.
+/// Counts a new peer. Keys cost nothing, so those without a certificate are let in up to a bound; then one
+/// of them must go for each that comes.
 fn count_peer(certified: bool, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let row = Key::new("own", "peers");
     let count: u64 = rows::get(desk.tx, &row)?.unwrap_or(0);
-    if count >= PEERS_MAX && !certified {
-        return Err(Refusal::new(Code::Overloaded, "peers").into());
+    if count < PEERS_MAX || certified {
+        return Ok(rows::put(desk.tx, row, &count.saturating_add(1))?);
     }
-    Ok(rows::put(desk.tx, row, &count.saturating_add(1))?)
+    let longest_silent = stranger(desk)?.ok_or_else(|| Refusal::new(Code::Overloaded, "peers"))?;
+    desk.tx.delete(longest_silent);
+    Ok(())
+}
+
+/// Of a few peers without certificate, drawn by lot, the one that has said hello least lately. It loses
+/// nothing but its place: its queue waits under its name, and its next hello binds it anew. The lot falls
+/// on one beginning of a name, then on ever shorter ones until somebody is found there.
+fn stranger(desk: &Desk<'_, '_>) -> Result<Option<Key>, Error> {
+    let mut lot = [0_u8; 2];
+    desk.cx.crypto.random(&mut lot);
+    let lot = semper_base::hash::hex(&lot);
+    for length in (0..lot.len()).rev() {
+        let mut found = Vec::new();
+        for (key, row) in desk.tx.scan(&format!("peer/{}", lot.get(..length).unwrap_or("")), PEERS_DRAWN_MAX)? {
+            let peer: Peer = rows::parse(&key, &row)?;
+            found.extend(peer.role.is_none().then_some((peer.issued, key)));
+        }
+        if let Some((_, key)) = found.into_iter().min() {
+            return Ok(Some(key));
+        }
+    }
+    Ok(None)
 }
 
 /// Takes the answer to our hello.

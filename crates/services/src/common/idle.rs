@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, rows};
 
+/// Rows that are looked at for each new one, for each length of the lot.
+const SWEPT_PER_ROW: usize = 4;
+
 /// One row per peer, whatever the day.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,9 +35,28 @@ pub fn count(peer: PeerId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if certified { Ok(()) } else { one_more(Key::new("idle", "strangers"), IDLE_OF_STRANGERS_DAY_MAX, desk) }
 }
 
+/// For each new row a few that count for a day gone by are removed: they never grow beyond a day's number.
+fn sweep(day: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let mut lot = [0_u8; 2];
+    desk.cx.crypto.random(&mut lot);
+    let lot = semper_base::hash::hex(&lot);
+    // However many rows there are, one of these beginnings is that of a few.
+    for length in (0..lot.len()).rev() {
+        for (key, value) in desk.tx.scan(&format!("idle/{}", lot.get(..length).unwrap_or("")), SWEPT_PER_ROW)? {
+            if rows::parse::<Counted>(&key, &value)?.day < day {
+                desk.tx.delete(key);
+            }
+        }
+    }
+    Ok(())
+}
+
 fn one_more(row: Key, most: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let day = desk.cx.now.seconds() / 86_400;
     let counted: Option<Counted> = rows::get(desk.tx, &row)?;
+    if counted.is_none() {
+        sweep(day, desk)?;
+    }
     let count = counted.filter(|counted| counted.day == day).map_or(0, |counted| counted.count);
     if count >= most {
         return Err(Violation::new(Code::TooMany, "begun today").into());
