@@ -107,3 +107,81 @@ fn without_a_fresh_revocation_list_nothing_new_begins() {
     assert_eq!(play.end(HOUR, &[]).buyer, Some(Buyer::Settled));
     play.assert_paid();
 }
+
+/// As many commits as a wallet makes in one deal: the moments at which something breaks.
+const MOMENTS: u64 = 19;
+
+/// Buys again and again; each time, when the wallet has made one commit more than the last time, something
+/// breaks for a day. Whatever becomes of the deals, nobody loses and nobody is convicted. Returns how many
+/// were settled.
+fn a_day_at_each_moment(
+    step: usize,
+    breaks: impl Fn(&mut Market) -> Result<(), semper_sim::trouble::Trouble>,
+    mends: impl Fn(&mut Market) -> Result<(), semper_sim::trouble::Trouble>,
+) -> u64 {
+    let mut market = Market::open(Plan { length: 500, ..small() }).unwrap();
+    let (wallet, shop) = (market.wallet(), market.shop());
+    let mut settled = 0;
+    for moment in (0..MOMENTS).step_by(step) {
+        let before = market.world.seat(wallet).unwrap().commits;
+        let deal = market.buy(wallet, shop).unwrap();
+        let met = |world: &mut semper_sim::world::World| Ok(world.seat(wallet)?.commits >= before + moment);
+        let _ = market.world.run_until(60 * SECOND, met).unwrap();
+        breaks(&mut market).unwrap();
+        market.world.run_for(DAY).unwrap();
+        mends(&mut market).unwrap();
+        market.world.run_for(HOUR).unwrap();
+        if market.xid(&deal).unwrap().is_none() {
+            // Nobody is bound. What was refused while lists were old is refused for good: the user asks again.
+            let request = serde_json::json!({ "command": "resume", "deal": deal.id });
+            market.world.command(wallet, &request).unwrap();
+        }
+        let mut play = Play { market, deal };
+        let ending = play.end(15 * DAY, &[]);
+        assert!(
+            matches!(ending.buyer, None | Some(Buyer::Settled | Buyer::Released | Buyer::Refunded)),
+            "moment {moment}: {:?}\n{}",
+            ending.buyer,
+            play.tail()
+        );
+        assert!(ending.verdict.is_none_or(|verdict| verdict.convictions.is_empty()), "moment {moment}");
+        settled += u64::from(ending.buyer == Some(Buyer::Settled));
+        market = play.market;
+    }
+    assert_eq!(market.balance(wallet).unwrap(), START - settled * PRICE);
+    settled
+}
+
+#[test]
+fn each_party_may_be_down_for_a_day_at_each_moment() {
+    let parties: [fn(&Market) -> semper_sim::world::Who; 5] =
+        [|m| m.authority, |m| m.bank, |m| m.notary, |m| m.shop(), |m| m.wallet()];
+    for (at, who) in parties.into_iter().enumerate() {
+        let settled = a_day_at_each_moment(3, |m| m.world.kill(who(m)), |m| m.world.start(who(m)));
+        assert!(settled > 0, "party {at}: no deal was settled");
+    }
+}
+
+#[test]
+fn each_two_parties_may_be_parted_for_a_day_at_each_moment() {
+    for a in 0..5 {
+        for b in a + 1..5 {
+            let two = |m: &Market| {
+                let all = [m.authority, m.bank, m.notary, m.shop(), m.wallet()];
+                (all[a], all[b])
+            };
+            let part = |m: &mut Market| {
+                let (one, other) = two(m);
+                m.world.part(one, other);
+                Ok(())
+            };
+            let join = |m: &mut Market| {
+                let (one, other) = two(m);
+                m.world.join(one, other);
+                Ok(())
+            };
+            let settled = a_day_at_each_moment(6, part, join);
+            assert!(settled > 0, "{a} and {b}: no deal was settled");
+        }
+    }
+}
