@@ -125,3 +125,28 @@ fn everybody_may_be_away_for_longer_than_every_deadline() {
         scope.spawn(|| away("a-c", "happy", "ca:after-commit:status-request", "settled"));
     });
 }
+
+/// The connections between two parties are cut four times, for a second each; in between, and after it, the
+/// deal goes on.
+fn cut(name: &str, way: &str, pairs: &str) {
+    let played = play(name, &["--way", way, "--cut", pairs, "--away", "1000"]);
+    assert_eq!((played.text("/outcome"), played.text("/purchase/stage")), ("fair", "settled"), "{}", played.story);
+    assert!(played.at("/connections_cut").as_u64().unwrap() > 0, "{pairs}: nothing was cut");
+    played.check_ledger();
+}
+
+#[test]
+fn any_two_parties_may_lose_each_other() {
+    let happy = ["shop-wallet", "bank-wallet", "bank-shop"];
+    let notary = ["notary-wallet", "notary-bank", "notary-shop"];
+    let authority = "ca-bank,ca-notary,ca-shop,ca-wallet";
+    let plays = happy.map(|pair| ("happy", pair)).into_iter().chain(notary.map(|pair| ("key-withheld", pair)));
+    let plays: Vec<_> = plays.chain([("happy", authority)]).enumerate().collect();
+    for some in plays.chunks(SIDE_BY_SIDE) {
+        std::thread::scope(|scope| {
+            for (at, (way, pairs)) in some {
+                scope.spawn(move || cut(&format!("n{at}"), way, pairs));
+            }
+        });
+    }
+}
