@@ -6,6 +6,7 @@
 //! authority/list       the revocation list's number and entries
 //! code/HASH            what a one-time code is good for; goes as its certificates are issued
 //! issued/SERIAL        {role, name, kind, certificate}: everything that was certified
+//! issued-to/HASH/SERIAL  which of them a name has, by the name's hash
 //! name/NAME            the role that a name is registered for
 //! host/HOST            the role that a host name was certified for first
 //! ```
@@ -37,6 +38,8 @@ const ROOT_LIFE: Millis = Millis::days(3650);
 const LEAF_LIFE: Millis = Millis::days(90);
 /// How long a revocation list may be relied on.
 const LIST_LIFE: Millis = Millis::hours(24);
+/// Certificates of one name that are looked at when it is revoked: a life of renewals, and more.
+const CERTIFICATES_PER_NAME_MAX: usize = 10_000;
 /// Leaves are valid a little before they are made: clocks differ.
 const BACKDATE: Millis = Millis::seconds(300);
 /// The liability document that the play market's certificates name.
@@ -337,8 +340,14 @@ fn issue(claims: Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
         certificate: Hash([0; 32]),
     };
     let der = issuer.issue(claims, serial, validity, desk.cx.crypto)?;
+    desk.tx.put(issued_to(&issued.name, &serial.to_string()), Vec::new());
     rows::put(desk.tx, Key::new("issued", serial), &Issued { certificate: Hash::of(&der), ..issued })?;
     Ok(der)
+}
+
+/// Rows by name: a name may hold a slash, its hash does not.
+fn issued_to(name: &str, serial: &str) -> Key {
+    Key::new("issued-to", format_args!("{}/{serial}", Hash::tagged("semper-issued-to/1", name.as_bytes())))
 }
 
 fn new_list(desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
@@ -379,10 +388,10 @@ fn revoke(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     Reason::parse(reason).ok_or_else(|| Misuse::new(Code::FieldWrong, "reason"))?;
     let mut row: ListRow = rows::get(desk.tx, &list_row())?.unwrap_or_default();
     let mut revoked = Vec::new();
-    for (key, value) in desk.tx.scan("issued/", 10_000)? {
-        let issued: Issued = rows::parse(&key, &value)?;
-        let serial = key.0.trim_start_matches("issued/").to_owned();
-        if issued.name == name && !row.revoked.contains_key(&serial) {
+    let of_name = issued_to(name, "").0;
+    for (key, _) in desk.tx.scan(&of_name, CERTIFICATES_PER_NAME_MAX)? {
+        let serial = key.0.strip_prefix(&of_name).unwrap_or_default().to_owned();
+        if !row.revoked.contains_key(&serial) {
             row.revoked.insert(serial.clone(), (desk.cx.now.whole_seconds(), reason.to_owned()));
             revoked.push(serial);
         }

@@ -205,3 +205,19 @@ fn a_server_that_is_met_over_another_key_is_refused() {
     assert_eq!(met(&json!("no key")), Err(Code::FieldWrong));
     assert_eq!(met(&identity["key"]), Ok(()));
 }
+
+/// However many others were certified: one name's certificates are found, and no other's.
+#[test]
+fn a_name_is_revoked_among_more_than_anybody_scans() {
+    let other = |n: u32| Write::Put(Key(format!("issued/{n:032x}")), b"{\"not\":\"read\"}".to_vec());
+    let others: Vec<Write> = (0..10_500).map(other).collect();
+    let mut ca = Hands::prepared("ca-many", Authority { name: "Play market".to_owned() }, &others);
+    let mut shop = Hands::new("revoked-shop", Shop::default());
+    common::enrol_named(&mut ca, &mut shop, "seller", "Ann/Bob", &["statement", "seal"]);
+    let mut second = Hands::new("kept-shop", Shop::default());
+    common::enrol_named(&mut ca, &mut second, "seller", "Ann", &["statement"]);
+    let revoke = json!({ "command": "revoke", "name": "Ann/Bob", "reason": "key-compromise" });
+    assert_eq!(ca.command(&revoke)["revoked"].as_array().unwrap().len(), 2);
+    let again = ca.local(&Input::Command(revoke.to_string().into_bytes()));
+    assert_eq!(again.unwrap_err().code(), Code::NotFound, "both are gone, and Ann's is not touched");
+}
