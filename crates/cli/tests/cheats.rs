@@ -200,6 +200,23 @@ fn bank_captures_alone() {
     assert_ne!(finding(&played.verify("/packs/0/file"), "mandated"), "proven");
 }
 
+/// An answer that does not fit the contract moves nobody, and is kept: it convicts its signer.
+#[test]
+fn bank_alters_held() {
+    let played = cheat("bank-alters-held", "unsold", RELEASED);
+    assert_eq!(convicted(&played), [("bank", "unlike-descriptor")]);
+    let misdeed = json!([{ "who": "bank", "misdeed": "unlike-descriptor" }]);
+    for pack in ["/packs/0/convicted", "/packs/1/convicted"] {
+        assert_eq!(played.at(pack), &misdeed, "each side can show it");
+    }
+}
+
+#[test]
+fn bank_releases_early() {
+    let played = cheat("bank-releases-early", "unsold", RELEASED);
+    assert_eq!(convicted(&played), [("bank", "released-too-early"), ("bank", "two-answers")]);
+}
+
 #[test]
 fn bank_settles_and_refunds() {
     let played = cheat("bank-settles-and-refunds", "sold", SETTLED);
@@ -249,7 +266,7 @@ fn every_cheat_is_played() {
         let name = cheat["cheat"].as_str().unwrap();
         assert!(own.contains(&format!("fn {}() {{", name.replace('-', "_"))), "{name}");
     }
-    assert_eq!(cheats.len(), 26);
+    assert_eq!(cheats.len(), 28);
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_semper-liar")).arg("lies").output().unwrap();
     let lies = String::from_utf8(output.stdout).unwrap();
     for lie in lies.lines() {

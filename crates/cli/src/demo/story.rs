@@ -119,6 +119,7 @@ fn sentence(party: &str, event: &str, text: &str) -> Option<String> {
         ("wallet", "wrong-file") => "notary: The proof holds; it is another file.".to_owned(),
         ("wallet", "refunded") => "bank: The money is back on the buyer's account.".to_owned(),
         (_, "enrol-refused") => format!("{party}: {text}"),
+        (_, "unfit") => format!("{party}: The bank's answer does not fit the contract. It is kept as evidence."),
         (_, "lie") => format!("{party}: LIES. {text}"),
         _ => return None,
     })

@@ -1,15 +1,15 @@
 //! Banks that lie.
 
-use semper_base::{Code, Error, Hash, Misuse, Role, Write};
-use semper_blocks::statement::{Kind, Statement};
+use semper_base::{Amount, Code, Error, Hash, Key, Misuse, Role, Write};
+use semper_blocks::statement::{Body, Kind, Statement, danger_typed_unverified};
 use semper_exchange::fair::dgp::bank::Bank as Machine;
-use semper_exchange::fair::dgp::{Content, Money, statements as st};
+use semper_exchange::fair::dgp::{Content, Descriptor, Money, statements as st};
 use semper_services::bank::ledger;
 use semper_services::common::exchange::{Run, keep, send};
-use semper_services::common::{Desk, text};
+use semper_services::common::{Desk, rows, text};
 use serde_json::{Value, json};
 
-use crate::words::{Leaving, Swap, answer, answers, fault, run_of, say, send as send_to, statement_of, twist};
+use crate::words::{Leaving, Swap, answer, answers, fault, pass_on, run_of, say, send as send_to, statement_of, twist};
 
 /// Tells the seller that the money is captured, and the buyer that it is released.
 pub(crate) fn sign_both(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -42,6 +42,45 @@ pub(crate) fn settle_and_refund(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> 
         }
         Ok(Swap::Keep)
     })
+}
+
+/// Says to both that it holds more than was agreed.
+pub(crate) fn alter_held(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    twist(writes, desk, |leaving, desk| {
+        let Content::Answer { statement } = &leaving.content else { return Ok(Swap::Keep) };
+        if answers(leaving) != Some(Kind::Held) {
+            return Ok(Swap::Keep);
+        }
+        say("Says that it holds 10.00 more than was agreed.", desk);
+        let held: Statement<st::Held> = danger_typed_unverified(statement)?;
+        let amount = held.body.amount.plus(Amount::new(1000, held.body.amount.currency())?)?;
+        let statement = once(&leaving.x, st::Held { amount, ..held.body }, desk)?;
+        Ok(Swap::Instead(Box::new(Leaving { content: Content::Answer { statement }, ..leaving.clone() })))
+    })
+}
+
+/// Says to both that the hold has run out, when it has just begun.
+pub(crate) fn release_early(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let held: Vec<Leaving> = writes.iter().filter_map(Leaving::of).collect();
+    pass_on(writes, desk);
+    for leaving in held.into_iter().filter(|leaving| answers(leaving) == Some(Kind::Held)) {
+        say("Has just begun to hold the money, and says that the time is over.", desk);
+        let released = st::Released { amount: leaving.x.core.amount, at: desk.cx.now, by: st::ReleaseBy::Expiry };
+        let statement = once(&leaving.x, released, desk)?;
+        send_to(leaving.to, &leaving.x, Content::Answer { statement }, desk)?;
+    }
+    Ok(())
+}
+
+/// The same signed words to everybody who hears them.
+fn once<B: Body>(x: &Descriptor, body: B, desk: &mut Desk<'_, '_>) -> Result<String, Error> {
+    let row = Key(format!("lie/{}-{}", x.xid, B::KIND.word()));
+    if let Some(said) = rows::get(desk.tx, &row)? {
+        return Ok(said);
+    }
+    let statement = answer(Role::Bank, x, body, desk)?.text;
+    rows::put(desk.tx, row, &statement)?;
+    Ok(statement)
 }
 
 /// Captures a hold for which there is no mandate: it names the buyer's word for the hold instead.

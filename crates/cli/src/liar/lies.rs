@@ -63,6 +63,8 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "buyer-forges-capture", act: buyer::forge_capture, ..TRUTH },
     Lie { name: "bank-signs-both", twist: bank::sign_both, ..TRUTH },
     Lie { name: "bank-captures-alone", act: bank::capture_alone, ..TRUTH },
+    Lie { name: "bank-alters-held", twist: bank::alter_held, ..TRUTH },
+    Lie { name: "bank-releases-early", twist: bank::release_early, ..TRUTH },
     Lie { name: "bank-settles-and-refunds", twist: bank::settle_and_refund, ..TRUTH },
     Lie { name: "notary-opens-without-capture", act: notary::open_without_capture, ..TRUTH },
     Lie { name: "notary-cries-bad-escrow", twist: notary::cry_bad_escrow, ..TRUTH },

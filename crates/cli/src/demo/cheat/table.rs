@@ -281,6 +281,29 @@ pub(super) const CHEATS: &[Cheat] = &[
     },
     Cheat {
         plan: Plan {
+            name: "bank-alters-held",
+            line: "The bank says that it holds more than was agreed.",
+            times: Some(HOLDS_SHORTLY),
+            lies: &[("bank", "bank-alters-held")],
+            ..HAPPY
+        },
+        expected: expect(End::Unsold, &[("bank", "unlike-descriptor")], &[]),
+        ..BASE
+    },
+    Cheat {
+        plan: Plan {
+            name: "bank-releases-early",
+            line: "The bank has just begun to hold the money, and says that the hold has run out.",
+            times: Some(HOLDS_SHORTLY),
+            lies: &[("bank", "bank-releases-early")],
+            ..HAPPY
+        },
+        rest: Rest::OverAnd(Duration::from_millis(4500)),
+        expected: expect(End::Unsold, &[("bank", "released-too-early"), ("bank", "two-answers")], &[]),
+        ..BASE
+    },
+    Cheat {
+        plan: Plan {
             name: "bank-settles-and-refunds",
             line: "The bank says to both that the money is the shop's for good, and that it went back.",
             lies: &[("bank", "bank-settles-and-refunds")],

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use super::descriptor::{Deadlines, Descriptor, RootOpening};
 use super::effect::{Command, Cx, Effect, Event, Verified, conclude, out_of_turn};
-use super::message::{Answer, Checked, Content, captured_fits, held_fits};
+use super::message::{Answer, Checked, Content};
 use super::patience::Patience;
 use super::statements as st;
 use super::statements::EscrowBox;
@@ -377,7 +377,10 @@ impl Desk<'_> {
         out.push(Effect::Keep(statement));
         out.push(Effect::Send { to, content });
         out.push(Effect::Tell(kind.word()));
-        let mut next = Buyer { patience: self.patience_in(&next), ..at(state, next) };
+        // Where the stage stays, waiting goes on: a notary that denies each request anew must not keep us
+        // from the last call.
+        let patience = if next == state.stage { state.patience } else { self.patience_in(&next) };
+        let mut next = Buyer { patience, ..at(state, next) };
         next.facts.contested |= kind == Kind::Contest;
         next.facts.requested |= kind == Kind::EscrowRequest;
         if kind == Kind::Complaint {

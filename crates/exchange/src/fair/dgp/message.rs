@@ -383,6 +383,17 @@ impl Answer {
         }
     }
 
+    /// Whether it repeats of X what it must, as far as that moves buyer or seller. One that does not is no
+    /// reason to do anything, and evidence against its signer.
+    pub fn fits(&self, x: &Descriptor) -> Result<(), Violation> {
+        match self {
+            Answer::Captured(statement) => captured_fits(&statement.body, x),
+            Answer::Held(statement) => held_fits(&statement.body, x),
+            Answer::PassedKey(statement) => statement.body.key.check(&x.core.com_k),
+            _ => Ok(()),
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::descriptor::Descriptor;
 use super::effect::{Command, Cx, Effect, Event, conclude, out_of_turn};
-use super::message::{Answer, Checked, Content, captured_fits, held_fits};
+use super::message::{Answer, Checked, Content};
 use super::patience::Patience;
 use super::statements as st;
 use super::statements::EscrowBox;
@@ -195,9 +195,12 @@ impl Desk<'_> {
     }
 
     fn answer(&self, state: &Seller, answer: &Answer, out: &mut Vec<Effect>) -> Result<Seller, Error> {
+        if answer.fits(self.x).is_err() {
+            out.push(Effect::Tell("unfit"));
+            return Ok(keep(state.clone(), answer, out));
+        }
         match (&state.stage, answer) {
-            (Stage::Proposed { wanted }, Answer::Held(held)) => {
-                held_fits(&held.body, self.x)?;
+            (Stage::Proposed { wanted }, Answer::Held(_)) => {
                 if let Some((from, count)) = wanted {
                     deliver(state, *from, *count, out);
                 }
@@ -205,7 +208,6 @@ impl Desk<'_> {
                 Ok(keep(at(state, Stage::Delivering), answer, out))
             }
             (Stage::Capturing, Answer::Captured(captured)) => {
-                captured_fits(&captured.body, self.x)?;
                 let content = Content::Key { opening: state.secrets.key.clone() };
                 out.push(Effect::Send { to: Role::Buyer, content });
                 out.push(Effect::Tell("captured"));

@@ -2,7 +2,7 @@
 
 use semper_blocks::delivery::KeyOpening;
 
-use super::{Answer, Buyer, Desk, Effect, Error, Patience, Role, Stage, at, captured_fits, held_fits};
+use super::{Answer, Buyer, Desk, Effect, Error, Patience, Role, Stage, at};
 
 impl Desk<'_> {
     pub(super) fn answer(&self, state: &Buyer, answer: &Answer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
@@ -10,9 +10,12 @@ impl Desk<'_> {
         if !matches!(answer, Answer::Unmet(_)) {
             out.push(Effect::Keep(answer.text().to_owned()));
         }
+        if answer.fits(self.x).is_err() {
+            out.push(Effect::Tell("unfit"));
+            return Ok(state.clone());
+        }
         match (&state.stage, answer) {
-            (Holding, Answer::Held(held)) => {
-                held_fits(&held.body, self.x)?;
+            (Holding, Answer::Held(_)) => {
                 out.push(Effect::Tell("held"));
                 let next =
                     Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Fetching) };
@@ -20,7 +23,6 @@ impl Desk<'_> {
                 Ok(next)
             }
             (Mandated | Cancelling, Answer::Captured(captured)) => {
-                captured_fits(&captured.body, self.x)?;
                 out.push(Effect::Tell("captured"));
                 let mut next =
                     Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Captured) };
@@ -49,7 +51,6 @@ impl Desk<'_> {
             }
             (_, Answer::Unmet(_)) if answer.role() == Role::Notary => self.denied(state, out),
             (Captured, Answer::PassedKey(passed)) => {
-                passed.body.key.check(&self.x.core.com_k)?;
                 out.push(Effect::Tell("key"));
                 Ok(self.with_key(state, &passed.body.key))
             }
