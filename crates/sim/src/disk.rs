@@ -5,9 +5,9 @@
 //! one thing: the list is played backwards. Nothing here is random: faults come when they are told to.
 
 mod image;
+mod journal;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use semper_base::limits::{
     INBOX_WINDOW, INTEGER_MAX, OUTBOX_AGE_MAX_MS, OUTBOX_PER_PEER_MAX, OUTBOX_PURGE_MAX, RESTORE_SEQ_JUMP,
@@ -19,6 +19,8 @@ use semper_driver::store::{
 };
 
 use self::image::{Change, Image, Message, Numbers, Peer, Taken};
+
+pub use self::journal::{Bug, Changed, Journal};
 
 /// How the next commit fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,43 +41,9 @@ pub struct ModelStore {
     next_commit: Option<CommitFault>,
     ended: bool,
     journal: Journal,
-}
-
-/// Which register rows and which balances commits have changed since somebody looked. Shared between
-/// the disk and who watches it.
-#[derive(Clone, Debug, Default)]
-pub struct Journal(Arc<Mutex<Changed>>);
-
-/// See [`Journal`].
-#[derive(Clone, Debug, Default)]
-pub struct Changed {
-    /// Register rows.
-    pub registers: BTreeSet<(Xid, &'static str)>,
-    /// Rows of balances.
-    pub balances: BTreeSet<Key>,
-}
-
-impl Journal {
-    /// What has changed since the last time.
-    #[must_use]
-    pub fn take(&self) -> Changed {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn note(&self, changes: &[Change]) {
-        let mut changed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for change in changes {
-            match change {
-                Change::Register(place, _) => {
-                    changed.registers.insert(*place);
-                }
-                Change::Row(key, _) if key.0.starts_with("balance/") => {
-                    changed.balances.insert(key.clone());
-                }
-                _ => {}
-            }
-        }
-    }
+    bug: Option<Bug>,
+    /// Takes the last commit back, for a disk whose sync lies.
+    unsynced: Vec<Change>,
 }
 
 /// A copy of a party's data directory, without the head file outside it.
@@ -110,14 +78,23 @@ impl ModelStore {
         self.journal.clone()
     }
 
+    /// From now on the disk is wrong in a way that disks are not.
+    pub fn plant(&mut self, bug: Bug) {
+        self.bug = Some(bug);
+    }
+
     /// The process dies. What was committed stays; the store refuses all until [`ModelStore::reopen`].
     pub fn crash(&mut self) {
+        for change in std::mem::take(&mut self.unsynced).into_iter().rev() {
+            self.image.make(change);
+        }
         self.ended = true;
     }
 
     /// A new process opens the store; refused if it is an old copy (`DatabaseStale`).
     pub fn reopen(&mut self) -> Result<(), Fault> {
-        if !self.image.numbers.recovering && self.head > self.image.numbers.commits {
+        let is_old = !self.image.numbers.recovering && self.head > self.image.numbers.commits;
+        if is_old && self.bug != Some(Bug::OpensOldCopies) {
             return Err(Fault::new(Code::DatabaseStale, ""));
         }
         self.ended = false;
@@ -234,6 +211,11 @@ struct ModelTransaction<'s> {
 impl ModelTransaction<'_> {
     fn make(&mut self, change: Change) -> Result<(), Fault> {
         self.whole()?;
+        let instead = match self.store.bug {
+            Some(bug) => bug.instead(change, &self.store.image),
+            None => Some(change),
+        };
+        let Some(change) = instead else { return Ok(()) };
         if self.store.full {
             let fault = Fault::new(Code::DiskFull, "");
             self.broken = Some(fault.clone());
@@ -294,6 +276,24 @@ impl ModelTransaction<'_> {
             Write::Ask(question) => self.make(Change::Row(question_key(&question.id), Some(question_row(question)?))),
             Write::Unask(id) => self.make(Change::Row(question_key(id), None)),
             Write::Tell(_) => Ok(()),
+        }
+    }
+
+    /// What a planted bug does after a commit.
+    fn misbehave(&mut self, undo: Vec<Change>, before: Numbers) {
+        match self.store.bug {
+            Some(Bug::LyingSync) => {
+                self.store.unsynced = undo;
+                self.store.unsynced.insert(0, Change::Numbers(before));
+            }
+            Some(Bug::RewritesRegister) => {
+                let wrote = undo.iter().any(|change| matches!(change, Change::Register(..)));
+                if let Some((place, row)) = self.store.image.register.iter_mut().next().filter(|_| wrote) {
+                    row.push(b' ');
+                    self.store.journal.note(&[Change::Register(*place, None)]);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -484,7 +484,8 @@ impl Transaction for ModelTransaction<'_> {
         let commits = numbers.commits.saturating_add(1);
         self.store.image.numbers.commits = commits;
         self.store.journal.note(&self.undo);
-        self.undo.clear();
+        let undo = std::mem::take(&mut self.undo);
+        self.misbehave(undo, numbers);
         if fault.is_some() {
             return Err(Fault::new(Code::Commit, "the outcome is unknown"));
         }

@@ -136,6 +136,8 @@ pub struct World {
     pub weather: Weather,
     /// How often a process died.
     pub crashes: u64,
+    /// Happenings after which a run goes round in circles.
+    pub events_max: u64,
     /// Who lies in a known way.
     pub lies: Vec<Box<dyn Lie>>,
     /// Who says anything.
@@ -170,6 +172,7 @@ impl World {
             partitions: BTreeSet::new(),
             fate: Fate::drawn(Dice::new(seed, "world")),
             crashes: 0,
+            events_max: EVENTS_MAX,
             weather: Weather::calm(),
             lies: Vec::new(),
             coalition: Coalition::default(),
@@ -293,7 +296,7 @@ impl World {
         let Some(((at, _), happening)) = self.queue.pop_first() else { return Ok(false) };
         self.now = self.now.max(at);
         self.trace.events = self.trace.events.saturating_add(1);
-        if self.trace.events > EVENTS_MAX {
+        if self.trace.events > self.events_max {
             return Err(Trouble::new("the run goes round in circles"));
         }
         match happening {

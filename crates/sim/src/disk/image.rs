@@ -60,7 +60,7 @@ pub(super) struct Image {
 }
 
 /// One primitive change: what a place holds from now on.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Change {
     Numbers(Numbers),
     Row(Key, Option<Vec<u8>>),

@@ -70,6 +70,7 @@ impl Play<'_> {
                 self.market.check_fair(deal, &unsound)?
             };
             self.seller_keeps_the_key(deal, &ending, &unsound)?;
+            self.registered(deal, &ending, &unsound)?;
             let roles = ending.verdict.iter().flat_map(|verdict| &verdict.convictions);
             convicted.extend(roles.map(|conviction| conviction.who.word().to_owned()));
             if let Some(word) = word(&ending) {
@@ -79,7 +80,6 @@ impl Play<'_> {
         if let Some(sale) = self.stranded_sale()? {
             return Err(Trouble::new(format!("a seller is stranded: {sale}")));
         }
-        self.ends_meet(&deals)?;
         let days = self.market.now().since(self.started).0 / DAY;
         for who in self.market.everybody() {
             let name = self.market.world.seat(who)?.name.clone();
@@ -92,6 +92,7 @@ impl Play<'_> {
                 bounds::check(&name, kept, self.script.acts.len() as u64, days, self.market.plan.length)?;
             }
         }
+        self.ends_meet(&deals)?;
         self.secrets(&deals)?;
         let world = &self.market.world;
         Ok(Report {
@@ -135,6 +136,17 @@ impl Play<'_> {
         }
         match self.market.buyer(deal)?.and_then(|run| run.machine.halves().map(drop)) {
             Some(()) => Err(Trouble::new(format!("the seller gave the key and got nothing: {:?}", ending.seller))),
+            None => Ok(()),
+        }
+    }
+
+    /// What a sound bank did with money, its register shows.
+    fn registered(&mut self, deal: &Deal, ending: &crate::judging::Ending, unsound: &[Role]) -> Result<(), Trouble> {
+        let moved = matches!(ending.buyer, Some(Buyer::Settled | Buyer::Refunded));
+        let Some(xid) = ending.xid.filter(|_| moved && unsound.is_empty()) else { return Ok(()) };
+        let slots = self.market.slots_of(deal, xid)?;
+        match ["hold", "decision", "remedy"].into_iter().find(|slot| !slots.contains(slot)) {
+            Some(slot) => Err(Trouble::new(format!("the register has no row about it: {slot} of {xid}"))),
             None => Ok(()),
         }
     }
