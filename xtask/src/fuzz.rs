@@ -32,14 +32,13 @@ const KEPT_BYTES_MAX: u64 = 8_192;
 const TAIL: usize = 40;
 
 /// What `cargo fuzz` asks of the compiler, as far as it needs no sanitizer.
-const COVERAGE: [&str; 8] = [
+const COVERAGE: [&str; 7] = [
     "--cfg=fuzzing",
     "-Cpasses=sancov-module",
     "-Cllvm-args=-sanitizer-coverage-level=4",
     "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
     "-Cllvm-args=-sanitizer-coverage-pc-table",
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
-    "-Clink-dead-code",
     "-Ccodegen-units=16",
 ];
 
@@ -152,19 +151,20 @@ fn run_target(root: &Path, programs: &Path, target: &str, seconds: u64) -> Resul
     let output = command.output().map_err(|e| format!("{target}: {e}"))?;
     let text = String::from_utf8_lossy(&output.stderr);
     if !output.status.success() {
-        return Err(report(target, &text));
+        return Err(report(&programs.join(target), target, &text));
     }
     println!("{target:<10} {}", summary(&text));
     Ok(())
 }
 
 /// What a failed run says, and how to see it again.
-fn report(target: &str, text: &str) -> String {
+fn report(program: &Path, target: &str, text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default().join("\n");
     let file = lines.iter().find_map(|line| line.split("Test unit written to ").nth(1)).unwrap_or("the input");
     format!(
-        "{tail}\n\n{target} failed. To see it again as a plain test, and to keep it found:\n  cp {file} fuzz/corpus/{target}/\n  cargo test -p semper-fuzz-bodies --test corpus {target}\nTo make it smaller first:\n  cargo fuzz tmin --sanitizer none {target} {file}"
+        "{tail}\n\n{target} failed. To see it again as a plain test, and to keep it found:\n  cp {file} fuzz/corpus/{target}/\n  cargo test -p semper-fuzz-bodies --test corpus {target}\nTo make it smaller first:\n  {} -minimize_crash=1 -runs=20000 {file}",
+        program.display()
     )
 }
 
@@ -243,7 +243,7 @@ mod tests {
             "#2\tINITED cov: 7 ft: 9\n#90\tDONE   cov: 12 ft: 20 corp: 3/1b\nstat::number_of_executed_units: 90\n";
         assert_eq!(summary(text), "90 runs, 12 points of coverage");
         let text = "thread panicked\nartifact_prefix='a/'; Test unit written to fuzz/artifacts/json/crash-1\n";
-        let said = report("json", text);
+        let said = report(Path::new("bin/json"), "json", text);
         assert!(said.contains("cp fuzz/artifacts/json/crash-1 fuzz/corpus/json/") && said.contains("panicked"));
     }
 }

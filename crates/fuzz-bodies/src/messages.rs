@@ -1,9 +1,10 @@
 //! Every service's check, for every kind of message, hello and answer to a hello, from bytes. What comes
-//! out is a checked value or a violation: the type says so, and the same bytes say the same twice.
+//! out is a checked value or a violation, as the type says; an honest provider, and a party without a
+//! root, never take more than a gullible provider does.
 
-use std::fmt::Debug;
+use std::sync::LazyLock;
 
-use semper_base::{Code, Hash, Key, KeyId, PeerId, Timestamp, Violation};
+use semper_base::{Code, Hash, KeyId, PeerId, Timestamp};
 use semper_blocks::certificate::{Root, Trust};
 use semper_commerce::process::offer::Times;
 use semper_driver::service::{Input as Happening, Message, Service};
@@ -51,6 +52,12 @@ pub const MET: u8 = 15;
 const ROOT: &[u8] = include_bytes!("../fixtures/root.der");
 /// Its revocation list.
 const LIST: &[u8] = include_bytes!("../fixtures/list.der");
+/// What every party trusts.
+static TRUST: LazyLock<Option<Trust>> = LazyLock::new(|| {
+    let gullible = Gullible::new();
+    let trust = Root::read(ROOT, &gullible).and_then(|root| Trust::new(root).with_status(LIST, &gullible));
+    Some(trust.expect("the fixture is in order"))
+});
 /// When the corpus was taken, in milliseconds.
 const NOW: &str = include_str!("../fixtures/now.txt");
 
@@ -96,20 +103,15 @@ fn tls_of(body: &str) -> KeyId {
     named().unwrap_or(KeyId(Hash::of(b"tls")))
 }
 
-fn ask<L: Logic>(service: &Member<L>, what: &Happening)
-where
-    L::Message: Debug,
-{
+fn ask<L: Logic>(service: &Member<L>, what: &Happening) {
     let gullible = Gullible::new();
     let now = Timestamp::from_millis(NOW.trim().parse().expect("a number"));
-    let trust = Root::read(ROOT, &gullible).and_then(|root| Trust::new(root).with_status(LIST, &gullible));
-    let trust = Some(trust.expect("the fixture is in order"));
+    let trust = &*TRUST;
     let look = |trust: &Option<Trust>, crypto: &dyn Crypto| service.check(what, trust, crypto, now);
-    let said = look(&trust, &gullible);
-    assert_eq!(show(&said), show(&look(&trust, &gullible)), "the same bytes say the same");
+    let said = look(trust, &gullible);
     let alone = look(&None, &gullible);
     // Nothing certified passes without a root, and an honest provider never takes more.
-    let honest = look(&trust, &Ideal::new(0));
+    let honest = look(trust, &Ideal::new(0));
     match &said {
         Ok(_) => {
             if let Err(missing) = &alone {
@@ -122,10 +124,4 @@ where
         }
         Err(_) => assert!(honest.is_err() && alone.is_err(), "the gullible one refused it"),
     }
-    let timer = Happening::Timer(Key::new("timer", "x"));
-    assert!(service.check(&timer, &trust, &gullible, now).is_ok());
-}
-
-fn show<T: Debug>(said: &Result<T, Violation>) -> String {
-    format!("{said:?}")
 }

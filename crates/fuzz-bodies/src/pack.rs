@@ -47,19 +47,13 @@ pub fn run(bytes: &[u8]) {
 }
 
 fn look(pack: &[u8]) {
-    assert!(read(pack, &Ideal::new(0)).is_err(), "nothing here was signed by an ideal key");
     let gullible = Gullible::new();
     let Ok(found) = read(pack, &gullible) else { return };
+    assert!(read(pack, &Ideal::new(0)).is_err(), "nothing here was signed by an ideal key");
     let root = Root::read(ROOT, &gullible).expect("the fixture is in order");
     let report = verify(&found, &root, &gullible);
-    let text = serde_json::to_string(&report).expect("a report is JSON");
+    assert!(serde_json::to_string(&report).is_ok(), "a report is JSON");
     assert!(!report.to_string().is_empty());
-    let again = read(pack, &gullible).map(|pack| verify(&pack, &root, &gullible));
-    assert_eq!(
-        again.ok().and_then(|report| serde_json::to_string(&report).ok()),
-        Some(text),
-        "two reports of one pack"
-    );
     let honest = verify(&found, &root, &Ideal::new(0));
     assert!(!honest.is_sound(), "believed without a signature");
 }

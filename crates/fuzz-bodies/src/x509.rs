@@ -2,6 +2,7 @@
 //! everything an authority could sign is tried; then an honest reader is asked.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use semper_base::{Hash, Millis, Role, Timestamp};
 use semper_blocks::certificate::pem::{Label, from_pem, to_pem};
@@ -28,6 +29,9 @@ impl std::fmt::Debug for Authority {
 
 /// 2026-11-22T12:00:00Z
 const NOON: Timestamp = Timestamp::from_millis(1_795_348_800_000);
+
+/// Making it costs more than a run.
+static AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
 
 impl Default for Authority {
     fn default() -> Self {
@@ -117,11 +121,11 @@ fn claims(kind: Kind, role: Role, key: &PublicKey) -> Claims {
 /// When something that must always hold does not.
 pub fn run(bytes: &[u8]) {
     let Some((which, der)) = bytes.split_first() else { return };
-    let authority = Authority::new();
+    let authority = &*AUTHORITY;
     match which % 4 {
         0 => root(der),
-        1 => leaf(der, &authority, NOON.plus(Millis::hours(1))),
-        2 => list(der, &authority),
+        1 => leaf(der, authority, NOON.plus(Millis::hours(1))),
+        2 => list(der, authority),
         _ => {
             let list = authority.issuer().issue_list(&empty_list(), &authority.crypto).expect("in order");
             let trust = Trust::new(authority.root.clone()).with_status(&list, &authority.crypto).expect("in order");

@@ -102,6 +102,12 @@ impl<'a> Table<'a> {
         table
     }
 
+    /// All that a step may have changed, in short.
+    pub(super) fn shape(&self) -> String {
+        let (said, asked) = (self.said.len(), self.asked.len());
+        format!("{:?} {:?} {:?} {:?} {} {said} {asked}", self.bank, self.buyer, self.notary, self.seller, self.now)
+    }
+
     /// A packet as it is received; none if it is refused before any machine sees it.
     pub(super) fn received(&self, from: Role, text: &[u8]) -> Option<Event> {
         let checked = check(text, &self.crypto, self.now).ok()?;
