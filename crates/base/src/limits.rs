@@ -164,6 +164,9 @@ pub const STALL_MAX_MS: u64 = 30_000;
 pub const CONNECTION_IDLE_MAX_MS: u64 = 75_000;
 /// Longest pause between two attempts to reach a peer (milliseconds).
 pub const PATIENCE_MAX_MS: u64 = 30_000;
+/// How old a connection that we opened may become before hello is said anew over another one
+/// (milliseconds): six hours.
+pub const SESSION_AGE_MAX_MS: u64 = 21_600_000;
 /// Timers that are handled in one turn.
 pub const TIMERS_PER_TURN_MAX: usize = 64;
 /// Local programs connected to a party's control socket at the same time.

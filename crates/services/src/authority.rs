@@ -11,6 +11,8 @@
 //! host/HOST            the role that a host name was certified for first
 //! ```
 
+mod renewal;
+
 use std::collections::BTreeMap;
 
 use semper_base::code::Code;
@@ -30,7 +32,7 @@ use serde_json::{Value, json};
 use crate::common::enrol::{
     CertificateRefused, CertificateReply, CertificateRequest, Registration, StatusReply, code_hash, kind_of, kinds,
 };
-use crate::common::{Desk, Logic, Look, keys, rows, text, unknown_command};
+use crate::common::{Desk, Logic, Look, enrol, keys, rows, text, unknown_command};
 
 /// How long the root lives.
 const ROOT_LIFE: Millis = Millis::days(3650);
@@ -40,6 +42,8 @@ const LEAF_LIFE: Millis = Millis::days(90);
 const LIST_LIFE: Millis = Millis::hours(24);
 /// Certificates of one name that are looked at when it is revoked: a life of renewals, and more.
 const CERTIFICATES_PER_NAME_MAX: usize = 10_000;
+/// Where the authority is met.
+const OWN_HOST: &str = "ca.semper.test";
 /// Leaves are valid a little before they are made: clocks differ.
 const BACKDATE: Millis = Millis::seconds(300);
 /// The liability document that the play market's certificates name.
@@ -170,12 +174,14 @@ impl Logic for Authority {
         keys::set_root(root.der(), desk)?;
         for kind in [Kind::Statement, Kind::Tls] {
             let own = keys::generate(desk)?;
-            let dns = if kind == Kind::Tls { vec!["ca.semper.test".to_owned()] } else { Vec::new() };
+            let dns = if kind == Kind::Tls { vec![OWN_HOST.to_owned()] } else { Vec::new() };
             take_hosts(Role::Authority, &dns, desk)?;
             let claims = claims(kind, Role::Authority, &self.name, dns, own.public.clone());
             let der = issue(claims, desk)?;
             let certificate = keys::keep_certificate(&der, desk);
-            keys::set_identity(kind, &keys::Identity { key: own.public.id(), certificate }, desk)?;
+            let (key, name) = (own.public.id(), self.name.clone());
+            let renew_at = desk.cx.now.plus(enrol::renewal_after(LEAF_LIFE));
+            keys::set_identity(kind, &keys::Identity { key, certificate, name, renew_at }, desk)?;
         }
         Authority::keep_fresh(desk)
     }
@@ -210,6 +216,15 @@ fn claims(kind: Kind, role: Role, name: &str, dns: Vec<String>, key: PublicKey) 
         warranty: None,
         liability_terms: None,
     }
+}
+
+/// What backs a certificate that signs statements.
+fn with_terms(claims: Claims, limit: Option<Amount>, warranty: Option<Amount>) -> Claims {
+    if claims.kind != Kind::Statement {
+        return claims;
+    }
+    let (hash, uri) = (Hash::of(LIABILITY_TERMS.as_bytes()), "https://ca.semper.test/liability-terms.txt".to_owned());
+    Claims { limit, warranty, liability_terms: Some(LiabilityTerms { hash, uri }), ..claims }
 }
 
 /// Makes a one-time code: `{"command":"invite","role","name","certificates":[…],"limit"?,"warranty"?}`.
@@ -247,6 +262,9 @@ fn amount(request: &Value, member: &str) -> Result<Option<Amount>, Error> {
 impl Authority {
     fn register(from: PeerId, registration: &Statement<Registration>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let body = &registration.body;
+        if let Some(known) = renewal::of_code(&body.code, desk)? {
+            return renewal::renew(from, known, registration, desk);
+        }
         let code = Key::new("code", body.code);
         let invitation: Option<Invitation> = rows::get(desk.tx, &code)?;
         let fits = |invitation: &Invitation| {
@@ -266,16 +284,8 @@ impl Authority {
             let refused = CertificateRefused { certificate: body.certificate.clone(), code: Code::NameTaken.number() };
             return desk.send(from, kinds::REFUSED, &refused);
         }
-        let mut claims = claims(kind, body.role, &body.name, body.dns.clone(), body.key.clone());
-        if kind == Kind::Statement {
-            claims.limit = invitation.limit;
-            claims.warranty = invitation.warranty;
-            claims.liability_terms = Some(LiabilityTerms {
-                hash: Hash::of(LIABILITY_TERMS.as_bytes()),
-                uri: "https://ca.semper.test/liability-terms.txt".to_owned(),
-            });
-        }
-        let certificate = Blob64(issue(claims, desk)?);
+        let claims = claims(kind, body.role, &body.name, body.dns.clone(), body.key.clone());
+        let certificate = Blob64(issue(with_terms(claims, invitation.limit, invitation.warranty), desk)?);
         // A code is good once for each of its certificates.
         invitation.certificates.retain(|word| *word != body.certificate);
         if invitation.certificates.is_empty() {
@@ -288,10 +298,25 @@ impl Authority {
         desk.send(from, kinds::REPLY, &CertificateReply { certificate, status })
     }
 
+    /// Certifies the authority's own keys again before their certificates end.
+    fn renew_own(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        for kind in [Kind::Statement, Kind::Tls] {
+            let Some(own) = keys::identity(desk.tx, kind)?.filter(|own| own.renew_at <= desk.cx.now) else { continue };
+            let dns = if kind == Kind::Tls { vec![OWN_HOST.to_owned()] } else { Vec::new() };
+            let key = keys::public(desk.tx, desk.cx, own.key)?;
+            let der = issue(claims(kind, Role::Authority, &own.name, dns, key), desk)?;
+            let certificate = keys::keep_certificate(&der, desk);
+            let renew_at = desk.cx.now.plus(enrol::renewal_after(LEAF_LIFE));
+            keys::set_identity(kind, &keys::Identity { certificate, renew_at, ..own }, desk)?;
+        }
+        Ok(())
+    }
+
     /// Keeps the list young even if nobody asks for it: it stands in our hello, and with an old one there
     /// nobody whose own is old too could ever reach us again.
     fn keep_fresh(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         list(desk)?;
+        Authority::renew_own(desk)?;
         let next = desk.cx.now.plus(Millis(LIST_LIFE.0 / 4));
         desk.tx.push(Write::Timer(list_timer(), Some(next)));
         Ok(())
@@ -339,7 +364,8 @@ fn issue(claims: Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
         kind: claims.kind.word().to_owned(),
         certificate: Hash([0; 32]),
     };
-    let der = issuer.issue(claims, serial, validity, desk.cx.crypto)?;
+    let der = issuer.issue(claims.clone(), serial, validity, desk.cx.crypto)?;
+    renewal::note(&claims, &serial.to_string(), validity, &der, desk)?;
     desk.tx.put(issued_to(&issued.name, &serial.to_string()), Vec::new());
     rows::put(desk.tx, Key::new("issued", serial), &Issued { certificate: Hash::of(&der), ..issued })?;
     Ok(der)

@@ -10,14 +10,14 @@ use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
-use semper_base::limits::{DELIVERY_BYTES_MAX, HELLO_BYTES_MAX, HELLO_WAIT_MS, STALL_MAX_MS};
+use semper_base::limits::{DELIVERY_BYTES_MAX, HELLO_BYTES_MAX, HELLO_WAIT_MS, SESSION_AGE_MAX_MS, STALL_MAX_MS};
 use semper_base::{Code, Error, Fault, Violation, json};
 use semper_driver::service::{Input, Reply, Service};
 use semper_support::comm::TlsKeyId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
 use super::{Client, Target};
@@ -30,6 +30,7 @@ const PROXY_YES: &[u8] = b"HTTP/1.1 200";
 /// Longest head of a proxy's answer.
 const PROXY_HEAD_BYTES_MAX: usize = 4 << 10;
 const DIAL_WAIT: Duration = Duration::from_millis(HELLO_WAIT_MS);
+const SESSION_AGE_MAX: Duration = Duration::from_millis(SESSION_AGE_MAX_MS);
 /// How long an ordinary answer may take: the peer's commit may wait behind others.
 pub(super) const ANSWER_WAIT: Duration = Duration::from_millis(STALL_MAX_MS * 2);
 
@@ -40,6 +41,7 @@ pub(super) struct Session {
     connection: AbortHandle,
     /// The key that the server proved to hold.
     seen: TlsKeyId,
+    opened: Instant,
 }
 
 impl Drop for Session {
@@ -54,7 +56,8 @@ fn network(what: impl std::fmt::Display) -> Fault {
 
 /// Connects, says hello and lets the service judge the peer's.
 pub(super) async fn session<S: Service>(client: &Client<S>, target: &Target) -> Result<Session, Error> {
-    let mut session = timeout(DIAL_WAIT, connect(target, client.through)).await.map_err(|_| network("no connection in time"))??;
+    let mut session =
+        timeout(DIAL_WAIT, connect(target, client.through)).await.map_err(|_| network("no connection in time"))??;
     // The hello names the TLS key; a fresh one per connection.
     let hello = command(client, target, "hello", ("tls", Reply::Text(target.tls.to_string())), None).await?;
     let hello = serde_json::to_vec(&hello).map_err(network)?;
@@ -101,7 +104,7 @@ async fn connect(target: &Target, through: Option<SocketAddr>) -> Result<Session
         let _ = connection.await;
     });
     let host = target.address.server_name.clone();
-    Ok(Session { requests, host, connection: connection.abort_handle(), seen })
+    Ok(Session { requests, host, connection: connection.abort_handle(), seen, opened: Instant::now() })
 }
 
 /// A connection to `socket`, or to the proxy that connects us with it.
@@ -137,9 +140,10 @@ fn untrusted(socket: &str, error: &std::io::Error) -> Error {
 }
 
 impl Session {
-    /// Whether the connection is known to be gone.
-    pub(super) fn is_closed(&self) -> bool {
-        self.requests.is_closed()
+    /// Whether the connection is known to be gone, or so old that hello must be said anew: certificates
+    /// change in the meantime.
+    pub(super) fn is_over(&self) -> bool {
+        self.requests.is_closed() || self.opened.elapsed() > SESSION_AGE_MAX
     }
 
     /// Sends JSON and returns the JSON that came back with status 200.

@@ -49,6 +49,7 @@ async fn turn<S: Service>(
     open: &mut Option<Session>,
     acks: &[Ack],
 ) -> Result<Vec<Ack>, Error> {
+    open.take_if(|session| session.is_over());
     let connection = match open {
         Some(connection) => connection,
         None => open.insert(session(client, target).await?),

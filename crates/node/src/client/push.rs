@@ -87,7 +87,7 @@ async fn send<S: Service>(
     messages: Vec<Envelope>,
 ) -> Result<Sent, Error> {
     // The peer may have closed it while nothing was sent.
-    open.take_if(|session| session.is_closed());
+    open.take_if(|session| session.is_over());
     let connection = match open {
         Some(connection) => connection,
         None => open.insert(session(client, target).await?),

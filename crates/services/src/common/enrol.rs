@@ -8,10 +8,10 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Violation, Write, json};
+use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::statement::{About, Author, Body, Kind};
-use semper_support::crypto::PublicKey;
+use semper_support::crypto::{KeyPair, PublicKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -19,6 +19,9 @@ use super::{Desk, Look, hello, keys, rows, text};
 
 /// How often the revocation list is fetched anew: half of its life.
 const STATUS_PAUSE: Millis = Millis::hours(12);
+
+/// Pause before a renewal that brought nothing is asked for again.
+const RENEWAL_PAUSE: Millis = Millis::days(1);
 
 /// What an applicant asks the authority to certify.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -196,7 +199,10 @@ fn take_certificate(valid: &Valid, der: &[u8], status: &[u8], desk: &mut Desk<'_
     }
     take_status(status, desk)?;
     let certificate = keys::keep_certificate(der, desk);
-    keys::set_identity(valid.kind, &keys::Identity { key: valid.key.id(), certificate }, desk)?;
+    let renew_at = valid.not_before.plus(renewal_after(valid.not_after.since(valid.not_before)));
+    let (key, name) = (valid.key.id(), valid.name.clone());
+    keys::set_identity(valid.kind, &keys::Identity { key, certificate, name, renew_at }, desk)?;
+    desk.tx.push(Write::Timer(renewal_timer(), Some(renew_at)));
     desk.tx.delete(row);
     let next = desk.cx.now.plus(STATUS_PAUSE);
     desk.tx.push(Write::Timer(status_timer(), Some(next)));
@@ -227,11 +233,56 @@ pub fn apply(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Val
         let dns = if kind == CertificateKind::Tls { list("dns")? } else { Vec::new() };
         let (certificate, key) = (word.clone(), pair.public.clone());
         let body = Registration { certificate, code, dns, key, name: name.to_owned(), role };
-        let statement = Author::uncertified(role, &pair).request(desk.cx, About::default(), body)?.text;
-        desk.send(authority, kinds::REQUEST, &CertificateRequest { statement })?;
+        ask_for(authority, body, &pair, desk)?;
         asked.push(word);
     }
     Ok(json!({ "asked": asked }))
+}
+
+fn ask_for(authority: PeerId, body: Registration, pair: &KeyPair, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let statement = Author::uncertified(body.role, pair).request(desk.cx, About::default(), body)?.text;
+    desk.send(authority, kinds::REQUEST, &CertificateRequest { statement })
+}
+
+/// The code with which a certificate is renewed.
+#[must_use]
+pub fn renewal_code(certificate: &Hash) -> Hash {
+    Hash::tagged("semper-renewal/1", certificate.bytes())
+}
+
+/// After how much of its life a certificate is renewed: two thirds.
+#[must_use]
+pub fn renewal_after(life: Millis) -> Millis {
+    Millis(life.0 / 3 * 2)
+}
+
+/// The timer that renews our certificates.
+#[must_use]
+pub fn renewal_timer() -> Key {
+    Key::new("timer", "renew")
+}
+
+/// Asks for the successors of the certificates whose time has come: same key, same terms. What is refused
+/// or lost is asked for again, as long as the old one stands.
+pub fn renew(role: Role, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let authority = hello::met_at("ca", desk)?.peer;
+    let mut next = None;
+    for kind in [CertificateKind::Statement, CertificateKind::Seal, CertificateKind::Tls] {
+        let Some(own) = keys::identity(desk.tx, kind)? else { continue };
+        let mut at = own.renew_at;
+        if at <= desk.cx.now {
+            at = desk.cx.now.plus(RENEWAL_PAUSE);
+            let pair = keys::pair(desk.tx, desk.cx, own.key)?;
+            rows::put(desk.tx, Key::new("enrol", kind.word()), &own.key)?;
+            let (certificate, code) = (kind.word().to_owned(), renewal_code(&own.certificate));
+            let (key, name) = (pair.public.clone(), own.name);
+            let body = Registration { certificate, code, dns: Vec::new(), key, name, role };
+            ask_for(authority, body, &pair, desk)?;
+        }
+        next = Some(next.map_or(at, |next: Timestamp| next.min(at)));
+    }
+    desk.tx.push(Write::Timer(renewal_timer(), next));
+    Ok(())
 }
 
 /// The kind of certificate with this word.

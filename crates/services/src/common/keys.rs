@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! key/KEYID            a secret key, wrapped under the master key
-//! identity/KIND        {key, certificate}: our certified key of that kind
+//! identity/KIND        Identity: our certified key of that kind
 //! certificate/HASH     a certificate (DER), ours or a peer's, kept for evidence
 //! trust/root           the market's root (DER)
 //! trust/status         the latest revocation list (DER)
@@ -11,7 +11,7 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Tx, View, Violation};
+use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Timestamp, Tx, View, Violation};
 use semper_blocks::certificate::{Kind, Root, Trust, Valid};
 use semper_blocks::statement::{Author, Language};
 use semper_support::Context;
@@ -28,6 +28,10 @@ pub struct Identity {
     pub key: KeyId,
     /// SHA-256 of its certificate.
     pub certificate: Hash,
+    /// The name in it.
+    pub name: String,
+    /// When to ask for the next one.
+    pub renew_at: Timestamp,
 }
 
 /// Row of the trust epoch.

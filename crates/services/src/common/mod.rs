@@ -211,6 +211,7 @@ impl<L: Logic> Service for Member<L> {
             }
             CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::ask_status(desk)?,
+            CheckedInput::Timer(key) if key == enrol::renewal_timer() => enrol::renew(self.0.role(), desk)?,
             CheckedInput::Timer(key) if key == parked::timer() => {
                 parked::look_again(desk, |waiting, desk| self.judge(waiting, desk))?;
             }
