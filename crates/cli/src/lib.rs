@@ -39,6 +39,7 @@ pub use serve::{Build, Options as ServeOptions, Role as ServeRole};
                   First steps:\n  \
                   semper demo                        one whole deal between five processes\n  \
                   semper demo --way list             every way that a deal can end, to be played\n  \
+                  semper demo --cheat list           every lie that one party may tell, and what becomes of it\n  \
                   semper evidence verify PACK --root ROOT.pem   what a pack proves, checked offline\n  \
                   semper doctor                      is this machine fit?",
     after_help = "Exit codes: 0 ok, 1 fault on our side, 2 usage, 3 not found, 4 refused by policy, 5 needs a person at the\n\
