@@ -57,8 +57,6 @@ pub enum Bug {
     Interest,
     /// What was acknowledged stays in the queue.
     KeepsQueue,
-    /// Rows that are taken out stay.
-    KeepsRows,
     /// COMMIT returns before the sync: the last batch is lost when the process dies.
     LyingSync,
     /// An old copy is opened as if it were the newest.
@@ -77,7 +75,6 @@ impl Bug {
             {
                 None
             }
-            (Bug::KeepsQueue, Change::Message(_, None)) | (Bug::KeepsRows, Change::Row(_, None)) => None,
             (Bug::Interest, Change::Row(key, Some(row))) if key.0.starts_with("balance/") => {
                 let more = serde_json::from_slice::<Balance>(&row).ok();
                 let more = more.map(|balance| Balance { minor: balance.minor.saturating_add(1), ..balance });
