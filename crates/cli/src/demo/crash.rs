@@ -66,11 +66,21 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     text.split(',').map(one).collect::<Result<_, String>>().map(Wanted::Points)
 }
 
+/// What happens to an older copy of a party's directory before the party starts again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Older {
+    /// There is none.
+    Ignored,
+    /// It is tried; the party must refuse to start on it.
+    Refused,
+    /// It is confirmed by `semper restore`, and the party goes on with it.
+    Restored,
+}
+
 /// Where the parties of a market are cut off, and what became of it.
 pub(super) struct Crashes {
     story: Story,
-    /// Before a party starts again, an older copy of its directory is tried.
-    stale: bool,
+    older: Older,
     /// How long a party stays away.
     away: Duration,
     over: AtomicBool,
@@ -97,13 +107,13 @@ struct State {
 }
 
 impl Crashes {
-    pub(super) fn new(points: Vec<(Role, Point)>, stale: bool, away: Duration, json: bool) -> Self {
+    pub(super) fn new(points: Vec<(Role, Point)>, older: Older, away: Duration, json: bool) -> Self {
         let mut left: BTreeMap<_, BTreeSet<Point>> = BTreeMap::new();
         for (role, point) in points {
             left.entry(role.word()).or_default().insert(point);
         }
         let state = Mutex::new(State { left, ..State::default() });
-        Crashes { story: Story::new(json), stale, away, over: AtomicBool::new(false), state }
+        Crashes { story: Story::new(json), older, away, over: AtomicBool::new(false), state }
     }
 
     /// A holder that panicked left nothing half done.
@@ -135,7 +145,7 @@ impl Crashes {
         let points: Vec<Point> = names.iter().filter_map(|name| name.parse().ok()).collect();
         let mut state = self.state();
         // The first time there is no older copy to try: the same points are met once more.
-        if !self.stale || state.copied.contains(word) {
+        if self.older != Older::Refused || state.copied.contains(word) {
             let left = state.left.entry(word).or_default();
             left.retain(|point| !points.contains(point));
         }
@@ -153,8 +163,10 @@ impl Crashes {
 
     /// What happens while a party is away.
     pub(super) fn between(&self, launch: &Launch) -> Result<(), Error> {
-        if self.stale {
-            self.try_older_copy(launch)?;
+        match self.older {
+            Older::Ignored => {}
+            Older::Refused => self.try_older_copy(launch)?,
+            Older::Restored => self.restore_older_copy(launch)?,
         }
         std::thread::sleep(self.away);
         Ok(())
@@ -162,7 +174,7 @@ impl Crashes {
 
     fn try_older_copy(&self, launch: &Launch) -> Result<(), Error> {
         let word = launch.role.word();
-        let (now, older) = (launch.directory(), launch.market.join(format!("{word}.older")));
+        let (now, older) = (launch.directory(), older_copy(launch));
         if self.state().copied.contains(word) {
             let kept = launch.market.join(format!("{word}.kept"));
             moved(&now, &kept)?;
@@ -203,6 +215,32 @@ impl Crashes {
         Err(Fault::new(Code::Pending, "parties are cut off without end").into())
     }
 
+    /// The newest database is lost: the operator puts an older copy back and confirms it.
+    fn restore_older_copy(&self, launch: &Launch) -> Result<(), Error> {
+        let word = launch.role.word();
+        let (now, older) = (launch.directory(), older_copy(launch));
+        if !self.state().copied.insert(word) {
+            removed(&now)?;
+            moved(&older, &now)?;
+            refuses(launch)?;
+            let program = std::env::current_exe().map_err(|e| disk(&now, &e))?;
+            let mut command = Command::new(program);
+            let done = command.args(["--json", "restore", "--yes", "--data-dir"]).arg(&now).output();
+            let done = done.map_err(|e| disk(&now, &e))?;
+            if !done.status.success() {
+                let text = format!("{word}: restore: {}", String::from_utf8_lossy(&done.stdout));
+                return Err(Fault::new(Code::DatabaseStale, text).into());
+            }
+            self.story.tell("restored", &format!("{word}: an older copy was restored."), &json!({ "party": word }));
+        }
+        Ok(copied(&now, &older)?)
+    }
+
+    /// Whether an operator has put an older copy back, or will.
+    pub(super) fn restores(&self) -> bool {
+        self.older == Older::Restored
+    }
+
     pub(super) fn end(&self) {
         self.over.store(true, Ordering::Relaxed);
     }
@@ -231,6 +269,10 @@ impl Crashes {
             "failure": state.failure,
         })
     }
+}
+
+fn older_copy(launch: &Launch) -> PathBuf {
+    launch.market.join(format!("{}.older", launch.role.word()))
 }
 
 /// Starts a party on an older copy: it must end by itself and say why.

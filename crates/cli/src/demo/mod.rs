@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use crate::output::{say, say_json};
 use crate::serve::Role;
 use crate::times;
-use crash::Crashes;
+use crash::{Crashes, Older};
 use network::Pair;
 use script::{Play, Script};
 use story::Story;
@@ -69,6 +69,9 @@ pub(crate) struct Options {
     /// Before a party starts again, try an older copy of its directory, which it must refuse.
     #[arg(long, hide = true, requires = "crash")]
     older_copies: bool,
+    /// When a party is killed for the second time, put the copy from the first time back and confirm it.
+    #[arg(long, hide = true, requires = "crash", conflicts_with = "older_copies")]
+    restore_older: bool,
     /// Cut the connections between two parties, PARTY-PARTY, four times while the deal runs; several pairs
     /// separated by commas.
     #[arg(long, value_name = "PAIRS", value_parser = Pair::parse, value_delimiter = ',')]
@@ -76,6 +79,16 @@ pub(crate) struct Options {
     /// How many milliseconds a killed party stays away, or a connection is cut each time.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     away: u64,
+}
+
+impl Options {
+    fn older(&self) -> Older {
+        match (self.older_copies, self.restore_older) {
+            (true, _) => Older::Refused,
+            (_, true) => Older::Restored,
+            (false, false) => Older::Ignored,
+        }
+    }
 }
 
 /// Checked here, handed on as it is.
@@ -113,9 +126,10 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let text = format!("A play market in {}. No real money is involved. {}", directory.display(), plan.line);
     story.tell("start", &text, &json!({ "way": plan.name }));
     let kill = options.kill.map(|role| (role, Duration::from_millis(options.kill_after.unwrap_or_else(moment))));
+    let plan = if options.crash.is_some() { plan.patient() } else { plan };
     let points = options.crash.as_ref().map(|crash| crash.points(plan.name));
     let away = Duration::from_millis(options.away);
-    let crashes = points.map(|points| Arc::new(Crashes::new(points, options.older_copies, away, json)));
+    let crashes = points.map(|points| Arc::new(Crashes::new(points, options.older(), away, json)));
     let cut = (!options.cut.is_empty()).then(|| (options.cut.clone(), away));
     let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill, crashes, cut };
     let mut script = Script::new(&directory, play, &story)?;

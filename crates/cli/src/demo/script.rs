@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use super::child::is_away;
 use super::crash::Crashes;
 use super::facts::{Balances, Facts, available, convicted};
-use super::network::Pair;
 use super::market::{Market, write};
+use super::network::Pair;
 use super::story::Story;
 use super::way::{Act, Plan};
 use crate::serve::{self, Role};
@@ -263,7 +263,8 @@ impl<'a> Script<'a> {
     /// Waits until the deal is where we want it, or over; tells how far the delivery is.
     pub(super) fn reached(&self, id: &str, there: impl Fn(&Value) -> bool) -> Result<Value, Error> {
         let length = std::fs::metadata(&self.play.file).map_or(0, |meta| meta.len());
-        let limit = DEAL_WAIT + Duration::from_secs(length / SLOWEST_RATE * 2);
+        let patient = self.play.crashes.is_some() || self.play.cut.is_some();
+        let limit = DEAL_WAIT * if patient { 4 } else { 1 } + Duration::from_secs(length / SLOWEST_RATE * 2);
         let started = Instant::now();
         let mut told = 0;
         loop {
@@ -272,8 +273,9 @@ impl<'a> Script<'a> {
                 return Ok(deal);
             }
             told = self.progress(&deal, told);
-            if self.play.crashes.is_some() && text(&deal, "stage") == "captured" {
-                // A buyer who waits for the key asks the registers, over and over.
+            let restores = self.play.crashes.as_ref().map(|crashes| crashes.restores());
+            if restores == Some(true) || (restores.is_some() && text(&deal, "stage") == "captured") {
+                // A buyer who waits for the key asks the registers, over and over; who has lost something, too.
                 self.call(Role::Wallet, &json!({ "command": "resume", "deal": id }))?;
                 std::thread::sleep(ASK_PAUSE);
             }

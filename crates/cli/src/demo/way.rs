@@ -173,6 +173,11 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     found.ok_or_else(|| "no such way; `--way list` prints all".to_owned())
 }
 
+/// Times for a plan whose parties are cut off and start again meanwhile: nobody who comes back is late.
+const PATIENT: &str = "hold=15m,settle=6m,contest=3m,complaint=2m,answer=2m,skew=500ms";
+/// The same without a notary: that it does not answer is noticed soon.
+const PATIENT_NO_NOTARY: &str = "hold=15m,settle=6m,contest=3m,complaint=4s,answer=3s,skew=500ms";
+
 /// The way with this name; the usual one if there is no name.
 pub(super) fn named(name: Option<&str>) -> Plan {
     WAYS.into_iter().find(|way| Some(way.name) == name).unwrap_or(HAPPY)
@@ -184,6 +189,16 @@ pub(super) fn all() -> impl Iterator<Item = Plan> {
 }
 
 impl Plan {
+    /// The same for parties that are cut off while they play it.
+    pub(super) fn patient(self) -> Plan {
+        let times = match self.times {
+            Some(SHORT) => Some(PATIENT),
+            Some(NO_NOTARY) => Some(PATIENT_NO_NOTARY),
+            other => other,
+        };
+        Plan { times, ..self }
+    }
+
     /// The lie that the party of this name tells, if it lies.
     pub(super) fn lie(&self, party: &str) -> Option<&'static str> {
         self.lies.iter().find(|(liar, _)| *liar == party).map(|(_, lie)| *lie)
