@@ -177,7 +177,7 @@ impl Logic for Authority {
             let dns = if kind == Kind::Tls { vec![OWN_HOST.to_owned()] } else { Vec::new() };
             take_hosts(Role::Authority, &dns, desk)?;
             let claims = claims(kind, Role::Authority, &self.name, dns, own.public.clone());
-            let der = issue(claims, desk)?;
+            let der = issue(&claims, desk)?;
             let certificate = keys::keep_certificate(&der, desk);
             let (key, name) = (own.public.id(), self.name.clone());
             let renew_at = desk.cx.now.plus(enrol::renewal_after(LEAF_LIFE));
@@ -285,7 +285,7 @@ impl Authority {
             return desk.send(from, kinds::REFUSED, &refused);
         }
         let claims = claims(kind, body.role, &body.name, body.dns.clone(), body.key.clone());
-        let certificate = Blob64(issue(with_terms(claims, invitation.limit, invitation.warranty), desk)?);
+        let certificate = Blob64(issue(&with_terms(claims, invitation.limit, invitation.warranty), desk)?);
         // A code is good once for each of its certificates.
         invitation.certificates.retain(|word| *word != body.certificate);
         if invitation.certificates.is_empty() {
@@ -304,7 +304,7 @@ impl Authority {
             let Some(own) = keys::identity(desk.tx, kind)?.filter(|own| own.renew_at <= desk.cx.now) else { continue };
             let dns = if kind == Kind::Tls { vec![OWN_HOST.to_owned()] } else { Vec::new() };
             let key = keys::public(desk.tx, desk.cx, own.key)?;
-            let der = issue(claims(kind, Role::Authority, &own.name, dns, key), desk)?;
+            let der = issue(&claims(kind, Role::Authority, &own.name, dns, key), desk)?;
             let certificate = keys::keep_certificate(&der, desk);
             let renew_at = desk.cx.now.plus(enrol::renewal_after(LEAF_LIFE));
             keys::set_identity(kind, &keys::Identity { certificate, renew_at, ..own }, desk)?;
@@ -353,7 +353,7 @@ fn root(desk: &Desk<'_, '_>) -> Result<(Root, semper_support::crypto::KeyPair), 
     Ok((Root::read(&der, desk.cx.crypto)?, keys::pair(desk.tx, desk.cx, row.key)?))
 }
 
-fn issue(claims: Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+fn issue(claims: &Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let (root, pair) = root(desk)?;
     let serial = Serial::draw(desk.cx.crypto);
     let validity = Validity::new(desk.cx.now.minus(BACKDATE), desk.cx.now.plus(LEAF_LIFE))?;
@@ -365,7 +365,7 @@ fn issue(claims: Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
         certificate: Hash([0; 32]),
     };
     let der = issuer.issue(claims.clone(), serial, validity, desk.cx.crypto)?;
-    renewal::note(&claims, &serial.to_string(), validity, &der, desk)?;
+    renewal::note(claims, &serial.to_string(), validity, &der, desk)?;
     desk.tx.put(issued_to(&issued.name, &serial.to_string()), Vec::new());
     rows::put(desk.tx, Key::new("issued", serial), &Issued { certificate: Hash::of(&der), ..issued })?;
     Ok(der)

@@ -14,16 +14,16 @@ fn refused(street: &mut Street, deal: &str) -> Option<u64> {
     street.deal(deal)["refused"]["code"].as_u64()
 }
 
-fn too_many() -> Option<u64> {
-    Some(u64::from(Code::TooManyOpen.number()))
+fn too_many() -> u64 {
+    u64::from(Code::TooManyOpen.number())
 }
 
 /// The whole way to the contract; the wallet is asked to hold the money.
 fn contract(street: &mut Street) -> String {
     let deal = street.order();
-    street.to_shop();
+    street.reach_shop();
     run_timers(&mut street.shop);
-    street.to_wallet();
+    street.reach_wallet();
     deal
 }
 
@@ -50,14 +50,14 @@ fn sealed(street: &mut Street) -> usize {
 fn offers_that_nobody_orders_are_bounded() {
     let mut street = Street::new("offers", 10);
     let asked: Vec<String> = (0..=OFFERS_OPEN_PER_PEER_MAX).map(|_| street.ask()).collect();
-    street.to_wallet();
+    street.reach_wallet();
     assert_eq!(refused(&mut street, &asked[0]), None);
-    assert_eq!(refused(&mut street, asked.last().unwrap()), too_many());
+    assert_eq!(refused(&mut street, asked.last().unwrap()), Some(too_many()));
     street.set_time(street.shop.now.plus(Millis::hours(2)));
     run_timers(&mut street.shop);
     assert_eq!(counts(&mut street), 0, "they have run out");
     let again = street.ask();
-    street.to_wallet();
+    street.reach_wallet();
     assert_eq!(refused(&mut street, &again), None);
 }
 
@@ -67,22 +67,22 @@ fn sales_without_money_are_bounded_and_their_files_go() {
     let deals: Vec<String> = (0..SALES_UNPAID_PER_BUYER_MAX).map(|_| contract(&mut street)).collect();
     assert!(deals.iter().all(|deal| refused(&mut street, deal).is_none()));
     let one_more = contract(&mut street);
-    assert_eq!(refused(&mut street, &one_more), too_many());
+    assert_eq!(refused(&mut street, &one_more), Some(too_many()));
     assert_eq!(sealed(&mut street), deals.len(), "nothing was encrypted for it");
     // One of them is paid: there is room for one.
     agree(&mut street.wallet, "hold");
     agree(&mut street.wallet, "debit-order");
-    street.to_bank_and_back();
-    street.to_bank_and_back();
+    street.reach_bank_and_back();
+    street.reach_bank_and_back();
     let paid_for = contract(&mut street);
     assert_eq!(refused(&mut street, &paid_for), None);
     let one_more = contract(&mut street);
-    assert_eq!(refused(&mut street, &one_more), too_many());
+    assert_eq!(refused(&mut street, &one_more), Some(too_many()));
     // When no hold can come any more, the bank says so, and the files go.
     let kept = sealed(&mut street);
     street.set_time(street.shop.now.plus(Millis::hours(25)));
     run_timers(&mut street.shop);
-    street.to_bank_and_back();
+    street.reach_bank_and_back();
     run_timers(&mut street.shop);
     assert_eq!(sealed(&mut street), kept - deals.len(), "all but that of the deal with a hold");
     assert_eq!(counts(&mut street), 0);

@@ -95,7 +95,7 @@ fn enrol_as(street: &mut Street, other: &mut Hands<Shop>) {
 fn a_wallet_takes_no_answer_over_other_bytes() {
     let mut street = Street::new("other-bytes", 10);
     let deal = street.ask();
-    street.to_wallet();
+    street.reach_wallet();
     let honest = signed(&mut street.wallet, "order");
     let mut other = honest.clone();
     let payload: Value = serde_json::from_str(&other.question.payload).unwrap();
@@ -145,14 +145,14 @@ fn a_deal_without_a_contract_ends_by_itself() {
     assert_eq!(ended(&mut street, &asked), withdrawn(Code::NoAnswer));
     // The user never answers, and the question goes.
     let offered = street.ask();
-    street.to_wallet();
+    street.reach_wallet();
     assert_eq!(street.wallet.scan("ask/").len(), 1);
     pass(&mut street, 2 * 3_600_000);
     assert_eq!(ended(&mut street, &offered), withdrawn(Code::OfferExpired));
     assert!(street.wallet.scan("ask/").is_empty());
     // The shop never accepts, or too late: that is no misdeed of its own.
     let ordered = street.order();
-    street.to_shop();
+    street.reach_shop();
     common::street::run_timers(&mut street.shop);
     pass(&mut street, ACCEPTANCE_WAIT_MS);
     assert_eq!(ended(&mut street, &ordered), withdrawn(Code::NoAnswer));
@@ -171,15 +171,15 @@ fn what_cannot_be_judged_by_an_old_list_waits_for_a_new_one() {
     common::street::run_timers(&mut street.ca);
     let second = street.ask();
     street.wallet.fetch(authority);
-    street.to_wallet();
+    street.reach_wallet();
     assert_eq!(street.wallet.scan("parked/").len(), 2);
     assert_eq!(state(&mut street, &second), "asked");
     let asked = street.wallet.fetch(authority);
     assert_eq!(asked.iter().filter(|message| message.kind == "status-request").count(), 1, "at once, and once");
     // Whatever else arrives is taken meanwhile: nothing stands behind what waits.
     let third = street.wallet.command(&json!({ "command": "buy", "shop": "shop", "item": "none" }));
-    street.to_shop();
-    street.to_wallet();
+    street.reach_shop();
+    street.reach_wallet();
     assert_eq!(state(&mut street, third["deal"].as_str().unwrap()), "withdrawn");
     common::street::run_timers(&mut street.wallet);
     assert_eq!(street.wallet.scan("parked/").len(), 2);

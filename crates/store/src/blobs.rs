@@ -44,10 +44,10 @@ pub(crate) fn sweep(folder: &Path, is_known: impl Fn(&str) -> Result<bool, Fault
         let entry = entry.map_err(|error| fault::of_io(folder, &error))?;
         let name = entry.file_name();
         let ours = name.to_str().filter(|name| blob_name_is_plain(name));
-        if let Some(name) = ours.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file())) {
-            if !is_known(name)? {
-                let _ = std::fs::remove_file(entry.path());
-            }
+        if let Some(name) = ours.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            && !is_known(name)?
+        {
+            let _ = std::fs::remove_file(entry.path());
         }
     }
     Ok(())

@@ -86,7 +86,7 @@ pub(super) fn renew(
         None => {
             let kind = kind_of(&known.kind)?;
             let old = claims(kind, known.role, &known.name, known.dns.clone(), body.key.clone());
-            let der = issue(with_terms(old, known.limit, known.warranty), desk)?;
+            let der = issue(&with_terms(old, known.limit, known.warranty), desk)?;
             known.renewed = Some(keys::keep_certificate(&der, desk));
             rows::put(desk.tx, Key::new("renew", body.code), &known)?;
             desk.tell("renewed", body.role, format!("Renewed a {} certificate of {}.", known.kind, known.name));

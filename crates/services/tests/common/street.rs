@@ -68,24 +68,24 @@ impl Street {
     /// The wallet's wish reaches the shop; the shop's answer is not carried yet.
     pub(crate) fn ask(&mut self) -> String {
         let bought = self.wallet.command(&json!({ "command": "buy", "shop": "shop", "item": "book" }));
-        self.to_shop();
+        self.reach_shop();
         bought["deal"].as_str().unwrap().to_owned()
     }
 
     /// What the wallet says reaches the shop.
-    pub(crate) fn to_shop(&mut self) {
+    pub(crate) fn reach_shop(&mut self) {
         let said = self.wallet.fetch(self.wallet_shop.server);
         carry(&mut self.shop, self.wallet_shop.client, said);
     }
 
     /// What the shop says reaches the wallet.
-    pub(crate) fn to_wallet(&mut self) {
+    pub(crate) fn reach_wallet(&mut self) {
         let said = self.shop.fetch(self.wallet_shop.client);
         carry(&mut self.wallet, self.wallet_shop.server, said);
     }
 
     /// What wallet, shop and bank say to each other arrives.
-    pub(crate) fn to_bank_and_back(&mut self) {
+    pub(crate) fn reach_bank_and_back(&mut self) {
         let said = self.shop.fetch(self.shop_bank.server);
         carry(&mut self.bank, self.shop_bank.client, said);
         let said = self.wallet.fetch(self.wallet_bank.server);
@@ -112,7 +112,7 @@ impl Street {
     /// From the wish to the signed order, which waits at the wallet.
     pub(crate) fn order(&mut self) -> String {
         let deal = self.ask();
-        self.to_wallet();
+        self.reach_wallet();
         agree(&mut self.wallet, "order");
         deal
     }
