@@ -1,7 +1,13 @@
 //! How many simulated deals a second, without faults, beside a floor: the same number of rows written to
 //! an ordered map and of messages written and read as JSON.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measure prints, and fails by panicking")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a measure prints, and fails by panicking; it is rounded anyway"
+)]
 
 use std::collections::BTreeMap;
 use std::time::Instant;

@@ -225,11 +225,11 @@ impl Play<'_> {
                 if let Some(act) = over.remove(&next) {
                     self.undo(&act)?;
                 }
-            } else if let Some(act) = agenda.remove(&next) {
-                if let Some(millis) = self.act(&act)? {
-                    number += 1;
-                    over.insert((next.0.saturating_add(millis), number), act);
-                }
+            } else if let Some(act) = agenda.remove(&next)
+                && let Some(millis) = self.act(&act)?
+            {
+                number += 1;
+                over.insert((next.0.saturating_add(millis), number), act);
             }
         }
         self.market.world.run_to(end)?;
@@ -358,6 +358,10 @@ impl Play<'_> {
         let started = self.market.world.start(who);
         if started.is_ok() && newer > commits && !self.script.liars.contains(&name.to_owned()) {
             return Err(Trouble::new(format!("{name} starts on an old copy: commit {commits} of {newer}")));
+        }
+        if newer == commits {
+            // The copy was the newest: nothing is wrong with going on from it.
+            return self.market.world.restart(who);
         }
         self.market.world.kill(who)?;
         drive.with(|disk| disk.restore(newest));

@@ -307,7 +307,7 @@ impl World {
             Happening::Arrive { from, peer, attempt, to, known_as, messages } => {
                 self.arrive(net::Parcel { from, peer, attempt, to, known_as, messages })?;
             }
-            Happening::Acks { who, peer, attempt, acks } => self.acks(who, peer, attempt, acks)?,
+            Happening::Acks { who, peer, attempt, acks } => self.acks(who, peer, attempt, &acks)?,
             Happening::Tick { who, tick } => self.tick(who, tick)?,
             Happening::Answer { who, id, serial } => self.answer(who, &id, serial)?,
             Happening::Restart { who } => self.restart(who)?,

@@ -9,7 +9,7 @@ fn seeds() -> std::ops::Range<u64> {
     let given = std::env::var("SEEDS").ok();
     let given = given.as_deref().and_then(|given| given.split_once(".."));
     let given = given.and_then(|(first, last)| Some(first.parse().ok()?..last.parse().ok()?));
-    given.unwrap_or(0..8)
+    given.unwrap_or(0..32)
 }
 
 #[test]

@@ -159,7 +159,9 @@ impl World {
         }
         self.overhear(to, to, &messages);
         if let Some(heard) = self.heard.get_mut(&to) {
-            messages.iter().for_each(|message| heard.note(&message.body));
+            for message in &messages {
+                heard.note(&message.body);
+            }
         }
         let worked = self.work(to, Job::Delivery(known_as, messages))?;
         let acks = worked.acks();
@@ -181,7 +183,7 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn acks(&mut self, who: Who, peer: PeerId, attempt: u64, acks: Vec<Ack>) -> Result<(), Trouble> {
+    pub(super) fn acks(&mut self, who: Who, peer: PeerId, attempt: u64, acks: &[Ack]) -> Result<(), Trouble> {
         if !self.is_up(who) {
             return Ok(());
         }
@@ -193,7 +195,7 @@ impl World {
             return Ok(());
         }
         let seat = self.seat(who)?;
-        if seat.process.acknowledged(&peer, &acks) {
+        if seat.process.acknowledged(&peer, acks) {
             self.flush(who)?;
         } else if !std::mem::replace(&mut seat.flushing, true) {
             self.after(ACKS_WAIT_MS, Happening::Flush { who });
