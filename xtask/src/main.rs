@@ -3,6 +3,7 @@
 
 mod codes;
 mod fuzz;
+mod mutants;
 mod setup;
 mod shell;
 mod test;
@@ -16,6 +17,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   setup         install what the tests need and this machine lacks; afterwards everything runs offline
   test          setup, then every stage that a change must pass; stops at the first failure
   test --all    the same and the long stages
+  mutants [--list] [--json] [NAME..]
+                break each rule of the protocol in a copy; a test must notice (an hour)
   tidy          the rules of the repository that no compiler knows (seconds, offline)
   codes         write docs/codes.md from crates/base/src/code.rs
   fuzz [--seconds N] [TARGET ...]   every target, or these, for N seconds each
@@ -29,6 +32,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["codes"] => codes::run(&root),
         ["fuzz", words @ ..] => fuzz::run(&root, words),
+        ["mutants", words @ ..] => mutants::run(&root, words),
         ["setup"] => setup::run(&root),
         ["test"] => test::run(&root, false),
         ["test", "--all"] => test::run(&root, true),

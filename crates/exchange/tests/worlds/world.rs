@@ -1,13 +1,14 @@
-//! The four machines under the ideal provider, one step at a time. Machines, messages, questions are
-//! interned, and a step is computed once: the exploration itself is arithmetic on small numbers.
+//! The four production machines under the ideal provider, one step at a time. Machines, messages,
+//! statements and questions have numbers, and a step is computed once: what the checker explores are
+//! small numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 
-use semper_base::{Amount, Blob64, Currency, Fault, Hash, KeyId, Millis, Nonce, Role, Step, Timestamp};
+use semper_base::{Amount, Blob64, Currency, Fault, Hash as Digest, KeyId, Millis, Nonce, Role, Step, Timestamp};
 use semper_blocks::delivery::{
-    CataloguePass, Chunk, ContentKey, KeyOpening, Layout, Parcel, PlainLeaf, ShareOpening, encrypt_chunk, seal_escrow,
-    tree,
+    CataloguePass, Chunk, ContentKey, EscrowDefence, KeyOpening, Layout, Parcel, PlainLeaf, ShareOpening,
+    encrypt_chunk, seal_escrow, tree,
 };
 use semper_blocks::statement::{Author, Kind, Language, sign_payload};
 use semper_exchange::fair::dgp::bank::Bank;
@@ -18,18 +19,28 @@ use semper_exchange::fair::dgp::seller::{self, Secrets, Seller};
 use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::dgp::{
     Checked, Command, Content, Core, Cx, Deadlines, Descriptor, Effect, Event, Funds, Money, Packet, Proof,
-    RootOpening, Slot, Third, Verified, check,
+    RootOpening, Slot, Third, Verified, check, judge_proof,
 };
+use semper_exchange::judge::Verdict;
 use semper_support::Context;
+
+use super::interned::Interned;
+use super::lies::{Coalition, Known};
 use semper_support::crypto::keyring::Keyring;
 use semper_support::crypto::{Crypto, Ideal, KeyPair, Secret32};
 
 /// When the exchange opens.
 pub(crate) const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
-/// One tick of the coarse clock. All windows are whole numbers of it, all patience is shorter.
-const TICK: Millis = Millis::hours(1);
+/// One tick is the smallest length of time. Every length is a whole number of ticks, so that the clock
+/// shows the moment of every deadline, the one before and the one after; and every pause of a machine's
+/// patience is exactly one tick.
+const TICK: Millis = Millis(1);
 
 pub(crate) const HOLD: u8 = 2;
+/// How long before settlement a buyer without a key contests: four times the skew.
+pub(crate) const LEAD: u8 = 4;
+/// By then everything is over.
+pub(crate) const LAST_TICK: u8 = 14;
 
 pub(crate) fn at(tick: u8) -> Timestamp {
     OPENED.plus(Millis(TICK.0 * u64::from(tick)))
@@ -43,35 +54,7 @@ pub(crate) enum Goods {
     BadEscrow,
 }
 
-/// Values with numbers.
-#[derive(Debug)]
-pub(crate) struct Interned<T> {
-    numbers: BTreeMap<String, u32>,
-    values: Vec<T>,
-}
-
-impl<T> Default for Interned<T> {
-    fn default() -> Self {
-        Interned { numbers: BTreeMap::new(), values: Vec::new() }
-    }
-}
-
-impl<T: Clone> Interned<T> {
-    pub(crate) fn put(&mut self, name: String, value: T) -> u32 {
-        let next = u32::try_from(self.values.len()).unwrap();
-        let number = *self.numbers.entry(name).or_insert(next);
-        if number == next {
-            self.values.push(value);
-        }
-        number
-    }
-
-    pub(crate) fn get(&self, number: u32) -> &T {
-        &self.values[usize::try_from(number).unwrap()]
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::large_enum_variant, reason = "a few thousand of them")]
 pub(crate) enum Machine {
     Bank(Bank),
@@ -82,6 +65,7 @@ pub(crate) enum Machine {
 
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) enum Payload {
+    /// 0 is the chunk, everything else is none.
     Chunk(u64),
     Packet(Content),
 }
@@ -117,9 +101,9 @@ pub(crate) struct Question {
 }
 
 /// What happens to a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Happening {
-    Command(bool),
+    Command(Wish),
     Deadline,
     Declined(u32),
     Looked,
@@ -127,10 +111,19 @@ pub(crate) enum Happening {
     Signed(u32),
 }
 
+/// What a user or operator may want at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Wish {
+    Contest,
+    Escrow,
+    Release,
+}
+
 /// What follows from a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effected {
     Ask(u32),
+    Keep(u32),
     Money(Money),
     Row(Slot, u32),
     Rows(Role),
@@ -141,7 +134,7 @@ type Stepped = Option<(u32, Vec<Effected>)>;
 
 pub(crate) struct World {
     pub(crate) goods: Goods,
-    pub(crate) machines: Interned<Machine>,
+    pub(crate) machines: Interned<Machine, Machine>,
     pub(crate) messages: Interned<Message>,
     pub(crate) questions: Interned<Question>,
     pub(crate) statements: Interned<String>,
@@ -155,28 +148,33 @@ pub(crate) struct World {
     pub(crate) parcel: Parcel,
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) keyring: Keyring,
-    pub(crate) steps: BTreeMap<(u32, Happening, u8), Stepped>,
-    pub(crate) lies: BTreeMap<(Role, Option<u32>), Vec<u32>>,
+    /// What the payer has.
+    pub(crate) funds: u64,
+    pub(crate) steps: HashMap<(u32, Happening, u8), Stepped>,
+    pub(crate) lies: BTreeMap<(Coalition, Known), Vec<u32>>,
+    pub(crate) verdicts: BTreeMap<Vec<u32>, Verdict>,
+    checked: HashMap<u32, Option<Event>>,
+    pub(crate) said: BTreeMap<u32, Vec<u32>>,
 }
 
-const BANK: usize = 0;
-const BUYER: usize = 1;
-const NOTARY: usize = 2;
-const SELLER: usize = 3;
+pub(crate) const BANK: usize = 0;
+pub(crate) const BUYER: usize = 1;
+pub(crate) const NOTARY: usize = 2;
+pub(crate) const SELLER: usize = 3;
 pub(crate) const ACCOUNT: usize = 4;
 const SEAL: usize = 5;
 
-fn secret(name: &str) -> Secret32 {
-    Secret32::from_bytes(Hash::tagged("semper-test/1", name.as_bytes()).0)
+pub(crate) fn secret(name: &str) -> Secret32 {
+    Secret32::from_bytes(Digest::tagged("semper-test/1", name.as_bytes()).0)
 }
 
 /// A payer who has enough and a payee.
 #[derive(Debug)]
-struct Rich(KeyId);
+struct Rich(KeyId, u64);
 
 impl Funds for Rich {
     fn account(&self, _: &str) -> Result<Option<(Amount, KeyId)>, Fault> {
-        Ok(Some((Amount::new(1_000_000, Currency::EUR).unwrap(), self.0)))
+        Ok(Some((Amount::new(self.1, Currency::EUR).unwrap(), self.0)))
     }
 }
 
@@ -184,11 +182,11 @@ fn times() -> Deadlines {
     let ticks = |count: u64| Millis(TICK.0 * count);
     Deadlines {
         hold_until: at(HOLD),
-        settle_ms: ticks(6),
-        contest_ms: ticks(3),
+        settle_ms: ticks(5),
+        contest_ms: ticks(2),
         complaint_ms: ticks(2),
         answer_ms: ticks(1),
-        skew_ms: Millis::seconds(1),
+        skew_ms: ticks(1),
     }
 }
 
@@ -209,7 +207,7 @@ impl World {
         let parcel = Parcel::new(plain, vec![tree::leaf_hash(&ciphertext)]).unwrap();
         let root = RootOpening { root: parcel.r_root(), salt: secret("root") };
         let salt = secret("salt");
-        let third = |at: usize| Third { key: keys[at].public.clone(), certificate: Hash::of(b"certificate") };
+        let third = |at: usize| Third { key: keys[at].public.clone(), certificate: Digest::of(b"certificate") };
         let core = Core {
             amount: Amount::new(4000, Currency::EUR).unwrap(),
             bank: third(BANK),
@@ -227,7 +225,7 @@ impl World {
             opened: OPENED,
             payee: payee_commitment("payee", salt.danger_bytes()),
             plain: root.commitment(),
-            private: Hash::of(b"private"),
+            private: Digest::of(b"private"),
             protocol: PROTOCOL.to_owned(),
             seller: keys[SELLER].public.clone(),
         };
@@ -255,8 +253,12 @@ impl World {
             parcel,
             ciphertext,
             keyring: Keyring::for_simulation([0; 32]),
-            steps: BTreeMap::new(),
+            funds: 1_000_000,
+            steps: HashMap::new(),
             lies: BTreeMap::new(),
+            verdicts: BTreeMap::new(),
+            checked: HashMap::new(),
+            said: BTreeMap::new(),
         }
     }
 
@@ -304,7 +306,7 @@ impl World {
     }
 
     fn machine(&mut self, machine: Machine) -> u32 {
-        self.machines.put(serde_json::to_string(&machine).unwrap(), machine)
+        self.machines.put(machine.clone(), machine)
     }
 
     pub(crate) fn message(&mut self, from: Role, to: Role, payload: Payload) -> u32 {
@@ -334,7 +336,7 @@ impl World {
         let x = &self.x;
         let next = match machine {
             Machine::Bank(bank) => {
-                let funds = Rich(self.keys[ACCOUNT].public.id());
+                let funds = Rich(self.keys[ACCOUNT].public.id(), self.funds);
                 advanced(bank.step(&event, x, &funds, &cx, &mut out).unwrap()).map(Machine::Bank)
             }
             Machine::Buyer(buyer) => {
@@ -351,10 +353,12 @@ impl World {
         Some((self.machine(next), effects))
     }
 
-    fn event(&self, machine: &Machine, what: Happening, tick: u8) -> Option<Event> {
+    fn event(&mut self, machine: &Machine, what: Happening, tick: u8) -> Option<Event> {
         let crypto = Ideal::new(1);
         Some(match what {
-            Happening::Command(_) => Event::Command(Command::Release),
+            Happening::Command(Wish::Contest) => Event::Command(Command::Contest),
+            Happening::Command(Wish::Escrow) => Event::Command(Command::Escrow),
+            Happening::Command(Wish::Release) => Event::Command(Command::Release),
             Happening::Deadline => Event::Deadline,
             Happening::Declined(question) => Event::Declined(self.questions.get(question).kind),
             Happening::Looked => Event::Verified(self.look(machine)),
@@ -365,33 +369,56 @@ impl World {
                 Event::Signed(question.kind, text)
             }
             Happening::Message(message) => {
+                if let Some(known) = self.checked.get(&message) {
+                    return known.clone();
+                }
+                let number = message;
                 let message = self.messages.get(message);
                 let (from, content) = match &message.payload {
-                    Payload::Chunk(_) => (message.from, Checked::Chunk(Box::new(self.chunk()))),
+                    Payload::Chunk(which) => (message.from, Checked::Chunk(Box::new(self.chunk(*which)))),
                     Payload::Packet(content) => {
                         let packet = Packet { content: content.clone(), descriptor: Blob64(self.x.bytes().to_vec()) };
                         let packet = serde_json::to_vec(&packet).unwrap();
-                        let checked = check(&packet, &crypto, at(tick)).ok()?;
+                        // Nothing arrives before it was made, and nothing here expires: whether it passes
+                        // does not depend on when.
+                        let Ok(checked) = check(&packet, &crypto, at(tick)) else {
+                            self.checked.insert(number, None);
+                            return None;
+                        };
                         (checked.signer.unwrap_or(message.from), checked.content)
                     }
                 };
-                Event::Message { from, content }
+                let event = Event::Message { from, content };
+                self.checked.insert(number, Some(event.clone()));
+                event
             }
         })
     }
 
-    fn chunk(&self) -> Chunk {
-        Chunk { place: self.parcel.place(0).unwrap(), data: Blob64(self.ciphertext.clone()) }
+    fn chunk(&self, which: u64) -> Chunk {
+        let data = if which == 0 { self.ciphertext.clone() } else { vec![0; self.ciphertext.len()] };
+        Chunk { place: self.parcel.place(0).unwrap(), data: Blob64(data) }
     }
 
     fn look(&self, machine: &Machine) -> Verified {
         let Machine::Buyer(buyer) = machine else { panic!("only a buyer looks") };
         let (key, share) = buyer.halves().unwrap();
-        if self.goods != Goods::WrongChunk {
-            return Verified::Good;
+        let proof = self.proof(key, share);
+        if judge_proof(&self.x.core, &proof).is_ok() {
+            return Verified::Bad(serde_json::to_string(&proof).unwrap());
         }
+        Verified::Good
+    }
+
+    /// What convicts a notary who calls the box bad.
+    pub(crate) fn defence(&self) -> EscrowDefence {
+        EscrowDefence { seed: secret("seed"), key: self.key.clone() }
+    }
+
+    /// What anybody who has chunk and key can put together.
+    pub(crate) fn proof(&self, key: &KeyOpening, share: &ShareOpening) -> Proof {
         let chunk = self.parcel.complaint(0, self.ciphertext.clone(), key.clone(), share.clone()).unwrap();
-        Verified::Bad(serde_json::to_string(&Proof { chunk, root: self.root.clone() }).unwrap())
+        Proof { chunk, root: self.root.clone() }
     }
 
     fn effected(&mut self, role: Role, effects: Vec<Effect>) -> Vec<Effected> {
@@ -413,7 +440,10 @@ impl World {
                 Effect::Send { to, content } => {
                     all.push(Effected::Send(self.message(role, to, Payload::Packet(content))));
                 }
-                Effect::Keep(_) | Effect::Store(_) | Effect::Tell(_) => {}
+                Effect::Keep(statement) => {
+                    all.push(Effected::Keep(self.statements.put(statement.clone(), statement)));
+                }
+                Effect::Store(_) | Effect::Tell(_) => {}
             }
         }
         all
@@ -423,6 +453,11 @@ impl World {
     pub(crate) fn row(&mut self, from: Role, to: Role, statement: u32) -> u32 {
         let statement = self.statements.get(statement).clone();
         self.message(from, to, Payload::Packet(Content::Answer { statement }))
+    }
+
+    /// Who signed a statement of this exchange.
+    pub(crate) fn signer(&self, statement: &str) -> Option<Role> {
+        self.x.role(&semper_blocks::statement::Compact::parse(statement).unwrap().key())
     }
 
     pub(crate) fn deadline(&self, machine: u32) -> Option<Timestamp> {
@@ -441,21 +476,11 @@ impl World {
         }
     }
 
-    pub(crate) fn buyer_ended(&self, machine: u32) -> bool {
-        use buyer::Stage::{Refunded, Released, Settled};
-        matches!(self.buyer(machine).stage(), Released | Settled | Refunded)
-    }
-
     pub(crate) fn seller_stage(&self, machine: u32) -> &seller::Stage {
         match self.machines.get(machine) {
             Machine::Seller(seller) => seller.stage(),
             other => panic!("{other:?}"),
         }
-    }
-
-    pub(crate) fn seller_ended(&self, machine: u32) -> bool {
-        use seller::Stage::{Refunded, Released, Settled};
-        matches!(self.seller_stage(machine), Released | Settled | Refunded)
     }
 }
 

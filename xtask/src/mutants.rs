@@ -1,0 +1,145 @@
+//! `cargo xtask mutants`: does any test notice when a rule of the protocol is broken?
+//!
+//! The tables under `mutants/` name rules of the spine, each with a small change that breaks it and the
+//! quick test that must notice. A copy of the workspace under `target/mutants` gets one change at a
+//! time: the test must fail ("killed"). A change that no test notices ("SURVIVED"), that does not build
+//! or whose text is not found exactly once is a failure of the whole run.
+
+mod bank;
+mod bench;
+mod driver;
+mod judge;
+mod message;
+mod parties;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use bench::{Bench, Fate};
+
+/// A rule broken on purpose.
+#[derive(Debug)]
+pub(crate) struct Mutant {
+    /// Short, without spaces, for the command line.
+    name: &'static str,
+    /// Where.
+    file: &'static str,
+    /// Stands there exactly once.
+    from: &'static str,
+    /// Stands there instead.
+    to: &'static str,
+    /// The rule that it breaks.
+    breaks: &'static str,
+    /// Which of the tests must notice.
+    killer: Killer,
+}
+
+/// The words for `cargo test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Killer {
+    /// The tables of wrong fields and times, without the checker.
+    Fields,
+    /// The model checker.
+    Worlds,
+    /// The judge's unit tests.
+    Judge,
+    /// Whole deals in the simulator, with faulty disks.
+    Driver,
+}
+
+impl Killer {
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Killer::Fields => &["-p", "semper-exchange", "--test", "worlds", "--", "fields"],
+            Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
+            Killer::Judge => &["-p", "semper-exchange", "--lib"],
+            Killer::Driver => &["-p", "semper-sim", "--test", "outages"],
+        }
+    }
+}
+
+/// No test of the table takes longer; one that does because of its mutant has noticed.
+const LONGEST: Duration = Duration::from_secs(300);
+
+/// Every mutant.
+fn all() -> impl Iterator<Item = &'static Mutant> {
+    [bank::MUTANTS, parties::MUTANTS, message::MUTANTS, judge::MUTANTS, driver::MUTANTS].into_iter().flatten()
+}
+
+/// `words` are `--list`, `--json` and names or beginnings of names; no name means all.
+pub(crate) fn run(root: &Path, words: &[&str]) -> Result<(), String> {
+    let (options, names): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.starts_with("--"));
+    if let Some(unknown) = options.iter().find(|option| !["--list", "--json"].contains(option)) {
+        return Err(format!("`{unknown}` is neither --list nor --json"));
+    }
+    let chosen: Vec<&Mutant> =
+        all().filter(|mutant| names.is_empty() || names.iter().any(|name| mutant.name.starts_with(name))).collect();
+    if chosen.is_empty() {
+        return Err("no mutant has such a name; see --list".to_owned());
+    }
+    if options.contains(&"--list") {
+        chosen.iter().for_each(|mutant| println!("{:<28} {}", mutant.name, mutant.breaks));
+        println!("{} mutants", chosen.len());
+        return Ok(());
+    }
+    examine(root, &chosen, options.contains(&"--json"))
+}
+
+fn examine(root: &Path, chosen: &[&Mutant], is_json: bool) -> Result<(), String> {
+    let bench = Bench::set_up(root)?;
+    let mut killers: Vec<Killer> = Vec::new();
+    for mutant in chosen {
+        if !killers.contains(&mutant.killer) {
+            killers.push(mutant.killer);
+        }
+    }
+    for killer in killers {
+        match bench.test(killer.words(), LONGEST)? {
+            Fate::Survived => {}
+            fate => return Err(format!("without any mutant `{}`: {fate:?}", killer.words().join(" "))),
+        }
+    }
+    let mut bad = 0;
+    for mutant in chosen {
+        let began = Instant::now();
+        let fate = bench.try_out(mutant, LONGEST)?;
+        bad += usize::from(fate != Fate::Killed);
+        say(mutant, fate, began.elapsed(), is_json);
+    }
+    if bad > 0 {
+        return Err(format!("mutants: {bad} of {} were not killed", chosen.len()));
+    }
+    println!("mutants: all {} killed", chosen.len());
+    Ok(())
+}
+
+fn say(mutant: &Mutant, fate: Fate, took: Duration, is_json: bool) {
+    let (name, file, breaks, seconds) = (mutant.name, mutant.file, mutant.breaks, took.as_secs_f64());
+    if is_json {
+        let row = serde_json::json!({ "name": name, "file": file, "breaks": breaks, "fate": fate.word(), "seconds": seconds });
+        println!("{row}");
+    } else {
+        println!("{name:<28} {:<14} {seconds:>6.1} s  {breaks}", fate.word());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mutant_still_applies_exactly_once() {
+        let root = crate::root();
+        let mut wrong = Vec::new();
+        let mut names = std::collections::BTreeSet::new();
+        for mutant in all() {
+            let text = std::fs::read_to_string(root.join(mutant.file)).unwrap();
+            let count = text.matches(mutant.from).count();
+            wrong.extend((count != 1).then(|| format!("{} stands {count} times in {}", mutant.name, mutant.file)));
+            assert_ne!(mutant.from, mutant.to, "{}", mutant.name);
+            assert!(names.insert(mutant.name), "{} stands twice", mutant.name);
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(names.len() >= 60, "{}", names.len());
+    }
+}
