@@ -71,6 +71,11 @@ impl Till {
         packet(x, Content::Status { statement: self.forge.sign(role, pair, about, st::Status { round: 1 }).text })
     }
 
+    fn pass(&mut self, time: Millis) {
+        self.bank.pass(time);
+        self.forge = self.forge.at(self.bank.now);
+    }
+
     fn waiting(&mut self, peer_name: &str) -> usize {
         self.bank.fetch(peer(peer_name)).len()
     }
@@ -170,6 +175,39 @@ fn a_question_to_one_register_moves_no_answers_of_the_other() {
     assert_eq!(till.say("buyer", "dgp", packet(&x, Content::Release { statement: release })), Outcome::Taken);
     assert_eq!((till.waiting("buyer"), till.waiting("notary")), (1, 0));
     // The buyer itself may move.
+    till.pass(Millis(1));
+    let moved = till.status(&x, Role::Buyer, Role::Bank);
+    assert_eq!(till.say("buyer elsewhere", "dgp", moved), Outcome::Taken);
+    assert_eq!((till.waiting("buyer"), till.waiting("buyer elsewhere")), (0, 2));
+}
+
+/// Whoever has a copy of what somebody said to a register, though it may not read the answers, could
+/// otherwise have all later answers sent to itself.
+#[test]
+fn a_copied_question_moves_no_answers() {
+    let mut till = Till::new("copies", 0);
+    let x = descriptor(&till.core());
+    let early = till.status(&x, Role::Buyer, Role::Bank);
+    assert_eq!(till.say("buyer", "dgp", early.clone()), Outcome::Taken, "nothing is held yet, nothing is kept");
+    till.pass(Millis(1));
+    let hold = till.forge.held(&x, &till.deal);
+    assert_eq!(till.say("buyer", "dgp", hold), Outcome::Taken);
+    assert_eq!(till.waiting("buyer"), 2);
+    till.pass(Millis(1));
+    let question = till.status(&x, Role::Buyer, Role::Bank);
+    assert_eq!(till.say("buyer", "dgp", question.clone()), Outcome::Taken);
+    assert_eq!(till.waiting("buyer"), 1);
+    for copy in [early, question] {
+        assert_eq!(till.say("stranger", "dgp", copy), Outcome::Taken);
+        assert_eq!(till.waiting("stranger"), 0);
+        till.waiting("buyer");
+    }
+    let release = st::Release { amount: x.core.amount };
+    let release = till.forge.sign(Role::Buyer, &till.deal.buyer, about(&x), release).text;
+    assert_eq!(till.say("stranger", "dgp", packet(&x, Content::Release { statement: release })), Outcome::Taken);
+    assert_eq!((till.waiting("buyer"), till.waiting("stranger")), (1, 0), "whoever carries it, the buyer hears of it");
+    // The buyer itself moves with a question that is newer than all that it said.
+    till.pass(Millis(1));
     let moved = till.status(&x, Role::Buyer, Role::Bank);
     assert_eq!(till.say("buyer elsewhere", "dgp", moved), Outcome::Taken);
     assert_eq!((till.waiting("buyer"), till.waiting("buyer elsewhere")), (0, 2));

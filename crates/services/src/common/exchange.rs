@@ -40,6 +40,9 @@ pub struct Run<M> {
     pub machine: M,
     /// Who has which role, as far as we have heard from them.
     pub peers: Vec<(Role, PeerId)>,
+    /// When the newest of what a role signed was made, by its own clock: only what is newer may move it.
+    #[serde(default)]
+    pub newest: Vec<(Role, Timestamp)>,
 }
 
 /// A chunk in a message: place and data, and which exchange it is of.
@@ -97,7 +100,7 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     /// A new run.
     #[must_use]
     pub fn new(x: &Descriptor, machine: M) -> Self {
-        Run { descriptor: Blob64(x.bytes().to_vec()), machine, peers: Vec::new() }
+        Run { descriptor: Blob64(x.bytes().to_vec()), machine, peers: Vec::new(), newest: Vec::new() }
     }
 
     /// Reads a run as this step sees it.
@@ -125,19 +128,32 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     }
 
     /// Notes where the signer of a packet is met. What somebody else may carry for the signer (a
-    /// receipt comes through the seller) tells nothing; a question about rows may move the queue. A bank
-    /// or notary is met as the key that X names and nowhere else: whoever shows what it once said is not it.
+    /// receipt comes through the seller) tells nothing; a question about rows may move the queue, if it is
+    /// newer than all that the signer said before: else whoever has a copy of it could move the queue too.
+    /// A bank or notary is met as the key that X names and nowhere else: whoever shows what it once said is
+    /// not it.
     pub fn bind_signer(&mut self, packet: &CheckedPacket, peer: PeerId) {
         let Some(signer) = packet.signer else { return };
         let third = matches!(signer, Role::Bank | Role::Notary);
         if third && packet.descriptor.key(signer).is_ok_and(|key| key.id().0 != peer.0) {
             return;
         }
-        let moves = matches!(packet.content, Checked::Status { .. });
+        let moves = self.is_newest(signer, &packet.content) && matches!(packet.content, Checked::Status { .. });
         let carried = matches!(packet.content, Checked::Receipt(_));
         if moves || (self.peer(signer).is_none() && !carried) {
             self.bind(signer, peer);
         }
+    }
+
+    /// Whether the signer made this later than all else that we have seen of it, and notes when that was.
+    fn is_newest(&mut self, signer: Role, content: &Checked) -> bool {
+        let Some(issued) = content.issued() else { return false };
+        match self.newest.iter_mut().find(|(role, _)| *role == signer) {
+            Some((_, newest)) if issued <= *newest => return false,
+            Some((_, newest)) => *newest = issued,
+            None => self.newest.push((signer, issued)),
+        }
+        true
     }
 
     /// The peer of a role.

@@ -151,7 +151,7 @@ impl Desk<'_> {
 
     fn message(&self, state: Bank, from: Role, content: &Checked, out: &mut Vec<Effect>) -> Result<Bank, Error> {
         match (state, content) {
-            (state, Checked::Status { by, of: Role::Bank }) => self.tell(state, *by, out),
+            (state, Checked::Status { by, of: Role::Bank, .. }) => self.tell(state, *by, out),
             (Bank::Blank, Checked::Hold { hold, debit }) => self.hold(hold, debit, out),
             (Bank::Held(held), Checked::Hold { hold, .. }) if held.hold == hold.hash => {
                 out.push(Effect::Rows(Role::Buyer));

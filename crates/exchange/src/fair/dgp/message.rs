@@ -202,7 +202,34 @@ pub enum Checked {
     Status {
         by: Role,
         of: Role,
+        issued: Timestamp,
     },
+}
+
+impl Checked {
+    /// When buyer or seller made it, by their own clock; none of what neither of them signs.
+    #[must_use]
+    pub fn issued(&self) -> Option<Timestamp> {
+        let meta = match self {
+            Checked::Capture { capture, .. } => &capture.meta,
+            Checked::Complaint { complaint, .. } => &complaint.meta,
+            Checked::Contest(contest) => &contest.meta,
+            Checked::EscrowRequest { request, .. } => &request.meta,
+            Checked::Hold { hold, .. } => &hold.meta,
+            Checked::Mandate(mandate) => &mandate.meta,
+            Checked::PassKey(key) => &key.meta,
+            Checked::Receipt(receipt) => &receipt.meta,
+            Checked::Release { release, .. } => &release.meta,
+            Checked::Status { issued, .. } => return Some(*issued),
+            Checked::Answer(_)
+            | Checked::Chunk(_)
+            | Checked::EscrowBox(_)
+            | Checked::Fetch { .. }
+            | Checked::Key(_)
+            | Checked::Refused { .. } => return None,
+        };
+        Some(meta.issued)
+    }
 }
 
 /// A packet that passed the check.
@@ -282,7 +309,7 @@ impl Checker<'_> {
             Content::Status { statement } => {
                 let by = self.pair_role(&statement)?;
                 let status: Statement<st::Status> = self.request(&statement, by)?;
-                (Some(by), Checked::Status { by, of: self.addressee(&status)? })
+                (Some(by), Checked::Status { by, of: self.addressee(&status)?, issued: status.meta.issued })
             }
         })
     }

@@ -121,7 +121,7 @@ impl Desk<'_> {
             Checked::Answer(Answer::Settled(_)) => Ok(Notary { remedied: true, ..state.clone() }),
             // The bank repeats all its rows; the others tell us nothing we act upon.
             Checked::Answer(_) => Ok(state.clone()),
-            Checked::Status { by, of: Role::Notary } => {
+            Checked::Status { by, of: Role::Notary, .. } => {
                 self.tell(state, *by, out)?;
                 Ok(state.clone())
             }

@@ -162,7 +162,7 @@ fn for_bank(run: &mut Run, what: u8) -> Option<Event> {
         14 => return None,
         _ => {
             run.sign(Buyer, st::Status { round: 0 });
-            (Buyer, Checked::Status { by: Buyer, of: Bank })
+            (Buyer, Checked::Status { by: Buyer, of: Bank, issued: run.now })
         }
     };
     Some(Event::Message { from, content })
@@ -203,7 +203,7 @@ fn for_notary(run: &mut Run, what: u8) -> Option<Checked> {
             let refunded = run.w.refunded(at, st::RefundBasis::Contest, None);
             Checked::Answer(Answer::Refunded(run.sign(Bank, refunded)))
         }
-        _ => Checked::Status { by: Buyer, of: Notary },
+        _ => Checked::Status { by: Buyer, of: Notary, issued: at },
     })
 }
 
