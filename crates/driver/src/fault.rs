@@ -185,9 +185,9 @@ impl Switch {
     /// Something reached its moments. The points are disarmed before anybody hears of them. What is in one
     /// batch reaches its moment together: whoever is cut off there is cut off at all these points.
     fn reach(&self, all: [(&[String], Moment); 2]) {
-        let points = all.into_iter().flat_map(|(kinds, moment)| {
-            kinds.iter().map(move |kind| Point { kind: kind.clone(), moment })
-        });
+        let points = all
+            .into_iter()
+            .flat_map(|(kinds, moment)| kinds.iter().map(move |kind| Point { kind: kind.clone(), moment }));
         let mut reached: Vec<Point> = points.collect();
         let mut state = self.state();
         reached.retain(|point| state.armed.remove(point));

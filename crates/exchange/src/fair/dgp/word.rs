@@ -128,12 +128,7 @@ impl Word {
 
 fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
     match kind {
-        Kind::Captured
-        | Kind::Contested
-        | Kind::Held
-        | Kind::PassedKey
-        | Kind::Recorded
-        | Kind::Settled => BANK_ROW,
+        Kind::Captured | Kind::Contested | Kind::Held | Kind::PassedKey | Kind::Recorded | Kind::Settled => BANK_ROW,
         // The notary passes it on if it was about to open.
         Kind::Refunded => &[(Bank, Buyer), (Bank, Seller), (Bank, Notary), (Notary, Buyer)],
         // The notary acts on a capture only, and there is none then.
