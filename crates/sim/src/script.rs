@@ -313,10 +313,10 @@ pub fn draw(seed: u64, deals: u64) -> Script {
         let shop =
             if dice.chance(900) { at_home(&script.plan, wallet, dice) } else { dice.below(script.plan.shops as u64) };
         script.acts.push((at, Act::Buy(format!("wallet-{wallet}"), format!("shop-{shop}"))));
-        let pause = dice.within((0, 20 * 60 * SECOND));
+        let pause = dice.within((0, (2 * script.storm / deals.max(1)).min(20 * 60 * SECOND)));
         let later = at.saturating_add(dice.within((0, 60 * SECOND)));
         script.acts.extend(meddle(&script, wallet, shop, dice).into_iter().map(|(after, act)| (later + after, act)));
-        at = at.saturating_add(pause).min(script.storm);
+        at = at.saturating_add(pause).min(script.storm.saturating_sub(1));
     }
     script.acts.sort();
     script
