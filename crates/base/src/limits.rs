@@ -108,6 +108,8 @@ pub const COMPLAINT_BYTES_MAX: usize = 92 << 10;
 pub const ESCROW_BYTES_MAX: usize = 1024;
 /// Largest certificate (DER), in bytes.
 pub const CERTIFICATE_BYTES_MAX: usize = 8 << 10;
+/// Certificates that one snapshot of trust remembers having read.
+pub const CERTIFICATES_SEEN_MAX: usize = 256;
 /// Longest display name or organisation identifier in a certificate, in characters (RFC 5280 appendix A).
 pub const CERTIFICATE_NAME_CHARS_MAX: usize = 64;
 /// Most host names in one server certificate.

@@ -1,6 +1,9 @@
 //! What a party trusts at a moment, and the question everybody asks it: is this certificate good?
 
-use semper_base::limits::{CERTIFICATE_BYTES_MAX, CRL_BYTES_MAX};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use semper_base::limits::{CERTIFICATE_BYTES_MAX, CERTIFICATES_SEEN_MAX, CRL_BYTES_MAX};
 use semper_base::{Code, Hash, Millis, Timestamp, Violation};
 use semper_support::crypto::Crypto;
 
@@ -23,6 +26,47 @@ pub struct Trust {
     root: Root,
     status: Option<Status>,
     epoch: u64,
+    seen: Seen,
+}
+
+/// Leaves that this snapshot has read already, so that the same certificate in the next message costs a hash
+/// and not a signature. What depends on the time is checked at each use. Says nothing about what is trusted.
+#[derive(Default)]
+struct Seen(Mutex<BTreeMap<Hash, Valid>>);
+
+impl Seen {
+    fn get(&self, hash: &Hash) -> Option<Valid> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    /// Remembers a leaf; a full memory begins anew.
+    fn add(&self, valid: &Valid) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= CERTIFICATES_SEEN_MAX {
+            seen.clear();
+        }
+        seen.insert(valid.certificate_hash, valid.clone());
+    }
+}
+
+impl Clone for Seen {
+    fn clone(&self) -> Self {
+        Seen::default()
+    }
+}
+
+impl PartialEq for Seen {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Seen {}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seen")
+    }
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -41,7 +85,7 @@ impl Trust {
     /// Trust in a root that was compared with its fingerprint, without a revocation list yet.
     #[must_use]
     pub fn new(root: Root) -> Self {
-        Trust { root, status: None, epoch: 0 }
+        Trust { root, status: None, epoch: 0, seen: Seen::default() }
     }
 
     /// The snapshot with a newer revocation list: size, form, profile and signature are checked. The
@@ -57,7 +101,8 @@ impl Trust {
             return Err(Violation::new(Code::StatusStale, "number"));
         }
         let status = Status { list, der: der.to_vec() };
-        Ok(Trust { root: self.root.clone(), status: Some(status), epoch: self.epoch.saturating_add(1) })
+        let epoch = self.epoch.saturating_add(1);
+        Ok(Trust { root: self.root.clone(), status: Some(status), epoch, seen: Seen::default() })
     }
 
     /// The root.
@@ -84,11 +129,18 @@ impl Trust {
         self.status.as_ref().map(|status| status.der.as_slice())
     }
 
-    /// Validates a leaf as of `at`: form and profile, the root's signature (one verification), the
-    /// path by RFC 5280, the period, and the revocation list, which must cover `at`.
+    /// Validates a leaf as of `at`: form and profile, the root's signature (one verification, once per
+    /// snapshot), the path by RFC 5280, the period, and the revocation list, which must cover `at`.
     pub fn validate(&self, leaf: &[u8], at: Timestamp, crypto: &dyn Crypto) -> Result<Valid, Violation> {
-        let valid = self.read(leaf, at, crypto)?;
+        let known = self.seen.get(&Hash::of(leaf));
+        let valid = match &known {
+            Some(valid) => valid.clone(),
+            None => self.read(leaf, at, crypto)?,
+        };
         self.recheck(&valid, at)?;
+        if known.is_none() {
+            self.seen.add(&valid);
+        }
         Ok(valid)
     }
 

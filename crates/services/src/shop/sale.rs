@@ -360,13 +360,16 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, lie: Lie, desk: &mut D
     let run: Run<Seller> =
         Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange"))?;
     let role = packet.signer.or_else(|| run.role(from)).ok_or_else(|| Violation::new(Code::PeerWrong, ""))?;
-    step(run, xid, &Event::Message { from: role, content: packet.content }, lie, desk)
+    step(run, &packet.descriptor, &Event::Message { from: role, content: packet.content }, lie, desk)
 }
 
 /// The time of a run has come.
 pub(super) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match Run::<Seller>::load(desk.tx, xid)? {
-        Some(run) => step(run, xid, &Event::Deadline, lie, desk),
+        Some(run) => {
+            let x = run.x()?;
+            step(run, &x, &Event::Deadline, lie, desk)
+        }
         None => Ok(()),
     }
 }
@@ -374,29 +377,30 @@ pub(super) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<()
 /// What the operator wants of a run.
 pub(super) fn command(xid: Xid, command: Command, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
-    step(run, xid, &Event::Command(command), lie, desk)?;
+    let x = run.x()?;
+    step(run, &x, &Event::Command(command), lie, desk)?;
     Ok(json!({ "xid": xid }))
 }
 
-fn step(mut run: Run<Seller>, xid: Xid, event: &Event, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let x = run.x()?;
+fn step(mut run: Run<Seller>, x: &Descriptor, event: &Event, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let xid = x.xid;
     let mut sale = sale_of(xid, desk)?;
     let was_over = is_over(run.machine.stage());
     let author = keys::plain_author(Role::Seller, sale.1.deal_key, desk.tx, desk.cx)?;
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects: Vec<Effect> = Vec::new();
-    match run.machine.clone().step(event, &x, &cx, &mut effects)? {
+    match run.machine.clone().step(event, x, &cx, &mut effects)? {
         Step::Reject(_, violation) => Err(violation.into()),
         Step::Advance(machine) => {
             run.machine = machine;
-            let effects = lie.effects(effects, &x, desk)?;
-            for own in apply(&run, &x, &[], effects, desk)? {
+            let effects = lie.effects(effects, x, desk)?;
+            for own in apply(&run, x, &[], effects, desk)? {
                 if let Own::Chunks { from, count } = own {
-                    serve(&x, sale.0, &sale.1, from, count, desk)?;
+                    serve(x, sale.0, &sale.1, from, count, desk)?;
                 }
             }
             if !was_over {
-                give_back(&x, run.machine.stage(), sale.0, &mut sale.1, desk)?;
+                give_back(x, run.machine.stage(), sale.0, &mut sale.1, desk)?;
             }
             let deadline = run.machine.deadline();
             Ok(run.store(xid, deadline, desk)?)

@@ -46,7 +46,7 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
                 WrongFile::OtherLeaf => "it opens to other content than was offered",
             };
             desk.tell("wrong-chunk", xid, format!("Chunk {index} is not what was agreed: {what}."));
-            return run::step(run, xid, &Event::Verified(Verified::Bad(proof)), desk);
+            return run::step(run, &Event::Verified(Verified::Bad(proof)), desk);
         }
     }
     rows::put(desk.tx, work(xid), &end)?;
@@ -55,7 +55,7 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         return Ok(());
     }
     desk.tx.push(Write::Timer(work(xid), None));
-    run::step(run, xid, &Event::Verified(Verified::Good), desk)
+    run::step(run, &Event::Verified(Verified::Good), desk)
 }
 
 /// `{"command":"goods-read","deal","index"}`: one opened chunk of goods that were found good.

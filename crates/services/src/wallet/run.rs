@@ -26,7 +26,7 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
         Some(signer) => signer,
         None => role_of(&run, &packet.descriptor, from, desk)?,
     };
-    step(run, xid, &Event::Message { from: role, content: packet.content }, desk)
+    step_with(run, &packet.descriptor, &Event::Message { from: role, content: packet.content }, desk)
 }
 
 /// A chunk. Its place and data are checked by the machine against X.
@@ -36,7 +36,7 @@ pub(super) fn chunk(from: PeerId, message: ChunkMessage, desk: &mut Desk<'_, '_>
         return Err(Violation::new(Code::PeerWrong, "chunk").into());
     }
     let chunk = Box::new(Chunk { place: message.place, data: message.data });
-    step(run, message.xid, &Event::Message { from: Role::Seller, content: Checked::Chunk(chunk) }, desk)
+    step(run, &Event::Message { from: Role::Seller, content: Checked::Chunk(chunk) }, desk)
 }
 
 /// Who says something without signing it: the seller of this run, or a third party that we know by
@@ -64,18 +64,18 @@ pub(super) fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Resu
         // A fault, never a no: the question stays open.
         Outcome::CouldNotAsk => return Ok(()),
     };
-    step(load(xid, desk)?, xid, &event, desk)
+    step(load(xid, desk)?, &event, desk)
 }
 
 /// The time of a run has come.
 pub(super) fn deadline(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    step(load(xid, desk)?, xid, &Event::Deadline, desk)
+    step(load(xid, desk)?, &Event::Deadline, desk)
 }
 
 /// What the user wants of a deal's exchange.
 pub(super) fn command(request: &Value, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let xid = deal::xid(&deal::named(request, desk)?)?;
-    step(load(xid, desk)?, xid, &Event::Command(command), desk)?;
+    step(load(xid, desk)?, &Event::Command(command), desk)?;
     Ok(json!({ "xid": xid }))
 }
 
@@ -84,21 +84,27 @@ pub(super) fn resume(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let run = load(xid, desk)?;
     match run.machine.stage() {
         Stage::Released | Stage::Settled | Stage::Refunded => Ok(()),
-        _ => step(run, xid, &Event::Command(Command::Status), desk),
+        _ => step(run, &Event::Command(Command::Status), desk),
     }
 }
 
 /// One step of the buyer's machine.
-pub(super) fn step(mut run: Run<Buyer>, xid: Xid, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn step(run: Run<Buyer>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = run.x()?;
+    step_with(run, &x, event, desk)
+}
+
+/// The same where X was read already.
+fn step_with(mut run: Run<Buyer>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let xid = x.xid;
     let cx = Cx { base: *desk.cx, author: None };
     let mut effects = Vec::new();
     let checking = *run.machine.stage() == Stage::Checking;
-    match run.machine.clone().step(event, &x, &cx, &mut effects)? {
+    match run.machine.clone().step(event, x, &cx, &mut effects)? {
         Step::Reject(_, violation) => Err(violation.into()),
         Step::Advance(machine) => {
             run.machine = machine;
-            apply(&run, &x, &[], effects, desk)?;
+            apply(&run, x, &[], effects, desk)?;
             if !checking && *run.machine.stage() == Stage::Checking {
                 desk.tx.push(Write::Timer(check::work(xid), Some(desk.cx.now)));
             }
