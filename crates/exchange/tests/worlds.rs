@@ -67,7 +67,7 @@ fn nobody_dishonest() {
     check("honest, in time, a whim", Setting { whims: 1, ..one_order });
     check("honest, in time, a crash", Setting { crashes: 1, ..one_order });
     for goods in [Goods::WrongChunk, Goods::BadEscrow] {
-        check("honest, wrong goods", Setting { goods, ..Setting::HONEST });
+        check("honest, wrong goods", Setting { goods, ..one_order });
     }
 }
 
@@ -136,6 +136,7 @@ fn larger_worlds() {
     let all = [
         ("honest, at any time", Setting { timely: false, ..Setting::HONEST }),
         ("honest, three crashes", Setting { crashes: 3, ..Setting::HONEST }),
+        ("honest, wrong goods", Setting { goods: Goods::WrongChunk, ..Setting::HONEST }),
         ("honest, a whim", Setting { whims: 1, ..Setting::HONEST }),
         ("honest, wrong goods, three crashes", Setting { goods: Goods::WrongChunk, crashes: 3, ..Setting::HONEST }),
     ];

@@ -60,10 +60,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let settle_after = now.plus(core.deadlines.contest_ms);",
         "settlement waits for W",
     ),
-    rule(
+    field(
         "bank-contest-window",
         "let answer_until = at.plus(self.x.core.deadlines.contest_ms);",
-        "let answer_until = at.plus(self.x.core.deadlines.complaint_ms);",
+        "let answer_until = at.plus(self.x.core.deadlines.answer_ms);",
         "a contest waits V for an answer",
     ),
     rule(
@@ -84,13 +84,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "state.settle_after.max(self.cx.now())",
         "who just got the key has a complaint window",
     ),
-    rule(
+    field(
         "bank-passed-window",
         "let (at, settle_after) = (self.cx.now(), self.with_complaint_window(&state));",
         "let (at, settle_after) = (self.cx.now(), state.settle_after);",
         "a complaint window follows a key that the bank passed on",
     ),
-    rule(
+    field(
         "bank-recorded-window",
         "let settle_after = self.with_complaint_window(&state);\n",
         "let settle_after = state.settle_after;\n",

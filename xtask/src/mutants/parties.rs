@@ -312,8 +312,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::Worlds,
         ANSWER,
         "buyer-captured-while-cancelling",
-        "(Mandated | Cancelling, Answer::Captured(captured)) => {",
-        "(Mandated, Answer::Captured(captured)) => {",
+        "(Holding | Fetching | Fetched | Mandated | Cancelling, Answer::Captured(captured))",
+        "(Holding | Fetching | Fetched | Mandated, Answer::Captured(captured))",
         "a capture that overtakes a release counts",
     ),
     rule(

@@ -438,6 +438,17 @@ fn fields_of_time_at_the_bank() {
     let contest = core.world.message(Buyer, Bank, Payload::Packet(Content::Contest { statement }));
     let (contested, _) = core.world.step(captured.machines[0], Happening::Message(contest), 1).unwrap();
     assert_eq!(core.world.deadline(contested), Some(at(1 + 2)));
+    // A key that was handed over at the last moment opens a complaint window, contested or not.
+    let pass = write(core, pen(core, Seller), vec![], st::PassKey { key: core.world.key.clone() });
+    let pass = core.world.message(Seller, Bank, Payload::Packet(Content::PassKey { statement: pass }));
+    let opened = write(core, pen(core, Notary), vec![], st::Opened { at: OPENED, captured: hash });
+    let opened = core.world.message(Notary, Bank, Payload::Packet(Content::Answer { statement: opened }));
+    for key in [pass, opened] {
+        for (machine, tick, due) in [(captured.machines[0], 1, 5), (captured.machines[0], 4, 6), (contested, 2, 5)] {
+            let (next, _) = core.world.step(machine, Happening::Message(key), tick).unwrap();
+            assert_eq!(core.world.deadline(next), Some(at(due)), "at {tick}");
+        }
+    }
     let amount = core.world.x.core.amount;
     let release = write(core, pen(core, Buyer), vec![], st::Release { amount });
     let release = core.world.message(Buyer, Bank, Payload::Packet(Content::Release { statement: release }));

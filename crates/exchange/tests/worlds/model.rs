@@ -48,7 +48,10 @@ impl Model for Market {
     }
 
     fn actions(&self, state: &State, actions: &mut Vec<Action>) {
-        self.core().actions(state, actions);
+        // What is wrong stays wrong: nothing beyond it is worth a look.
+        if state.wrong.is_none() {
+            self.core().actions(state, actions);
+        }
     }
 
     fn next_state(&self, last: &State, action: Action) -> Option<State> {
@@ -56,8 +59,7 @@ impl Model for Market {
     }
 
     fn within_boundary(&self, state: &State) -> bool {
-        // What is wrong stays wrong: nothing beyond it is worth a look.
-        state.wrong.is_none() && state.tick < self.setting.ticks
+        state.tick < self.setting.ticks
     }
 
     fn properties(&self) -> Vec<Property<Self>> {

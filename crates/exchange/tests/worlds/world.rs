@@ -12,7 +12,7 @@ use semper_blocks::delivery::{
 };
 use semper_blocks::statement::{Author, Kind, Language, sign_payload};
 use semper_exchange::fair::dgp::bank::Bank;
-use semper_exchange::fair::dgp::buyer::{self, Buyer, Own};
+use semper_exchange::fair::dgp::buyer::{Buyer, Own};
 use semper_exchange::fair::dgp::descriptor::{PROTOCOL, core_bytes, payee_commitment};
 use semper_exchange::fair::dgp::notary::Notary;
 use semper_exchange::fair::dgp::seller::{self, Secrets, Seller};
@@ -31,9 +31,8 @@ use semper_support::crypto::{Crypto, Ideal, KeyPair, Secret32};
 
 /// When the exchange opens.
 pub(crate) const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
-/// One tick is the smallest length of time. Every length is a whole number of ticks, so that the clock
-/// shows the moment of every deadline, the one before and the one after; and every pause of a machine's
-/// patience is exactly one tick.
+/// One tick is the smallest length of time: the clock shows the moment of every deadline and those beside
+/// it, and every pause of a machine's patience is one tick.
 const TICK: Millis = Millis(1);
 
 pub(crate) const HOLD: u8 = 2;
@@ -373,7 +372,7 @@ impl World {
                     return known.clone();
                 }
                 let number = message;
-                let message = self.messages.get(message);
+                let message = self.messages.get(number);
                 let (from, content) = match &message.payload {
                     Payload::Chunk(which) => (message.from, Checked::Chunk(Box::new(self.chunk(*which)))),
                     Payload::Packet(content) => {
