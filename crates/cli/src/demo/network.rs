@@ -82,11 +82,11 @@ impl Network {
         self.state().ports.insert(address.port(), role);
     }
 
-    /// Breaks what connects two parties, and lets nothing new through.
-    pub(super) fn cut(&self, pair: Pair) {
+    /// Breaks what connects these, and lets nothing new through.
+    pub(super) fn cut(&self, pairs: &[Pair]) {
         let mut state = self.state();
-        state.cut.insert(pair);
-        let (broken, rest) = std::mem::take(&mut state.open).into_iter().partition(|(of, ..)| *of == pair);
+        state.cut.extend(pairs);
+        let (broken, rest) = std::mem::take(&mut state.open).into_iter().partition(|(of, ..)| pairs.contains(of));
         state.open = rest;
         for (_, a, b) in broken {
             let _ = (a.shutdown(Shutdown::Both), b.shutdown(Shutdown::Both));
@@ -94,9 +94,9 @@ impl Network {
         }
     }
 
-    /// Lets two parties connect again.
-    pub(super) fn mend(&self, pair: Pair) {
-        self.state().cut.remove(&pair);
+    /// Lets these connect again.
+    pub(super) fn mend(&self, pairs: &[Pair]) {
+        self.state().cut.retain(|cut| !pairs.contains(cut));
     }
 
     /// How many connections were broken or refused.

@@ -72,13 +72,12 @@ const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
     match what {
-        What::Answer(kind) => answer(kind),
-        What::Chunk | What::Hello => Ok("happy"),
+        What::Answer(kind) => Ok(answer(kind)),
         What::Packet(word) => packet(role, word, passage),
         What::Plain(Plain::CertificateRefused) if matches!(role, Role::Notary | Role::Shop) => {
             Err("comes only when the registration is refused, and ends it")
         }
-        What::Plain(_) => Ok("happy"),
+        What::Chunk | What::Hello | What::Plain(_) => Ok("happy"),
         What::Timer => match role {
             Role::Bank => Ok("timer"),
             Role::Ca | Role::Notary => Err(HOURS),
@@ -87,14 +86,14 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
     }
 }
 
-fn answer(kind: Kind) -> Reach {
+fn answer(kind: Kind) -> &'static str {
     match kind {
-        Kind::Complaint => Ok("wrong-file"),
-        Kind::Contest => Ok("contest-passed"),
-        Kind::EscrowRequest => Ok("key-withheld"),
-        Kind::Release => Ok("release-held"),
-        Kind::Status => Ok("release-early"),
-        _ => Ok("happy"),
+        Kind::Complaint => "wrong-file",
+        Kind::Contest => "contest-passed",
+        Kind::EscrowRequest => "key-withheld",
+        Kind::Release => "release-held",
+        Kind::Status => "release-early",
+        _ => "happy",
     }
 }
 

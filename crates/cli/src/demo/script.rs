@@ -149,15 +149,15 @@ impl<'a> Script<'a> {
         };
         for pair in &pairs {
             self.story.tell("cut", &format!("Nothing goes through between {pair}."), &json!({}));
-            network.cut(*pair);
         }
+        network.cut(&pairs);
         std::thread::spawn(move || {
             for round in 0..CUTS {
                 std::thread::sleep(long);
-                pairs.iter().for_each(|pair| network.mend(*pair));
+                network.mend(&pairs);
                 if round + 1 < CUTS {
                     std::thread::sleep(MENDED);
-                    pairs.iter().for_each(|pair| network.cut(*pair));
+                    network.cut(&pairs);
                 }
             }
         });
