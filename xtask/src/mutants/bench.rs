@@ -71,7 +71,7 @@ impl Bench {
     pub(super) fn test(&self, words: &[&str], longest: Duration) -> Result<Fate, String> {
         // A build is not hurried: what does not come to an end here is a matter of the machine.
         let build: Vec<&str> = words.iter().copied().take_while(|word| *word != "--").chain(["--no-run"]).collect();
-        if !self.cargo(&build, Duration::from_secs(3600))? {
+        if !self.cargo(&build, Duration::from_hours(1))? {
             return Ok(Fate::DoesNotBuild);
         }
         Ok(if self.cargo(words, longest)? { Fate::Survived } else { Fate::Killed })

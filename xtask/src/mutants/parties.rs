@@ -69,7 +69,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "wrong-file only on a proof that holds",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         NOTARY,
         "notary-too-late",
         "let too_late = matches!(state.escrow, Escrow::Opening { .. });",
@@ -93,7 +93,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a box with another hash is never bad-escrow",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         NOTARY,
         "notary-gives-again",
         "            Escrow::Given { key } => {\n                out.push(give(key));\n",
@@ -101,7 +101,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a key that was given is given again",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         NOTARY,
         "notary-remembers-record",
         "Ok(Notary { escrow: Escrow::Given { key: key.clone() }, ..state.clone() })",
@@ -165,7 +165,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "no release once capture was asked for",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         SELLER,
         "seller-early-contest",
         "Ok(keep(Seller { contest: Contest::Open, ..state.clone() }, answer, out))",
@@ -205,7 +205,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a window of chunks is bounded",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         SELLER,
         "seller-unmet-time",
         "if answer.role() == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>",
@@ -213,20 +213,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an early unmet does not end the exchange",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         SELLER,
         "seller-hands-in-receipt",
         "        if state.stage == Stage::Captured {\n            hand_in(&receipt.text, out);\n        }\n",
         "",
         "a receipt goes to the bank",
-    ),
-    rule(
-        Killer::Worlds,
-        SELLER,
-        "seller-wanted",
-        "if let Some((from, count)) = wanted {",
-        "if let Some((from, count)) = wanted.filter(|_| false) {",
-        "what was asked for before held is delivered after it",
     ),
     rule(
         Killer::Fields,
@@ -304,16 +296,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::Worlds,
         ANSWER,
         "buyer-settled-without-key",
-        "Stage::Captured | Stage::Checking => Ok(state.clone()),",
-        "Stage::Checking => Ok(state.clone()),",
+        "Stage::Fetching | Stage::Captured | Stage::Checking => Ok(state.clone()),",
+        "Stage::Fetching | Stage::Checking => Ok(state.clone()),",
         "settlement without the key does not end the search for it",
     ),
     rule(
         Killer::Worlds,
         ANSWER,
         "buyer-captured-while-cancelling",
-        "(Holding | Fetching | Fetched | Mandated | Cancelling, Answer::Captured(captured))",
-        "(Holding | Fetching | Fetched | Mandated, Answer::Captured(captured))",
+        "(Fetching | Fetched | Mandated | Cancelling, Answer::Captured(captured))",
+        "(Fetching | Fetched | Mandated, Answer::Captured(captured))",
         "a capture that overtakes a release counts",
     ),
     rule(

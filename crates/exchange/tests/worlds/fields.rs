@@ -11,6 +11,9 @@ use semper_exchange::fair::dgp::{Content, Slot, seller};
 use semper_support::Context;
 use semper_support::crypto::Ideal;
 
+#[path = "later.rs"]
+mod later;
+
 use super::model::{Core, Market};
 use super::state::{Setting, State, place};
 use super::world::{ACCOUNT, Effected, HOLD, Happening, OPENED, Payload, Wish, at, secret};
@@ -345,6 +348,8 @@ fn fields_of_questions() {
     let (bank, buyer) = (unmet(core, Bank), unmet(core, Buyer));
     assert!(takes(core, &late, Bank, Seller, Content::Answer { statement: bank }));
     assert!(!takes(core, &late, Buyer, Seller, Content::Answer { statement: buyer }));
+    let early = write(core, pen(core, Bank), vec![], st::Unmet { at: at(HOLD - 1), what: Kind::Held });
+    assert!(!takes(core, &late, Bank, Seller, Content::Answer { statement: early }));
     let held = until(core, |core, state| *core.world.seller_stage(state.machines[3]) == seller::Stage::Delivering);
     let most = semper_base::limits::CHUNK_WINDOW_MAX;
     for (from, count, taken) in [(0, 1, true), (0, 0, false), (0, 2, false), (1, 1, false), (0, most + 1, false)] {
