@@ -194,9 +194,10 @@ fn bank_signs_both() {
 
 #[test]
 fn bank_captures_alone() {
-    let played = cheat("bank-captures-alone", "verdict", SETTLED);
+    // The money is gone, so the buyer has the key opened; that no mandate was given shows in the pack.
+    let rows: [&[&str]; 2] = [&["held", "captured", "recorded", "settled"], &["opened"]];
+    let played = cheat("bank-captures-alone", "sold", rows);
     assert_eq!(convicted(&played), [("bank", "false-ground")]);
-    assert_eq!(played.text("/holds/buyer/by_judge/standing"), "owed-key");
     assert_ne!(finding(&played.verify("/packs/0/file"), "mandated"), "proven");
 }
 

@@ -246,7 +246,9 @@ fn order(facts: &Facts<'_>, out: &mut Docket) {
 fn denials(facts: &Facts<'_>, out: &mut Docket) {
     let (moments, skew) = (Moments::of(facts), facts.x.core.deadlines.skew_ms);
     for unmet in facts.unmet.iter().filter(|unmet| unmet.by == WHO) {
-        for (written, row) in moments.of_kind(unmet.body.what) {
+        // Whoever says that it captured says that it held.
+        let implied = if unmet.body.what == Kind::Held { moments.of_kind(Kind::Captured) } else { &[] };
+        for (written, row) in moments.of_kind(unmet.body.what).iter().chain(implied) {
             if unmet.body.at > written.plus(skew) {
                 out.convict(WHO, Misdeed::DeniedRecord, [unmet.piece, *row]);
             }

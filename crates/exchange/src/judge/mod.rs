@@ -37,7 +37,7 @@
 //! | bank | refunded-too-early | contest basis before `answer_until` | compared in the step |
 //! | bank | refunded-despite-key | contest basis, and passed-key or recorded | either answers the contest for good, and neither is written after a refund |
 //! | bank | out-of-order | a row later, by more than the skew, than one that must follow it | a register's clock never goes back |
-//! | bank, notary | denied-record | `unmet` later, by more than the skew, than a row of that kind | `unmet` is signed only while nothing is on record |
+//! | bank, notary | denied-record | `unmet` later, by more than the skew, than a row of that kind (of a hold: or than `captured`) | `unmet` is signed only while nothing is on record |
 //! | bank | false-key | passed-key that does not open `com_k` | checked before |
 //! | notary | opened-and-bad-escrow | both answers | they share one write-once slot |
 //! | notary | unlike-descriptor | bad-escrow for another box | copied |

@@ -9,6 +9,7 @@
 //!      [Settled]                [Refunded] <-- [Complained] <-- [Bad]          | request, contest
 //!
 //!  before capture: release signed --> [Cancelling] --> [Released]
+//!  captured without our mandate: from wherever we are, through [Fetching], to [Captured]
 //! ```
 //!
 //! Nothing here signs: every signature is asked of the user, through the trusted screen, and comes
@@ -261,6 +262,11 @@ impl Desk<'_> {
                 next.facts.refused = Some(*code);
                 Ok(next)
             }
+            (Stage::Fetching, Checked::Key(key)) if state.facts.captured.is_some() => {
+                let mut next = state.clone();
+                next.facts.key = Some(key.clone());
+                Ok(next)
+            }
             // What comes twice or too late changes nothing.
             (_, Checked::Chunk(_) | Checked::EscrowBox(_) | Checked::Key(_) | Checked::Refused { .. }) => {
                 Ok(state.clone())
@@ -286,6 +292,9 @@ impl Desk<'_> {
             return Ok(state);
         }
         out.push(Effect::Tell("fetched"));
+        if state.facts.captured.is_some() {
+            return Ok(self.paid(state, out));
+        }
         self.ask(&state, &st::Mandate { amount: self.x.core.amount, payee: self.x.core.payee }, out)?;
         let patience = Patience::until(
             self.x.core.deadlines.hold_until.plus(self.x.core.deadlines.skew_ms),

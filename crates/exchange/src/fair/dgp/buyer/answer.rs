@@ -22,19 +22,17 @@ impl Desk<'_> {
                 self.fetch(&next, 0, out);
                 Ok(next)
             }
-            (Mandated | Cancelling, Answer::Captured(captured)) => {
+            (Fetching | Fetched | Mandated | Cancelling, Answer::Captured(captured))
+                if state.facts.captured.is_none() =>
+            {
                 out.push(Effect::Tell("captured"));
-                let mut next =
-                    Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Captured) };
+                let mut next = state.clone();
                 next.facts.captured = Some(super::Captured {
                     text: captured.text.clone(),
                     hash: captured.hash,
                     settle_after: captured.body.settle_after,
                 });
-                Ok(match next.facts.key.clone() {
-                    Some(key) => self.with_key(&next, &key),
-                    None => next,
-                })
+                Ok(self.paid(next, out))
             }
             (Agreed { .. } | Holding | Fetching | Fetched | Mandated | Cancelling, Answer::Released(_)) => {
                 out.push(Effect::Tell("released"));
@@ -78,6 +76,21 @@ impl Desk<'_> {
         }
     }
 
+    /// The money is taken: now it is about the key. Where chunks are still to come they are fetched first;
+    /// that happens to a wallet that was restored from an older copy, or with a bank that captures alone.
+    pub(super) fn paid(&self, state: Buyer, out: &mut Vec<Effect>) -> Buyer {
+        let patience = Patience::start(self.cx.now(), &self.x.core.deadlines);
+        if !state.facts.missing.is_complete() || state.facts.escrow.is_none() {
+            self.fetch(&state, 0, out);
+            return Buyer { patience, ..at(&state, Stage::Fetching) };
+        }
+        let next = Buyer { patience, ..at(&state, Stage::Captured) };
+        match next.facts.key.clone() {
+            Some(key) => self.with_key(&next, &key),
+            None => next,
+        }
+    }
+
     /// The goods may still be locked when the money is gone for good: only what is here and opened
     /// ends the buyer's part.
     fn settled(&self, state: &Buyer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
@@ -85,7 +98,7 @@ impl Desk<'_> {
         match state.stage {
             // Asked for once more only by our own clock: each answer asking again would never end.
             Stage::Captured if state.facts.escrow_asked.is_none() => self.request_escrow(state, out),
-            Stage::Captured | Stage::Checking => Ok(state.clone()),
+            Stage::Fetching | Stage::Captured | Stage::Checking => Ok(state.clone()),
             _ => Ok(at(state, Stage::Settled)),
         }
     }

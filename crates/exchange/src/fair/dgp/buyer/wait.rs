@@ -29,6 +29,12 @@ impl Desk<'_> {
                 self.fetch(state, 0, out);
                 state.clone()
             }
+            // Paid for, and the bank may say that it is over for good.
+            Stage::Fetching if state.facts.captured.is_some() => {
+                self.fetch(state, 0, out);
+                self.ask_registers(state, out)?;
+                state.clone()
+            }
             Stage::Captured => {
                 // No pause may be so long that the last call goes by.
                 let last_call = self.last_call(state)?;
