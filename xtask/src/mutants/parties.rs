@@ -269,7 +269,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a key that comes before captured is kept",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         WAIT,
         "buyer-complaint-again",
         "out.push(Effect::Send { to: Role::Notary, content: state.complaint(complaint)? });",
@@ -285,7 +285,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "only the bank can say that nothing was held",
     ),
     rule(
-        Killer::Worlds,
+        Killer::Fields,
         ANSWER,
         "buyer-unmet-time",
         "if unmet.meta.signer.role == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>",

@@ -104,3 +104,19 @@ fn fields_of_receipt_and_contest_at_the_seller() {
     let (_, effects) = core.world.step(mine, Happening::Message(receipt), 0).unwrap();
     assert!(sends(core, &effects, |content| matches!(content, Content::Receipt { .. })), "handed in");
 }
+
+/// A buyer shows its complaint again until there is an answer, and no early `unmet` ends its part.
+#[test]
+fn fields_that_keep_a_buyer_going() {
+    let market = Market::new(Setting { goods: super::super::world::Goods::WrongChunk, ..Setting::HONEST });
+    let core = &mut *market.core();
+    let state = until(core, |core, state| *core.world.buyer(state.machines[1]).stage() == Stage::Complained);
+    let (_, effects) = core.world.step(state.machines[1], Happening::Deadline, 9).unwrap();
+    assert!(sends(core, &effects, |content| matches!(content, Content::Complaint { .. })));
+    let state = until(core, |core, state| *core.world.buyer(state.machines[1]).stage() == Stage::Holding);
+    for (tick, taken) in [(HOLD, true), (HOLD - 1, false)] {
+        let unmet = st::Unmet { at: at(tick), what: Kind::Held };
+        let statement = write(core, pen(core, Bank), vec![], unmet);
+        assert_eq!(takes(core, &state, Bank, Buyer, Content::Answer { statement }), taken);
+    }
+}
