@@ -11,7 +11,7 @@ use semper_base::{Code, Error, Fault};
 use semper_driver::fault::Point;
 use serde_json::{Value, json};
 
-use super::child::{Launch, is_event};
+use super::child::{Launch, is_event, own_program};
 use super::reach;
 use super::story::Story;
 use crate::serve::Role;
@@ -192,16 +192,22 @@ impl Crashes {
         Ok(())
     }
 
+    /// An error if a party did not come back.
+    pub(super) fn sound(&self) -> Result<(), Error> {
+        match &self.state().failure {
+            Some(failure) => Err(Fault::new(Code::Pending, failure.clone()).into()),
+            None => Ok(()),
+        }
+    }
+
     /// Waits until every point was met, or nothing happened for so long. An error if a party did not come
     /// back, or things do not calm down.
     pub(super) fn quiet(&self, long: Duration) -> Result<(), Error> {
         let started = Instant::now();
         let (mut count, mut since) = (0, Instant::now());
         while started.elapsed() < QUIET_MAX {
+            self.sound()?;
             let state = self.state();
-            if let Some(failure) = &state.failure {
-                return Err(Fault::new(Code::Pending, failure.clone()).into());
-            }
             if state.kills != count || !state.down.is_empty() {
                 (count, since) = (state.kills, Instant::now());
             }
@@ -223,8 +229,7 @@ impl Crashes {
             removed(&now)?;
             moved(&older, &now)?;
             refuses(launch)?;
-            let program = std::env::current_exe().map_err(|e| disk(&now, &e))?;
-            let mut command = Command::new(program);
+            let mut command = Command::new(own_program()?);
             let done = command.args(["--json", "restore", "--yes", "--data-dir"]).arg(&now).output();
             let done = done.map_err(|e| disk(&now, &e))?;
             if !done.status.success() {

@@ -264,7 +264,7 @@ impl<'a> Script<'a> {
     pub(super) fn reached(&self, id: &str, there: impl Fn(&Value) -> bool) -> Result<Value, Error> {
         let length = std::fs::metadata(&self.play.file).map_or(0, |meta| meta.len());
         let patient = self.play.crashes.is_some() || self.play.cut.is_some();
-        let limit = DEAL_WAIT * if patient { 4 } else { 1 } + Duration::from_secs(length / SLOWEST_RATE * 2);
+        let limit = DEAL_WAIT * if patient { 2 } else { 1 } + Duration::from_secs(length / SLOWEST_RATE * 2);
         let started = Instant::now();
         let mut told = 0;
         loop {
@@ -272,6 +272,7 @@ impl<'a> Script<'a> {
             if there(&deal) || is_over(&deal) {
                 return Ok(deal);
             }
+            self.play.crashes.as_ref().map_or(Ok(()), |crashes| crashes.sound())?;
             told = self.progress(&deal, told);
             let restores = self.play.crashes.as_ref().map(|crashes| crashes.restores());
             if restores == Some(true) || (restores.is_some() && text(&deal, "stage") == "captured") {
