@@ -7,8 +7,24 @@ use std::path::Path;
 use semper_base::{Code, Error, Fault, Misuse};
 use zeroize::Zeroizing;
 
-/// A pass phrase; wiped when dropped, and never held in memory that grows and leaves copies behind.
-pub(crate) type Passphrase = Zeroizing<String>;
+/// A pass phrase; wiped when dropped, and never held in memory that grows and leaves copies behind. `Debug`
+/// shows nothing, which that of `Zeroizing` would.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Passphrase(Zeroizing<String>);
+
+impl std::fmt::Debug for Passphrase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Passphrase")
+    }
+}
+
+impl std::ops::Deref for Passphrase {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
 
 /// The name of the credential (systemd sets `CREDENTIALS_DIRECTORY` for `LoadCredential=`).
 const CREDENTIAL: &str = "semper-passphrase";
@@ -31,7 +47,7 @@ pub(crate) fn obtain(file: Option<&Path>, fresh: bool) -> Result<Passphrase, Err
         return Err(Fault::new(Code::CouldNotAsk, text).into());
     }
     let ask = |prompt: &str| {
-        let typed = rpassword::prompt_password(prompt).map(Zeroizing::new);
+        let typed = rpassword::prompt_password(prompt).map(|text| Passphrase(Zeroizing::new(text)));
         typed.map_err(|e| Fault::new(Code::CouldNotAsk, e.to_string()))
     };
     let first = ask("Pass phrase: ")?;
@@ -58,5 +74,16 @@ fn read(file: &Path) -> Result<Passphrase, Error> {
     }
     let text = std::str::from_utf8(bytes.get(..length).unwrap_or_default());
     let text = text.map_err(|_| wrong("not UTF-8".to_owned()))?;
-    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+    Ok(Passphrase(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_nothing() {
+        let phrase = Passphrase(Zeroizing::new("marmalade-tugboat".to_owned()));
+        assert_eq!((format!("{phrase:?}").as_str(), &*phrase), ("Passphrase", "marmalade-tugboat"));
+    }
 }

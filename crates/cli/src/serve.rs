@@ -170,6 +170,9 @@ pub struct Options {
     /// `after-commit:dgp-mandate` (tests).
     #[arg(long, hide = true, value_name = "POINTS", value_parser = crash::parse)]
     crash_at: Option<CrashPoints>,
+    /// Let programs of this user look into the memory (tests).
+    #[arg(long, hide = true)]
+    traceable: bool,
     /// Stop when standard input closes (for programs that start parties).
     #[arg(long, hide = true)]
     with_parent: bool,
@@ -181,6 +184,9 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
 
 pub(crate) fn run_as<B: Build>(options: &Options, build: B, json: bool) -> Result<ExitCode, Error> {
     logs();
+    if !options.traceable {
+        close_memory()?;
+    }
     let opened = party::open(&options.data_dir, options.passphrase_file.as_deref())?;
     let party = Party {
         options,
@@ -204,6 +210,14 @@ pub(crate) fn run_as<B: Build>(options: &Options, build: B, json: bool) -> Resul
         }
         Role::Wallet => party.run(build.build(Wallet)),
     }
+}
+
+/// From here on no crash writes a core file, and no other program of this user may read the memory, where
+/// keys are. Other systems than Linux have no such switch.
+fn close_memory() -> Result<(), Fault> {
+    #[cfg(target_os = "linux")]
+    nix::sys::prctl::set_dumpable(false).map_err(|e| Fault::new(Code::Disk, format!("core dumps: {e}")))?;
+    Ok(())
 }
 
 fn logs() {

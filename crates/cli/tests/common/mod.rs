@@ -181,7 +181,16 @@ impl Market {
 
     /// Several markets in one folder need several names.
     pub(crate) fn named(folder: &Folder, name: &str) -> Market {
-        let ca = Party::start_in("ca", folder, &folder.join(name), &[]);
+        Market::with(folder, name, &[])
+    }
+
+    /// One whose authority lets its memory be read.
+    pub(crate) fn traceable(folder: &Folder) -> Market {
+        Market::with(folder, "ca", &["--traceable"])
+    }
+
+    fn with(folder: &Folder, name: &str, more: &[&str]) -> Market {
+        let ca = Party::start_in("ca", folder, &folder.join(name), more);
         let root = bytes::decode(ca.call(&json!({ "command": "root" }))["root"].as_str().unwrap()).unwrap();
         let root_file = folder.join(&format!("{name}.pem"));
         std::fs::write(&root_file, pem::to_pem(pem::Label::Certificate, &root).unwrap()).unwrap();
