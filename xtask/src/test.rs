@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::{setup, shell, tidy};
+use crate::{fuzz, mutants, setup, shell, tidy};
 
 /// One stage. To add one, add a line to [`STAGES`].
 struct Stage {
@@ -35,6 +35,10 @@ const STAGES: &[Stage] = &[
     Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
     // One run names every failure, not only the first crate's.
     Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked", "--no-fail-fast"]) },
+    Stage { name: "simulator", is_long: false, what: What::Call(simulator) },
+    Stage { name: "fuzz", is_long: false, what: What::Call(|root| fuzz::run(root, &[])) },
+    Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
+    Stage { name: "mutants", is_long: true, what: What::Call(|root| mutants::run(root, &[])) },
     Stage {
         name: "long tests",
         is_long: true,
@@ -45,6 +49,24 @@ const STAGES: &[Stage] = &[
 /// A broken link in a doc comment is a failure.
 const DOCUMENTATION: &[&str] =
     &["doc", "--workspace", "--no-deps", "--locked", "--config", "build.rustdocflags=[\"-D\",\"warnings\"]"];
+
+/// So many purchases that rare meetings of faults meet.
+const MANY_DEALS: &[&str] =
+    &["run", "--release", "--locked", "--package", "semper-cli", "--", "sim", "--seed", "0", "--deals", "100000"];
+
+/// 300 markets that are the same every time, and beside them fresh ones for two minutes. Each says how many
+/// deals, faults and crashes it played.
+fn simulator(root: &Path) -> Result<(), String> {
+    let program = ["--locked", "--package", "semper-cli", "--bin", "semper"];
+    shell::run(root, &shell::cargo(), &[&["build"], &program[..]].concat())?;
+    let play =
+        |words: &[&str]| shell::run(root, &shell::cargo(), &[&["run"], &program[..], &["--", "sim"], words].concat());
+    std::thread::scope(|threads| {
+        let fresh = threads.spawn(move || play(&["--minutes", "2"]));
+        let fixed = play(&["--seed", "0", "--seeds", "300"]);
+        fixed.and(fresh.join().unwrap_or_else(|_| Err("the simulator's thread ended".to_owned())))
+    })
+}
 
 /// What became of a stage.
 struct Row {
