@@ -212,3 +212,26 @@ fn a_certificate_that_is_revoked_between_check_and_step_is_refused() {
     assert_eq!(state(&mut street, &deal), "asked");
     assert!(street.wallet.scan("ask/").is_empty());
 }
+
+/// Buyer and seller cannot end up with a bank or a notary each: the wallet takes an offer with those that it
+/// knows itself, or none.
+#[test]
+fn an_offer_with_another_notary_is_not_even_shown() {
+    type Edit = fn(&mut Offer);
+    let edits: [(&str, Edit); 4] = [
+        ("no-edit", |_| {}),
+        ("other-notary", |offer| offer.terms.notary.certificate = semper_base::Hash::of(b"another")),
+        ("other-bank", |offer| offer.terms.bank.certificate = semper_base::Hash::of(b"another")),
+        ("other-seal", |offer| offer.terms.notary_seal = offer.terms.seal_key.clone()),
+    ];
+    for (name, edit) in edits {
+        let mut street = Street::new(name, 10);
+        street.ask();
+        let offer = street.shop.fetch(street.wallet_shop.client).remove(0);
+        let (pair, crypto) = (own_key(&mut street.shop, "statement"), std::sync::Arc::clone(&street.shop.crypto));
+        let offer = resigned(&offer, &*crypto, &pair, edit);
+        let _ = street.wallet.deliver(street.wallet_shop.server, offer);
+        let asked = street.wallet.scan("ask/").len();
+        assert_eq!(asked, usize::from(name == "no-edit"), "{name}: somebody is asked to order");
+    }
+}
