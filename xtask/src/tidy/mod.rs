@@ -15,6 +15,7 @@ mod purity;
 mod requirements;
 mod size;
 mod speech;
+mod threats;
 mod tree;
 
 use std::path::Path;
@@ -54,6 +55,7 @@ const RULES: &[Rule] = &[
     Rule { name: "adr", check: adr::check },
     Rule { name: "codes", check: codes::check },
     Rule { name: "requirements", check: requirements::check },
+    Rule { name: "threats", check: threats::check },
 ];
 
 /// Runs every rule and prints what they found.

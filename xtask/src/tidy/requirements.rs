@@ -1,7 +1,7 @@
 //! docs/requirements.md claims only what a test shows: every name in its last column is a test
 //! (`crate::file::function`), each row has an id of its own, and an empty claim says `not begun`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Tree, lexer, markdown};
 
@@ -10,8 +10,7 @@ const NOT_BEGUN: &str = "not begun";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let Some(text) = tree.text(DOCUMENT) else { return Vec::new() };
-    let functions: BTreeSet<(&str, &str)> =
-        tree.sources().flat_map(|(path, source)| functions(source).into_iter().map(move |name| (name, path))).collect();
+    let functions = functions(tree);
     let mut ids = BTreeSet::new();
     let mut findings = Vec::new();
     for (line, row) in markdown::prose(text) {
@@ -30,14 +29,35 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-fn problem(shown_by: &str, functions: &BTreeSet<(&str, &str)>) -> Option<String> {
+fn problem(shown_by: &str, functions: &Functions<'_>) -> Option<String> {
     let names: Vec<&str> = shown_by.split('`').skip(1).step_by(2).collect();
     if names.is_empty() {
         let text = format!("the last column says `{NOT_BEGUN}` or names tests between back quotes");
         return (shown_by != NOT_BEGUN).then_some(text);
     }
-    let unknown = names.iter().find(|name| !functions.iter().any(|(function, path)| is_named(name, function, path)))?;
+    let unknown = names.iter().find(|name| !functions.has(name))?;
     Some(format!("there is no test `{unknown}`"))
+}
+
+/// Every function of the tree, with its file, and whether it is a test.
+pub(super) struct Functions<'a>(BTreeMap<(&'a str, &'a str), bool>);
+
+pub(super) fn functions(tree: &Tree) -> Functions<'_> {
+    let in_file = |(path, source)| named(source).into_iter().map(move |(name, is_test)| ((name, path), is_test));
+    Functions(tree.sources().flat_map(in_file).collect())
+}
+
+impl Functions<'_> {
+    /// Whether there is a function of this name. That it is a test is left to the reader: a test may be made by
+    /// a macro.
+    fn has(&self, name: &str) -> bool {
+        self.0.keys().any(|(function, path)| is_named(name, function, path))
+    }
+
+    /// Whether there is a test of this name.
+    pub(super) fn has_test(&self, name: &str) -> bool {
+        self.0.iter().any(|((function, path), is_test)| *is_test && is_named(name, function, path))
+    }
 }
 
 /// Whether `name` is this function in this file: `base::json::reads` stands in a `json.rs` or under
@@ -49,15 +69,18 @@ fn is_named(name: &str, function: &str, path: &str) -> bool {
     last == function && wanted.next() == parts.first().copied() && wanted.all(|part| parts.contains(&part))
 }
 
-/// The names of all functions in a file. That one is a test is left to the reader: a test may be
-/// made by a macro.
-fn functions(source: &str) -> Vec<&str> {
+/// The names of all functions in a file, and whether `#[test]` stands before each.
+fn named(source: &str) -> Vec<(&str, bool)> {
     let tokens = lexer::tokens(source);
-    let named = tokens.windows(2).filter_map(|pair| match pair {
-        [keyword, name] if keyword.text == "fn" => Some(name.text),
-        _ => None,
-    });
-    named.collect()
+    let (mut found, mut is_test) = (Vec::new(), false);
+    for three in tokens.windows(3) {
+        match three {
+            [open, test, close] if open.text == "[" && test.text == "test" && close.text == "]" => is_test = true,
+            [keyword, name, _] if keyword.text == "fn" => found.push((name.text, std::mem::take(&mut is_test))),
+            _ => {}
+        }
+    }
+    found
 }
 
 #[cfg(test)]
