@@ -76,7 +76,12 @@ impl Office {
         let place = Place::new(name)?;
         let mut database = SqliteStore::open(&place.path().join("data"), &place.path().join("head"), Mode::Create)?;
         let bank = crypto.generate()?;
-        let identity = Identity { key: bank.public.id(), certificate: Hash::of(b"certificate") };
+        let identity = Identity {
+            key: bank.public.id(),
+            certificate: Hash::of(b"certificate"),
+            name: "bank".to_owned(),
+            renew_at: NOW.plus(Millis::days(60)),
+        };
         let rows = [
             Write::Put(Key::new("key", bank.public.id()), keyring().wrap_key(&bank, &*crypto)?),
             Write::Put(Key::new("identity", Kind::Statement.word()), serde_json::to_vec(&identity)?),

@@ -147,7 +147,7 @@ fn read_statement(body: &Reply) -> Result<(PeerId, Peer), Violation> {
     let tls = KeyId(Hash::from_hex(tls).ok_or_else(wrong)?);
     let address =
         address.contains(':').then(|| Address { socket: (*address).to_owned(), server_name: super::HOST.to_owned() });
-    Ok((peer, Peer { issued: semper_base::Timestamp::EPOCH, tls, address, role: None }))
+    Ok((peer, Peer { issued: Timestamp::EPOCH, tls, address, role: None }))
 }
 
 impl Ping {

@@ -293,7 +293,7 @@ impl Desk<'_> {
         }
         out.push(Effect::Tell("fetched"));
         if state.facts.captured.is_some() {
-            return Ok(self.paid(state, out));
+            return Ok(self.paid(&state, out));
         }
         self.ask(&state, &st::Mandate { amount: self.x.core.amount, payee: self.x.core.payee }, out)?;
         let patience = Patience::until(

@@ -32,7 +32,7 @@ impl Desk<'_> {
                     hash: captured.hash,
                     settle_after: captured.body.settle_after,
                 });
-                Ok(self.paid(next, out))
+                Ok(self.paid(&next, out))
             }
             (Agreed { .. } | Holding | Fetching | Fetched | Mandated | Cancelling, Answer::Released(_)) => {
                 out.push(Effect::Tell("released"));
@@ -78,13 +78,13 @@ impl Desk<'_> {
 
     /// The money is taken: now it is about the key. Where chunks are still to come they are fetched first;
     /// that happens to a wallet that was restored from an older copy, or with a bank that captures alone.
-    pub(super) fn paid(&self, state: Buyer, out: &mut Vec<Effect>) -> Buyer {
+    pub(super) fn paid(&self, state: &Buyer, out: &mut Vec<Effect>) -> Buyer {
         let patience = Patience::start(self.cx.now(), &self.x.core.deadlines);
         if !state.facts.missing.is_complete() || state.facts.escrow.is_none() {
-            self.fetch(&state, 0, out);
-            return Buyer { patience, ..at(&state, Stage::Fetching) };
+            self.fetch(state, 0, out);
+            return Buyer { patience, ..at(state, Stage::Fetching) };
         }
-        let next = Buyer { patience, ..at(&state, Stage::Captured) };
+        let next = Buyer { patience, ..at(state, Stage::Captured) };
         match next.facts.key.clone() {
             Some(key) => self.with_key(&next, &key),
             None => next,
