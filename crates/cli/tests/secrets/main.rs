@@ -7,6 +7,7 @@
 mod common;
 mod hunt;
 mod live;
+mod shown;
 
 use std::collections::BTreeSet;
 use std::path::Path;
