@@ -41,7 +41,7 @@ impl Logic for Notary {
             return Err(Violation::new(Code::RegisterWrong, "a bank that this notary is not connected with").into());
         }
         let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(x, Machine::default()));
-        run.bind_signer(&packet, from);
+        run.bind_signer(&packet, from, desk.cx.now);
         let seal = keys::identity(desk.tx, Kind::Seal)?;
         let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
         let seal = keys::pair(desk.tx, desk.cx, seal.key)?;

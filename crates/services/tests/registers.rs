@@ -187,10 +187,12 @@ fn a_question_to_one_register_moves_no_answers_of_the_other() {
 fn a_copied_question_moves_no_answers() {
     let mut till = Till::new("copies", 0);
     let x = descriptor(&till.core());
+    // The user takes a minute to sign the hold; meanwhile the wallet asks.
+    let hold = till.forge.held(&x, &till.deal);
+    till.pass(Millis(30_000));
     let early = till.status(&x, Role::Buyer, Role::Bank);
     assert_eq!(till.say("buyer", "dgp", early.clone()), Outcome::Taken, "nothing is held yet, nothing is kept");
-    till.pass(Millis(1));
-    let hold = till.forge.held(&x, &till.deal);
+    till.pass(Millis(30_000));
     assert_eq!(till.say("buyer", "dgp", hold), Outcome::Taken);
     assert_eq!(till.waiting("buyer"), 2);
     till.pass(Millis(1));

@@ -166,7 +166,7 @@ fn packet_in(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Re
         return Err(Violation::new(Code::NotYetValid, "opened").into());
     }
     let mut run = known.unwrap_or_else(|| Run::new(&x, Machine::Blank));
-    run.bind_signer(&packet, from);
+    run.bind_signer(&packet, from, desk.cx.now);
     let run = step(run, &x, &Event::Message { from: signer, content: packet.content }, desk)?;
     match run.machine {
         // Before there is money, only the seller needs to be found again: it waits for `held`.

@@ -132,26 +132,28 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     /// newer than all that the signer said before: else whoever has a copy of it could move the queue too.
     /// A bank or notary is met as the key that X names and nowhere else: whoever shows what it once said is
     /// not it.
-    pub fn bind_signer(&mut self, packet: &CheckedPacket, peer: PeerId) {
+    pub fn bind_signer(&mut self, packet: &CheckedPacket, peer: PeerId, now: Timestamp) {
         let Some(signer) = packet.signer else { return };
         let third = matches!(signer, Role::Bank | Role::Notary);
         if third && packet.descriptor.key(signer).is_ok_and(|key| key.id().0 != peer.0) {
             return;
         }
-        let moves = self.is_newest(signer, &packet.content) && matches!(packet.content, Checked::Status { .. });
+        let moves = self.is_newest(signer, &packet.content, now) && matches!(packet.content, Checked::Status { .. });
         let carried = matches!(packet.content, Checked::Receipt(_));
         if moves || (self.peer(signer).is_none() && !carried) {
             self.bind(signer, peer);
         }
     }
 
-    /// Whether the signer made this later than all else that we have seen of it, and notes when that was.
-    fn is_newest(&mut self, signer: Role, content: &Checked) -> bool {
+    /// Whether the signer made this later than all else that we have seen of it, and notes when that was. A
+    /// run that has not heard of the signer may be one that was not kept when it asked before: so whatever it
+    /// made until now counts as seen.
+    fn is_newest(&mut self, signer: Role, content: &Checked, now: Timestamp) -> bool {
         let Some(issued) = content.issued() else { return false };
         match self.newest.iter_mut().find(|(role, _)| *role == signer) {
             Some((_, newest)) if issued <= *newest => return false,
             Some((_, newest)) => *newest = issued,
-            None => self.newest.push((signer, issued)),
+            None => self.newest.push((signer, issued.max(now))),
         }
         true
     }
