@@ -27,7 +27,7 @@ mod state;
 mod world;
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lies::Coalition;
 use model::Market;
@@ -39,12 +39,17 @@ use world::{Goods, kind};
 
 use Role::{Bank, Buyer, Notary, Seller};
 
+/// No world is looked at for longer; what was left out is said.
+const LONGEST: Duration = Duration::from_mins(2);
+
 /// Looks at everything, prints how much that was, and panics with the shortest way to what is wrong.
 fn check(name: &str, setting: Setting) -> BTreeSet<Kind> {
     let began = Instant::now();
-    let checker = Market::new(setting).checker().threads(1).finish_when(HasDiscoveries::Any).spawn_bfs().join();
+    let checker =
+        Market::new(setting).checker().threads(1).finish_when(HasDiscoveries::Any).timeout(LONGEST).spawn_bfs().join();
     let (states, depth) = (checker.unique_state_count(), checker.max_depth());
-    println!("{name:<40} {states:>8} states, depth {depth:>3}, {:>6.1} s", began.elapsed().as_secs_f64());
+    let cut = if began.elapsed() >= LONGEST { ", CUT OFF HERE: more states were not looked at" } else { "" };
+    println!("{name:<40} {states:>8} states, depth {depth:>3}, {:>6.1} s{cut}", began.elapsed().as_secs_f64());
     if let Some((property, path)) = checker.discoveries().into_iter().next() {
         let end = path.last_state().clone();
         let market = checker.model();
@@ -133,27 +138,26 @@ fn sending_before_the_commit_is_found_out() {
 #[test]
 #[ignore = "long: minutes, optimised"]
 fn larger_worlds() {
-    let all = [
-        ("honest, at any time", Setting { timely: false, ..Setting::HONEST }),
-        ("honest, three crashes", Setting { crashes: 3, ..Setting::HONEST }),
-        ("honest, wrong goods", Setting { goods: Goods::WrongChunk, ..Setting::HONEST }),
-        ("honest, a whim", Setting { whims: 1, ..Setting::HONEST }),
-        ("honest, wrong goods, three crashes", Setting { goods: Goods::WrongChunk, crashes: 3, ..Setting::HONEST }),
-    ];
-    for (name, setting) in all {
-        check(name, setting);
-    }
     let coalitions = [
         ("buyer", Coalition::of(&[Buyer]), 0, 6),
-        ("seller", Coalition::of(&[Seller]), 3, state::ENDLESS),
+        ("seller", Coalition::of(&[Seller]), 1, 6),
         ("bank", Coalition::of(&[Bank]), 0, 6),
-        ("notary", Coalition::of(&[Notary]), 3, state::ENDLESS),
+        ("notary", Coalition::of(&[Notary]), 1, 6),
         ("buyer and notary", Coalition::of(&[Buyer, Notary]), 0, 5),
-        ("seller and notary", Coalition::of(&[Seller, Notary]), 0, state::ENDLESS),
+        ("seller and notary", Coalition::of(&[Seller, Notary]), 0, 6),
         ("buyer and seller", Coalition::of(&[Buyer, Seller]), 0, 5),
         ("buyer, seller and notary", Coalition::of(&[Buyer, Seller, Notary]), 0, 5),
     ];
     for (name, coalition, crashes, lies) in coalitions {
         check(name, Setting { coalition, crashes, lies, every_order: false, ..Setting::HONEST });
     }
+    let one_order = Setting { crashes: 3, every_order: false, ..Setting::HONEST };
+    for goods in [Goods::Good, Goods::WrongChunk, Goods::BadEscrow] {
+        check(&format!("{goods:?}, three crashes"), Setting { goods, ..one_order });
+        check(&format!("{goods:?}, three crashes, a whim"), Setting { goods, whims: 1, ..one_order });
+    }
+    check("wrong goods, every order", Setting { goods: Goods::WrongChunk, ..Setting::HONEST });
+    check("honest, a crash, every order", Setting { crashes: 1, ..Setting::HONEST });
+    check("honest, a whim, every order", Setting { whims: 1, ..Setting::HONEST });
+    check("honest, at any time", Setting { timely: false, ..Setting::HONEST });
 }

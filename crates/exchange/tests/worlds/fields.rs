@@ -11,7 +11,7 @@ use semper_exchange::fair::dgp::{Content, Slot, seller};
 use semper_support::Context;
 use semper_support::crypto::Ideal;
 
-#[path = "later.rs"]
+#[path = "fields/later.rs"]
 mod later;
 
 use super::model::{Core, Market};

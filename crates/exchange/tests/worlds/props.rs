@@ -69,7 +69,12 @@ fn rest(core: &mut Core, state: &State) -> bool {
         return true;
     }
     // Where nothing need arrive in time, nothing under way is known to be new.
-    let ways: &[bool] = if core.setting.timely { &[false, true] } else { &[true] };
+    let ways: &[bool] = match (core.setting.timely, state.whims == core.setting.whims) {
+        (true, true) => &[false, true],
+        // A user who said no to the notary must ask again if the key is lost for good besides.
+        (true, false) => &[false],
+        (false, _) => &[true],
+    };
     ways.iter().all(|lost| {
         let Some(end) = core.rest(state, *lost) else { return false };
         end.wrong.is_none() && stages(core, &end)
