@@ -129,7 +129,9 @@ fn fair(core: &mut Core, state: &State) -> bool {
     let registers = in_time(&[Role::Bank, Role::Notary]);
     let (buyer, seller) = (registers && in_time(&[Role::Buyer]), registers && in_time(&[Role::Seller]));
     let recorded = end.rows[0].iter().any(|(slot, _)| *slot == Slot::Recorded);
-    if buyer && core.runs(Role::Buyer) && end.purse == Purse::Paid {
+    // A user who declines the complaint, or the request for the key, has chosen to pay for less.
+    let willing = state.whims == core.setting.whims;
+    if buyer && willing && core.runs(Role::Buyer) && end.purse == Purse::Paid {
         let has_key = core.world.buyer(end.machines[1]).halves().is_some();
         // Notary and seller together can keep the key back, but only with the notary's `opened` on record.
         let told = recorded && !core.runs(Role::Notary) && !core.runs(Role::Seller);
