@@ -9,3 +9,4 @@ mod kill;
 mod place;
 mod restore;
 mod suite;
+mod torn;
