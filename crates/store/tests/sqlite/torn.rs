@@ -36,7 +36,7 @@ fn tear(log: &Path, at: u64, garbage: bool) {
     let mut bytes = fs::read(log).unwrap();
     let at = usize::try_from(at).unwrap();
     if garbage {
-        bytes[at..].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        bytes.iter_mut().skip(at).for_each(|byte| *byte ^= 0x5a);
     } else {
         bytes.truncate(at);
     }
