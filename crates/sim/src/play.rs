@@ -256,6 +256,11 @@ impl Play<'_> {
                 self.market.world.seat(who)?.offset = *ahead;
                 self.impaired.insert(who);
             }
+            Act::Drift(who, millionths) => {
+                let who = self.who(who)?;
+                self.market.world.drift(who, *millionths)?;
+                self.impaired.insert(who);
+            }
             Act::Contest(who) | Act::Release(who) | Act::Resume(who) => self.wish(who, act)?,
             Act::Copy(who) => self.copy(who)?,
             Act::Full(who, millis) => {
@@ -402,6 +407,7 @@ impl Play<'_> {
             }
         }
         for who in self.impaired.clone() {
+            self.market.world.drift(who, 0)?;
             self.market.world.seat(who)?.offset = 0;
         }
         self.market.world.run_for(HOUR)

@@ -53,6 +53,8 @@ pub enum Act {
     Contest(String),
     /// Somebody copies a party's data directory.
     Copy(String),
+    /// A party's clock gains so many millionths from now on, or loses them.
+    Drift(String, i64),
     /// A disk is full for so long.
     Full(String, u64),
     /// A liar says once more what it said or heard: the n-th of it.
@@ -82,6 +84,7 @@ impl std::fmt::Display for Act {
             Act::Clock(who, ahead) => write!(f, "clock {who} {ahead}"),
             Act::Contest(who) => write!(f, "contest {who}"),
             Act::Copy(who) => write!(f, "copy {who}"),
+            Act::Drift(who, millionths) => write!(f, "drift {who} {millionths}"),
             Act::Full(who, millis) => write!(f, "full {who} {millis}"),
             Act::Inject(from, to, n) => write!(f, "inject {from} {to} {n}"),
             Act::Kill(who, millis) => write!(f, "kill {who} {millis}"),
@@ -108,6 +111,7 @@ impl Act {
             "clock" => Act::Clock(at(1)?, words.get(2)?.parse().ok()?),
             "contest" => Act::Contest(at(1)?),
             "copy" => Act::Copy(at(1)?),
+            "drift" => Act::Drift(at(1)?, words.get(2)?.parse().ok()?),
             "full" => Act::Full(at(1)?, number(2)?),
             "inject" => Act::Inject(at(1)?, at(2)?, number(3)?),
             "kill" => Act::Kill(at(1)?, number(2)?),
@@ -415,6 +419,11 @@ fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -> Vec<(u64,
             Some(liar) => vec![(long / 4, Act::Inject(liar.clone(), anybody, dice.below(4_000)))],
             None => Vec::new(),
         },
+        18 => {
+            // From half as fast to half as fast again, both ways.
+            let gains = i64::try_from(dice.below(1_000_001)).unwrap_or(0) - 500_000;
+            vec![(0, Act::Drift(customer.clone(), gains)), (long * 4, Act::Drift(customer.clone(), 0))]
+        }
         _ => Vec::new(),
     }
 }

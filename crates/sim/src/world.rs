@@ -9,6 +9,7 @@
 //!  Flush                         acknowledgements that found no batch get a commit
 //! ```
 
+mod clock;
 mod coalition;
 mod dial;
 mod life;
@@ -61,6 +62,8 @@ pub struct Seat {
     provider: Arc<Counting>,
     /// How many milliseconds its clock is ahead.
     pub offset: i64,
+    /// How many millionths it gains, and since when.
+    drift: (i64, Timestamp),
     /// What its user answers.
     pub script: Script,
     up: bool,
@@ -202,6 +205,7 @@ impl World {
             drive,
             provider,
             offset: 0,
+            drift: (0, self.now),
             script: Script::default(),
             up: false,
             tick: 0,
@@ -233,13 +237,6 @@ impl World {
     /// A party.
     pub fn seat(&mut self, who: Who) -> Result<&mut Seat, Trouble> {
         self.seats.get_mut(who.0).ok_or_else(|| Trouble::new(format!("no party {}", who.0)))
-    }
-
-    /// The time on a party's clock.
-    #[must_use]
-    pub fn wall(&self, who: Who) -> Timestamp {
-        let offset = self.seats.get(who.0).map_or(0, |seat| seat.offset);
-        Timestamp::from_millis(self.now.millis().saturating_add_signed(offset))
     }
 
     /// Whether a party's process runs.
