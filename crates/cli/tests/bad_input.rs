@@ -252,7 +252,7 @@ fn a_revoked_certificate_opens_nothing() {
     let (pair, certificate, mut ca) = certified(&scene, "Rogue Shop");
     let hello = |role, pair: &KeyPair, list: Option<&StatusReply>| {
         let key = TlsKey::new();
-        let mut hello = scene.forge.certified_hello(role, pair, key.id(), &certificate);
+        let mut hello = scene.forge.at(now()).certified_hello(role, pair, key.id(), &certificate);
         if let Some(list) = list {
             hello["status"] = json!(list.status);
         }
