@@ -69,8 +69,11 @@ fn rest(core: &mut Core, state: &State) -> bool {
         return true;
     }
     // Where nothing need arrive in time, nothing under way is known to be new.
+    // A buyer who was down and finds the box bad after settlement has the judge's word, not the key.
+    let too_late = core.world.goods == Goods::BadEscrow && state.late != 0;
     let ways: &[bool] = match (core.setting.timely, state.whims == core.setting.whims) {
-        (true, true) => &[false, true],
+        (true, true) if !too_late => &[false, true],
+        (true, true) => &[false],
         // A user who said no to the notary must ask again if the key is lost for good besides.
         (true, false) => &[false],
         (false, _) => &[true],
