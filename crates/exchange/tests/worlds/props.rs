@@ -69,12 +69,12 @@ fn rest(core: &mut Core, state: &State) -> bool {
         return true;
     }
     // Where nothing need arrive in time, nothing under way is known to be new.
-    // A buyer who was down and finds the box bad after settlement has the judge's word, not the key.
+    // A buyer who was down and finds the box bad after settlement has the judge's word, not the key; a
+    // user who said no to the notary must ask again if the key is lost for good besides.
     let too_late = core.world.goods == Goods::BadEscrow && state.late != 0;
-    let ways: &[bool] = match (core.setting.timely, state.whims == core.setting.whims) {
-        (true, true) if !too_late => &[false, true],
-        (true, true) => &[false],
-        // A user who said no to the notary must ask again if the key is lost for good besides.
+    let all_lost = !too_late && state.whims == core.setting.whims;
+    let ways: &[bool] = match (core.setting.timely, all_lost) {
+        (true, true) => &[false, true],
         (true, false) => &[false],
         (false, _) => &[true],
     };
