@@ -367,7 +367,7 @@ impl Desk<'_> {
                 (Stage::Received, Role::Seller, Content::Receipt { statement: statement.clone() })
             }
             (Stage::Bad, Kind::Complaint) => (Stage::Complained, Role::Notary, state.complaint(&statement)?),
-            (stage, Kind::Release) if before_capture(stage) => {
+            (_, Kind::Release) if before_capture(state) => {
                 (Stage::Cancelling, Role::Bank, Content::Release { statement: statement.clone() })
             }
             (Stage::Captured, Kind::EscrowRequest) => {
@@ -470,9 +470,10 @@ impl Buyer {
     }
 }
 
-fn before_capture(stage: &Stage) -> bool {
+fn before_capture(state: &Buyer) -> bool {
     use Stage::{Agreed, Fetched, Fetching, Holding, Mandated};
-    matches!(stage, Agreed { .. } | Holding | Fetching | Fetched | Mandated)
+    // A bank that captures alone does so while chunks are still to come.
+    state.facts.captured.is_none() && matches!(state.stage, Agreed { .. } | Holding | Fetching | Fetched | Mandated)
 }
 
 fn at(state: &Buyer, stage: Stage) -> Buyer {

@@ -57,7 +57,7 @@ impl Desk<'_> {
 
     pub(super) fn command(&self, state: &Buyer, command: Command, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
         match (command, &state.stage) {
-            (Command::Release, stage) if before_capture(stage) => self.ask_release(state, out),
+            (Command::Release, _) if before_capture(state) => self.ask_release(state, out),
             (Command::Release, _) => Err(Misuse::new(Code::StateWrong, "the money was captured, or it is over").into()),
             (Command::Contest, Stage::Captured) => self.contest(state, out),
             (Command::Escrow, Stage::Captured) => self.request_escrow(state, out),
