@@ -1,6 +1,6 @@
 //! `cargo xtask test`: one table of stages, cheap ones first, stopping at the first that fails.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::{fuzz, mutants, setup, shell, tidy};
@@ -58,10 +58,11 @@ const MANY_DEALS: &[&str] =
 /// 300 markets that are the same every time, and beside them fresh ones for two minutes. Each says how many
 /// deals, faults and crashes it played.
 fn simulator(root: &Path) -> Result<(), String> {
-    let program = ["--locked", "--package", "semper-cli", "--bin", "semper"];
-    shell::run(root, &shell::cargo(), &[&["build"], &program[..]].concat())?;
-    let play =
-        |words: &[&str]| shell::run(root, &shell::cargo(), &[&["run"], &program[..], &["--", "sim"], words].concat());
+    // The one that the tests were run with: to build it by itself would build half of the workspace anew.
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let program = target.join("debug").join(format!("semper{}", std::env::consts::EXE_SUFFIX));
+    let program = program.to_str().ok_or("a path that is no text")?;
+    let play = |words: &[&str]| shell::run(root, program, &[&["sim"], words].concat());
     std::thread::scope(|threads| {
         let fresh = threads.spawn(move || play(&["--minutes", "2"]));
         let fixed = play(&["--seed", "0", "--seeds", "300"]);
