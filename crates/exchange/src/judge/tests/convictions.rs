@@ -316,6 +316,10 @@ fn a_register_does_not_deny_its_rows() {
     assert_eq!(w.guilty(&[&held, &unmet(Bank, kind, late)]), [(Bank, M::DeniedRecord)]);
     assert_eq!(w.guilty(&[&held, &unmet(Bank, kind, hour(1).plus(SKEW))]), NONE);
     assert_eq!(w.guilty(&[&held, &unmet(Notary, kind, late)]), NONE);
+    // Whoever captured has held.
+    let captured = w.sign(Bank, hour(1), w.captured(hour(1), w.mandate().hash));
+    assert_eq!(w.guilty(&[&captured, &unmet(Bank, kind, late)]), [(Bank, M::DeniedRecord)]);
+    assert_eq!(w.guilty(&[&captured, &unmet(Bank, kind, hour(1).plus(SKEW))]), NONE);
     let opened = w.sign(Notary, hour(3), st::Opened { at: hour(3), captured: Hash::of(b"?") });
     let kind = semper_blocks::statement::Kind::Opened;
     assert_eq!(w.guilty(&[&opened, &unmet(Notary, kind, hour(4))]), [(Notary, M::DeniedRecord)]);
