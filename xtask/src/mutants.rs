@@ -34,6 +34,18 @@ pub(crate) struct Mutant {
     killer: Killer,
 }
 
+/// One row of a table.
+const fn rule(
+    killer: Killer,
+    file: &'static str,
+    name: &'static str,
+    from: &'static str,
+    to: &'static str,
+    breaks: &'static str,
+) -> Mutant {
+    Mutant { name, file, from, to, breaks, killer }
+}
+
 /// The words for `cargo test`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Killer {

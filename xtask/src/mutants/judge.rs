@@ -1,17 +1,6 @@
 //! Rules of the judge.
 
-use super::{Killer, Mutant};
-
-const fn rule(
-    killer: Killer,
-    file: &'static str,
-    name: &'static str,
-    from: &'static str,
-    to: &'static str,
-    breaks: &'static str,
-) -> Mutant {
-    Mutant { name, file, from, to, breaks, killer }
-}
+use super::{Killer, Mutant, rule};
 
 const BANK: &str = "crates/exchange/src/judge/bank.rs";
 const OTHERS: &str = "crates/exchange/src/judge/others.rs";

@@ -3,18 +3,7 @@
 //! Two checks have no mutant because each is made twice: that a question is for a register, and that only
 //! a register says `unmet`. The machines look at both again.
 
-use super::{Killer, Mutant};
-
-const fn rule(
-    killer: Killer,
-    file: &'static str,
-    name: &'static str,
-    from: &'static str,
-    to: &'static str,
-    breaks: &'static str,
-) -> Mutant {
-    Mutant { name, file, from, to, breaks, killer }
-}
+use super::{Killer, Mutant, rule};
 
 const MESSAGE: &str = "crates/exchange/src/fair/dgp/message.rs";
 const DESCRIPTOR: &str = "crates/exchange/src/fair/dgp/descriptor.rs";

@@ -1,17 +1,6 @@
 //! Rules of buyer, seller and notary.
 
-use super::{Killer, Mutant};
-
-const fn rule(
-    killer: Killer,
-    file: &'static str,
-    name: &'static str,
-    from: &'static str,
-    to: &'static str,
-    breaks: &'static str,
-) -> Mutant {
-    Mutant { name, file, from, to, breaks, killer }
-}
+use super::{Killer, Mutant, rule};
 
 const NOTARY: &str = "crates/exchange/src/fair/dgp/notary.rs";
 const SELLER: &str = "crates/exchange/src/fair/dgp/seller.rs";

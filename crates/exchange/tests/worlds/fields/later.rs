@@ -120,3 +120,32 @@ fn fields_that_keep_a_buyer_going() {
         assert_eq!(takes(core, &state, Bank, Buyer, Content::Answer { statement }), taken);
     }
 }
+
+/// A bank captures while chunks are still to come: the buyer cannot cancel any more, neither by a new wish
+/// nor by a release that the user was asked for before, and goes on fetching.
+#[test]
+fn fields_of_a_capture_that_comes_early() {
+    let market = core();
+    let core = &mut *market.core();
+    let state = until(core, |core, state| *core.world.buyer(state.machines[1]).stage() == Stage::Fetching);
+    let fetching = state.machines[1];
+    let (amount, release) = (core.world.x.core.amount, Happening::Command(Wish::Release));
+    let (_, effects) = core.world.step(fetching, release, 0).unwrap();
+    let question = effects.iter().find_map(|effect| match effect {
+        Effected::Ask(question) => Some(*question),
+        _ => None,
+    });
+    let signed = Happening::Signed(question.unwrap());
+    let (cancelling, _) = core.world.step(fetching, signed, 0).unwrap();
+    assert_eq!(*core.world.buyer(cancelling).stage(), Stage::Cancelling);
+    let settle_after = OPENED.plus(core.world.x.core.deadlines.settle_ms);
+    let good = captured_variants(core).pop().unwrap();
+    let captured = st::Captured { amount, captured_at: OPENED, settle_after, ..good };
+    let statement = write(core, pen(core, Bank), vec![], captured);
+    let captured = core.world.message(Bank, Buyer, Payload::Packet(Content::Answer { statement }));
+    let (paid, effects) = core.world.step(fetching, Happening::Message(captured), 0).unwrap();
+    assert!(sends(core, &effects, |content| matches!(content, Content::Fetch { .. })));
+    assert!(core.world.step(paid, release, 0).is_none(), "the money is taken");
+    let (still, effects) = core.world.step(paid, signed, 0).unwrap();
+    assert!(still == paid && !sends(core, &effects, |content| matches!(content, Content::Release { .. })));
+}
