@@ -265,6 +265,10 @@ impl Authority {
         if let Some(known) = renewal::of_code(&body.code, desk)? {
             return renewal::renew(from, known, registration, desk);
         }
+        if let Some(der) = renewal::given(body, desk)? {
+            let status = Blob64(list(desk)?);
+            return desk.send(from, kinds::REPLY, &CertificateReply { certificate: Blob64(der), status });
+        }
         let code = Key::new("code", body.code);
         let invitation: Option<Invitation> = rows::get(desk.tx, &code)?;
         let fits = |invitation: &Invitation| {
@@ -286,6 +290,7 @@ impl Authority {
         }
         let claims = claims(kind, body.role, &body.name, body.dns.clone(), body.key.clone());
         let certificate = Blob64(issue(&with_terms(claims, invitation.limit, invitation.warranty), desk)?);
+        renewal::give(body, &certificate.0, desk)?;
         // A code is good once for each of its certificates.
         invitation.certificates.retain(|word| *word != body.certificate);
         if invitation.certificates.is_empty() {

@@ -6,10 +6,11 @@ mod common;
 
 use common::cases::authority;
 use common::street::{carry, run_timers};
-use common::{Hands, enrol};
+use common::{Hands, ask, enrol};
 use semper_base::{Code, Hash, Millis, PeerId};
 use semper_services::authority::Authority;
 use semper_services::shop::Shop;
+use semper_support::comm::Outcome;
 use serde_json::{Value, json};
 
 struct Pair {
@@ -84,4 +85,42 @@ fn who_is_revoked_is_not_renewed() {
     assert_eq!(pair.identities(), first);
     let refused: u16 = serde_json::from_slice(&pair.shop.get("refused", "statement").unwrap()).unwrap();
     assert_eq!(refused, Code::EnrolmentCode.number());
+}
+
+/// Who is cut off before its certificates come asks again with a code that is used up by now.
+#[test]
+fn a_code_gives_the_same_certificate_to_the_same_key_again() {
+    let (mut ca, mut shop) = (authority("ca-again"), Hands::new("again", Shop::default()));
+    let (enrol, at_shop, at_ca) = ask(&mut ca, &mut shop, "seller", "Play seller", &["statement", "tls"]);
+    let asked = shop.fetch(at_shop);
+    carry(&mut ca, at_ca, asked);
+    // The answers are under way; the shop has started again and asks once more.
+    shop.command(&enrol);
+    let again = shop.fetch(at_shop);
+    carry(&mut ca, at_ca, again);
+    let answers = ca.fetch(at_ca);
+    assert_eq!(answers.len(), 4);
+    for answer in answers {
+        assert_eq!((answer.kind.as_str(), shop.deliver(at_shop, answer.clone())), ("certificate", Outcome::Taken));
+    }
+    assert_eq!(shop.scan("identity/").len(), 2);
+    assert_eq!(shop.scan("refused/").len(), 0);
+    assert_eq!(ca.scan("issued/").len(), 4, "two of its own, two of the shop: none was issued twice");
+}
+
+/// The code alone is not enough: another key gets nothing for it.
+#[test]
+fn a_used_code_gives_nothing_to_another_key() {
+    let (mut ca, mut shop) = (authority("ca-thief"), Hands::new("honest", Shop::default()));
+    let (enrol, at_shop, at_ca) = ask(&mut ca, &mut shop, "seller", "Play seller", &["statement"]);
+    let asked = shop.fetch(at_shop);
+    carry(&mut ca, at_ca, asked);
+    let mut thief = Hands::new("thief", Shop::default());
+    let (_, at_thief, thief_at_ca) = ask(&mut ca, &mut thief, "seller", "Another", &["seal"]);
+    drop(thief.fetch(at_thief));
+    thief.command(&enrol);
+    let asked = thief.fetch(at_thief);
+    carry(&mut ca, thief_at_ca, asked);
+    let kinds: Vec<String> = ca.fetch(thief_at_ca).into_iter().map(|answer| answer.kind).collect();
+    assert_eq!(kinds, ["certificate-refused"]);
 }

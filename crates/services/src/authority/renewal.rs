@@ -1,8 +1,14 @@
+//! What is asked for once more.
+//!
 //! Renewal: the same key under the same terms, asked for by its holder before the certificate ends. The
 //! certificate itself is the code: who is named in it and signs with its key needs no operator.
 //!
+//! Repetition: who was cut off before its certificate came asks again with the code that is used up by now,
+//! and for the same key gets the same certificate.
+//!
 //! ```text
-//! renew/CODE    Renewable, by the code that follows from the certificate
+//! renew/CODE          Renewable, by the code that follows from the certificate
+//! given/CODE+KIND     Given, by the code of the invitation and the kind of certificate
 //! ```
 
 use semper_base::code::Code;
@@ -32,6 +38,34 @@ pub(super) struct Renewable {
     role: Role,
     serial: String,
     warranty: Option<Amount>,
+}
+
+/// What a code was used for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Given {
+    certificate: Hash,
+    key: KeyId,
+}
+
+fn given_row(registration: &Registration) -> Key {
+    let text = format!("{}/{}", registration.code, registration.certificate);
+    Key::new("given", Hash::tagged("semper-given/1", text.as_bytes()))
+}
+
+/// Notes what was given for an invitation's code.
+pub(super) fn give(registration: &Registration, der: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let given = Given { certificate: keys::keep_certificate(der, desk), key: registration.key.id() };
+    Ok(rows::put(desk.tx, given_row(registration), &given)?)
+}
+
+/// The certificate that was given for this code and this key already. Whether it is still good, its list says.
+pub(super) fn given(registration: &Registration, desk: &Desk<'_, '_>) -> Result<Option<Vec<u8>>, Error> {
+    let given: Option<Given> = rows::get(desk.tx, &given_row(registration))?;
+    match given.filter(|given| given.key == registration.key.id()) {
+        Some(given) => Ok(keys::certificate(desk.tx, &given.certificate)?),
+        None => Ok(None),
+    }
 }
 
 /// Notes what a certificate may be renewed to.

@@ -159,6 +159,24 @@ pub(crate) fn enrol_named<L: Logic>(
     name: &str,
     kinds: &[&str],
 ) {
+    let (_, there, here) = ask(ca, member, role, name, kinds);
+    for request in member.fetch(there) {
+        assert_eq!(ca.deliver(here, request), Outcome::Taken);
+    }
+    for certificate in ca.fetch(here) {
+        assert_eq!(member.deliver(there, certificate), Outcome::Taken);
+    }
+}
+
+/// The first half: the member has met the authority and asked for its certificates. What it was told to
+/// do, the authority at the member, and the member at the authority.
+pub(crate) fn ask<L: Logic>(
+    ca: &mut Hands<Authority>,
+    member: &mut Hands<L>,
+    role: &str,
+    name: &str,
+    kinds: &[&str],
+) -> (Value, PeerId, PeerId) {
     let root = ca.command(&json!({ "command": "root" }));
     member.command(&json!({ "command": "trust", "root": root["root"] }));
     let link = json!({ "command": "link", "name": "ca", "socket": "-", "server_name": "ca", "as": "nobody" });
@@ -174,11 +192,5 @@ pub(crate) fn enrol_named<L: Logic>(
     member.command(&enrol);
     let peer = |text: &Value| PeerId(Hash::from_hex(text.as_str().unwrap()).unwrap());
     let link: Value = serde_json::from_slice(&member.get("link", "ca").unwrap()).unwrap();
-    let (there, here) = (peer(&link["peer"]), peer(&reply["peer"]));
-    for request in member.fetch(there) {
-        assert_eq!(ca.deliver(here, request), Outcome::Taken);
-    }
-    for certificate in ca.fetch(here) {
-        assert_eq!(member.deliver(there, certificate), Outcome::Taken);
-    }
+    (enrol, peer(&link["peer"]), peer(&reply["peer"]))
 }
