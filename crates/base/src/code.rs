@@ -126,6 +126,8 @@ codes! {
     2014 PlayLimit "play money is given out only up to a limit, and this account would be above it";
     2015 NoPurse "none of the purses can make this payment";
     2016 TooManyOpen "too many offers or orders wait already; finish or release one, or try again when some have run out";
+    2017 SoldOut "there are not as many left as were asked for";
+    2018 PriceUnsigned "the price is not on the shop's signed price list";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";
@@ -156,6 +158,7 @@ codes! {
     4008 StateWrong "this cannot be done in the present state";
     4009 Usage "the command was used wrongly";
     4010 FileWrong "the file cannot be used for this";
+    4011 RecoveryWords "the recovery words are wrong";
 }
 
 impl Code {

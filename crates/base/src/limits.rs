@@ -209,3 +209,23 @@ pub const PURSES_MAX: usize = 64;
 pub const PURSE_NAME_CHARS_MAX: usize = 60;
 /// Longest name of an account at a bank, in bytes.
 pub const ACCOUNT_NAME_BYTES_MAX: usize = 64;
+/// Longest id of a product of a catalogue, in characters: what feeds allow too.
+pub const PRODUCT_ID_CHARS_MAX: usize = 50;
+/// Longest short text of a product (brand, category, option ...), in characters.
+pub const PRODUCT_TEXT_CHARS_MAX: usize = 200;
+/// Longest description of a product, in bytes.
+pub const PRODUCT_DESCRIPTION_BYTES_MAX: usize = 6000;
+/// Longest address in a product, in bytes.
+pub const PRODUCT_URL_BYTES_MAX: usize = 1024;
+/// Most pictures of one product.
+pub const PRODUCT_IMAGES_MAX: usize = 10;
+/// Most options of a variant.
+pub const PRODUCT_OPTIONS_MAX: usize = 5;
+/// Most products of one catalogue.
+pub const PRODUCTS_MAX: u64 = 200_000;
+/// Most products that one command brings or asks for.
+pub const PRODUCTS_PER_COMMAND_MAX: usize = 64;
+/// Most lines of one order.
+pub const ORDER_LINES_MAX: usize = 50;
+/// Most changes that a price list names one by one.
+pub const PRICE_CHANGES_SHOWN_MAX: usize = 20;

@@ -191,11 +191,16 @@ impl<'a> Tx<'a> {
 
     /// Rows under `prefix`, this step's own writes included.
     pub fn scan(&self, prefix: &str, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+        self.scan_after(prefix, None, limit)
+    }
+
+    /// Rows under `prefix` after the key `after`, this step's own writes included: a page of a long list.
+    pub fn scan_after(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
         // Own deletions may hide stored rows, so read that many more.
         let own = self.rows.range(Key(prefix.to_owned())..).take_while(|(key, _)| key.0.starts_with(prefix));
-        let own: BTreeMap<_, _> = own.collect();
+        let own: BTreeMap<_, _> = own.filter(|(key, _)| after.is_none_or(|after| *key > after)).collect();
         let mut rows: BTreeMap<Key, Vec<u8>> =
-            self.view.scan(prefix, None, limit.saturating_add(own.len()))?.into_iter().collect();
+            self.view.scan(prefix, after, limit.saturating_add(own.len()))?.into_iter().collect();
         for (key, value) in own {
             match value {
                 Some(value) => rows.insert(key.clone(), value.clone()),

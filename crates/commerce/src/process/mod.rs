@@ -1,5 +1,6 @@
 //! Business processes: each is a short list of steps, transfers and exchanges between them.
 
+pub mod mail_order;
 pub mod offer;
 pub mod purchase;
 pub mod vat;
