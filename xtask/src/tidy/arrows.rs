@@ -42,6 +42,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // Pages act through their party's commands only.
+    ("web", &["base", "support", "blocks"]),
     ("sim", &["base", "support", "blocks", "exchange", "commerce", "modules", "driver", "services"]),
     ("conformance", &["base", "support", "blocks", "exchange", "modules", "driver"]),
     (
@@ -59,6 +61,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
             "node",
             "sim",
+            "web",
         ],
     ),
     // Test code as a whole: what the fuzz targets do.
