@@ -128,6 +128,9 @@ codes! {
     2016 TooManyOpen "too many offers or orders wait already; finish or release one, or try again when some have run out";
     2017 SoldOut "there are not as many left as were asked for";
     2018 PriceUnsigned "the price is not on the shop's signed price list";
+    2019 PayToUnknown "the bank knows no such pay-to reference, or no longer";
+    2020 PayToUsed "something was paid to this pay-to reference already; each is good for one payment";
+    2021 PayToUnfit "this pay-to reference is for another purpose or currency, or for the payer's own account";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";

@@ -229,3 +229,23 @@ pub const PRODUCTS_PER_COMMAND_MAX: usize = 64;
 pub const ORDER_LINES_MAX: usize = 50;
 /// Most changes that a price list names one by one.
 pub const PRICE_CHANGES_SHOWN_MAX: usize = 20;
+/// How long a pay-to reference can be paid to.
+pub const PAY_TO_LIFE_MS: u64 = 90 * 86_400_000;
+/// Most pay-to references of one account that nothing was paid to yet.
+pub const PAY_TOS_OPEN_MAX: u64 = 4096;
+/// First pause before a bank is asked again about a transfer.
+pub const PAY_AGAIN_FIRST_MS: u64 = 600_000;
+/// Longest such pause.
+pub const PAY_AGAIN_MAX_MS: u64 = 86_400_000;
+/// Most of one item in one line of an offer.
+pub const OFFER_QUANTITY_MAX: u64 = 9_999;
+/// Most shipments of one mail order.
+pub const PARTS_MAX: usize = 32;
+/// Longest line of an address, and longest name of a carrier or tracking number, in characters.
+pub const ADDRESS_CHARS_MAX: usize = 80;
+/// Longest reason of a complaint or cancellation, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Carts of a shop that may stand at the same time.
+pub const CARTS_MAX: u64 = 10_000;
+/// How long a cart stands (milliseconds): a day.
+pub const CART_LIFE_MS: u64 = 86_400_000;

@@ -7,7 +7,8 @@ use semper_base::limits::INTEGER_MAX;
 use semper_base::{Amount, Currency, Hash, KeyId, Nonce, PeerId, Xid};
 use semper_blocks::item::{RegisterKind, RegisterRef};
 use semper_blocks::payment::{
-    BankRef, Direction, LockRequest, Manager, Needs, PaymentModule, Purse, PurseId, Unfit, Uses, Wanted,
+    BankRef, Direction, LockRequest, Manager, Needs, PayRequest, PayTo, PaymentModule, Purse, PurseId, Unfit, Uses,
+    Wanted,
 };
 use semper_support::crypto::{Crypto as _, Ideal};
 
@@ -19,6 +20,7 @@ pub fn suite(module: &'static dyn PaymentModule) {
     does_what_it_says_it_can(module);
     names_the_payee(module);
     locks_what_was_asked(module);
+    pays_what_was_asked(module);
 }
 
 /// A purse of this module as a user would set it up.
@@ -44,6 +46,8 @@ fn says_what_it_is(module: &'static dyn PaymentModule) {
     assert_eq!(can, module.capabilities(), "capabilities never change");
     assert!((1..=INTEGER_MAX).contains(&can.amount_max), "1 to 2^53-1 minor units");
     assert_eq!(can.lock.is_some(), module.lockable().is_some(), "it locks exactly if it says so");
+    assert_eq!(can.outright, module.payable().is_some(), "it pays outright exactly if it says so");
+    assert!(can.lock.is_some() || can.outright || can.offline, "there is a way to pay with it");
     sample(module).check().expect("the word is one that a purse can name");
     module.check(&sample(module)).expect("a complete purse is accepted");
     assert!(manager(module).attach(module).is_err(), "a word is attached once");
@@ -84,6 +88,7 @@ fn does_what_it_says_it_can(module: &'static dyn PaymentModule) {
     let none = Needs::default();
     let needs = [
         (Needs { offline: true, ..none }, can.offline, Unfit::Offline),
+        (Needs { outright: true, ..none }, can.outright, Unfit::Outright),
         (Needs { payer_anonymous: true, ..none }, can.payer_anonymous, Unfit::Anonymous),
         (Needs { refundable: true, ..none }, can.refundable, Unfit::Refundable),
     ];
@@ -122,6 +127,23 @@ fn locks_what_was_asked(module: &'static dyn PaymentModule) {
     }
     let till = Purse { uses: Uses::Receive, ..purse };
     assert_eq!(manager(module).lock(&till, &request), Err(Unfit::Direction));
+}
+
+fn pays_what_was_asked(module: &'static dyn PaymentModule) {
+    let Some(payable) = module.payable() else { return };
+    let purse = sample(module);
+    let register = module.payee(&purse).register;
+    let request = PayRequest { amount: amount(&purse, 1), register, to: PayTo(Nonce([5; 16])) };
+    let debit = manager(module).pay(&purse, &request).expect("money that is there to be paid");
+    assert_eq!(debit.amount, request.amount, "not more and not less");
+    assert_eq!((&debit.account, &debit.account_key), (&purse.account, &purse.account_key));
+    assert_eq!(payable.pay(&purse, &request), Ok(debit), "the same each time");
+    let elsewhere = RegisterRef { key: KeyId(Hash::of(b"another")), ..register };
+    let elsewhere = PayRequest { register: elsewhere, ..request };
+    assert_eq!(payable.pay(&purse, &elsewhere), Err(Unfit::Register), "kept elsewhere");
+    assert!(manager(module).pay(&purse, &elsewhere).is_err());
+    let till = Purse { uses: Uses::Receive, ..purse };
+    assert_eq!(manager(module).pay(&till, &request), Err(Unfit::Direction));
 }
 
 fn manager(module: &'static dyn PaymentModule) -> Manager {

@@ -2,3 +2,4 @@
 
 pub mod fair;
 pub mod judge;
+pub mod transfer;

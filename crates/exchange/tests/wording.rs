@@ -4,8 +4,10 @@
 
 use semper_base::{Amount, Currency, Hash, KeyId, Nonce, Role, Timestamp};
 use semper_blocks::delivery::{BadEscrow, KeyOpening};
+use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Body, Kind, Language, Meta, Signer, payload, wording};
 use semper_exchange::fair::dgp::statements as st;
+use semper_exchange::transfer;
 use semper_support::crypto::{Crypto, PublicKey, Secret32, Seeded};
 
 const HASH: Hash = Hash([7; 32]);
@@ -90,4 +92,12 @@ fn what_the_notary_signs() {
     for what in Kind::ALL {
         shown(&st::Unmet { at: AT, what });
     }
+}
+
+#[test]
+fn what_is_signed_about_a_transfer() {
+    let (amount, account, pay_to) = (amount(), "A-1".to_owned(), PayTo(Nonce([7; 16])));
+    shown(&transfer::PayToRequest { account: account.clone(), account_key: key(), purpose: HASH });
+    shown(&transfer::Transfer { account, account_key: key(), amount, pay_to, purpose: HASH });
+    shown(&transfer::Transferred { amount, at: AT, pay_to, purpose: HASH, transfer: HASH });
 }

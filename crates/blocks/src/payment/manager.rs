@@ -3,7 +3,7 @@
 use semper_base::limits::PURSES_MAX;
 use semper_base::{Amount, Code, Misuse, Refusal};
 
-use super::module::{Capabilities, Debit, LockRequest, Payee, PaymentModule};
+use super::module::{Capabilities, Debit, LockRequest, PayRequest, Payee, PaymentModule};
 use super::purse::{Direction, Purse, PurseId};
 use crate::item::{Lock, RegisterKind, RegisterRef};
 
@@ -14,6 +14,8 @@ pub struct Needs {
     pub lock: Option<Lock>,
     /// Pay without asking anybody.
     pub offline: bool,
+    /// Pay in one step, without an exchange.
+    pub outright: bool,
     /// Hide who paid.
     pub payer_anonymous: bool,
     /// Allow to be paid back over the same way.
@@ -50,6 +52,8 @@ pub enum Unfit {
     Module,
     /// It must ask somebody.
     Offline,
+    /// It pays only as part of an exchange.
+    Outright,
     /// The purse itself is incomplete.
     Purse,
     /// It could not be paid back.
@@ -70,6 +74,7 @@ impl Unfit {
             Unfit::Lock => "lock",
             Unfit::Module => "module",
             Unfit::Offline => "offline",
+            Unfit::Outright => "outright",
             Unfit::Purse => "purse",
             Unfit::Refundable => "refundable",
             Unfit::Register => "register",
@@ -153,6 +158,15 @@ impl Manager {
         module.lockable().ok_or(Unfit::Lock)?.lock(purse, request)
     }
 
+    /// What the payer must order so that `request.register` pays out of this purse.
+    pub fn pay(&self, purse: &Purse, request: &PayRequest) -> Result<Debit, Unfit> {
+        let needs = Needs { outright: true, ..Needs::default() };
+        let register = Some(request.register);
+        let wanted = Wanted { amount: request.amount, direction: Direction::Pay, needs, register };
+        let module = self.fit(purse, &wanted)?;
+        module.payable().ok_or(Unfit::Outright)?.pay(purse, request)
+    }
+
     /// Where this purse is paid `amount`.
     pub fn payee(&self, purse: &Purse, amount: Amount) -> Result<Payee, Unfit> {
         let wanted = Wanted { amount, direction: Direction::Receive, needs: Needs::default(), register: None };
@@ -199,6 +213,7 @@ fn fits_system(can: &Capabilities, wanted: &Wanted) -> Result<(), Unfit> {
         (wanted.amount.minor() <= can.amount_max, Unfit::Amount),
         (needs.lock.is_none() || needs.lock == can.lock, Unfit::Lock),
         (!needs.offline || can.offline, Unfit::Offline),
+        (!needs.outright || can.outright, Unfit::Outright),
         (!needs.payer_anonymous || can.payer_anonymous, Unfit::Anonymous),
         (!needs.refundable || can.refundable, Unfit::Refundable),
     ];

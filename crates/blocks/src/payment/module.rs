@@ -4,6 +4,7 @@ use semper_base::{Amount, Currency, Misuse, Xid};
 use semper_support::crypto::PublicKey;
 
 use super::manager::Unfit;
+use super::pay_to::PayTo;
 use super::purse::Purse;
 use crate::item::{Lock, RegisterRef};
 
@@ -27,6 +28,11 @@ pub trait PaymentModule: std::fmt::Debug + Send + Sync {
     fn lockable(&self) -> Option<&dyn Lockable> {
         None
     }
+
+    /// How to pay outright, for a system that can: exactly if [`Capabilities::outright`] says so.
+    fn payable(&self) -> Option<&dyn Payable> {
+        None
+    }
 }
 
 /// The part of a module that locks money for one exchange.
@@ -34,6 +40,13 @@ pub trait Lockable {
     /// What the payer must order so that the register locks the amount. The manager has checked that
     /// the purse may pay it; refuses a register that does not keep this purse's money.
     fn lock(&self, purse: &Purse, request: &LockRequest) -> Result<Debit, Unfit>;
+}
+
+/// The part of a module that pays in one step, for good.
+pub trait Payable {
+    /// What the payer must order so that the register pays. The manager has checked that the purse may
+    /// pay it; refuses a register that does not keep this purse's money.
+    fn pay(&self, purse: &Purse, request: &PayRequest) -> Result<Debit, Unfit>;
 }
 
 /// What a payment system can do.
@@ -47,6 +60,8 @@ pub struct Capabilities {
     pub lock: Option<Lock>,
     /// Whether it pays without asking anybody.
     pub offline: bool,
+    /// Whether it pays in one step, without an exchange.
+    pub outright: bool,
     /// Whether the payee cannot learn who paid, nor whoever keeps the money to whom it went.
     pub payer_anonymous: bool,
     /// Whether a payment can be paid back over the same way.
@@ -62,6 +77,17 @@ pub struct LockRequest {
     pub register: RegisterRef,
     /// For which exchange. An account needs no more than that the order is a statement of it.
     pub xid: Xid,
+}
+
+/// Money to be paid outright.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayRequest {
+    /// How much.
+    pub amount: Amount,
+    /// Who keeps the money and shall pay it.
+    pub register: RegisterRef,
+    /// Whom to pay.
+    pub to: PayTo,
 }
 
 /// What the payer signs over: an order to debit this account, with this key.

@@ -25,6 +25,7 @@ impl PaymentModule for Cash {
             currencies: Some(&[Currency::EUR]),
             lock: None,
             offline: true,
+            outright: false,
             payer_anonymous: true,
             refundable: false,
         }
@@ -48,6 +49,7 @@ impl PaymentModule for Held {
             currencies: None,
             lock: Some(Lock::Hold),
             offline: false,
+            outright: false,
             payer_anonymous: false,
             refundable: true,
         }
@@ -152,6 +154,11 @@ fn who_finds_no_purse_learns_why() {
         (Purse { limit: Some(eur(4)), ..purse(1, "held") }, wanted(5), Unfit::Amount),
         (purse(1, "cash"), Wanted { register: Some(bank()), ..wanted(5) }, Unfit::Register),
         (purse(1, "held"), Wanted { needs: Needs { offline: true, ..Needs::default() }, ..wanted(5) }, Unfit::Offline),
+        (
+            purse(1, "held"),
+            Wanted { needs: Needs { outright: true, ..Needs::default() }, ..wanted(5) },
+            Unfit::Outright,
+        ),
         (
             purse(1, "cash"),
             Wanted { needs: Needs { refundable: true, ..Needs::default() }, ..wanted(5) },

@@ -47,6 +47,8 @@ pub enum Kind {
     PassKey,
     /// Bank: the seller gave this key after a contest.
     PassedKey,
+    /// Payee, account key: give me a reference that one payment can be made to.
+    PayToRequest,
     /// Buyer, deal key: decrypted, and it matches what was agreed.
     Receipt,
     /// Bank: the contested or defective purchase was paid back.
@@ -63,6 +65,10 @@ pub enum Kind {
     Settled,
     /// Buyer or seller of an exchange: tell me what the register says.
     Status,
+    /// Payer, account key: pay this amount from my account to that reference.
+    Transfer,
+    /// Bank: the amount was paid.
+    Transferred,
     /// A register: this has not happened, as of now.
     Unmet,
     /// Notary: the complaint's proof holds.
@@ -71,7 +77,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 30] = [
+    pub const ALL: [Kind; 33] = [
         Kind::Acceptance,
         Kind::AccountOpening,
         Kind::BadEscrow,
@@ -92,6 +98,7 @@ impl Kind {
         Kind::PackIndex,
         Kind::PassKey,
         Kind::PassedKey,
+        Kind::PayToRequest,
         Kind::Receipt,
         Kind::Refunded,
         Kind::Registration,
@@ -100,6 +107,8 @@ impl Kind {
         Kind::Recorded,
         Kind::Settled,
         Kind::Status,
+        Kind::Transfer,
+        Kind::Transferred,
         Kind::Unmet,
         Kind::WrongFile,
     ];
@@ -128,6 +137,7 @@ impl Kind {
             Kind::PackIndex => "pack-index",
             Kind::PassKey => "pass-key",
             Kind::PassedKey => "passed-key",
+            Kind::PayToRequest => "pay-to-request",
             Kind::Receipt => "receipt",
             Kind::Recorded => "recorded",
             Kind::Refunded => "refunded",
@@ -136,6 +146,8 @@ impl Kind {
             Kind::Released => "released",
             Kind::Settled => "settled",
             Kind::Status => "status",
+            Kind::Transfer => "transfer",
+            Kind::Transferred => "transferred",
             Kind::Unmet => "unmet",
             Kind::WrongFile => "wrong-file",
         }

@@ -25,6 +25,7 @@ impl PaymentModule for Account {
             currencies: None,
             lock: Some(Lock::Hold),
             offline: false,
+            outright: false,
             payer_anonymous: false,
             refundable: true,
         }
@@ -54,7 +55,7 @@ impl Lockable for Account {
     }
 }
 
-fn register(purse: &Purse) -> RegisterRef {
+pub(super) fn register(purse: &Purse) -> RegisterRef {
     RegisterRef { key: purse.bank.key, kind: RegisterKind::Bank }
 }
 
@@ -72,6 +73,6 @@ mod tests {
     #[test]
     fn is_in_the_bundle() {
         let manager = Manager::new(crate::payment::ALL).unwrap();
-        assert_eq!(manager.words().collect::<Vec<_>>(), ["account"]);
+        assert_eq!(manager.words().collect::<Vec<_>>(), ["account", "transfer"]);
     }
 }

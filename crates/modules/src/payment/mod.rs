@@ -3,6 +3,7 @@
 use semper_blocks::payment::PaymentModule;
 
 mod account;
+mod transfer;
 
 /// Every bundled system: one file and one entry here for each.
-pub const ALL: &[&dyn PaymentModule] = &[&account::Account];
+pub const ALL: &[&dyn PaymentModule] = &[&account::Account, &transfer::Transfer];

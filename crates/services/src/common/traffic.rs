@@ -23,9 +23,14 @@ pub enum Plain {
     Offer,
     OfferRequest,
     Order,
+    PayTo,
+    PayToRequest,
     Refused,
     Status,
     StatusRequest,
+    Transfer,
+    TransferRefused,
+    Transferred,
 }
 
 /// The authority's customers.
@@ -36,7 +41,7 @@ const TO_AUTHORITY: &[(Role, Role)] =
 
 impl Plain {
     /// All of them, in the order in which a market meets them.
-    pub const ALL: [Plain; 12] = [
+    pub const ALL: [Plain; 17] = [
         Plain::CertificateRequest,
         Plain::Certificate,
         Plain::CertificateRefused,
@@ -44,6 +49,11 @@ impl Plain {
         Plain::Status,
         Plain::AccountOpen,
         Plain::AccountOpened,
+        Plain::PayToRequest,
+        Plain::PayTo,
+        Plain::Transfer,
+        Plain::Transferred,
+        Plain::TransferRefused,
         Plain::OfferRequest,
         Plain::Offer,
         Plain::Order,
@@ -64,9 +74,14 @@ impl Plain {
             Plain::Offer => "offer",
             Plain::OfferRequest => "offer-request",
             Plain::Order => "order",
+            Plain::PayTo => "pay-to",
+            Plain::PayToRequest => "pay-to-request",
             Plain::Refused => "refused",
             Plain::Status => "status",
             Plain::StatusRequest => "status-request",
+            Plain::Transfer => "transfer",
+            Plain::TransferRefused => "transfer-refused",
+            Plain::Transferred => "transferred",
         }
     }
 
@@ -75,8 +90,10 @@ impl Plain {
     pub fn routes(self) -> &'static [(Role, Role)] {
         match self {
             Plain::Acceptance | Plain::Offer | Plain::Refused => &[(Seller, Buyer)],
-            Plain::AccountOpen => &[(Buyer, Bank), (Seller, Bank)],
-            Plain::AccountOpened => &[(Bank, Buyer), (Bank, Seller)],
+            Plain::AccountOpen | Plain::PayToRequest | Plain::Transfer => &[(Buyer, Bank), (Seller, Bank)],
+            Plain::AccountOpened | Plain::PayTo | Plain::TransferRefused | Plain::Transferred => {
+                &[(Bank, Buyer), (Bank, Seller)]
+            }
             Plain::Certificate | Plain::CertificateRefused | Plain::Status => FROM_AUTHORITY,
             Plain::CertificateRequest | Plain::StatusRequest => TO_AUTHORITY,
             Plain::OfferRequest | Plain::Order => &[(Buyer, Seller)],
@@ -152,7 +169,7 @@ fn own(role: Role) -> Vec<What> {
     }
 }
 
-/// Whether a buyer is asked to sign this: what it signs in a deal with a key of its own.
+/// Whether a buyer is asked to sign this: what it signs in a deal or with its account's key.
 fn is_asked(kind: Kind) -> bool {
     match kind {
         Kind::Complaint
@@ -164,7 +181,8 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Order
         | Kind::Receipt
         | Kind::Release
-        | Kind::Status => true,
+        | Kind::Status
+        | Kind::Transfer => true,
         Kind::Acceptance
         | Kind::AccountOpening
         | Kind::BadEscrow
@@ -178,11 +196,13 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::PackIndex
         | Kind::PassKey
         | Kind::PassedKey
+        | Kind::PayToRequest
         | Kind::Recorded
         | Kind::Refunded
         | Kind::Registration
         | Kind::Released
         | Kind::Settled
+        | Kind::Transferred
         | Kind::Unmet
         | Kind::WrongFile => false,
     }

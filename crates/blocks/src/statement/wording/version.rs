@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "a649e99c9a32ed534ec545cf3a0e10457a98946e562ec7abc85ed4beca68a58c",
+    sha256: "07a4e4fec2d9539315494de47420c178cada4e693929f6645a0afd494f25fda1",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "02d9f94237f581bb9b73c014f5f1b7f75dfad81fcae40a932fb4c4931d47bab0",
+    sha256: "1f29261223fc2e6bda73a4dfb212c82873b29c8d0bab366293bc48f47f69f51b",
 };
 
 /// All versions of all languages.

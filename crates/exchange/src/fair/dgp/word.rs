@@ -150,10 +150,13 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::Order
         | Kind::PackIndex
         | Kind::PassKey
+        | Kind::PayToRequest
         | Kind::Receipt
         | Kind::Registration
         | Kind::Release
-        | Kind::Status => &[],
+        | Kind::Status
+        | Kind::Transfer
+        | Kind::Transferred => &[],
     }
 }
 
