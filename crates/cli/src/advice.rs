@@ -12,6 +12,10 @@ pub(crate) fn of(code: Code) -> Option<&'static str> {
         Code::PassphraseWeak => {
             "take at least 12 characters, 5 of them different, several words for instance; --passphrase-file FILE reads them"
         }
+        Code::RecoveryWords => {
+            "compare them with what you wrote down, one by one; twelve words, in their order, as `semper recovery make` or \
+             the wallet's page showed them"
+        }
         Code::CouldNotAsk => {
             "run it at a terminal, or give what it would ask for: --passphrase-file FILE, --consent, --yes"
         }

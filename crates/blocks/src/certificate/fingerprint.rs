@@ -53,15 +53,12 @@ impl Fingerprint {
         if text.len() > TEXT_MAX {
             return Err(Violation::new(Code::TooLarge, "fingerprint"));
         }
-        let between = |c: char| c.is_whitespace() || [',', '-', '.'].contains(&c);
         let (mut bytes, mut digits) = (Vec::new(), String::new());
-        for part in text.split(between).filter(|part| !part.is_empty()) {
+        for part in parts(text) {
             if part.bytes().all(|b| b.is_ascii_digit()) {
                 digits.push_str(part);
             } else {
-                let word = part.to_ascii_lowercase();
-                let place = WORDS.iter().position(|known| *known == word);
-                bytes.push(place.and_then(|place| u8::try_from(place).ok()).ok_or_else(|| wrong(part))?);
+                bytes.push(byte_of(part).ok_or_else(|| wrong(part))?);
             }
         }
         let by_words = if bytes.is_empty() { None } else { Some(bytes.try_into().map_err(|_| wrong("ten words"))?) };
@@ -86,6 +83,17 @@ impl Fingerprint {
 pub fn words(bytes: &[u8]) -> String {
     let words: Vec<&str> = bytes.iter().filter_map(|byte| WORDS.get(usize::from(*byte)).copied()).collect();
     words.join(" ")
+}
+
+/// The byte that a word stands for; capitals do not matter.
+#[must_use]
+pub fn byte_of(word: &str) -> Option<u8> {
+    WORDS.iter().position(|known| known.eq_ignore_ascii_case(word)).and_then(|place| u8::try_from(place).ok())
+}
+
+/// What stands between blanks, line ends, commas, hyphens and full stops.
+pub fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || [',', '-', '.'].contains(&c)).filter(|part| !part.is_empty())
 }
 
 fn read_digits(digits: &str) -> Result<[u8; BYTES], Violation> {

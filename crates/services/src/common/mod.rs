@@ -9,6 +9,7 @@ pub mod hello;
 pub mod idle;
 pub mod keys;
 pub mod parked;
+pub mod recovery;
 pub mod rows;
 pub mod standing;
 pub mod traffic;
@@ -255,6 +256,9 @@ impl<L: Logic> Member<L> {
             }
             "preferences" => standing::preferences_command(request, desk)?,
             "address" => hello::set_address(request, desk)?,
+            "recovery" => recovery::show(desk)?,
+            "recovery-make" => recovery::make(desk)?,
+            "recovery-proved" => recovery::proved(request, desk)?,
             "fetch-status" => {
                 enrol::ask_status(desk)?;
                 Value::Null
