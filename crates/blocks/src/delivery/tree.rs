@@ -27,7 +27,8 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
 }
 
 /// The root of a list that arrives leaf by leaf; remembers one hash per set bit of the count.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct RootBuilder {
     /// Roots of the full subtrees so far, largest first.
     peaks: Vec<Hash>,

@@ -49,6 +49,8 @@ pub enum Kind {
     PassedKey,
     /// Payee, account key: give me a reference that one payment can be made to.
     PayToRequest,
+    /// Seller, the owner: these are our prices.
+    PriceList,
     /// Buyer, deal key: decrypted, and it matches what was agreed.
     Receipt,
     /// Bank: the contested or defective purchase was paid back.
@@ -77,7 +79,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 33] = [
+    pub const ALL: [Kind; 34] = [
         Kind::Acceptance,
         Kind::AccountOpening,
         Kind::BadEscrow,
@@ -99,6 +101,7 @@ impl Kind {
         Kind::PassKey,
         Kind::PassedKey,
         Kind::PayToRequest,
+        Kind::PriceList,
         Kind::Receipt,
         Kind::Refunded,
         Kind::Registration,
@@ -138,6 +141,7 @@ impl Kind {
             Kind::PassKey => "pass-key",
             Kind::PassedKey => "passed-key",
             Kind::PayToRequest => "pay-to-request",
+            Kind::PriceList => "price-list",
             Kind::Receipt => "receipt",
             Kind::Recorded => "recorded",
             Kind::Refunded => "refunded",

@@ -197,6 +197,7 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::PassKey
         | Kind::PassedKey
         | Kind::PayToRequest
+        | Kind::PriceList
         | Kind::Recorded
         | Kind::Refunded
         | Kind::Registration

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "07a4e4fec2d9539315494de47420c178cada4e693929f6645a0afd494f25fda1",
+    sha256: "53f425603f91899fc5917b9193f7d7f649502756534700162a53f4f9bd87db56",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "1f29261223fc2e6bda73a4dfb212c82873b29c8d0bab366293bc48f47f69f51b",
+    sha256: "be39738d840f4f526fbc486d0435a2517c3b9c5359ba9e2e0c4da91d812dbdcd",
 };
 
 /// All versions of all languages.

@@ -151,6 +151,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::PackIndex
         | Kind::PassKey
         | Kind::PayToRequest
+        | Kind::PriceList
         | Kind::Receipt
         | Kind::Registration
         | Kind::Release
