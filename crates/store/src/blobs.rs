@@ -53,6 +53,11 @@ pub(crate) fn sweep(folder: &Path, is_known: impl Fn(&str) -> Result<bool, Fault
     Ok(())
 }
 
+/// Where a file ends whose last chunk is this one.
+pub(crate) fn end_of(index: u64, length: u64) -> u64 {
+    index.saturating_mul(SLOT).saturating_add(LENGTH_BYTES as u64).saturating_add(length)
+}
+
 fn read_slot(file: &File, place: &ChunkRef, length: usize) -> io::Result<Vec<u8>> {
     let mut slot = vec![0; LENGTH_BYTES.saturating_add(length)];
     file.read_exact_at(&mut slot, place.index.saturating_mul(SLOT))?;

@@ -14,6 +14,7 @@
 //! refused with `Commit` until it is opened again, because only the disk knows what became of it.
 
 mod blobs;
+mod copy;
 mod fault;
 mod head;
 mod inbox;
@@ -26,5 +27,7 @@ mod schema;
 mod tests;
 mod transaction;
 
-pub use open::{DATABASE_FILE, Mode, SqliteStore};
+pub use copy::{Audit, BlobFile};
+pub use open::{BLOBS_FOLDER, DATABASE_FILE, Mode, SqliteStore};
 pub use reader::{SqliteReader, Status};
+pub use schema::version_of;

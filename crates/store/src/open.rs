@@ -21,7 +21,7 @@ use crate::transaction::SqliteTransaction;
 /// The database's name in the data directory.
 pub const DATABASE_FILE: &str = "semper.db";
 /// Where blobs lie in the data directory.
-pub(crate) const BLOBS_FOLDER: &str = "blobs";
+pub const BLOBS_FOLDER: &str = "blobs";
 const LOCK_FILE: &str = "lock";
 /// Page cache per connection, in KiB (SQLite counts negative numbers so).
 const CACHE_KIB: i64 = -4096;

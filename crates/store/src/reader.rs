@@ -71,6 +71,14 @@ impl SqliteReader {
         outbox::peers(&self.db)
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.db
+    }
+
+    pub(crate) fn blobs_folder(&self) -> &Path {
+        &self.blobs
+    }
+
     /// How the store stands.
     pub fn status(&self) -> Result<Status, Fault> {
         let meta = queries::meta(&self.db)?;
