@@ -12,6 +12,7 @@ mod evidence;
 mod ledger;
 mod operate;
 mod output;
+mod pages;
 mod party;
 mod passphrase;
 mod restore;
@@ -76,6 +77,15 @@ enum Command {
     Shop(operate::Shop),
     /// Let one running party meet another.
     Link(operate::Link),
+    /// A new one-time link to the pages of a running party.
+    Open {
+        /// The party's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// For somebody of the shop's staff, by name.
+        #[arg(long)]
+        staff: Option<String>,
+    },
     /// The account of a running wallet or shop at its bank.
     Account {
         /// The party's data directory.
@@ -133,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Authority(command) => operate::authority(&command, json),
         Command::Shop(command) => operate::shop(&command, json),
         Command::Link(link) => operate::link(&link, json),
+        Command::Open { data_dir, staff } => pages::open(&data_dir, staff.as_deref(), json),
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
         Command::Restore(options) => restore::run(&options, json),

@@ -18,6 +18,9 @@ use semper_support::preferences::{Decision, Facts, Preferences, decide};
 use semper_support::tinguin::{Answer, Transcript};
 use semper_support::tinguin::{Consent, KindWord, Outcome, to_text};
 
+use semper_web::Display;
+use semper_web::screen::{Shown, Verdict};
+
 use crate::party::wall;
 
 /// Who agrees where the preferences say "ask".
@@ -25,6 +28,8 @@ use crate::party::wall;
 pub(crate) enum Consenter {
     /// A person at this terminal.
     Terminal,
+    /// A person at this party's pages.
+    Page,
     /// The script that started this process: the demo, a test.
     Script,
     /// Nobody: questions stay open.
@@ -46,6 +51,8 @@ pub(crate) struct SigningScreen {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) crypto: Arc<dyn Crypto>,
     pub(crate) consenter: Consenter,
+    /// Where [`Consenter::Page`] is asked.
+    pub(crate) display: Arc<Display>,
     /// Only a script has any.
     pub(crate) manners: Manners,
 }
@@ -81,13 +88,27 @@ impl SigningScreen {
         match self.consenter {
             Consenter::Script if self.manners.ignore.contains(&question.kind) => return Ok(Outcome::CouldNotAsk),
             Consenter::Script if self.manners.decline.contains(&question.kind) => return Ok(Outcome::Declined),
-            Consenter::Script | Consenter::Terminal | Consenter::Nobody => {}
+            _ => {}
         }
         let consent = match (decide(&preferences, &facts), self.consenter) {
             (Decision::Refuse(_), _) => return Ok(Outcome::Declined),
             (Decision::Sign(_), _) => Consent::Policy,
             (Decision::Ask, Consenter::Script) => Consent::Script,
             (Decision::Ask, Consenter::Nobody) => return Ok(Outcome::CouldNotAsk),
+            (Decision::Ask, Consenter::Page) => {
+                let shown = Shown {
+                    id: question.id.clone(),
+                    asker: question.asker.clone(),
+                    screen: screen.clone(),
+                    phrase: preferences.screen.phrase.clone(),
+                    receivers: receivers(&reader, payload, &*self.crypto, wall())?,
+                };
+                match self.display.ask(shown, withdrawn) {
+                    Verdict::Agreed => Consent::Human,
+                    Verdict::Refused => return Ok(Outcome::Declined),
+                    Verdict::Unanswered => return Ok(Outcome::CouldNotAsk),
+                }
+            }
             (Decision::Ask, Consenter::Terminal) => {
                 let text = self.text(&reader, &preferences, &screen, payload)?;
                 if !ask_terminal(&text, withdrawn)? {

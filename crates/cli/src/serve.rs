@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, View as _};
@@ -13,22 +13,26 @@ use semper_commerce::process::offer::Times;
 use semper_driver::fault::{Point, Switch, Watched, WatchedStore};
 use semper_driver::service::{Input, Service};
 use semper_driver::store::Store;
+use semper_node::control::OwnWords;
 use semper_node::screen::{NoScreen, Screen};
 use semper_node::serve::{Listen, Running, ServeOptions, runtime, serve};
 use semper_node::tls::Identity;
 use semper_services::authority::Authority;
 use semper_services::bank::Bank;
-use semper_services::common::{Logic, Member};
+use semper_services::common::{Logic, Member, keys};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
 use semper_store::{Mode, SqliteReader, SqliteStore};
 use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, Keyring};
+use semper_web::session::Who;
+use semper_web::{Display, Site};
 use serde_json::{Value, json};
 
 use crate::crash;
 use crate::output::{say, say_json};
+use crate::pages::{self, Pages, Place};
 use crate::party::{self, Opened};
 use crate::screen::{Consenter, Manners, SigningScreen};
 use crate::times;
@@ -143,6 +147,12 @@ pub struct Options {
     /// The one-time registration code that the authority's operator gave you (first start).
     #[arg(long)]
     code: Option<String>,
+    /// Serve this party's pages to browsers, at `http://LABEL.localhost:PORT/`; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pages: Option<SocketAddr>,
+    /// The label in the address of the pages; the role if you name none.
+    #[arg(long, value_name = "LABEL", requires = "pages")]
+    pages_label: Option<String>,
     /// How long registration may take before it says what is missing, in seconds (first start).
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     wait: u64,
@@ -249,8 +259,14 @@ impl Party<'_> {
         let result = runtime.block_on(async {
             let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service, switch };
             let store = start.enrolled(parts.store).await?;
-            let running = start.serving(store).await?;
-            announce(options, json, running.address());
+            let display = Arc::new(Display::default());
+            let site = Arc::new(OnceLock::new());
+            let running = start.serving(store, &display, &site).await?;
+            let pages = start.pages(&running, display).await?;
+            if let Some(pages) = &pages {
+                let _ = site.set(Arc::clone(&pages.site));
+            }
+            announce(options, json, running.address(), pages.as_ref());
             if options.with_parent {
                 let stop = running.stopper();
                 std::thread::spawn(move || {
@@ -266,15 +282,20 @@ impl Party<'_> {
     }
 }
 
-fn announce(options: &Options, json: bool, address: Option<SocketAddr>) {
+fn announce(options: &Options, json: bool, address: Option<SocketAddr>, pages: Option<&Pages>) {
+    let pages = pages.map(|pages| (pages.site.address(), pages.site.link(Who::Owner)));
     if json {
         say_json(&json!({
             "event": "ready", "role": options.role.word(), "pid": std::process::id(),
             "address": address.map(|address| address.to_string()), "data_dir": options.data_dir,
+            "pages": pages.as_ref().map(|pages| &pages.0), "link": pages.as_ref().map(|pages| &pages.1),
         }));
     } else {
         let place = address.map_or_else(|| "reached by nobody, polls".to_owned(), |address| format!("on {address}"));
         say(format!("{} ready, {place}. Data in {}. Ctrl-C stops.", options.role.word(), options.data_dir.display()));
+        if let Some((address, link)) = pages {
+            say(format!("Pages at {address}\nOpen this once in your browser: {link}"));
+        }
     }
 }
 
@@ -294,7 +315,7 @@ impl<S: Service> Start<'_, S> {
         if self.missing()?.is_empty() && (self.options.role != Role::Ca || self.has_root()?) {
             return Ok(store);
         }
-        let running = self.begin(store, None, Arc::new(NoScreen)).await?;
+        let running = self.begin(store, None, Arc::new(NoScreen), None).await?;
         let result = if self.options.role == Role::Ca { Ok(()) } else { self.enrol(&running).await };
         running.stop();
         running.wait().await?;
@@ -366,8 +387,31 @@ impl<S: Service> Start<'_, S> {
         Ok(Fault::new(Code::Network, text))
     }
 
+    /// The pages, if there are to be some.
+    async fn pages(&self, running: &Running<S>, display: Arc<Display>) -> Result<Option<Pages>, Error> {
+        let options = self.options;
+        let Some(address) = options.pages else { return Ok(None) };
+        let label = options.pages_label.clone().unwrap_or_else(|| options.role.word().to_owned());
+        let place = Place { address, label, name: self.name()? };
+        let display = (options.role == Role::Wallet).then_some(display);
+        let crypto = Arc::clone(self.crypto);
+        Ok(Some(pages::start(options.role, &place, &options.data_dir, running.handle(), display, crypto).await?))
+    }
+
+    /// The party's name in its certificate.
+    fn name(&self) -> Result<String, Error> {
+        let identity = self.row("identity", "statement")?;
+        let name = identity.and_then(|row| serde_json::from_slice::<keys::Identity>(&row).ok()).map(|own| own.name);
+        Ok(name.unwrap_or_else(|| self.options.role.word().to_owned()))
+    }
+
     /// Runs for good.
-    async fn serving(&self, store: SqliteStore) -> Result<Running<S>, Error> {
+    async fn serving(
+        &self,
+        store: SqliteStore,
+        display: &Arc<Display>,
+        site: &Arc<OnceLock<Arc<Site>>>,
+    ) -> Result<Running<S>, Error> {
         let options = self.options;
         let screen: Arc<dyn Screen> = if options.role == Role::Wallet {
             Arc::new(SigningScreen {
@@ -375,17 +419,18 @@ impl<S: Service> Start<'_, S> {
                 keyring: Arc::clone(self.keyring),
                 crypto: Arc::clone(self.crypto),
                 consenter: options.consent,
+                display: Arc::clone(display),
                 manners: Manners { decline: options.decline.clone(), ignore: options.ignore.clone() },
             })
         } else {
             Arc::new(NoScreen)
         };
         if options.role == Role::Wallet {
-            return self.begin(store, None, screen).await;
+            return self.begin(store, None, screen, Some(pages::own_words(Arc::clone(site)))).await;
         }
         let identity = self.tls_identity()?;
         let listen = Listen { address: self.port()?, identity };
-        let running = self.begin(store, Some(listen), screen).await?;
+        let running = self.begin(store, Some(listen), screen, Some(pages::own_words(Arc::clone(site)))).await?;
         if let Some(address) = running.address() {
             let request = json!({
                 "command": "address", "socket": address.to_string(), "server_name": options.role.host(),
@@ -400,13 +445,14 @@ impl<S: Service> Start<'_, S> {
         store: SqliteStore,
         listen: Option<Listen>,
         screen: Arc<dyn Screen>,
+        own_words: Option<OwnWords>,
     ) -> Result<Running<S>, Error> {
         let given = || self.options.root.as_ref().map(|file| read_root(file)).transpose();
         let kept = self.row("trust", "root")?;
         // Until the party belongs to a market, a wrong root can be put right by naming the right one.
         let root = if self.missing()?.is_empty() { kept } else { given()?.or(kept) }.unwrap_or_default();
         let (dir, through) = (self.options.data_dir.clone(), self.options.through);
-        let options = ServeOptions { dir, listen, root, through, signals: true };
+        let options = ServeOptions { dir, listen, root, through, signals: true, own_words };
         let (service, crypto) = (Arc::clone(self.service), Arc::clone(self.crypto));
         let store: Box<dyn Store> = match &self.switch {
             Some(switch) => Box::new(WatchedStore::new(Box::new(store), Arc::clone(switch))),
@@ -436,9 +482,8 @@ impl<S: Service> Start<'_, S> {
 
     fn tls_identity(&self) -> Result<Identity, Error> {
         let missing = || Misuse::new(Code::KeyMissing, "no TLS certificate");
-        let identity: semper_services::common::keys::Identity =
-            serde_json::from_slice(&self.row("identity", "tls")?.ok_or_else(missing)?)
-                .map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
+        let identity: keys::Identity = serde_json::from_slice(&self.row("identity", "tls")?.ok_or_else(missing)?)
+            .map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
         let id: KeyId = identity.key;
         let wrapped = self.row("key", &id.to_string())?.ok_or_else(missing)?;
         let certificate = self.row("certificate", &identity.certificate.to_string())?.ok_or_else(missing)?;

@@ -30,6 +30,10 @@ use crate::writer::Handle;
 
 pub use call::{Notices, call, notices};
 
+/// Words that the program around the party answers itself, such as a new link to its pages; none if the
+/// word is not one of them.
+pub type OwnWords = Arc<dyn Fn(&Reply) -> Option<Result<Value, Error>> + Send + Sync>;
+
 /// The socket's name in the data directory.
 pub const SOCKET: &str = "control.sock";
 
@@ -72,7 +76,13 @@ impl Drop for Socket {
 }
 
 /// Answers local programs for ever.
-pub(crate) async fn run<S: Service>(socket: Socket, handle: Handle<S>, hub: Arc<Hub>, stop: Arc<watch::Sender<bool>>) {
+pub(crate) async fn run<S: Service>(
+    socket: Socket,
+    handle: Handle<S>,
+    hub: Arc<Hub>,
+    stop: Arc<watch::Sender<bool>>,
+    own: Option<OwnWords>,
+) {
     let places = Arc::new(Semaphore::new(CONTROL_CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
     loop {
@@ -88,11 +98,11 @@ pub(crate) async fn run<S: Service>(socket: Socket, handle: Handle<S>, hub: Arc<
             continue;
         };
         let one = Caller::new(stream);
-        let (handle, hub, stop) = (handle.clone(), Arc::clone(&hub), Arc::clone(&stop));
+        let (handle, hub, stop, own) = (handle.clone(), Arc::clone(&hub), Arc::clone(&stop), own.clone());
         connections.spawn(async move {
             let _place = place;
             // A caller that went away needs no answer.
-            let _ = one.serve(&handle, &hub, &stop).await;
+            let _ = one.serve(&handle, &hub, &stop, own.as_ref()).await;
         });
     }
 }
@@ -113,6 +123,7 @@ impl Caller {
         handle: &Handle<S>,
         hub: &Hub,
         stop: &watch::Sender<bool>,
+        own: Option<&OwnWords>,
     ) -> std::io::Result<()> {
         while let Some(line) = self.line().await? {
             let request = json::read_value(&line);
@@ -126,9 +137,13 @@ impl Caller {
                     stop.send_replace(true);
                     return Ok(());
                 }
-                (Ok(_), _) => match handle.local(Input::Command(line)).await {
-                    Ok(reply) => json!({ "ok": reply }),
-                    Err(error) => failure(&error),
+                (Ok(request), _) => match own.and_then(|own| own(request)) {
+                    Some(Ok(reply)) => json!({ "ok": reply }),
+                    Some(Err(error)) => failure(&error),
+                    None => match handle.local(Input::Command(line)).await {
+                        Ok(reply) => json!({ "ok": reply }),
+                        Err(error) => failure(&error),
+                    },
                 },
             };
             self.say(&answer).await?;

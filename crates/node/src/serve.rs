@@ -54,7 +54,7 @@ pub struct Listen {
 }
 
 /// How to run a party.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ServeOptions {
     /// The data directory: the control socket is made here.
     pub dir: PathBuf,
@@ -66,6 +66,14 @@ pub struct ServeOptions {
     pub through: Option<SocketAddr>,
     /// Whether SIGTERM and SIGINT stop the party.
     pub signals: bool,
+    /// What the control socket answers without asking the party.
+    pub own_words: Option<control::OwnWords>,
+}
+
+impl std::fmt::Debug for ServeOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ServeOptions({}, {:?})", self.dir.display(), self.listen)
+    }
 }
 
 /// A party at work. Dropping it ends the tasks at once; the store is safe at any moment.
@@ -116,7 +124,7 @@ pub async fn serve<S: Service>(
     let (root, through) = (options.root, options.through);
     let client = Client { handle: handle.clone(), hub: Arc::clone(&hub), keyring, root, server, through };
     tasks.spawn(client::run(Arc::new(client)));
-    tasks.spawn(control::run(socket, handle.clone(), Arc::clone(&hub), Arc::clone(&stop)));
+    tasks.spawn(control::run(socket, handle.clone(), Arc::clone(&hub), Arc::clone(&stop), options.own_words));
     tasks.spawn(screen::run(handle.clone(), Arc::clone(&hub), shown));
     let timers = (handle.clone(), Arc::clone(&hub));
     tasks.spawn(async move { timers::run(timers.0, &timers.1).await });

@@ -25,7 +25,7 @@ struct SignIn {
 
 /// How to get in.
 pub fn sign_in(visit: &Visit) -> Response {
-    let command = format!("semper link --data-dir {}", visit.site.data_dir);
+    let command = format!("semper open --data-dir {}", visit.site.data_dir);
     show_as(StatusCode::UNAUTHORIZED, &SignIn { page: Page::new(visit, visit.common().sign_in_title), command })
 }
 
@@ -38,7 +38,7 @@ pub struct Key {
 
 /// `/enter?key=…`: uses up the link and opens a session.
 pub async fn enter(visit: Visit, Query(Key { key }): Query<Key>) -> Response {
-    let home = visit.site.inside;
+    let home = visit.site.role.inside();
     let Ok(session) = visit.site.sessions.enter(&key) else {
         // Opened twice by somebody who is in: nothing to complain of.
         return if visit.who.is_some() { go(home) } else { Oops::link_used(&visit) };

@@ -15,17 +15,94 @@
 //!              Party     commands of this party: JSON in, JSON out
 //! ```
 
+mod authority;
+mod bank;
+mod broker;
 pub mod cookies;
 pub mod desk;
 pub mod door;
 pub mod forms;
+mod notary;
 pub mod oops;
 pub mod page;
 pub mod party;
+pub mod screen;
 pub mod serve;
 pub mod session;
+mod shop;
 pub mod texts;
+mod wallet;
+
+use axum::Router;
+use page::Entry;
 
 pub use page::Page;
 pub use party::Party;
+pub use screen::Display;
 pub use serve::{Site, start};
+
+/// Whose pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Certification authority.
+    Authority,
+    /// Bank.
+    Bank,
+    /// Broker.
+    Broker,
+    /// Notary.
+    Notary,
+    /// Shop.
+    Shop,
+    /// Wallet.
+    Wallet,
+}
+
+impl Role {
+    /// Colours the frame, so that nobody takes one party for another.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Role::Authority => "authority",
+            Role::Bank => "bank",
+            Role::Broker => "broker",
+            Role::Notary => "notary",
+            Role::Shop => "shop",
+            Role::Wallet => "wallet",
+        }
+    }
+
+    /// The role's pages.
+    pub fn pages(self) -> Router {
+        match self {
+            Role::Authority => authority::pages(),
+            Role::Bank => bank::pages(),
+            Role::Broker => broker::pages(),
+            Role::Notary => notary::pages(),
+            Role::Shop => shop::pages(),
+            Role::Wallet => wallet::pages(),
+        }
+    }
+
+    /// The role's menu.
+    #[must_use]
+    pub fn menu(self) -> &'static [Entry] {
+        match self {
+            Role::Authority => authority::MENU,
+            Role::Bank => bank::MENU,
+            Role::Broker => broker::MENU,
+            Role::Notary => notary::MENU,
+            Role::Shop => shop::MENU,
+            Role::Wallet => wallet::MENU,
+        }
+    }
+
+    /// Where somebody begins who came through a one-time link.
+    #[must_use]
+    pub fn inside(self) -> &'static str {
+        match self {
+            Role::Wallet => "/",
+            Role::Authority | Role::Bank | Role::Broker | Role::Notary | Role::Shop => "/desk",
+        }
+    }
+}

@@ -48,14 +48,14 @@ impl Page {
     #[must_use]
     pub fn new(visit: &Visit, title: impl Into<String>) -> Self {
         let german = visit.language == Language::De;
-        let entries = visit.site.menu.iter().filter(|entry| !entry.inside || visit.who.is_some());
+        let entries = visit.site.role.menu().iter().filter(|entry| !entry.inside || visit.who.is_some());
         let name = |entry: &Entry| if german { entry.names.1 } else { entry.names.0 };
         let path = visit.here.split('?').next().unwrap_or_default();
         Page {
             language: visit.language,
             title: title.into(),
             site: visit.site.name.clone(),
-            role: visit.site.role,
+            role: visit.site.role.word(),
             menu: entries.map(|entry| (entry.path, name(entry), entry.path == path)).collect(),
             token: visit.token.clone(),
             here: visit.here.clone(),

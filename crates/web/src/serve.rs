@@ -16,12 +16,12 @@ use semper_support::crypto::Crypto;
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::desk;
 use crate::door::{self, Visit};
 use crate::forms::FORM_BYTES_MAX;
-use crate::page::Entry;
 use crate::party::Party;
+use crate::screen::Display;
 use crate::session::Sessions;
+use crate::{Role, desk};
 
 /// The style of all pages.
 const STYLE: &str = include_str!("../static/style.css");
@@ -31,18 +31,16 @@ const STYLE: &str = include_str!("../static/style.css");
 pub struct Site {
     /// The party's name, as people know it.
     pub name: String,
-    /// `shop`, `wallet`, `bank`, `authority`, `notary` or `broker`.
-    pub role: &'static str,
+    /// Whose pages.
+    pub role: Role,
     /// The label before `.localhost`: one host a party, because ports do not keep cookies apart.
     pub label: String,
     /// Where the party keeps its data, for hints.
     pub data_dir: String,
-    /// The menu.
-    pub menu: Vec<Entry>,
-    /// Where somebody who signed in begins.
-    pub inside: &'static str,
     /// The way to the party.
     pub party: Party,
+    /// The trusted screen's display, if this party's owner signs in the browser.
+    pub display: Option<Arc<Display>>,
     /// Who is signed in.
     pub sessions: Sessions,
     /// What happened at the door.
@@ -52,32 +50,24 @@ pub struct Site {
 
 impl Site {
     /// A site that nobody can reach yet.
-    pub fn new(
-        name: &str,
-        role: &'static str,
-        label: &str,
-        data_dir: &str,
-        party: Party,
-        crypto: Arc<dyn Crypto>,
-    ) -> Self {
+    pub fn new(name: &str, role: Role, label: &str, data_dir: &str, party: Party, crypto: Arc<dyn Crypto>) -> Self {
         Site {
             name: name.to_owned(),
             role,
             label: label.to_owned(),
             data_dir: data_dir.to_owned(),
-            menu: Vec::new(),
-            inside: "/",
             party,
+            display: None,
             sessions: Sessions::new(crypto),
             meter: Meter::default(),
             port: AtomicU16::new(0),
         }
     }
 
-    /// With this menu, and where it begins inside.
+    /// With a trusted screen.
     #[must_use]
-    pub fn with_menu(mut self, menu: Vec<Entry>, inside: &'static str) -> Self {
-        (self.menu, self.inside) = (menu, inside);
+    pub fn with_display(mut self, display: Option<Arc<Display>>) -> Self {
+        self.display = display;
         self
     }
 
@@ -142,15 +132,13 @@ impl Meter {
     }
 }
 
-/// Serves the site until the task is dropped: `pages` are the role's own. The bound address comes back,
-/// and what to run.
+/// Serves the site until the task is dropped. The bound address comes back, and what to run.
 ///
 /// # Errors
 /// [`Code::PortTaken`], [`Code::Network`].
 pub async fn start(
     site: Arc<Site>,
     address: SocketAddr,
-    pages: Router,
 ) -> Result<(SocketAddr, impl Future<Output = ()> + Send + 'static), Fault> {
     let listener = TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => Fault::new(Code::PortTaken, format!("{address}: choose another with --pages")),
@@ -158,7 +146,7 @@ pub async fn start(
     })?;
     let bound = listener.local_addr().map_err(|error| Fault::new(Code::Network, error.to_string()))?;
     site.port.store(bound.port(), Ordering::Relaxed);
-    let router = router(site, pages);
+    let router = router(site);
     let serving = async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the pages are gone");
@@ -168,8 +156,9 @@ pub async fn start(
 }
 
 /// The role's pages with what every site has, behind the door.
-pub fn router(site: Arc<Site>, pages: Router) -> Router {
-    pages
+pub fn router(site: Arc<Site>) -> Router {
+    site.role
+        .pages()
         .route("/enter", get(desk::enter))
         .route("/leave", post(desk::leave))
         .route("/language", get(desk::choose_language))
@@ -189,9 +178,9 @@ async fn style() -> Response {
 /// Whether the party takes commands: its writer answered.
 async fn health(visit: Visit) -> Response {
     match visit.site.party.call(json!({ "command": "who" })).await {
-        Ok(_) => axum::Json(json!({ "ok": true, "role": visit.site.role })).into_response(),
+        Ok(_) => axum::Json(json!({ "ok": true, "role": visit.site.role.word() })).into_response(),
         Err(error) => {
-            let body = json!({ "ok": false, "role": visit.site.role, "code": error.code().number() });
+            let body = json!({ "ok": false, "role": visit.site.role.word(), "code": error.code().number() });
             (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
         }
     }

@@ -144,8 +144,14 @@ pub(crate) async fn start_on(
         service.keys.push((identity.id(), keyring.wrap_key(&identity.pair, &*crypto).unwrap()));
     }
     let listen = port.map(|address| Listen { address, identity: market.server.clone() });
-    let options =
-        ServeOptions { dir: dir.join("data"), listen, root: market.root.der().to_vec(), through: None, signals: false };
+    let options = ServeOptions {
+        dir: dir.join("data"),
+        listen,
+        root: market.root.der().to_vec(),
+        through: None,
+        signals: false,
+        own_words: None,
+    };
     serve(options, Arc::new(service), store, crypto, keyring, Arc::new(NoScreen)).await
 }
 

@@ -1,0 +1,113 @@
+//! The pages of a running party: its site, the link that signs its owner in, and the way from pages to
+//! the party.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use semper_base::{Code, Error, Fault};
+use semper_driver::service::{Input, Service};
+use semper_node::control::{self, OwnWords};
+use semper_node::writer::Handle;
+use semper_support::crypto::Crypto;
+use semper_web::session::Who;
+use semper_web::{Display, Party, Site};
+use serde_json::{Value, json};
+
+use crate::output::{say, say_json};
+use crate::serve::Role;
+
+/// The command that asks a running party for a new link.
+const OPEN: &str = "open-pages";
+
+/// Where a party's pages are to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) address: SocketAddr,
+    /// The label before `.localhost`.
+    pub(crate) label: String,
+    /// The party's name, as people know it.
+    pub(crate) name: String,
+}
+
+/// Pages that are served as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    pub(crate) site: Arc<Site>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+fn web_role(role: Role) -> semper_web::Role {
+    match role {
+        Role::Ca => semper_web::Role::Authority,
+        Role::Bank => semper_web::Role::Bank,
+        Role::Notary => semper_web::Role::Notary,
+        Role::Shop => semper_web::Role::Shop,
+        Role::Wallet => semper_web::Role::Wallet,
+    }
+}
+
+/// The way to a party for its pages: the commands that its control socket takes.
+fn party<S: Service>(handle: &Handle<S>) -> Party {
+    let handle = handle.clone();
+    Party::new(move |request: Value| {
+        let handle = handle.clone();
+        async move {
+            let reply = handle.local(Input::Command(request.to_string().into_bytes())).await?;
+            Ok(serde_json::to_value(reply).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
+        }
+    })
+}
+
+/// Starts the pages of a party that runs.
+pub(crate) async fn start<S: Service>(
+    role: Role,
+    place: &Place,
+    directory: &Path,
+    handle: &Handle<S>,
+    display: Option<Arc<Display>>,
+    crypto: Arc<dyn Crypto>,
+) -> Result<Pages, Error> {
+    let directory = directory.display().to_string();
+    let site = Site::new(&place.name, web_role(role), &place.label, &directory, party(handle), crypto);
+    let site = Arc::new(site.with_display(display));
+    let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
+    Ok(Pages { site, task: tokio::spawn(serving) })
+}
+
+/// The words of the control socket that concern the pages; before they are there, none.
+pub(crate) fn own_words(site: Arc<std::sync::OnceLock<Arc<Site>>>) -> OwnWords {
+    Arc::new(move |request| {
+        if request.get("command").and_then(semper_base::json::Value::as_str) != Some(OPEN) {
+            return None;
+        }
+        let Some(site) = site.get() else {
+            return Some(Err(semper_base::Misuse::new(
+                Code::NotFound,
+                "this party has no pages; start it with --pages",
+            )
+            .into()));
+        };
+        let staff = request.get("staff").and_then(semper_base::json::Value::as_str);
+        let who = staff.map_or(Who::Owner, |name| Who::Staff(name.to_owned()));
+        Some(Ok(json!({ "pages": site.address(), "link": site.link(who) })))
+    })
+}
+
+/// `semper open`: a new one-time link to the pages of a running party.
+pub(crate) fn open(directory: &Path, staff: Option<&str>, json: bool) -> Result<ExitCode, Error> {
+    let reply = control::call(directory, &json!({ "command": OPEN, "staff": staff }))?;
+    if json {
+        say_json(&reply);
+    } else {
+        say(format!("Good once: {}", reply.get("link").and_then(Value::as_str).unwrap_or_default()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
