@@ -3,6 +3,7 @@
 //! ```text
 //! <data directory>/semper.db    rows, registers, queues, timers, archive: WAL, synchronous=FULL
 //!                  blobs/<name> content in chunks, synced before the COMMIT that names them
+//!                  search.db    full-text index of products, derived: see [`search`]
 //!                  lock         held by the one process that may write
 //! <head file>                   number of the last commit, outside: tells a stale copy from the newest
 //! ```
@@ -23,6 +24,7 @@ mod outbox;
 mod queries;
 mod reader;
 mod schema;
+pub mod search;
 #[cfg(test)]
 mod tests;
 mod transaction;

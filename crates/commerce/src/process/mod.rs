@@ -2,5 +2,7 @@
 
 pub mod mail_order;
 pub mod offer;
+pub mod price_list;
+pub mod product;
 pub mod purchase;
 pub mod vat;
