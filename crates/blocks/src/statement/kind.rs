@@ -13,6 +13,8 @@ pub enum Kind {
     AccountOpening,
     /// Notary: the escrow does not hold what the descriptor says.
     BadEscrow,
+    /// Buyer: cancel what was not shipped; seller: it is cancelled.
+    Cancellation,
     /// Seller, payee key: capture the hold for me.
     Capture,
     /// Bank: the money is the payee's, subject to the settle window.
@@ -35,6 +37,8 @@ pub enum Kind {
     Hold,
     /// Buyer, deal key: the goods are here, encrypted; the seller may capture.
     Mandate,
+    /// Buyer: a part is not here, or not what was offered.
+    Objection,
     /// Seller: the goods and terms on offer (a UCP checkout).
     Offer,
     /// Notary: the escrow was opened.
@@ -43,6 +47,14 @@ pub enum Kind {
     Order,
     /// Exporter: the list of everything in an evidence pack.
     PackIndex,
+    /// Seller: the contract of a mail order.
+    ParcelAcceptance,
+    /// Seller: parcels on offer (a UCP checkout).
+    ParcelOffer,
+    /// Buyer: order parcels with obligation to pay on shipping.
+    ParcelOrder,
+    /// Buyer: a part is here and is what was ordered.
+    ParcelReceipt,
     /// Seller, payee key: here is the content key, pass it on.
     PassKey,
     /// Bank: the seller gave this key after a contest.
@@ -53,6 +65,8 @@ pub enum Kind {
     PriceList,
     /// Buyer, deal key: decrypted, and it matches what was agreed.
     Receipt,
+    /// Buyer: pay back there.
+    RefundAddress,
     /// Bank: the contested or defective purchase was paid back.
     Refunded,
     /// Applicant: certify this key.
@@ -65,6 +79,8 @@ pub enum Kind {
     Recorded,
     /// Bank: the payee has the money for good.
     Settled,
+    /// Seller: a part was handed to the carrier, and is due.
+    Shipment,
     /// Buyer or seller of an exchange: tell me what the register says.
     Status,
     /// Payer, account key: pay this amount from my account to that reference.
@@ -73,16 +89,21 @@ pub enum Kind {
     Transferred,
     /// A register: this has not happened, as of now.
     Unmet,
+    /// Buyer: I withdraw from a part.
+    Withdrawal,
+    /// Seller: the withdrawal is here.
+    WithdrawalReceipt,
     /// Notary: the complaint's proof holds.
     WrongFile,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 34] = [
+    pub const ALL: [Kind; 44] = [
         Kind::Acceptance,
         Kind::AccountOpening,
         Kind::BadEscrow,
+        Kind::Cancellation,
         Kind::Capture,
         Kind::Captured,
         Kind::Complaint,
@@ -94,25 +115,34 @@ impl Kind {
         Kind::Held,
         Kind::Hold,
         Kind::Mandate,
+        Kind::Objection,
         Kind::Offer,
         Kind::Opened,
         Kind::Order,
         Kind::PackIndex,
+        Kind::ParcelAcceptance,
+        Kind::ParcelOffer,
+        Kind::ParcelOrder,
+        Kind::ParcelReceipt,
         Kind::PassKey,
         Kind::PassedKey,
         Kind::PayToRequest,
         Kind::PriceList,
         Kind::Receipt,
+        Kind::RefundAddress,
         Kind::Refunded,
         Kind::Registration,
         Kind::Release,
         Kind::Released,
         Kind::Recorded,
         Kind::Settled,
+        Kind::Shipment,
         Kind::Status,
         Kind::Transfer,
         Kind::Transferred,
         Kind::Unmet,
+        Kind::Withdrawal,
+        Kind::WithdrawalReceipt,
         Kind::WrongFile,
     ];
 
@@ -123,6 +153,7 @@ impl Kind {
             Kind::Acceptance => "acceptance",
             Kind::AccountOpening => "account-opening",
             Kind::BadEscrow => "bad-escrow",
+            Kind::Cancellation => "cancellation",
             Kind::Capture => "capture",
             Kind::Captured => "captured",
             Kind::Complaint => "complaint",
@@ -134,27 +165,43 @@ impl Kind {
             Kind::Held => "held",
             Kind::Hold => "hold",
             Kind::Mandate => "mandate",
+            Kind::Objection => "objection",
             Kind::Offer => "offer",
             Kind::Opened => "opened",
             Kind::Order => "order",
             Kind::PackIndex => "pack-index",
+            Kind::ParcelAcceptance => "parcel-acceptance",
+            Kind::ParcelOffer => "parcel-offer",
+            Kind::ParcelOrder => "parcel-order",
+            Kind::ParcelReceipt => "parcel-receipt",
             Kind::PassKey => "pass-key",
             Kind::PassedKey => "passed-key",
             Kind::PayToRequest => "pay-to-request",
             Kind::PriceList => "price-list",
             Kind::Receipt => "receipt",
             Kind::Recorded => "recorded",
+            Kind::RefundAddress => "refund-address",
             Kind::Refunded => "refunded",
             Kind::Registration => "registration",
             Kind::Release => "release",
             Kind::Released => "released",
             Kind::Settled => "settled",
+            Kind::Shipment => "shipment",
             Kind::Status => "status",
             Kind::Transfer => "transfer",
             Kind::Transferred => "transferred",
             Kind::Unmet => "unmet",
+            Kind::Withdrawal => "withdrawal",
+            Kind::WithdrawalReceipt => "withdrawal-receipt",
             Kind::WrongFile => "wrong-file",
         }
+    }
+
+    /// Whether it is a UCP checkout, which has room for one member of ours: what is Semper's own stands
+    /// inside `semper`.
+    #[must_use]
+    pub fn is_checkout(self) -> bool {
+        matches!(self, Kind::Offer | Kind::ParcelOffer)
     }
 
     /// The kind with this word.

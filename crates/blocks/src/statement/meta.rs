@@ -95,7 +95,7 @@ pub(super) fn split(payload: &[u8]) -> Result<Parts, Violation> {
     let meta: Meta = json::from_checked(meta)?;
     match (meta.kind, terms) {
         (_, None) => {}
-        (Kind::Offer, Some(terms)) if !members.contains_key(TERMS) => {
+        (kind, Some(terms)) if kind.is_checkout() && !members.contains_key(TERMS) => {
             members.insert(TERMS.to_owned(), terms);
         }
         (_, Some(_)) => return Err(Violation::new(Code::FieldUnknown, TERMS)),

@@ -54,7 +54,9 @@ pub fn payload<B: Body>(meta: &Meta, body: &B) -> Result<Vec<u8>, Error> {
     let members = value.as_object_mut().ok_or_else(|| Violation::new(Code::FieldWrong, "a body must be an object"))?;
     let mut meta = serde_json::to_value(meta).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
     // A UCP checkout has room for one member of ours: what is Semper's own stands inside it.
-    if let (Kind::Offer, Some(terms), Some(meta)) = (B::KIND, members.remove(meta::TERMS), meta.as_object_mut()) {
+    if B::KIND.is_checkout()
+        && let (Some(terms), Some(meta)) = (members.remove(meta::TERMS), meta.as_object_mut())
+    {
         meta.insert(meta::TERMS.to_owned(), terms);
     }
     members.insert("semper".to_owned(), meta);

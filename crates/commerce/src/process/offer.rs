@@ -193,6 +193,8 @@ pub struct Total {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TotalType {
+    /// Shipping, without VAT; in an offer of parcels only.
+    Fulfillment,
     /// Without VAT.
     Subtotal,
     /// The VAT that the price includes.
@@ -389,12 +391,12 @@ fn is_file_name(name: &str) -> bool {
 }
 
 /// Whether a text is there, not too long and without control characters.
-fn is_text(text: &str, chars_max: usize) -> bool {
+pub(super) fn is_text(text: &str, chars_max: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= chars_max && !text.chars().any(char::is_control)
 }
 
 /// Whether a text looks like an address on the web. Nobody follows it without being asked.
-fn is_web_address(url: &str) -> bool {
+pub(super) fn is_web_address(url: &str) -> bool {
     let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let is_plain = url.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b));
     url.len() <= URL_CHARS_MAX

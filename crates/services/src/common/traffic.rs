@@ -172,28 +172,36 @@ fn own(role: Role) -> Vec<What> {
 /// Whether a buyer is asked to sign this: what it signs in a deal or with its account's key.
 fn is_asked(kind: Kind) -> bool {
     match kind {
-        Kind::Complaint
+        Kind::Cancellation
+        | Kind::Complaint
         | Kind::Contest
         | Kind::DebitOrder
         | Kind::EscrowRequest
         | Kind::Hold
         | Kind::Mandate
+        | Kind::Objection
         | Kind::Order
+        | Kind::ParcelOrder
+        | Kind::ParcelReceipt
         | Kind::Receipt
+        | Kind::RefundAddress
         | Kind::Release
         | Kind::Status
-        | Kind::Transfer => true,
+        | Kind::Transfer
+        | Kind::Withdrawal => true,
         Kind::Acceptance
         | Kind::AccountOpening
         | Kind::BadEscrow
         | Kind::Capture
         | Kind::Captured
         | Kind::Contested
-        | Kind::Hello
         | Kind::Held
+        | Kind::Hello
         | Kind::Offer
         | Kind::Opened
         | Kind::PackIndex
+        | Kind::ParcelAcceptance
+        | Kind::ParcelOffer
         | Kind::PassKey
         | Kind::PassedKey
         | Kind::PayToRequest
@@ -203,8 +211,10 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Registration
         | Kind::Released
         | Kind::Settled
+        | Kind::Shipment
         | Kind::Transferred
         | Kind::Unmet
+        | Kind::WithdrawalReceipt
         | Kind::WrongFile => false,
     }
 }

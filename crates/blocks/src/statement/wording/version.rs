@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "53f425603f91899fc5917b9193f7d7f649502756534700162a53f4f9bd87db56",
+    sha256: "79943d99d36770e716f65c09deb6f0d3f71837e5083836b66d0aab5afec6180a",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "be39738d840f4f526fbc486d0435a2517c3b9c5359ba9e2e0c4da91d812dbdcd",
+    sha256: "2941437de32aa4243082ee911e7e6112536df04388584fc6b522f60fea40cbdb",
 };
 
 /// All versions of all languages.

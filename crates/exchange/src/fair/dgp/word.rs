@@ -138,6 +138,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         Kind::Unmet => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer)],
         Kind::Acceptance
         | Kind::AccountOpening
+        | Kind::Cancellation
         | Kind::Capture
         | Kind::Complaint
         | Kind::Contest
@@ -146,18 +147,27 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::Hello
         | Kind::Hold
         | Kind::Mandate
+        | Kind::Objection
         | Kind::Offer
         | Kind::Order
         | Kind::PackIndex
+        | Kind::ParcelAcceptance
+        | Kind::ParcelOffer
+        | Kind::ParcelOrder
+        | Kind::ParcelReceipt
         | Kind::PassKey
         | Kind::PayToRequest
         | Kind::PriceList
         | Kind::Receipt
+        | Kind::RefundAddress
         | Kind::Registration
         | Kind::Release
+        | Kind::Shipment
         | Kind::Status
         | Kind::Transfer
-        | Kind::Transferred => &[],
+        | Kind::Transferred
+        | Kind::Withdrawal
+        | Kind::WithdrawalReceipt => &[],
     }
 }
 
