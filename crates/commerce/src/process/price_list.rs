@@ -7,7 +7,7 @@
 
 use semper_base::code::Code;
 use semper_base::limits::PRICE_CHANGES_SHOWN_MAX;
-use semper_base::{Amount, Hash, Timestamp, Violation, json};
+use semper_base::{Amount, Error, Hash, Misuse, Timestamp, Violation, json};
 use semper_blocks::delivery::tree::leaf_hash;
 use semper_blocks::statement::{Body, Kind, Statement};
 use serde::{Deserialize, Serialize};
@@ -76,8 +76,8 @@ impl Entry {
     }
 
     /// Its leaf under the list's root: the hash of its canonical JSON.
-    pub fn leaf(&self) -> Result<Hash, Violation> {
-        let value = serde_json::to_vec(self).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
+    pub fn leaf(&self) -> Result<Hash, Error> {
+        let value = serde_json::to_vec(self).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
         Ok(leaf_hash(&json::canonical(&json::read_value(&value)?)?))
     }
 }

@@ -1,5 +1,6 @@
-//! The shop: files on sale, offers, orders, sales.
+//! The shop: its catalogue, files on sale, offers, orders, sales.
 
+pub mod catalogue;
 mod goods;
 mod lie;
 mod open;
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
-use crate::common::{Desk, Logic, Look, text, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, text, unknown_command};
 
 pub use lie::Lie;
 
@@ -122,6 +123,8 @@ pub enum Message {
     Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
+    /// Of our bank, about a transfer.
+    Pay(pay::FromBank),
 }
 
 impl Logic for Shop {
@@ -148,7 +151,10 @@ impl Logic for Shop {
                 Ok(Message::Order(Box::new((order, valid, certified.certificate.0))))
             }
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
-            other => Err(Violation::new(Code::KindUnknown, other)),
+            other => match pay::check(other, body, look)? {
+                Some(message) => Ok(Message::Pay(message)),
+                None => Err(Violation::new(Code::KindUnknown, other)),
+            },
         }
     }
 
@@ -158,12 +164,14 @@ impl Logic for Shop {
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
+            Message::Pay(message) => pay::message(self, from, message, desk),
         }
     }
 
     fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
         match message {
             Message::Order(order) => vec![&order.1],
+            Message::Pay(message) => message.valids(),
             Message::Account(_) | Message::OfferRequest(_) | Message::Packet(_) => Vec::new(),
         }
     }
@@ -176,16 +184,20 @@ impl Logic for Shop {
             "goods" => goods::list(desk),
             "open-account" => crate::wallet::purse::open(Role::Seller, request, desk),
             "purse" => crate::wallet::purse::show(desk),
+            "pay" | "pay-to" | "transfers" => {
+                let done = pay::command(Role::Seller, word, request, desk)?;
+                done.ok_or_else(|| unknown_command(word))
+            }
             "sales" => sale::list(desk),
             "export" => sale::export(xid(request)?, desk),
             "release" => sale::command(xid(request)?, Command::Release, self.lie, desk),
             "status" => sale::command(xid(request)?, Command::Status, self.lie, desk),
-            other => Err(unknown_command(other)),
+            other => catalogue::command(other, request, desk)?.ok_or_else(|| unknown_command(other)),
         }
     }
 
-    fn answer(&self, _answer: &Answer, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        Ok(())
+    fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        catalogue::answer(answer, desk)
     }
 
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -200,6 +212,14 @@ impl Logic for Shop {
         }
         if let Some(xid) = key.0.strip_prefix("late/").and_then(Hash::from_hex) {
             return lie::late(Xid(xid), desk);
+        }
+        match key.0.as_str() {
+            catalogue::WORK => return catalogue::work(desk),
+            catalogue::PRICE_LIST_WORK => return catalogue::job(desk),
+            _ => {}
+        }
+        if pay::timer(key, desk)? {
+            return Ok(());
         }
         match xid_of(key) {
             Some(xid) => sale::deadline(xid, self.lie, desk),

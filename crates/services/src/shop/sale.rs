@@ -22,6 +22,7 @@ use semper_blocks::statement::{About, Author, Compact, Kind, Ref, Statement, dan
 use semper_commerce::deal;
 use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::{Offer, Terms, Times, Withdrawal, check, checkout};
+use semper_commerce::process::product::{Product, ProductKind};
 use semper_commerce::process::purchase::{Acceptance, Order, check_order, private_commitment, root_salt};
 use semper_exchange::fair::dgp::Cx;
 use semper_exchange::fair::dgp::descriptor::{
@@ -33,7 +34,7 @@ use semper_support::crypto::{KeyPair, Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Certified, Lie, OfferRequest, Refused, goods, kinds, open, own_certificate};
+use super::{Certified, Lie, OfferRequest, Refused, catalogue, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
 use crate::common::{Desk, hello, keys, rows};
@@ -94,24 +95,22 @@ fn sealed_leaves(order: Hash) -> String {
 /// Answers a request for an offer: a checkout signed for this buyer alone.
 pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let reference = Some(request.reference.clone());
-    let Some((good, root)) = goods::ready(desk.tx, &request.item)? else {
-        let refused = Refused { code: Code::NotForSale.number(), order: None, reference };
-        return desk.send(from, kinds::REFUSED, &refused);
-    };
-    match open::add_offer(from, desk) {
+    let file = find_file(&request.item, desk).and_then(|file| open::add_offer(from, desk).map(|()| file));
+    let (good, root, list) = match file {
         Err(Error::Refusal(refusal)) => {
             let refused = Refused { code: refusal.code().number(), order: None, reference };
             return desk.send(from, kinds::REFUSED, &refused);
         }
         other => other?,
-    }
+    };
     let (bank, notary) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?);
     let notary_seal =
         notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
     let seal = keys::identity(desk.tx, CertificateKind::Seal)?;
     let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "our sealing key is not certified yet"))?;
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
-    let meta = author.meta::<Offer>(desk.cx, About::default(), OFFER_LIFE);
+    let refs = list.map(|hash| Ref { kind: Kind::PriceList, hash }).into_iter().collect();
+    let meta = author.meta::<Offer>(desk.cx, About { refs, ..About::default() }, OFFER_LIFE);
     let terms = Terms {
         bank: Third { key: bank.key, certificate: bank.certificate },
         file: good.file(root),
@@ -130,6 +129,23 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
     desk.tell("offered", offer.hash, format!("{} for {}.", good.title, good.price));
     desk.send(from, kinds::OFFER, &Certified { certificate: own_certificate(desk)?, reference, statement: offer.text })
+}
+
+/// The file with this id, as it is sold now, and the price list that its price stands on. A file that the
+/// catalogue does not know is sold at the price it was brought with; one that it knows, as it says.
+fn find_file(id: &str, desk: &mut Desk<'_, '_>) -> Result<(goods::Goods, Hash, Option<Hash>), Error> {
+    let not_for_sale = || Refusal::new(Code::NotForSale, id);
+    if !catalogue::is_product(id, desk)? {
+        let (good, root) = goods::ready(desk.tx, id)?.ok_or_else(not_for_sale)?;
+        return Ok((good, root, None));
+    }
+    let (product, list) = catalogue::sellable(id, desk)?;
+    if product.kind != ProductKind::File {
+        return Err(not_for_sale().into());
+    }
+    let (good, root) = goods::ready(desk.tx, id)?.ok_or_else(not_for_sale)?;
+    let Product { title, price, vat, .. } = product;
+    Ok((goods::Goods { title, price, vat, ..good }, root, Some(list)))
 }
 
 /// An offer that nobody ordered is forgotten.

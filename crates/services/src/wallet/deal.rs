@@ -397,7 +397,7 @@ pub(super) fn resume(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, 
 }
 
 /// What the trusted screen showed, kept for good.
-pub(super) fn keep_transcript(asker: &str, transcript: &str, desk: &mut Desk<'_, '_>) {
+pub(crate) fn keep_transcript(asker: &str, transcript: &str, desk: &mut Desk<'_, '_>) {
     let hash = Hash::of(transcript.as_bytes());
     let subject = asker.replace('/', ":");
     desk.tx.put(Key::new("transcript", format_args!("{subject}/{hash}")), transcript.as_bytes().to_vec());

@@ -316,10 +316,8 @@ fn small(db: Connection) -> Result<Connection, Fault> {
 /// What is lost can be made anew, so nothing waits for the disk.
 fn writing(path: &Path, flags: OpenFlags) -> Result<Connection, Fault> {
     let db = small(connect(path, flags)?)?;
-    let _: Option<String> = db
-        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-        .optional()
-        .or_fault()?;
+    let _: Option<String> =
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).optional().or_fault()?;
     db.pragma_update(None, "synchronous", "OFF").or_fault()?;
     db.pragma_update(None, "temp_store", "MEMORY").or_fault()?;
     Ok(db)
