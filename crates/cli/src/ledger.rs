@@ -37,7 +37,9 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
 }
 
 fn print(report: &LedgerReport) {
-    say(format!("{} entries, {} accounts, {} exchanges.", report.entries, report.accounts, report.exchanges));
+    let (entries, accounts) = (report.entries, report.accounts);
+    let (exchanges, transfers) = (report.exchanges, report.transfers);
+    say(format!("{entries} entries, {accounts} accounts, {exchanges} exchanges, {transfers} transfers."));
     say(format!("Open: {} holds, {} captured and not settled.", report.open_holds, report.open_claims));
     for total in &report.totals {
         let sums =

@@ -81,7 +81,7 @@ impl SigningScreen {
         let facts = Facts {
             kind: &kind,
             amount: amount(payload),
-            follows_approved: question.asker.starts_with("dgp/"),
+            follows_approved: question.asker.starts_with("dgp/") || question.follows.is_some(),
             known_peer: false,
         };
         // The script plays a user who has changed the preferences for this kind.

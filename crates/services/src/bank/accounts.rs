@@ -4,7 +4,7 @@
 //! `P-7K3F-9QXM-W`. The bank knows the account's key, and nothing moves out without its signature.
 
 use semper_base::limits::{ACCOUNTS_PER_KEY_MAX, PLAY_BALANCE_MAX, STATEMENT_LINES_MAX};
-use semper_base::{Amount, Code, Currency, Error, Fault, Key, KeyId, Refusal, Timestamp, Tx, Xid, json};
+use semper_base::{Amount, Code, Currency, Error, Fault, Hash, Key, KeyId, Refusal, Timestamp, Tx, Xid, json};
 use semper_support::Context;
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,9 @@ pub struct StatementLine {
     pub minor: i64,
     /// The account's entries are numbered from 1 without a gap.
     pub number: u64,
+    /// The order, if it was a transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Hash>,
     /// What for.
     pub what: What,
     /// The exchange, if it was one.
@@ -120,6 +123,7 @@ fn statement_line(tx: &Tx<'_>, name: &str, number: u64) -> Result<StatementLine,
         at: entry.at,
         minor: posting.minor,
         number,
+        transfer: entry.transfer,
         what: entry.what,
         xid: entry.xid,
     })

@@ -14,6 +14,7 @@
 //!                        ^                 |                   |
 //!                        +----release------+                   |
 //!                        +----refund---------------------------+
+//!  customer --transfer--> customer
 //! ```
 //!
 //! [`post`] is the only way to write, and it refuses, without a trace, whatever breaks a rule: legs of
@@ -29,6 +30,7 @@
 //! | `balance/NAME` | [`Balance`] | with each entry |
 //! | `account-entry/NAME/N` | [`Line`]: a customer's N-th entry | never |
 //! | `ledger-exchange/XID/SLOT` | id of the entry that holds, decides or remedies | never |
+//! | `ledger-transfer/HASH` | id of the entry that carried this order out | never |
 //!
 //! [`check()`] recomputes everything else from the entries.
 
@@ -42,7 +44,7 @@ mod tests;
 use std::fmt::Display;
 
 use semper_base::limits::{INTEGER_MAX, POSTINGS_MAX};
-use semper_base::{Amount, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, Timestamp, Tx, Xid, json};
+use semper_base::{Amount, Code, Currency, Error, Fault, Hash, Key, KeyId, Misuse, Refusal, Timestamp, Tx, Xid, json};
 use semper_exchange::fair::dgp::{Funds, Money, Slot};
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +111,8 @@ pub enum What {
     Release,
     /// The claim was paid.
     Settle,
+    /// One customer paid another.
+    Transfer,
 }
 
 impl What {
@@ -120,13 +124,14 @@ impl What {
             What::Hold => (None, Some(Book::Held)),
             What::Refund | What::Settle => (Some(Book::Claims), None),
             What::Release => (Some(Book::Held), None),
+            What::Transfer => (None, None),
         }
     }
 
     /// Which step of an exchange this is, if it belongs to one.
     fn slot(self) -> Option<Slot> {
         match self {
-            What::Deposit => None,
+            What::Deposit | What::Transfer => None,
             What::Hold => Some(Slot::Hold),
             What::Capture | What::Release => Some(Slot::Decision),
             What::Refund | What::Settle => Some(Slot::Remedy),
@@ -154,9 +159,12 @@ pub struct Entry {
     pub currency: Currency,
     /// They sum to zero.
     pub postings: Vec<Posting>,
+    /// The order that it carries out, for transfers.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub transfer: Option<Hash>,
     /// What for.
     pub what: What,
-    /// The exchange, for everything but deposits.
+    /// The exchange, for everything but deposits and transfers.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub xid: Option<Xid>,
 }
@@ -200,14 +208,35 @@ pub fn post(
     xid: Option<Xid>,
     postings: Vec<Posting>,
 ) -> Result<(), Error> {
-    let entry = Entry { at: now, currency: common_currency(tx, &postings)?, postings, what, xid };
+    let currency = common_currency(tx, &postings)?;
+    write(tx, &Entry { at: now, currency, postings, transfer: None, what, xid })
+}
+
+/// Carries out a customer's order to pay another, once: the order's hash names it. Refuses like [`post`].
+pub fn transfer(
+    tx: &mut Tx<'_>,
+    now: Timestamp,
+    order: Hash,
+    from: String,
+    to: String,
+    amount: Amount,
+) -> Result<(), Error> {
+    let postings = pair(from, to, amount);
+    let currency = common_currency(tx, &postings)?;
+    write(tx, &Entry { at: now, currency, postings, transfer: Some(order), what: What::Transfer, xid: None })
+}
+
+fn write(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), Error> {
     entry.check_form()?;
-    let place = exchange_place(tx, &entry)?;
-    let head = next_head(tx, now)?;
+    let place = match entry.transfer {
+        Some(order) => Some(transfer_place(tx, &order)?),
+        None => exchange_place(tx, entry)?,
+    };
+    let head = next_head(tx, entry.at)?;
     let id = entry_id(head.at, head.number);
     let moved = entry.postings.iter().map(|posting| Ok((posting, moved(tx, posting)?)));
     let moved = moved.collect::<Result<Vec<_>, Error>>()?;
-    let mut rows = vec![(entry_key(&id), json::canonical(&entry)?), (head_key(), json::canonical(&head)?)];
+    let mut rows = vec![(entry_key(&id), json::canonical(entry)?), (head_key(), json::canonical(&head)?)];
     rows.extend(place.map(|key| (key, id.clone().into_bytes())));
     for (posting, balance) in moved {
         rows.push((balance_key(&posting.account), json::canonical(&balance)?));
@@ -268,7 +297,8 @@ impl Entry {
         let wrong = |what: &str| Err(Misuse::new(Code::StateWrong, what));
         let (from, to) = self.what.legs();
         let of_exchange = self.what.slot().is_some();
-        if !(2..=POSTINGS_MAX).contains(&self.postings.len()) || (of_exchange && self.postings.len() != 2) {
+        let of_two = of_exchange || self.what == What::Transfer;
+        if !(2..=POSTINGS_MAX).contains(&self.postings.len()) || (of_two && self.postings.len() != 2) {
             return wrong("postings");
         }
         for (at, posting) in self.postings.iter().enumerate() {
@@ -288,6 +318,9 @@ impl Entry {
         }
         if self.xid.is_some() != of_exchange {
             return wrong("xid");
+        }
+        if self.transfer.is_some() != (self.what == What::Transfer) {
+            return wrong("transfer");
         }
         Ok(())
     }
@@ -350,6 +383,15 @@ fn exchange_place(tx: &Tx<'_>, entry: &Entry) -> Result<Option<Key>, Error> {
     Ok(Some(key))
 }
 
+/// The row of this order; refuses one that was carried out before.
+fn transfer_place(tx: &Tx<'_>, order: &Hash) -> Result<Key, Error> {
+    let key = transfer_key(order);
+    match tx.get(&key)? {
+        Some(_) => Err(Misuse::new(Code::StateWrong, "transfer").into()),
+        None => Ok(key),
+    }
+}
+
 /// The entry that took this step of an exchange, with its id.
 fn exchange_entry(tx: &Tx<'_>, xid: &Xid, slot: Slot) -> Result<Option<(String, Entry)>, Fault> {
     let key = exchange_key(xid, slot);
@@ -357,6 +399,12 @@ fn exchange_entry(tx: &Tx<'_>, xid: &Xid, slot: Slot) -> Result<Option<(String, 
     let id = String::from_utf8(id).map_err(|_| corrupt(&key))?;
     let entry = rows::get(tx, &entry_key(&id))?.ok_or_else(|| corrupt(&key))?;
     Ok(Some((id, entry)))
+}
+
+/// Whether this exchange's money is held and nothing is decided.
+pub(super) fn is_held(tx: &Tx<'_>, xid: &Xid) -> Result<bool, Fault> {
+    let is_there = |slot| Ok::<_, Fault>(tx.get(&exchange_key(xid, slot))?.is_some());
+    Ok(is_there(Slot::Hold)? && !is_there(Slot::Decision)?)
 }
 
 fn next_head(tx: &Tx<'_>, now: Timestamp) -> Result<Head, Error> {
@@ -422,6 +470,10 @@ fn balance_key(account: &str) -> Key {
 
 fn line_key(account: &str, number: u64) -> Key {
     Key::new("account-entry", format_args!("{account}/{number:016}"))
+}
+
+fn transfer_key(order: &Hash) -> Key {
+    Key::new("ledger-transfer", order)
 }
 
 fn exchange_key(xid: &impl Display, slot: Slot) -> Key {

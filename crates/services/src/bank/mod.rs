@@ -5,6 +5,8 @@
 
 pub mod accounts;
 pub mod ledger;
+mod lists;
+pub mod transfers;
 
 use semper_base::code::Code;
 use semper_base::{Amount, Error, Key, KeyId, PeerId, Role, Step, Violation, json};
@@ -12,6 +14,7 @@ use semper_blocks::statement::{Body, Kind, Statement, verify};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::bank::Bank as Machine;
 use semper_exchange::fair::dgp::{CheckedPacket, Cx, Descriptor, Event, Slot};
+use semper_exchange::transfer::{PayToRequest, Transfer};
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -51,6 +54,16 @@ pub mod kinds {
     pub const OPEN: &str = Plain::AccountOpen.word();
     /// Body: [`super::AccountOpened`].
     pub const OPENED: &str = Plain::AccountOpened.word();
+    /// Body: [`super::transfers::Ordered`]; the statement is a request for a reference.
+    pub const PAY_TO_REQUEST: &str = Plain::PayToRequest.word();
+    /// Body: [`super::transfers::PayToGiven`].
+    pub const PAY_TO: &str = Plain::PayTo.word();
+    /// Body: [`super::transfers::Ordered`]; the statement is a transfer.
+    pub const TRANSFER: &str = Plain::Transfer.word();
+    /// Body: [`crate::shop::Certified`]; the statement says what was transferred.
+    pub const TRANSFERRED: &str = Plain::Transferred.word();
+    /// Body: [`super::transfers::TransferRefused`].
+    pub const TRANSFER_REFUSED: &str = Plain::TransferRefused.word();
 }
 
 /// Asks for an account.
@@ -80,6 +93,10 @@ pub enum Message {
     Packet(Box<CheckedPacket>),
     /// A new account.
     Open(Box<Statement<AccountOpening>>),
+    /// Somebody wants to be paid.
+    PayTo(Box<Statement<PayToRequest>>),
+    /// Somebody pays.
+    Transfer(Box<Statement<Transfer>>),
 }
 
 impl Logic for Bank {
@@ -96,6 +113,8 @@ impl Logic for Bank {
                 let open: OpenAccount = json::read(body)?;
                 Ok(Message::Open(Box::new(check_opening(&open.statement, look)?)))
             }
+            kinds::PAY_TO_REQUEST => Ok(Message::PayTo(Box::new(transfers::check(body, look)?))),
+            kinds::TRANSFER => Ok(Message::Transfer(Box::new(transfers::check(body, look)?))),
             other => Err(Violation::new(Code::KindUnknown, other)),
         }
     }
@@ -104,6 +123,8 @@ impl Logic for Bank {
         match message {
             Message::Packet(packet) => packet_in(from, *packet, desk),
             Message::Open(opening) => self.open(from, &opening, desk),
+            Message::PayTo(request) => transfers::ask(from, &request, desk),
+            Message::Transfer(order) => transfers::pay(from, &order, desk),
         }
     }
 
@@ -114,6 +135,9 @@ impl Logic for Bank {
                 let lines = accounts::statement(desk.tx, text(request, "account")?, None, LINES_MAX)?;
                 Ok(json!({ "lines": lines }))
             }
+            "accounts" => lists::accounts(request, desk),
+            "holds" => lists::holds(request, desk),
+            "pay-tos" => lists::pay_tos(request, desk),
             "deposit" => deposit(text(request, "account")?, text(request, "amount")?, desk),
             "rows" => rows_of(request, &Slot::BANK, desk),
             other => Err(unknown_command(other)),
@@ -147,13 +171,18 @@ impl Logic for Bank {
 }
 
 fn check_opening(text: &str, look: &Look<'_>) -> Result<Statement<AccountOpening>, Violation> {
+    let statement: Statement<AccountOpening> = self_signed(text, look)?;
+    statement.meta.check_time(look.now, semper_base::Millis::seconds(120))?;
+    Ok(statement)
+}
+
+/// Verifies a statement under the account key that it names itself. Whose key that is, the books say.
+fn self_signed<B: Body>(text: &str, look: &Look<'_>) -> Result<Statement<B>, Violation> {
     let compact = semper_blocks::statement::Compact::parse(text)?;
     let claimed: Value = json::read(compact.payload())?;
     let key = serde_json::from_value(claimed.get("account_key").cloned().unwrap_or_default());
     let key: PublicKey = key.map_err(|e| Violation::new(Code::KeyMalformed, e.to_string()))?;
-    let statement: Statement<AccountOpening> = verify(look.crypto, &key, text)?;
-    statement.meta.check_time(look.now, semper_base::Millis::seconds(120))?;
-    Ok(statement)
+    verify(look.crypto, &key, text)
 }
 
 fn packet_in(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {

@@ -9,6 +9,7 @@ pub mod hello;
 pub mod idle;
 pub mod keys;
 pub mod parked;
+pub mod pay;
 pub mod recovery;
 pub mod rows;
 pub mod standing;
@@ -91,6 +92,10 @@ pub trait Logic: std::fmt::Debug + Send + Sync + 'static {
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
     /// Acts on a timer.
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
+    /// Takes news about money that was paid by plain transfer, or was to be.
+    fn money(&self, _news: &pay::News, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
     /// Called at every start of the party.
     fn start(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
     /// Called when the peer of one of our links has said who it is.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
-use crate::common::{Desk, Logic, Look, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -40,6 +40,8 @@ pub enum Message {
     Offer(Box<CheckedOffer>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
+    /// Of our bank, about a transfer.
+    Pay(pay::FromBank),
     /// The shop says no.
     Refused(Refused),
 }
@@ -88,7 +90,10 @@ impl Logic for Wallet {
             }
             kinds::REFUSED => Ok(Message::Refused(json::read(body)?)),
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
-            other => Err(Violation::new(Code::KindUnknown, other)),
+            other => match pay::check(other, body, look)? {
+                Some(message) => Ok(Message::Pay(message)),
+                None => Err(Violation::new(Code::KindUnknown, other)),
+            },
         }
     }
 
@@ -99,6 +104,7 @@ impl Logic for Wallet {
             Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
             Message::Offer(offer) => deal::offered(from, &offer, desk),
             Message::Packet(packet) => run::packet(from, *packet, desk),
+            Message::Pay(message) => pay::message(self, from, message, desk),
             Message::Refused(refused) => deal::refused(from, &refused, desk),
         }
     }
@@ -107,6 +113,7 @@ impl Logic for Wallet {
         match message {
             Message::Acceptance(acceptance) => vec![&acceptance.1],
             Message::Offer(offer) => vec![&offer.shop],
+            Message::Pay(message) => message.valids(),
             Message::Account(_) | Message::Chunk(_) | Message::Packet(_) | Message::Refused(_) => Vec::new(),
         }
     }
@@ -128,7 +135,7 @@ impl Logic for Wallet {
             "contest" => run::command(request, Command::Contest, desk),
             "escrow" => run::command(request, Command::Escrow, desk),
             "resume" => deal::resume(request, desk),
-            other => Err(unknown_command(other)),
+            other => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
         }
     }
 
@@ -136,6 +143,9 @@ impl Logic for Wallet {
         if let Outcome::Signed { statement, transcript, .. } = &answer.outcome {
             check_answer(answer, statement)?;
             deal::keep_transcript(&answer.question.asker, transcript, desk);
+        }
+        if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
+            return pay::answer(self, purpose, answer, desk);
         }
         let asker = Key(answer.question.asker.clone());
         match xid_of(&asker) {
@@ -150,6 +160,9 @@ impl Logic for Wallet {
         }
         if let Some(id) = key.0.strip_prefix("deal/").and_then(semper_base::DealId::parse) {
             return deal::deadline(id, desk);
+        }
+        if pay::timer(key, desk)? {
+            return Ok(());
         }
         match xid_of(key) {
             Some(xid) => run::deadline(xid, desk),

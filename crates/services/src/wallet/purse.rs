@@ -10,7 +10,9 @@
 use semper_base::code::Code;
 use semper_base::{Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Tx, Violation};
 use semper_blocks::item::{RegisterKind, RegisterRef};
-use semper_blocks::payment::{BankRef, Debit, LockRequest, Manager, Payee, Purse, PurseId, Unfit, Uses};
+use semper_blocks::payment::{
+    BankRef, Debit, LockRequest, Manager, PayRequest, PayTo, Payee, Purse, PurseId, Unfit, Uses,
+};
 use semper_blocks::statement::{About, Author};
 use semper_exchange::fair::dgp::Descriptor;
 use semper_support::access::{Action, Revealed};
@@ -56,6 +58,17 @@ pub fn lock(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
     let register = RegisterRef { key: x.core.bank.key.id(), kind: RegisterKind::Bank };
     let request = LockRequest { amount: x.core.amount, register, xid: x.xid };
     Ok(manager()?.lock(&purse, &request).map_err(|why| unfit(&purse, why))?)
+}
+
+/// What the payer must order so that our bank pays this reference. The account is the same; it is paid from
+/// by another module. Needs the owner's permit to pay that much.
+pub fn pay(to: PayTo, amount: Amount, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
+    let purse = Purse { module: "transfer".to_owned(), ..the(desk.tx)? };
+    let action = Action::Pay(amount);
+    permit_owner(action.clone(), desk)?.require(&action)?;
+    let register = RegisterRef { key: purse.bank.key, kind: RegisterKind::Bank };
+    let request = PayRequest { amount, register, to };
+    Ok(manager()?.pay(&purse, &request).map_err(|why| unfit(&purse, why))?)
 }
 
 /// Where we are paid.

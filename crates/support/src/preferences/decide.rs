@@ -55,7 +55,7 @@ pub fn decide(preferences: &Preferences, facts: &Facts<'_>) -> Decision {
     }
     let (rule, basis) = match facts.kind.as_str() {
         "order" => return decide_order(consent.orders, facts),
-        "hold" | "debit-order" | "mandate" | "receipt" | "status" => (consent.follow, Basis::Follows),
+        "hold" | "debit-order" | "mandate" | "receipt" | "status" | "transfer" => (consent.follow, Basis::Follows),
         "release" => (consent.release, Basis::Right),
         "contest" => (consent.contest, Basis::Right),
         "complaint" => (consent.complaint, Basis::Right),
@@ -128,6 +128,8 @@ mod tests {
             ("receipt", "5.00 EUR", true, false, FOLLOWS),
             ("receipt", "5.00 EUR", false, true, ASK),
             ("status", "", true, false, FOLLOWS),
+            ("transfer", "5.00 EUR", true, false, FOLLOWS),
+            ("transfer", "5.00 EUR", false, true, ASK),
             ("release", "5.00 EUR", true, true, ASK),
             ("contest", "", true, false, RIGHT),
             ("contest", "", false, true, ASK),

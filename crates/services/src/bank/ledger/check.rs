@@ -1,7 +1,7 @@
 //! Does the ledger add up? Recomputes every balance, line and step of an exchange from the entries.
 //!
-//! Five passes, each over one kind of row, page by page: memory does not grow with the ledger. Two
-//! passes meet from both sides. Each entry finds its exchange's row and each such row its entry; each
+//! Six passes, each over one kind of row, page by page: memory does not grow with the ledger. Two
+//! passes meet from both sides. Each entry finds its exchange's or transfer's row and each such row its entry; each
 //! line of an account finds its entry, an account's lines name their entries in order, and there are
 //! as many lines as postings to customers: so no entry counts twice or is left out.
 
@@ -16,7 +16,7 @@ use semper_exchange::fair::dgp::Slot;
 use super::report::{Discrepancy, LedgerReport, Total};
 use super::{
     Balance, Book, Entry, Head, MINOR_MAX, What, balance_key, entry_id, entry_key, exchange_entry, exchange_key,
-    head_key, line,
+    head_key, line, transfer_key,
 };
 use crate::bank::accounts::{self, Account};
 use crate::common::rows;
@@ -30,6 +30,7 @@ pub fn check(view: &dyn View) -> Result<LedgerReport, Fault> {
     audit.accounts()?;
     audit.balances()?;
     audit.exchanges()?;
+    audit.transfers()?;
     audit.totals();
     Ok(audit.report)
 }
@@ -95,6 +96,7 @@ impl Audit<'_> {
             for posting in &entry.postings {
                 audit.posting(&posting.account, posting.minor, entry.currency)?;
             }
+            audit.entry_of_transfer(key, &entry)?;
             audit.entry_of_exchange(key, &entry)
         })?;
         let head = self.readable(&head_key(), rows::get::<Head>(self.tx, &head_key()))?.flatten();
@@ -128,6 +130,32 @@ impl Audit<'_> {
             self.note(Discrepancy::Exchange { row: key.0.clone(), rule: "not the one on record".to_owned() });
         }
         Ok(())
+    }
+
+    /// A transfer's entry is the one that its order's row names.
+    fn entry_of_transfer(&mut self, key: &Key, entry: &Entry) -> Result<(), Fault> {
+        let Some(order) = entry.transfer else { return Ok(()) };
+        bump(&mut self.report.transfers);
+        let named = self.tx.get(&transfer_key(&order))?;
+        if named.is_none_or(|id| Some(id.as_slice()) != key.0.strip_prefix("ledger/").map(str::as_bytes)) {
+            self.note(Discrepancy::Transfer { row: key.0.clone() });
+        }
+        Ok(())
+    }
+
+    /// Every order that was carried out has its entry.
+    fn transfers(&mut self) -> Result<(), Fault> {
+        self.each("ledger-transfer/", |audit, (key, id)| {
+            let entry = String::from_utf8_lossy(id).into_owned();
+            let Some(entry) = audit.readable(key, rows::get::<Entry>(audit.tx, &entry_key(&entry)))? else {
+                return Ok(());
+            };
+            let order = key.0.strip_prefix("ledger-transfer/").and_then(Hash::from_hex);
+            if order.is_none() || entry.is_none_or(|entry| entry.transfer != order) {
+                audit.note(Discrepancy::Transfer { row: key.0.clone() });
+            }
+            Ok(())
+        })
     }
 
     /// Every customer's account: its lines in order, each with its entry, make its balance.

@@ -23,6 +23,8 @@ pub struct LedgerReport {
     pub open_holds: u64,
     /// Sums for each currency in use.
     pub totals: Vec<Total>,
+    /// Payments from one customer to another.
+    pub transfers: u64,
 }
 
 impl LedgerReport {
@@ -126,6 +128,11 @@ pub enum Discrepancy {
         currency: Currency,
         /// The sum.
         sum: i64,
+    },
+    /// A transfer's entry is not the one on record for its order, or there is none.
+    Transfer {
+        /// Its row.
+        row: String,
     },
     /// A row cannot be read.
     Unreadable {

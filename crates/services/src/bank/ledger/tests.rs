@@ -413,7 +413,8 @@ fn entries_that_never_happened_are_found() {
     let at = bank.now.plus(Millis(1));
     let id = entry_id(at, 5);
     let postings = pair("~claims-EUR".to_owned(), b.clone(), eur(100));
-    let entry = Entry { at, currency: Currency::EUR, postings, what: What::Settle, xid: Some(xid_of(1)) };
+    let entry =
+        Entry { at, currency: Currency::EUR, postings, transfer: None, what: What::Settle, xid: Some(xid_of(1)) };
     let mut set = |key: Key, row: Vec<u8>| rows.0.insert(key, row);
     set(entry_key(&id), json::canonical(&entry).unwrap());
     set(head_key(), json::canonical(&Head { at, number: 5 }).unwrap());
