@@ -6,7 +6,7 @@
 
 use semper_base::Misuse;
 use semper_base::limits::INTEGER_MAX;
-use semper_blocks::payment::{Capabilities, Debit, Payable, PayRequest, Payee, PaymentModule, Purse, Unfit};
+use semper_blocks::payment::{Capabilities, Debit, PayRequest, Payable, Payee, PaymentModule, Purse, Unfit};
 
 use super::account::register;
 
