@@ -28,6 +28,7 @@
 pub mod book;
 pub mod buyer;
 pub mod contract;
+pub mod notice;
 pub mod offer;
 pub mod seller;
 pub mod statements;
@@ -35,6 +36,7 @@ pub mod words;
 
 pub use book::{Arrival, Book, Fact, How, Part};
 pub use contract::{Contract, check_acceptance, check_order};
+pub use notice::{Notice, RefundTo};
 pub use offer::{ParcelOffer, ParcelTerms};
 pub use statements::{
     Address, Cancellation, Carrier, Objection, ParcelAcceptance, ParcelOrder, ParcelReceipt, PartLine, RefundAddress,

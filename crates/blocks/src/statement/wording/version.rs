@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "79943d99d36770e716f65c09deb6f0d3f71837e5083836b66d0aab5afec6180a",
+    sha256: "4a2ca2981067444cebd9f61addd2cb41aed60dd930ec5e8515df9509d4ae027b",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "2941437de32aa4243082ee911e7e6112536df04388584fc6b522f60fea40cbdb",
+    sha256: "95496698b8b1f16bb0d4241d3fb42f483711c4a1b40b1a6238a4993c068ce5a1",
 };
 
 /// All versions of all languages.

@@ -14,7 +14,7 @@
 
 use semper_base::code::Code;
 use semper_base::limits::PARTS_MAX;
-use semper_base::{Amount, Millis, Misuse, Role, Timestamp, Violation};
+use semper_base::{Amount, Hash, Millis, Misuse, Role, Timestamp, Violation};
 use serde::{Deserialize, Serialize};
 
 use super::contract::Contract;
@@ -57,7 +57,9 @@ pub struct Part {
     pub lines: Vec<PartLine>,
     /// What is due for it.
     pub amount: Amount,
-    /// When the seller stated that it was handed over.
+    /// Hash of the seller's statement that it was handed over.
+    pub shipment: Hash,
+    /// When the seller stated that.
     pub shipped: Timestamp,
     /// When it was paid.
     pub paid: Option<Timestamp>,
@@ -157,6 +159,8 @@ pub enum Fact {
         amount: Amount,
         /// When.
         at: Timestamp,
+        /// Hash of the statement.
+        shipment: Hash,
     },
     /// Buyer: I withdraw.
     Withdrawn {
@@ -186,7 +190,13 @@ impl Book {
 
     fn take(&mut self, fact: &Fact, now: Timestamp) -> Result<(), Violation> {
         match fact {
-            Fact::Shipped { part, lines, amount, at } => self.shipped(*part, lines, *amount, *at),
+            Fact::Shipped { part, lines, amount, at, shipment } => {
+                self.shipped(*part, lines, *amount, *at)?;
+                if let Some(part) = self.parts.last_mut() {
+                    part.shipment = *shipment;
+                }
+                Ok(())
+            }
             Fact::CancelAsked { at } => self.cancel_asked(*at),
             Fact::Cancelled { lines, at } => self.cancelled(lines, *at),
             Fact::Paid { part, amount, at } => self.paid(*part, *amount, *at),
@@ -212,10 +222,11 @@ impl Book {
             let lines = self.parts.iter().flat_map(|part| &part.lines).filter(|line| line.id == id);
             lines.fold(0_u64, |sum, line| sum.saturating_add(line.quantity))
         };
-        let left = self.contract.lines.iter().map(|line| PartLine {
-            id: line.id.clone(),
-            quantity: line.quantity.saturating_sub(gone(&line.id)),
-        });
+        let left = self
+            .contract
+            .lines
+            .iter()
+            .map(|line| PartLine { id: line.id.clone(), quantity: line.quantity.saturating_sub(gone(&line.id)) });
         left.filter(|line| line.quantity > 0).collect()
     }
 
@@ -229,8 +240,7 @@ impl Book {
             return Err(Violation::new(Code::TermsWrong, "more than was ordered or is left"));
         }
         let price = self.contract.price(lines)?;
-        let shipping =
-            if self.parts.is_empty() { self.contract.shipping } else { Amount::zero(price.currency()) };
+        let shipping = if self.parts.is_empty() { self.contract.shipping } else { Amount::zero(price.currency()) };
         price.plus(shipping).map_err(|_| Violation::new(Code::MismatchAmount, "part"))
     }
 
@@ -297,6 +307,7 @@ impl Book {
             number: part,
             lines: lines.to_vec(),
             amount,
+            shipment: Hash([0; 32]),
             shipped: at,
             paid: None,
             arrival: None,

@@ -18,7 +18,7 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{ADDRESS_CHARS_MAX, ORDER_LINES_MAX, REASON_CHARS_MAX};
-use semper_base::{Amount, Timestamp, Violation};
+use semper_base::{Amount, Hash, Timestamp, Violation};
 use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Body, Kind};
 use serde::{Deserialize, Serialize};
@@ -239,6 +239,8 @@ pub struct Objection {
     pub part: u64,
     /// Where a refund can be paid.
     pub pay_to: PayTo,
+    /// What the bank knows this reference for.
+    pub purpose: Hash,
     /// What is wrong.
     pub reason: String,
 }
@@ -259,6 +261,8 @@ pub struct Withdrawal {
     pub part: u64,
     /// Where it is paid back.
     pub pay_to: PayTo,
+    /// What the bank knows this reference for.
+    pub purpose: Hash,
 }
 
 impl Body for Withdrawal {
@@ -290,6 +294,8 @@ pub struct RefundAddress {
     pub part: Option<u64>,
     /// The reference.
     pub pay_to: PayTo,
+    /// What the bank knows it for.
+    pub purpose: Hash,
 }
 
 impl Body for RefundAddress {
