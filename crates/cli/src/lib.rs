@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod evidence;
 mod ledger;
+mod market;
 mod operate;
 mod output;
 mod pages;
@@ -56,6 +57,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// A play market with pages for your browser, until Ctrl-C. Begin here.
+    Market(market::Options),
     /// One whole deal over a real file, between five processes on this machine.
     Demo(demo::Options),
     /// Run one party until Ctrl-C.
@@ -133,6 +136,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let json = arguments.json;
     let result = match arguments.command {
+        Command::Market(options) => market::run(&options, json),
         Command::Demo(options) => demo::run(&options, json),
         Command::Serve(options) => serve::run(&options, json),
         Command::Deal(command) => deal::run(&command, json),

@@ -138,6 +138,9 @@ pub struct Options {
     /// Its name in the market (first start).
     #[arg(long)]
     name: Option<String>,
+    /// The host name in its TLS certificate (first start); ROLE.semper.test if you name none.
+    #[arg(long)]
+    host: Option<String>,
     /// The authority's address (first start).
     #[arg(long)]
     ca: Option<SocketAddr>,
@@ -188,37 +191,51 @@ pub struct Options {
     with_parent: bool,
 }
 
+/// What a party says once it serves.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    /// Where peers reach it, if they do.
+    pub(crate) address: Option<SocketAddr>,
+    /// The address of its pages and the link that signs its owner in, once.
+    pub(crate) pages: Option<(String, String)>,
+}
+
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     run_as(options, Honest, json)
 }
 
 pub(crate) fn run_as<B: Build>(options: &Options, build: B, json: bool) -> Result<ExitCode, Error> {
+    serve_as(options, build, |ready| announce(options, json, ready))
+}
+
+/// Runs an honest party within this process until it is told to stop. `told` hears when it serves.
+pub(crate) fn run_within(options: &Options, told: impl FnOnce(&Ready)) -> Result<ExitCode, Error> {
+    serve_as(options, Honest, told)
+}
+
+fn serve_as<B: Build>(options: &Options, build: B, told: impl FnOnce(&Ready)) -> Result<ExitCode, Error> {
     logs();
     if !options.traceable {
         close_memory()?;
     }
     let opened = party::open(&options.data_dir, options.passphrase_file.as_deref())?;
-    let party = Party {
-        options,
-        json,
-        keyring: Arc::clone(&opened.keyring),
-        crypto: Arc::clone(&opened.crypto),
-        parts: opened,
-    };
+    let party =
+        Party { options, keyring: Arc::clone(&opened.keyring), crypto: Arc::clone(&opened.crypto), parts: opened };
     match options.role {
         Role::Ca => {
             let name = options.name.clone().unwrap_or_else(|| "Semper play market".to_owned());
-            party.run(build.build(Authority { name }))
+            party.run(build.build(Authority { name }), told)
         }
         Role::Bank => {
             let play_deposit = options.play_deposit.as_deref().map(amount).transpose()?;
-            party.run(build.build(Bank { play_deposit }))
+            party.run(build.build(Bank { play_deposit }), told)
         }
-        Role::Notary => party.run(build.build(Notary)),
+        Role::Notary => party.run(build.build(Notary), told),
         Role::Shop => {
-            party.run(build.build(Shop { times: options.times.unwrap_or_else(Times::standard), lie: Lie::None }))
+            let shop = Shop { times: options.times.unwrap_or_else(Times::standard), lie: Lie::None };
+            party.run(build.build(shop), told)
         }
-        Role::Wallet => party.run(build.build(Wallet)),
+        Role::Wallet => party.run(build.build(Wallet), told),
     }
 }
 
@@ -244,16 +261,15 @@ pub(crate) fn amount(text: &str) -> Result<Amount, Error> {
 
 struct Party<'a> {
     options: &'a Options,
-    json: bool,
     keyring: Arc<Keyring>,
     crypto: Arc<dyn Crypto>,
     parts: Opened,
 }
 
 impl Party<'_> {
-    fn run<S: Service>(self, service: S) -> Result<ExitCode, Error> {
+    fn run<S: Service>(self, service: S, told: impl FnOnce(&Ready)) -> Result<ExitCode, Error> {
         let runtime = runtime()?;
-        let Party { options, json, keyring, crypto, parts } = self;
+        let Party { options, keyring, crypto, parts } = self;
         let switch = options.crash_at.as_deref().map(|points| crash::switch(options.role, points));
         let service = Arc::new(Watched::new(service, switch.clone()));
         let result = runtime.block_on(async {
@@ -266,7 +282,8 @@ impl Party<'_> {
             if let Some(pages) = &pages {
                 let _ = site.set(Arc::clone(&pages.site));
             }
-            announce(options, json, running.address(), pages.as_ref());
+            let pages_at = pages.as_ref().map(|pages| (pages.site.address(), pages.site.link(Who::Owner)));
+            told(&Ready { address: running.address(), pages: pages_at });
             if options.with_parent {
                 let stop = running.stopper();
                 std::thread::spawn(move || {
@@ -282,20 +299,20 @@ impl Party<'_> {
     }
 }
 
-fn announce(options: &Options, json: bool, address: Option<SocketAddr>, pages: Option<&Pages>) {
-    let pages = pages.map(|pages| (pages.site.address(), pages.site.link(Who::Owner)));
+fn announce(options: &Options, json: bool, ready: &Ready) {
+    let Ready { address, pages } = ready;
     if json {
         say_json(&json!({
             "event": "ready", "role": options.role.word(), "pid": std::process::id(),
             "address": address.map(|address| address.to_string()), "data_dir": options.data_dir,
             "pages": pages.as_ref().map(|pages| &pages.0), "link": pages.as_ref().map(|pages| &pages.1),
         }));
-    } else {
-        let place = address.map_or_else(|| "reached by nobody, polls".to_owned(), |address| format!("on {address}"));
-        say(format!("{} ready, {place}. Data in {}. Ctrl-C stops.", options.role.word(), options.data_dir.display()));
-        if let Some((address, link)) = pages {
-            say(format!("Pages at {address}\nOpen this once in your browser: {link}"));
-        }
+        return;
+    }
+    let place = address.map_or_else(|| "reached by nobody, polls".to_owned(), |address| format!("on {address}"));
+    say(format!("{} ready, {place}. Data in {}. Ctrl-C stops.", options.role.word(), options.data_dir.display()));
+    if let Some((address, link)) = pages {
+        say(format!("Pages at {address}\nOpen this once in your browser: {link}"));
     }
 }
 
@@ -343,7 +360,7 @@ impl<S: Service> Start<'_, S> {
         while !self.missing()?.is_empty() {
             if !asked {
                 let request = json!({
-                    "command": "enrol", "name": name, "code": code, "dns": [options.role.host()],
+                    "command": "enrol", "name": name, "code": code, "dns": [self.host()?],
                     "certificates": options.role.certificates(),
                 });
                 // Until the authority has answered our hello there is nobody to ask.
@@ -433,7 +450,7 @@ impl<S: Service> Start<'_, S> {
         let running = self.begin(store, Some(listen), screen, Some(pages::own_words(Arc::clone(site)))).await?;
         if let Some(address) = running.address() {
             let request = json!({
-                "command": "address", "socket": address.to_string(), "server_name": options.role.host(),
+                "command": "address", "socket": address.to_string(), "server_name": self.host()?,
             });
             running.handle().local(Input::Command(request.to_string().into_bytes())).await?;
         }
@@ -490,11 +507,21 @@ impl<S: Service> Start<'_, S> {
         Ok(Identity { pair: self.keyring.unwrap_key(id, &wrapped)?, chain: vec![certificate] })
     }
 
+    /// Where peers found this party at its last start.
+    fn last_address(&self) -> Result<Option<Address>, Error> {
+        Ok(self.row("own", "address")?.and_then(|row| serde_json::from_slice(&row).ok()))
+    }
+
+    /// The name under which peers reach this party: the one that was asked for, or the earlier one.
+    fn host(&self) -> Result<String, Error> {
+        let kept = self.last_address()?.map(|address| address.server_name);
+        Ok(self.options.host.clone().or(kept).unwrap_or_else(|| self.options.role.host()))
+    }
+
     /// The port that was asked for, or the one that was taken at first start.
     fn port(&self) -> Result<SocketAddr, Error> {
         let wanted = self.options.listen;
-        let own = self.row("own", "address")?.and_then(|row| serde_json::from_slice::<Address>(&row).ok());
-        let kept = own.and_then(|address| address.socket.parse().ok());
+        let kept = self.last_address()?.and_then(|address| address.socket.parse().ok());
         Ok(if wanted.port() == 0 { kept.unwrap_or(wanted) } else { wanted })
     }
 }

@@ -243,7 +243,7 @@ impl Launch {
 }
 
 /// The program that runs here, even if its file was replaced meanwhile: parties start again for minutes.
-pub(super) fn own_program() -> Result<PathBuf, Fault> {
+pub(crate) fn own_program() -> Result<PathBuf, Fault> {
     let running = Path::new("/proc/self/exe");
     if running.exists() {
         return Ok(running.to_path_buf());
@@ -251,12 +251,12 @@ pub(super) fn own_program() -> Result<PathBuf, Fault> {
     std::env::current_exe().map_err(|e| Fault::new(Code::Disk, e.to_string()))
 }
 
-pub(super) fn is_event(line: &Value, event: &str) -> bool {
+pub(crate) fn is_event(line: &Value, event: &str) -> bool {
     line.get("event").and_then(Value::as_str) == Some(event)
 }
 
 /// Reads the party's output to its end, so that it never blocks on a full pipe.
-fn follow(output: std::process::ChildStdout) -> mpsc::Receiver<Value> {
+pub(crate) fn follow(output: std::process::ChildStdout) -> mpsc::Receiver<Value> {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {

@@ -256,7 +256,7 @@ fn ca_root(ca: &Child) -> Result<(String, String, String), Error> {
 }
 
 /// One pass phrase for all parties of the play market, readable by its owner alone.
-fn secret(market: &Path) -> Result<(), Error> {
+pub(crate) fn secret(market: &Path) -> Result<(), Error> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
     let file = market.join("secrets/passphrase");
@@ -272,6 +272,6 @@ fn secret(market: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn write(file: &Path, content: &[u8]) -> Result<(), Error> {
+pub(crate) fn write(file: &Path, content: &[u8]) -> Result<(), Error> {
     std::fs::write(file, content).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", file.display())).into())
 }

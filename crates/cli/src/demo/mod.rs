@@ -3,11 +3,11 @@
 //! and watching.
 
 mod cheat;
-mod child;
+pub(crate) mod child;
 mod crash;
 mod facts;
 mod liar;
-mod market;
+pub(crate) mod market;
 mod network;
 mod reach;
 mod script;

@@ -1,0 +1,271 @@
+//! `semper market`: a whole play market on this machine, with pages, until Ctrl-C.
+//!
+//! It is the same parties as `semper serve` runs, each with its own keys, database and ports; they meet
+//! over TLS on loopback only. By default each is a thread of this process, with `--processes` a process.
+//! What they hold stays in the data directory: starting again resumes everything.
+
+mod parties;
+mod run;
+mod setup;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use comfy_table::Table;
+use semper_base::{Code, Error, Fault, Misuse};
+use serde_json::{Value, json};
+
+use crate::demo::market::{secret, write};
+use crate::output::{say, say_json};
+use crate::serve::Role;
+use parties::{PARTIES, Party};
+use run::Running;
+
+/// Which file says that a directory is a market, and which ports its pages have.
+const MARKER: &str = "market.json";
+/// The first port of the pages, unless another is asked for.
+const FIRST_PORT: u16 = 7410;
+/// How often it is looked whether a party has ended.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A play market.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Where everything is kept; your data directory for Semper if you name none.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// Run each party as a process of its own.
+    #[arg(long)]
+    processes: bool,
+    /// The first of the ports for pages (first start); 0 takes free ones.
+    #[arg(long, default_value_t = FIRST_PORT)]
+    first_port: u16,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Forget the market: every party's keys, deals and money.
+    Reset {
+        /// Where it is kept; your data directory for Semper if you name none.
+        #[arg(long)]
+        data_dir: Option<PathBuf>,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
+    match &options.command {
+        Some(Command::Reset { data_dir, yes }) => reset(&directory(data_dir.as_deref())?, *yes, json),
+        None => market(options, json),
+    }
+}
+
+/// The directory that was named, or the usual one (XDG Base Directory Specification).
+fn directory(named: Option<&Path>) -> Result<PathBuf, Error> {
+    if let Some(named) = named {
+        return Ok(named.to_path_buf());
+    }
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = from("XDG_DATA_HOME").or_else(|| from("HOME").map(|home| home.join(".local/share")));
+    let base = base.ok_or_else(|| Misuse::new(Code::Usage, "no home directory; name one with --data-dir"))?;
+    Ok(base.join("semper/market"))
+}
+
+fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
+    let started = Instant::now();
+    let directory = directory(options.data_dir.as_deref())?;
+    let known = ports(&directory)?;
+    let occupied = std::fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some());
+    if known.is_none() && occupied {
+        let text = format!("{} holds something else than a market; name another directory", directory.display());
+        return Err(Misuse::new(Code::StateWrong, text).into());
+    }
+    let first = known.is_none();
+    if !json {
+        let what = if first { "Setting up a play market in" } else { "Resuming the play market in" };
+        say(format!("{what} {} …", directory.display()));
+    }
+    secret(&directory)?;
+    let plan = Plan {
+        directory,
+        process: options.processes,
+        ports: known.unwrap_or_default(),
+        first_port: options.first_port,
+    };
+    let all = if first { plan.found()? } else { plan.resume()? };
+    tell(&plan, &all, started.elapsed(), json);
+    watch(all)
+}
+
+/// How the parties are to run.
+struct Plan {
+    directory: PathBuf,
+    process: bool,
+    /// The ports of the pages, by label.
+    ports: BTreeMap<String, u16>,
+    first_port: u16,
+}
+
+impl Plan {
+    fn root(&self) -> PathBuf {
+        self.directory.join("root.pem")
+    }
+
+    fn start(&self, party: &'static Party, more: Vec<String>) -> Result<run::Starting, Error> {
+        let place = PARTIES.iter().position(|one| one.label == party.label).unwrap_or_default();
+        let port = match (self.ports.get(party.label), self.first_port) {
+            (Some(port), _) => *port,
+            (None, 0) => 0,
+            (None, first) => first.saturating_add(u16::try_from(place).unwrap_or_default()),
+        };
+        let mut arguments = party.arguments(&self.directory, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+        arguments.extend(more);
+        run::start(party, self.directory.join(party.label), arguments, self.process)
+    }
+
+    /// The first start: the authority, then all others at once, then what they need to know of each other.
+    fn found(&self) -> Result<Vec<Running>, Error> {
+        let (authorities, others): (Vec<_>, Vec<_>) = PARTIES.iter().partition(|party| party.role == Role::Ca);
+        let mut all = Vec::new();
+        for party in authorities {
+            all.push(self.start(party, Vec::new())?.wait()?);
+        }
+        let Some(ca) = all.first() else { return Ok(all) };
+        setup::root(ca, &self.root())?;
+        let mut starting = Vec::new();
+        for party in others {
+            starting.push(self.start(party, setup::registration(ca, party, &self.root())?)?);
+        }
+        for one in starting {
+            all.push(one.wait()?);
+        }
+        all.sort_by_key(|one| PARTIES.iter().position(|party| party.label == one.party.label));
+        setup::introduce(&all)?;
+        // Written last: what broke off before is begun anew after a reset.
+        let ports: BTreeMap<&str, Option<u16>> = all.iter().map(|one| (one.party.label, port_of(&one.pages))).collect();
+        write(&self.directory.join(MARKER), json!({ "version": 1, "pages": ports }).to_string().as_bytes())?;
+        Ok(all)
+    }
+
+    /// A later start: all at once, where they were.
+    fn resume(&self) -> Result<Vec<Running>, Error> {
+        let starting: Result<Vec<_>, _> = PARTIES.iter().map(|party| self.start(party, Vec::new())).collect();
+        starting?.into_iter().map(run::Starting::wait).collect()
+    }
+}
+
+/// The port in an address such as `http://wallet.localhost:7410/`.
+fn port_of(pages: &str) -> Option<u16> {
+    pages.trim_end_matches('/').rsplit_once(':').and_then(|(_, port)| port.parse().ok())
+}
+
+/// The ports of the pages of the market in this directory; none if there is no market.
+fn ports(directory: &Path) -> Result<Option<BTreeMap<String, u16>>, Error> {
+    let file = directory.join(MARKER);
+    let text = match std::fs::read(&file) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        other => other.map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", file.display())))?,
+    };
+    let marker: Value = serde_json::from_slice(&text).unwrap_or_default();
+    let pages = marker.get("pages").cloned().unwrap_or_default();
+    let damaged = || Fault::new(Code::DatabaseCorrupt, format!("{}: use `semper market reset`", file.display()));
+    Ok(Some(serde_json::from_value(pages).map_err(|_| damaged())?))
+}
+
+/// One table: who, what for, where; and what to open first.
+fn tell(plan: &Plan, all: &[Running], took: Duration, json: bool) {
+    let first = all.first().map(|one| one.link.as_str()).unwrap_or_default();
+    if json {
+        let party = |one: &Running| {
+            json!({
+                "label": one.party.label, "role": one.party.role.word(), "name": one.party.name, "what": one.party.what,
+                "pages": one.pages, "link": one.link, "address": one.address.map(|address| address.to_string()),
+                "server_name": one.party.host, "data_dir": one.directory,
+            })
+        };
+        let parties: Vec<Value> = all.iter().map(party).collect();
+        let elapsed = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        return say_json(&json!({
+            "event": "ready", "open_first": first, "data_dir": plan.directory, "root": plan.root(),
+            "elapsed_ms": elapsed, "parties": parties,
+        }));
+    }
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(["Who", "What for", "Open in a browser"]);
+    for one in all {
+        // Whoever keeps a shop or a bank comes in by a link that is good once; a shop's front is for everybody.
+        let address = if one.party.role == Role::Shop { &one.pages } else { &one.link };
+        table.add_row([one.party.name, one.party.what, address.as_str()]);
+    }
+    say(table.to_string());
+    let operators = all.iter().filter(|one| one.party.role == Role::Shop);
+    say("\nThe shops' own desks:");
+    operators.for_each(|one| say(format!("  {:<20} {}", one.party.name, one.link)));
+    say(format!("\nReady in {:.1} s. OPEN THIS FIRST: {first}", took.as_secs_f64()));
+    say(
+        "A link with a key is good once; `semper open --data-dir DIR` makes a new one. All money is play money. Ctrl-C stops.",
+    );
+}
+
+/// Waits until all have ended: by Ctrl-C, which each of them hears, or because one met a fault.
+fn watch(mut all: Vec<Running>) -> Result<ExitCode, Error> {
+    while !all.iter_mut().any(Running::has_ended) {
+        std::thread::sleep(LOOK);
+    }
+    let mut result = Ok(ExitCode::SUCCESS);
+    for one in all {
+        if let Err(error) = one.stop() {
+            result = Err(error);
+        }
+    }
+    result
+}
+
+/// Removes a market, after asking.
+fn reset(directory: &Path, yes: bool, json: bool) -> Result<ExitCode, Error> {
+    let is_market = directory.join(MARKER).exists() || directory.join("secrets/passphrase").exists();
+    if !is_market {
+        return Err(Misuse::new(Code::NotFound, format!("no market in {}", directory.display())).into());
+    }
+    if PARTIES
+        .iter()
+        .any(|party| semper_node::control::call(&directory.join(party.label), &json!({ "command": "who" })).is_ok())
+    {
+        return Err(Misuse::new(Code::StateWrong, "this market is running; stop it first").into());
+    }
+    if !yes && !agreed(directory)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    std::fs::remove_dir_all(directory).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", directory.display())))?;
+    if json {
+        say_json(&json!({ "event": "reset", "data_dir": directory }));
+    } else {
+        say(format!("The market in {} is gone.", directory.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn agreed(directory: &Path) -> Result<bool, Error> {
+    use std::io::{IsTerminal as _, Write as _};
+    if !std::io::stdin().is_terminal() {
+        return Err(Fault::new(Code::CouldNotAsk, "nobody to ask; use --yes").into());
+    }
+    let mut error = std::io::stderr().lock();
+    let _ = write!(
+        error,
+        "This forgets every deal, key and account of the play market in {}. Type yes: ",
+        directory.display()
+    );
+    let _ = error.flush();
+    let mut line = String::new();
+    let _ = std::io::stdin().read_line(&mut line);
+    Ok(line.trim() == "yes")
+}

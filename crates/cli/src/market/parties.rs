@@ -1,0 +1,91 @@
+//! Who is in the play market.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::serve::Role;
+
+/// The limit in the certificates of the play market.
+pub(super) const LIMIT: &str = "1000.00 EUR";
+/// Play money on a new account.
+const PLAY_DEPOSIT: &str = "500.00 EUR";
+
+/// A party of the market.
+#[derive(Debug)]
+pub(super) struct Party {
+    pub(super) role: Role,
+    /// Its directory, and the label of its pages' address.
+    pub(super) label: &'static str,
+    /// As people know it.
+    pub(super) name: &'static str,
+    /// What to open it for.
+    pub(super) what: &'static str,
+    /// The host name in its TLS certificate.
+    pub(super) host: &'static str,
+    /// The catalogue that it begins with, if it is a shop.
+    pub(super) shelf: Option<Shelf>,
+}
+
+/// What a shop has on its shelves at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shelf {
+    /// Files to download.
+    Files,
+    /// Things that come by post.
+    Parcels,
+    /// Food from a region.
+    Food,
+}
+
+/// All of them, in the order in which they are told. The first is where a newcomer begins.
+pub(super) const PARTIES: &[Party] = &[
+    party(Role::Wallet, "wallet", "Bea Buyer", "your wallet: deals, purse, trusted screen", None),
+    party(Role::Shop, "paper-ink", "Paper & Ink", "a shop for files: books and templates", Some(Shelf::Files)),
+    party(Role::Shop, "mail-order", "Harbour Mail Order", "a shop that sends parcels", Some(Shelf::Parcels)),
+    party(Role::Shop, "valley-food", "Valley Food", "food from a region, by parcel", Some(Shelf::Food)),
+    party(Role::Bank, "bank", "First Play Bank", "accounts, play money, holds", None),
+    party(Role::Notary, "notary", "Play Notary", "escrow and complaints; idle when all are honest", None),
+    party(Role::Ca, "authority", "Semper play market", "certificates and the market's root", None),
+];
+
+const fn party(role: Role, label: &'static str, name: &'static str, what: &'static str, shelf: Option<Shelf>) -> Party {
+    let host = match role {
+        Role::Ca => "ca.semper.test",
+        Role::Bank => "bank.semper.test",
+        Role::Notary => "notary.semper.test",
+        Role::Wallet => "wallet.semper.test",
+        Role::Shop => match shelf {
+            Some(Shelf::Files) | None => "paper-ink.semper.test",
+            Some(Shelf::Parcels) => "mail-order.semper.test",
+            Some(Shelf::Food) => "valley-food.semper.test",
+        },
+    };
+    Party { role, label, name, what, host, shelf }
+}
+
+impl Party {
+    /// The arguments of `semper serve` for it, registration apart.
+    pub(super) fn arguments(&self, market: &Path, pages: SocketAddr) -> Vec<String> {
+        let path = |path: std::path::PathBuf| path.display().to_string();
+        let mut arguments = vec!["--data-dir".to_owned(), path(market.join(self.label))];
+        arguments.extend(["--passphrase-file".to_owned(), path(market.join("secrets/passphrase"))]);
+        arguments.extend(["--pages".to_owned(), pages.to_string(), "--pages-label".to_owned(), self.label.to_owned()]);
+        arguments.extend(["--host".to_owned(), self.host.to_owned()]);
+        match self.role {
+            Role::Bank => arguments.extend(["--play-deposit".to_owned(), PLAY_DEPOSIT.to_owned()]),
+            Role::Wallet => arguments.extend(["--consent".to_owned(), "page".to_owned()]),
+            Role::Ca | Role::Notary | Role::Shop => {}
+        }
+        arguments
+    }
+
+    /// Whether it has a port for peers.
+    pub(super) fn listens(&self) -> bool {
+        self.role != Role::Wallet
+    }
+}
+
+/// The party with this label. A label that is not in the table has none.
+pub(super) fn labelled(label: &str) -> Option<&'static Party> {
+    PARTIES.iter().find(|party| party.label == label)
+}

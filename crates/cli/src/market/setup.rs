@@ -1,0 +1,94 @@
+//! What happens once, at the market's first start: registration, introductions, accounts, goods.
+
+use std::path::Path;
+
+use semper_base::{Error, bytes};
+use semper_blocks::certificate::pem;
+use serde_json::{Value, json};
+
+use super::parties::{LIMIT, Party};
+use super::run::Running;
+use crate::demo::market::write;
+use crate::serve::Role;
+
+/// Writes the market's root, and says it in words.
+pub(super) fn root(ca: &Running, file: &Path) -> Result<String, Error> {
+    let reply = ca.call(&json!({ "command": "root" }))?;
+    let text = |name: &str| reply.get(name).and_then(Value::as_str).unwrap_or_default();
+    let der = bytes::decode(text("root"))?;
+    write(file, pem::to_pem(pem::Label::Certificate, &der)?.as_bytes())?;
+    Ok(text("words").to_owned())
+}
+
+/// The arguments with which a party registers.
+pub(super) fn registration(ca: &Running, party: &Party, root: &Path) -> Result<Vec<String>, Error> {
+    let invited = ca.call(&json!({
+        "command": "invite", "role": party.role.market_word(), "name": party.name,
+        "certificates": party.role.certificates(), "limit": LIMIT, "warranty": LIMIT,
+    }))?;
+    let code = invited.get("code").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let address = ca.address.map(|address| address.to_string()).unwrap_or_default();
+    let pairs = [
+        ("--name", party.name.to_owned()),
+        ("--code", code),
+        ("--ca", address),
+        ("--root", root.display().to_string()),
+    ];
+    Ok(pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]).collect())
+}
+
+/// Lets the parties meet. The buyer shows its name to nobody until it orders.
+pub(super) fn introduce(all: &[Running]) -> Result<(), Error> {
+    let of = |role: Role| all.iter().filter(move |one| one.party.role == role);
+    let link = |from: &Running, to: &Running, as_whom: &str| {
+        let socket = to.address.map(|address| address.to_string());
+        from.call(&json!({
+            "command": "link", "name": name_of(to), "socket": socket, "server_name": to.party.host, "as": as_whom,
+        }))
+    };
+    for bank in of(Role::Bank) {
+        for member in of(Role::Notary).chain(of(Role::Shop)) {
+            link(member, bank, "self")?;
+        }
+        for wallet in of(Role::Wallet) {
+            link(wallet, bank, "nobody")?;
+        }
+    }
+    for notary in of(Role::Notary) {
+        for shop in of(Role::Shop) {
+            link(shop, notary, "self")?;
+        }
+        for wallet in of(Role::Wallet) {
+            link(wallet, notary, "nobody")?;
+        }
+    }
+    for wallet in of(Role::Wallet) {
+        for shop in of(Role::Shop) {
+            link(wallet, shop, "nobody")?;
+        }
+    }
+    for customer in of(Role::Shop).chain(of(Role::Wallet)) {
+        let met = |who: &Value| has(who, "bank") && has(who, "notary");
+        customer.until(&json!({ "command": "who" }), met)?;
+        customer.call(&json!({ "command": "open-account", "currency": "EUR" }))?;
+    }
+    for customer in of(Role::Shop).chain(of(Role::Wallet)) {
+        let open = |purse: &Value| purse.get("account").is_some_and(Value::is_string);
+        customer.until(&json!({ "command": "purse" }), open)?;
+    }
+    Ok(())
+}
+
+/// What a party is called in the links of others: its role where there is one of it, its label else.
+fn name_of(party: &Running) -> &'static str {
+    match party.party.role {
+        Role::Shop => party.party.label,
+        role => role.word(),
+    }
+}
+
+/// Whether a link of this name has met its peer.
+fn has(who: &Value, name: &str) -> bool {
+    let links = who.get("links").and_then(Value::as_array);
+    links.is_some_and(|links| links.iter().any(|link| link.get("name").and_then(Value::as_str) == Some(name)))
+}
