@@ -249,3 +249,27 @@ pub const REASON_CHARS_MAX: usize = 500;
 pub const CARTS_MAX: u64 = 10_000;
 /// How long a cart stands (milliseconds): a day.
 pub const CART_LIFE_MS: u64 = 86_400_000;
+/// Most people of a shop's staff.
+pub const STAFF_MAX: usize = 100;
+/// Latest acts of staff that a shop lists; the archive keeps all of them.
+pub const STAFF_ACTS_LISTED: u64 = 200;
+/// Longest line with which a shop says what it sells, in characters.
+pub const PROFILE_ABOUT_CHARS_MAX: usize = 500;
+/// Most countries that a profile names.
+pub const PROFILE_COUNTRIES_MAX: usize = 64;
+/// Most languages that a profile names.
+pub const PROFILE_LANGUAGES_MAX: usize = 8;
+/// Most shops in a broker's directory.
+pub const BROKER_SHOPS_MAX: u64 = 1_000;
+/// Most products of one shop in a broker's directory.
+pub const LISTINGS_PER_SHOP_MAX: u64 = PRODUCTS_MAX;
+/// The same over all shops.
+pub const LISTINGS_MAX: u64 = 1_000_000;
+/// Most products in one message to a broker.
+pub const LISTINGS_PER_MESSAGE_MAX: usize = 32;
+/// Messages that a shop may send a broker in one day: every product four times.
+pub const LISTING_MESSAGES_PER_DAY_MAX: u64 = 4 * LISTINGS_PER_SHOP_MAX / LISTINGS_PER_MESSAGE_MAX as u64;
+/// Longest running text of a product in a broker's directory, in bytes.
+pub const LISTING_TEXT_BYTES_MAX: usize = 500;
+/// Hits of a broker's search that one answer has.
+pub const BROKER_HITS_MAX: usize = 50;

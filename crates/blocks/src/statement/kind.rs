@@ -63,6 +63,8 @@ pub enum Kind {
     PayToRequest,
     /// Seller, the owner: these are our prices.
     PriceList,
+    /// Seller: who we are, what we sell and on what terms, for a broker's directory.
+    Profile,
     /// Buyer, deal key: decrypted, and it matches what was agreed.
     Receipt,
     /// Buyer: pay back there.
@@ -99,7 +101,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 44] = [
+    pub const ALL: [Kind; 45] = [
         Kind::Acceptance,
         Kind::AccountOpening,
         Kind::BadEscrow,
@@ -128,6 +130,7 @@ impl Kind {
         Kind::PassedKey,
         Kind::PayToRequest,
         Kind::PriceList,
+        Kind::Profile,
         Kind::Receipt,
         Kind::RefundAddress,
         Kind::Refunded,
@@ -178,6 +181,7 @@ impl Kind {
             Kind::PassedKey => "passed-key",
             Kind::PayToRequest => "pay-to-request",
             Kind::PriceList => "price-list",
+            Kind::Profile => "profile",
             Kind::Receipt => "receipt",
             Kind::Recorded => "recorded",
             Kind::RefundAddress => "refund-address",

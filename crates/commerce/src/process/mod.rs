@@ -4,5 +4,6 @@ pub mod mail_order;
 pub mod offer;
 pub mod price_list;
 pub mod product;
+pub mod profile;
 pub mod purchase;
 pub mod vat;

@@ -1,7 +1,7 @@
 //! Everything that passes through the parties of a market, by kind: the words of messages in one list,
 //! who sends which to whom, and what each party's own events are called. Crash points are made of it.
 
-use semper_base::Role::{self, Authority, Bank, Buyer, Notary, Seller};
+use semper_base::Role::{self, Authority, Bank, Broker, Buyer, Notary, Seller};
 use semper_base::json;
 use semper_blocks::statement::Kind;
 use semper_driver::fault::{ANSWER, HELLO, Passage, TIMER, Traffic};
@@ -20,9 +20,19 @@ pub enum Plain {
     Certificate,
     CertificateRefused,
     CertificateRequest,
+    ListingPing,
+    ListingPong,
+    ListingProducts,
+    ListingProfile,
+    ListingTaken,
     Offer,
     OfferRequest,
     Order,
+    ParcelAcceptance,
+    ParcelNotice,
+    ParcelOffer,
+    ParcelOrder,
+    ParcelRequest,
     PayTo,
     PayToRequest,
     Refused,
@@ -35,13 +45,13 @@ pub enum Plain {
 
 /// The authority's customers.
 const FROM_AUTHORITY: &[(Role, Role)] =
-    &[(Authority, Bank), (Authority, Notary), (Authority, Seller), (Authority, Buyer)];
+    &[(Authority, Bank), (Authority, Notary), (Authority, Seller), (Authority, Buyer), (Authority, Broker)];
 const TO_AUTHORITY: &[(Role, Role)] =
-    &[(Bank, Authority), (Notary, Authority), (Seller, Authority), (Buyer, Authority)];
+    &[(Bank, Authority), (Notary, Authority), (Seller, Authority), (Buyer, Authority), (Broker, Authority)];
 
 impl Plain {
     /// All of them, in the order in which a market meets them.
-    pub const ALL: [Plain; 17] = [
+    pub const ALL: [Plain; 27] = [
         Plain::CertificateRequest,
         Plain::Certificate,
         Plain::CertificateRefused,
@@ -54,10 +64,20 @@ impl Plain {
         Plain::Transfer,
         Plain::Transferred,
         Plain::TransferRefused,
+        Plain::ListingProfile,
+        Plain::ListingProducts,
+        Plain::ListingTaken,
+        Plain::ListingPing,
+        Plain::ListingPong,
         Plain::OfferRequest,
         Plain::Offer,
         Plain::Order,
         Plain::Acceptance,
+        Plain::ParcelRequest,
+        Plain::ParcelOffer,
+        Plain::ParcelOrder,
+        Plain::ParcelAcceptance,
+        Plain::ParcelNotice,
         Plain::Refused,
     ];
 
@@ -71,9 +91,19 @@ impl Plain {
             Plain::Certificate => "certificate",
             Plain::CertificateRefused => "certificate-refused",
             Plain::CertificateRequest => "certificate-request",
+            Plain::ListingPing => "listing-ping",
+            Plain::ListingPong => "listing-pong",
+            Plain::ListingProducts => "listing-products",
+            Plain::ListingProfile => "listing-profile",
+            Plain::ListingTaken => "listing-taken",
             Plain::Offer => "offer",
             Plain::OfferRequest => "offer-request",
             Plain::Order => "order",
+            Plain::ParcelAcceptance => "parcel-acceptance",
+            Plain::ParcelNotice => "parcel-notice",
+            Plain::ParcelOffer => "parcel-offer",
+            Plain::ParcelOrder => "parcel-order",
+            Plain::ParcelRequest => "parcel-request",
             Plain::PayTo => "pay-to",
             Plain::PayToRequest => "pay-to-request",
             Plain::Refused => "refused",
@@ -89,14 +119,19 @@ impl Plain {
     #[must_use]
     pub fn routes(self) -> &'static [(Role, Role)] {
         match self {
-            Plain::Acceptance | Plain::Offer | Plain::Refused => &[(Seller, Buyer)],
+            Plain::Acceptance | Plain::Offer | Plain::ParcelAcceptance | Plain::ParcelOffer | Plain::Refused => {
+                &[(Seller, Buyer)]
+            }
+            Plain::ParcelNotice => &[(Seller, Buyer), (Buyer, Seller)],
             Plain::AccountOpen | Plain::PayToRequest | Plain::Transfer => &[(Buyer, Bank), (Seller, Bank)],
             Plain::AccountOpened | Plain::PayTo | Plain::TransferRefused | Plain::Transferred => {
                 &[(Bank, Buyer), (Bank, Seller)]
             }
             Plain::Certificate | Plain::CertificateRefused | Plain::Status => FROM_AUTHORITY,
             Plain::CertificateRequest | Plain::StatusRequest => TO_AUTHORITY,
-            Plain::OfferRequest | Plain::Order => &[(Buyer, Seller)],
+            Plain::ListingPing | Plain::ListingTaken => &[(Broker, Seller)],
+            Plain::ListingPong | Plain::ListingProducts | Plain::ListingProfile => &[(Seller, Broker)],
+            Plain::OfferRequest | Plain::Order | Plain::ParcelOrder | Plain::ParcelRequest => &[(Buyer, Seller)],
         }
     }
 }
@@ -206,6 +241,7 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::PassedKey
         | Kind::PayToRequest
         | Kind::PriceList
+        | Kind::Profile
         | Kind::Recorded
         | Kind::Refunded
         | Kind::Registration

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "4a2ca2981067444cebd9f61addd2cb41aed60dd930ec5e8515df9509d4ae027b",
+    sha256: "9fd78fd824834b3b1a1adf68ffca4827be7092b49c7c7225feec50e813ebbe6a",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "95496698b8b1f16bb0d4241d3fb42f483711c4a1b40b1a6238a4993c068ce5a1",
+    sha256: "fcc89c8075117b4bd8f3bfb1a884af026808bed404b1e5140dad1877a6537fb6",
 };
 
 /// All versions of all languages.

@@ -158,6 +158,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::PassKey
         | Kind::PayToRequest
         | Kind::PriceList
+        | Kind::Profile
         | Kind::Receipt
         | Kind::RefundAddress
         | Kind::Registration
