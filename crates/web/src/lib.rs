@@ -22,6 +22,7 @@ pub mod cookies;
 pub mod desk;
 pub mod door;
 pub mod forms;
+pub mod handover;
 mod notary;
 pub mod oops;
 pub mod page;

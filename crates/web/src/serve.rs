@@ -41,6 +41,9 @@ pub struct Site {
     pub party: Party,
     /// The trusted screen's display, if this party's owner signs in the browser.
     pub display: Option<Arc<Display>>,
+    /// Where a shop supposes its visitors' wallet, such as `http://wallet.localhost:8080`, until they say
+    /// otherwise.
+    pub wallet: Option<String>,
     /// Who is signed in.
     pub sessions: Sessions,
     /// What happened at the door.
@@ -58,6 +61,7 @@ impl Site {
             data_dir: data_dir.to_owned(),
             party,
             display: None,
+            wallet: None,
             sessions: Sessions::new(crypto),
             meter: Meter::default(),
             port: AtomicU16::new(0),
@@ -68,6 +72,13 @@ impl Site {
     #[must_use]
     pub fn with_display(mut self, display: Option<Arc<Display>>) -> Self {
         self.display = display;
+        self
+    }
+
+    /// With the address that a shop proposes for its visitors' wallet.
+    #[must_use]
+    pub fn with_wallet(mut self, wallet: Option<String>) -> Self {
+        self.wallet = wallet;
         self
     }
 

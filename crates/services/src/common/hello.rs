@@ -399,17 +399,35 @@ pub fn is_linked(key: &PublicKey, role: Role, desk: &Desk<'_, '_>) -> Result<boo
     Ok(false)
 }
 
-/// Who this party is and whom it knows, for its operator.
+/// Who this party is and whom it knows: for its operator, and for the pages on which it introduces itself.
 pub fn who(role: Role, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let links = desk.tx.scan("met/", semper_base::limits::LINKS_MAX)?;
     let links: Result<Vec<Met>, _> = links.iter().map(|(key, row)| rows::parse(key, row)).collect();
     let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
+    let address: Option<Address> = rows::get(desk.tx, &Key::new("own", "address"))?;
     let now: Timestamp = desk.cx.now;
-    Ok(json!({
+    let mut own = json!({
         "role": role,
         "time": now,
         "enrolled": identity.is_some(),
-        "certificate": identity.map(|identity| identity.certificate),
+        "certificate": identity.as_ref().map(|identity| identity.certificate),
+        "address": address,
         "links": links?.iter().map(|met| json!({"role": met.role, "name": met.name})).collect::<Vec<_>>(),
-    }))
+    });
+    if let (Some(own), Some(Value::Object(certified))) = (own.as_object_mut(), certified(identity.as_ref(), desk)?) {
+        own.extend(certified);
+    }
+    Ok(own)
+}
+
+/// What our certificate says of us, if it counts now.
+fn certified(identity: Option<&keys::Identity>, desk: &Desk<'_, '_>) -> Result<Option<Value>, Error> {
+    let (Some(identity), Some(trust)) = (identity, keys::trust_now(desk.tx, desk.cx)?) else { return Ok(None) };
+    let Some(der) = keys::certificate(desk.tx, &identity.certificate)? else { return Ok(None) };
+    let Ok(valid) = trust.validate(&der, desk.cx.now, desk.cx.crypto) else { return Ok(None) };
+    let text = |amount: Option<semper_base::Amount>| amount.map(|amount| amount.to_string());
+    Ok(Some(json!({
+        "name": valid.name, "organisation": valid.organisation, "issuer": valid.issuer, "until": valid.not_after,
+        "limit": text(valid.limit), "warranty": text(valid.warranty),
+    })))
 }
