@@ -75,6 +75,16 @@ fn temporary() -> Finding {
     Finding { what: "disk", good, text }
 }
 
+/// An older schema is no fault: the party brings it up to date when it starts.
+fn schema(directory: &Path) -> Finding {
+    let (good, text) = match semper_store::version_of(directory) {
+        Ok((found, ours)) if found == ours => (true, format!("version {found}, which is this program's")),
+        Ok((found, ours)) => (true, format!("version {found}; starting the party brings it to {ours}")),
+        Err(e) => (false, e.to_string()),
+    };
+    Finding { what: "schema", good, text }
+}
+
 fn party_findings(directory: &Path) -> Vec<Finding> {
     let opened = SqliteReader::open_read_only(directory).and_then(|reader| reader.status());
     let database = match &opened {
@@ -96,5 +106,5 @@ fn party_findings(directory: &Path) -> Vec<Finding> {
         Ok(who) => format!("running: {who}"),
         Err(e) => format!("not running ({e})"),
     };
-    vec![socket_path(directory), database, Finding { what: "process", good: true, text }]
+    vec![socket_path(directory), schema(directory), database, Finding { what: "process", good: true, text }]
 }

@@ -4,24 +4,32 @@
 //! markets, runs one party that lies: it brings its own [`Build`] and nothing else.
 
 mod advice;
+mod backup;
 mod crash;
 mod deal;
 mod demo;
 mod doctor;
 mod evidence;
+mod init;
 mod ledger;
+mod logs;
+mod manual;
 mod market;
 mod operate;
 mod output;
 mod pages;
 mod party;
 mod passphrase;
+mod recovery;
 mod restore;
+mod scratch;
 mod screen;
 mod serve;
+mod settings;
 mod sim;
 mod times;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,6 +114,29 @@ enum Command {
         /// The command as JSON, such as '{"command":"who"}'.
         request: String,
     },
+    /// Write, check or unpack a backup: one locked file.
+    #[command(subcommand)]
+    Backup(backup::Command),
+    /// Twelve words that open a party's keys when the pass phrase is lost.
+    #[command(subcommand)]
+    Recovery(recovery::Command),
+    /// Set a new pass phrase with the recovery words.
+    Recover(recovery::Recover),
+    /// Make the settings of a new party.
+    Init(init::Options),
+    /// The settings of a party.
+    #[command(subcommand)]
+    Config(settings::Command),
+    /// Write what a shell needs to complete commands and options.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages, one for each command.
+    Man {
+        /// Where to; made if it does not exist. Without it the first page goes to standard output.
+        directory: Option<PathBuf>,
+    },
     /// Go on with a database that was put back from a backup.
     Restore(restore::Options),
     /// Simulated markets under faults, crashes and lies.
@@ -133,7 +164,13 @@ enum EvidenceCommand {
 /// What `semper` does with its arguments.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let as_json = line.iter().any(|word| word == "--json");
+    let line = match settings::layered(line) {
+        Ok(line) => line,
+        Err(error) => return output::failed(&error, as_json),
+    };
+    let arguments = Arguments::parse_from(line);
     let json = arguments.json;
     let result = match arguments.command {
         Command::Market(options) => market::run(&options, json),
@@ -150,6 +187,13 @@ pub fn main() -> ExitCode {
         Command::Open { data_dir, staff } => pages::open(&data_dir, staff.as_deref(), json),
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),
+        Command::Backup(command) => backup::run(&command, json),
+        Command::Recovery(command) => recovery::run(&command, json),
+        Command::Recover(options) => recovery::recover(&options, json),
+        Command::Init(options) => init::run(&options, json),
+        Command::Config(command) => settings::run(&command, json),
+        Command::Completions { shell } => Ok(manual::completions(shell)),
+        Command::Man { directory } => manual::pages(directory.as_deref()),
         Command::Restore(options) => restore::run(&options, json),
         Command::Sim(options) => sim::run(&options, json),
         Command::Doctor { data_dir } => Ok(doctor::run(data_dir.as_deref(), json)),

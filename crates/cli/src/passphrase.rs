@@ -12,6 +12,12 @@ use zeroize::Zeroizing;
 #[derive(PartialEq, Eq)]
 pub(crate) struct Passphrase(Zeroizing<String>);
 
+impl From<Zeroizing<String>> for Passphrase {
+    fn from(text: Zeroizing<String>) -> Self {
+        Passphrase(text)
+    }
+}
+
 impl std::fmt::Debug for Passphrase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Passphrase")

@@ -31,6 +31,7 @@ use semper_web::{Display, Site};
 use serde_json::{Value, json};
 
 use crate::crash;
+use crate::logs;
 use crate::output::{say, say_json};
 use crate::pages::{self, Pages, Place};
 use crate::party::{self, Opened};
@@ -189,6 +190,8 @@ pub struct Options {
     /// Stop when standard input closes (for programs that start parties).
     #[arg(long, hide = true)]
     with_parent: bool,
+    #[command(flatten)]
+    logs: logs::Options,
 }
 
 /// What a party says once it serves.
@@ -214,7 +217,7 @@ pub(crate) fn run_within(options: &Options, told: impl FnOnce(&Ready)) -> Result
 }
 
 fn serve_as<B: Build>(options: &Options, build: B, told: impl FnOnce(&Ready)) -> Result<ExitCode, Error> {
-    logs();
+    logs::begin(&options.logs)?;
     if !options.traceable {
         close_memory()?;
     }
@@ -245,12 +248,6 @@ fn close_memory() -> Result<(), Fault> {
     #[cfg(target_os = "linux")]
     nix::sys::prctl::set_dumpable(false).map_err(|e| Fault::new(Code::Disk, format!("core dumps: {e}")))?;
     Ok(())
-}
-
-fn logs() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SEMPER_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
 /// `"500.00 EUR"`.

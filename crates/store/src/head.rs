@@ -47,6 +47,17 @@ pub(crate) fn read(path: &Path) -> Result<Says, Fault> {
     }
 }
 
+/// The commit that a head file speaks of, if there is one that can be read.
+///
+/// # Errors
+/// `Disk` if it is there and cannot be looked at.
+pub fn head_number(path: &Path) -> Result<Option<u64>, Fault> {
+    Ok(match read(path)? {
+        Says::Commit(number) => Some(number),
+        Says::Nothing | Says::Garbage => None,
+    })
+}
+
 fn parse(text: &str) -> Option<u64> {
     let digits = text.strip_suffix('\n')?;
     let all = digits.len() == LENGTH - 1 && digits.bytes().all(|b| b.is_ascii_digit());

@@ -30,6 +30,7 @@ mod tests;
 mod transaction;
 
 pub use copy::{Audit, BlobFile};
+pub use head::head_number;
 pub use open::{BLOBS_FOLDER, DATABASE_FILE, Mode, SqliteStore};
 pub use reader::{SqliteReader, Status};
 pub use schema::version_of;

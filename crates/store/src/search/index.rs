@@ -17,6 +17,8 @@ const INDEX_FILE: &str = "search.db";
 const FORMAT: i32 = 1;
 /// Page cache, in KiB (SQLite counts negative numbers so).
 const CACHE_KIB: i64 = -1024;
+/// With fewer letters than this it is the beginning of a word.
+const BEGINNING_CHARS: usize = 4;
 /// Documents in one transaction.
 const BATCH: usize = 1000;
 
@@ -228,12 +230,12 @@ fn flags(query: &Query) -> String {
 }
 
 /// What FTS5 is asked: every word, perhaps longer than it was typed. A term is letters and digits only,
-/// so quotes keep all of it text.
+/// so quotes keep all of it text. The beginning of a word stands in almost every running text, so it is
+/// looked for in the short texts alone.
 fn expression(terms: &[String], flags: &str) -> String {
-    let columns = "{title numbers options brand category description}";
     let terms = terms.iter().map(|term| match term.chars().count() {
-        1 => format!("{columns} : \"{term}\""),
-        _ => format!("{columns} : \"{term}\" *"),
+        0..BEGINNING_CHARS => format!("{{title numbers options brand category}} : \"{term}\" *"),
+        _ => format!("{{title numbers options brand category description}} : \"{term}\" *"),
     });
     let mut all: Vec<String> = terms.collect();
     if !flags.is_empty() {
