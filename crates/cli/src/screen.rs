@@ -16,10 +16,10 @@ use semper_support::access::{Action, Request, check};
 use semper_support::crypto::{Crypto, Keyring};
 use semper_support::preferences::{Decision, Facts, Preferences, decide};
 use semper_support::tinguin::{Answer, Transcript};
-use semper_support::tinguin::{Consent, KindWord, Outcome, to_text};
+use semper_support::tinguin::{Consent, Dialog, KindWord, Outcome, Reply, to_text};
 
 use semper_web::Display;
-use semper_web::screen::{Shown, Verdict};
+use semper_web::screen::Shown;
 
 use crate::party::wall;
 
@@ -99,14 +99,14 @@ impl SigningScreen {
                 let shown = Shown {
                     id: question.id.clone(),
                     asker: question.asker.clone(),
-                    screen: screen.clone(),
+                    dialog: Dialog::Confirm(Box::new(screen.clone())),
                     phrase: preferences.screen.phrase.clone(),
                     receivers: receivers(&reader, payload, &*self.crypto, wall())?,
                 };
                 match self.display.ask(shown, withdrawn) {
-                    Verdict::Agreed => Consent::Human,
-                    Verdict::Refused => return Ok(Outcome::Declined),
-                    Verdict::Unanswered => return Ok(Outcome::CouldNotAsk),
+                    Some(Reply::Confirmed) => Consent::Human,
+                    Some(Reply::Refused) => return Ok(Outcome::Declined),
+                    _ => return Ok(Outcome::CouldNotAsk),
                 }
             }
             (Decision::Ask, Consenter::Terminal) => {

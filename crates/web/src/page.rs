@@ -39,6 +39,8 @@ pub struct Page {
     pub inside: bool,
     /// What just happened, told once.
     pub notice: Option<String>,
+    /// Whether the trusted screen waits for an answer of the person who sees this page.
+    pub asking: bool,
     /// The shared texts.
     pub common: &'static Common,
 }
@@ -61,6 +63,8 @@ impl Page {
             here: visit.here.clone(),
             inside: visit.who.is_some(),
             notice: None,
+            asking: visit.who.is_some()
+                && visit.site.display.as_ref().is_some_and(|display| display.current().is_some()),
             common: Common::of(visit.language),
         }
     }

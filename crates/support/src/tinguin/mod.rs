@@ -23,7 +23,7 @@ mod word;
 pub use dialog::{Choice, Dialog, Field, FieldKind, Reply, Severity};
 pub use screen::{CautionWords, Frame, Language, Level, Line, Screen};
 pub use session::{Session, SessionId, Sessions};
-pub use text::{WIDTH_MAX, WIDTH_MIN, to_text};
+pub use text::{WIDTH_MAX, WIDTH_MIN, dialog_to_text, to_text};
 pub use transcript::{Answer, Transcript};
 pub use word::KindWord;
 

@@ -1,8 +1,9 @@
 //! The text form of a screen: what the terminal prints and what a page without style shows. One
 //! function of the screen and the width, so that a transcript can be made again and compared.
 
+use super::dialog::{Dialog, FieldKind, Severity};
 use super::neutral::neutralise;
-use super::screen::{Level, Line, Screen};
+use super::screen::{Language, Level, Line, Screen};
 use super::script::columns;
 
 /// Narrowest form; a smaller width is taken as this.
@@ -34,6 +35,55 @@ pub fn to_text(screen: &Screen, width: usize) -> String {
     page.paragraph(&format!("[ {} ]", screen.refuse));
     page.paragraph(&format!("[ {} ]", screen.confirm));
     page.text
+}
+
+/// Writes any dialog, in the same form. What others may have written in it is made harmless here.
+#[must_use]
+pub fn dialog_to_text(dialog: &Dialog, language: Language, width: usize) -> String {
+    let mut page = Page { text: String::new(), width: width.clamp(WIDTH_MIN, WIDTH_MAX) };
+    match dialog {
+        Dialog::Confirm(screen) | Dialog::Show(screen) => return to_text(screen, width),
+        Dialog::Choose { question, choices } => {
+            page.paragraph(question);
+            page.blank();
+            choices.iter().for_each(|choice| page.paragraph(&format!("( ) {}", choice.label)));
+        }
+        Dialog::Form { question, fields } => {
+            page.paragraph(question);
+            page.blank();
+            for field in fields {
+                let unit = match field.kind {
+                    FieldKind::Amount(currency) => format!(" ({})", currency.as_str()),
+                    FieldKind::Count { .. } | FieldKind::Secret | FieldKind::Text { .. } => String::new(),
+                };
+                page.paragraph(&format!("{}{unit}:", field.label));
+            }
+        }
+        Dialog::Message { severity, text } => page.labelled(severity.word(language), text),
+        Dialog::Status { text } => page.paragraph(text),
+        Dialog::YesNo { question, yes, no } => {
+            page.paragraph(question);
+            page.blank();
+            page.paragraph(&format!("[ {no} ]"));
+            page.paragraph(&format!("[ {yes} ]"));
+        }
+    }
+    page.text
+}
+
+impl Severity {
+    /// How it is called.
+    #[must_use]
+    pub fn word(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Severity::Info, Language::En) => "Note",
+            (Severity::Info, Language::De) => "Hinweis",
+            (Severity::Warning, Language::En) => "Warning",
+            (Severity::Warning, Language::De) => "Warnung",
+            (Severity::Error, Language::En) => "Error",
+            (Severity::Error, Language::De) => "Fehler",
+        }
+    }
 }
 
 struct Page {

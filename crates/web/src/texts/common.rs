@@ -12,6 +12,7 @@ texts! {
         menu: "Menu" / "Menü";
         leave: "Sign out" / "Abmelden";
         desk: "Operator" / "Betreiber";
+        asking: "1 question waits for you on the trusted screen" / "1 Frage wartet auf dem vertrauenswürdigen Schirm auf Sie";
         back_home: "Back to the start page" / "Zurück zur Startseite";
         what_happened: "What happened" / "Was geschehen ist";
         what_next: "What you can do" / "Was Sie tun können";

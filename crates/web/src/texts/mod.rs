@@ -1,10 +1,13 @@
 //! What pages say, in both languages. The compiler sees to it that no sentence lacks one.
 
 mod common;
+pub mod wallet;
+mod when;
 
 use axum::http::HeaderMap;
 pub use common::Common;
 pub use semper_support::tinguin::Language;
+pub use when::When;
 
 /// Makes a struct of texts and its two editions: `name: "English" / "Deutsch";`.
 macro_rules! texts {
@@ -71,6 +74,18 @@ pub fn money(language: Language, amount: &str) -> String {
         Language::En => amount.to_owned(),
         Language::De => amount.replace('.', ","),
     }
+}
+
+/// A text with its places `{}` filled, one after the other.
+#[must_use]
+pub fn fill(text: &str, values: &[&str]) -> String {
+    let mut parts = text.split("{}");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for (at, part) in parts.enumerate() {
+        filled.push_str(values.get(at).copied().unwrap_or_default());
+        filled.push_str(part);
+    }
+    filled
 }
 
 #[cfg(test)]

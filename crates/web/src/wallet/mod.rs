@@ -1,27 +1,21 @@
-//! The pages of the wallet.
+//! The pages of the wallet. Who is not signed in sees none of them but the hand-over.
 
-use askama::Template;
+mod deals;
+mod screen;
+mod view;
+
 use axum::Router;
-use axum::response::Response;
 use axum::routing::get;
 
-use crate::door::Visit;
-use crate::page::{Entry, Page, show};
+use crate::page::Entry;
 
 /// The menu.
-pub(crate) const MENU: &[Entry] = &[];
+pub(crate) const MENU: &[Entry] = &[
+    Entry { path: "/", names: ("Deals", "Geschäfte"), inside: true },
+    Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
+];
 
 /// The pages.
 pub(crate) fn pages() -> Router {
-    Router::new().route("/", get(home))
-}
-
-#[derive(Template)]
-#[template(path = "wallet/home.html")]
-struct Home {
-    page: Page,
-}
-
-async fn home(visit: Visit) -> Response {
-    show(&Home { page: Page::new(&visit, visit.site.name.clone()) })
+    Router::new().route("/", get(deals::list)).route("/screen", get(screen::show).post(screen::answer))
 }

@@ -1,0 +1,246 @@
+//! A deal as the pages show it, made from what the party's commands say. Members that are not there are
+//! left out of the page; nothing is guessed.
+
+use semper_support::tinguin::neutral::neutralise;
+use serde_json::{Value, json};
+
+use crate::party::Party;
+use crate::texts::wallet::{Acts, Deals, Otherwises, Who, Words};
+use crate::texts::{self, Language, When, fill};
+
+/// The text of a member; empty if there is none.
+pub(super) fn text<'a>(value: &'a Value, path: &str) -> &'a str {
+    value.pointer(path).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The text of a member that is there and says something.
+pub(super) fn some(value: &Value, path: &str) -> Option<String> {
+    Some(text(value, path)).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// A member's list; empty if there is none.
+pub(super) fn list<'a>(value: &'a Value, path: &str) -> &'a [Value] {
+    value.pointer(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// A member that is a time.
+pub(super) fn when(language: Language, value: &Value, path: &str) -> Option<When> {
+    some(value, path).map(|iso| When::new(language, &iso))
+}
+
+/// An amount as it is read here.
+pub(super) fn money(language: Language, value: &Value, path: &str) -> Option<String> {
+    some(value, path).map(|amount| texts::money(language, &amount))
+}
+
+/// A text that others wrote.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Theirs {
+    /// Harmless.
+    pub(super) text: String,
+    /// Whether something about it is odd.
+    pub(super) odd: bool,
+}
+
+/// Makes a text of others harmless.
+pub(super) fn theirs(text: &str) -> Theirs {
+    let neutral = neutralise(text);
+    Theirs { text: neutral.text, odd: !neutral.cautions.is_empty() }
+}
+
+/// Who must do what until when, and what happens otherwise.
+#[derive(Clone, Debug)]
+pub(super) struct Next {
+    pub(super) you: bool,
+    pub(super) who: &'static str,
+    pub(super) act: &'static str,
+    pub(super) until: Option<When>,
+    pub(super) otherwise: Option<&'static str>,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    Done,
+    Theirs,
+    Yours,
+}
+
+/// What lists and pages show of a deal.
+#[derive(Clone, Debug)]
+pub(super) struct Summary {
+    pub(super) id: String,
+    pub(super) title: Option<Theirs>,
+    pub(super) shop: Theirs,
+    /// The word itself, as the command line says it.
+    pub(super) word: String,
+    pub(super) sentence: String,
+    pub(super) next: Option<Next>,
+    pub(super) turn: Turn,
+    pub(super) risk: Option<String>,
+    pub(super) total: Option<String>,
+    pub(super) opened: Option<When>,
+    pub(super) refused: Option<String>,
+}
+
+impl Summary {
+    pub(super) fn new(language: Language, deal: &Value) -> Self {
+        let word = text(deal, "/word").to_owned();
+        let next = next(language, deal);
+        let over = matches!(word.as_str(), "closed" | "withdrawn" | "decided");
+        let turn = match &next {
+            Some(next) if next.you => Turn::Yours,
+            _ if over => Turn::Done,
+            _ => Turn::Theirs,
+        };
+        Summary {
+            id: text(deal, "/deal").to_owned(),
+            title: some(deal, "/title").or_else(|| some(deal, "/item")).map(|title| theirs(&title)),
+            shop: theirs(text(deal, "/shop")),
+            sentence: sentence(language, &word),
+            word,
+            next,
+            turn,
+            risk: risk(language, deal),
+            total: money(language, deal, "/total").or_else(|| money(language, deal, "/amount")),
+            opened: when(language, deal, "/opened"),
+            refused: some(deal, "/refused/text"),
+        }
+    }
+}
+
+fn sentence(language: Language, word: &str) -> String {
+    let w = Words::of(language);
+    let known = match word {
+        "draft" => w.draft,
+        "asked" => w.asked,
+        "offered" => w.offered,
+        "countered" => w.countered,
+        "agreed" => w.agreed,
+        "signed" => w.signed,
+        "due" => w.due,
+        "paid" => w.paid,
+        "shipped" => w.shipped,
+        "received" => w.received,
+        "closed" => w.closed,
+        "withdrawn" => w.withdrawn,
+        "refunding" => w.refunding,
+        "disputed" => w.disputed,
+        "frozen" => w.frozen,
+        "decided" => w.decided,
+        other => return fill(w.other, &[other]),
+    };
+    known.to_owned()
+}
+
+/// Reads a member `next`, of a deal or of a parcel.
+pub(super) fn next(language: Language, deal: &Value) -> Option<Next> {
+    let next = deal.get("next")?.as_object()?;
+    let of = |name: &str| next.get(name).and_then(Value::as_str).unwrap_or_default();
+    let you = next.get("you").and_then(Value::as_bool).unwrap_or(false);
+    Some(Next {
+        you,
+        who: if you { Who::of(language).you } else { who(language, of("who")) },
+        act: act(language, of("act"))?,
+        until: Some(of("until")).filter(|iso| !iso.is_empty()).map(|iso| When::new(language, iso)),
+        otherwise: otherwise(language, of("otherwise")),
+    })
+}
+
+/// A role's name.
+pub(super) fn who(language: Language, word: &str) -> &'static str {
+    let w = Who::of(language);
+    match word {
+        "buyer" => w.buyer,
+        "seller" => w.seller,
+        "bank" => w.bank,
+        "notary" => w.notary,
+        _ => w.nobody,
+    }
+}
+
+fn act(language: Language, word: &str) -> Option<&'static str> {
+    let a = Acts::of(language);
+    Some(match word {
+        "send-request" => a.send_request,
+        "make-offer" => a.make_offer,
+        "order" => a.order,
+        "accept" => a.accept,
+        "pay" => a.pay,
+        "hold" => a.hold,
+        "deliver" => a.deliver,
+        "look" => a.look,
+        "ship" => a.ship,
+        "confirm" => a.confirm,
+        "refund" => a.refund,
+        "settle" => a.settle,
+        "answer" => a.answer,
+        "book" => a.book,
+        "take-back" => a.take_back,
+        "none" => a.none,
+        _ => return None,
+    })
+}
+
+fn otherwise(language: Language, word: &str) -> Option<&'static str> {
+    let o = Otherwises::of(language);
+    Some(match word {
+        "lapses" => o.lapses,
+        "lapses-unbound" => o.lapses_unbound,
+        "you-may-step-out" => o.you_may_step_out,
+        "claim-stands" => o.claim_stands,
+        "hold-returns" => o.hold_returns,
+        "counts-as-received" => o.counts_as_received,
+        "settles" => o.settles,
+        "refunded-by-rule" => o.refunded_by_rule,
+        "proof-stays" => o.proof_stays,
+        _ => return None,
+    })
+}
+
+/// What the owner can lose if the other side stops now.
+pub(super) fn risk(language: Language, deal: &Value) -> Option<String> {
+    let t = Deals::of(language);
+    let amount = some(deal, "/at_risk")?;
+    let nothing = !amount.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    let amount = texts::money(language, &amount);
+    Some(match (nothing, text(deal, "/grade")) {
+        (true, _) => t.risk_none.to_owned(),
+        (false, "weak") => fill(t.risk_proof, &[&amount]),
+        (false, _) => fill(t.risk_some, &[&amount]),
+    })
+}
+
+/// The page of the deal that a question came from.
+pub(super) async fn deal_path(party: &Party, asker: &str) -> Option<String> {
+    if let Some(id) = asker.strip_prefix("deal/") {
+        return Some(format!("/deal/{id}"));
+    }
+    let xid = asker.strip_prefix("dgp/")?;
+    let deals = party.call(json!({ "command": "deals" })).await.ok()?;
+    let found = list(&deals, "/deals").iter().find(|deal| text(deal, "/xid") == xid)?;
+    Some(format!("/deal/{}", text(found, "/deal")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_shape_is_shown_as_far_as_it_goes() {
+        let deal = json!({ "deal": "d1", "word": "asked", "next": "2026-11-22T04:06:00.000Z", "item": "x" });
+        let summary = Summary::new(Language::En, &deal);
+        assert!(summary.next.is_none() && summary.turn == Turn::Theirs && summary.risk.is_none());
+    }
+
+    #[test]
+    fn nothing_at_risk_is_said() {
+        let of = |risk: &str, grade: &str| risk_of(risk, grade);
+        assert_eq!(of("0.00 EUR", "strong"), "If they stop now, you lose nothing.");
+        assert_eq!(of("4.90 EUR", "weak"), "If they stop now, you may lose 4.90 EUR. You hold proof for it.");
+    }
+
+    fn risk_of(amount: &str, grade: &str) -> String {
+        risk(Language::En, &json!({ "at_risk": amount, "grade": grade })).unwrap()
+    }
+}
