@@ -245,6 +245,8 @@ pub const PARTS_MAX: usize = 32;
 pub const ADDRESS_CHARS_MAX: usize = 80;
 /// Longest reason of a complaint or cancellation, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
+/// Orders of parcels of one certified buyer that wait for their first shipment.
+pub const PARCELS_OPEN_PER_BUYER_MAX: u64 = 32;
 /// Carts of a shop that may stand at the same time.
 pub const CARTS_MAX: u64 = 10_000;
 /// How long a cart stands (milliseconds): a day.

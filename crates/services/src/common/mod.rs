@@ -2,12 +2,14 @@
 //! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
 
 pub mod access;
+pub mod board;
 pub mod enrol;
 pub mod evidence;
 pub mod exchange;
 pub mod hello;
 pub mod idle;
 pub mod keys;
+pub mod parcel;
 pub mod parked;
 pub mod pay;
 pub mod recovery;
@@ -17,7 +19,9 @@ pub mod traffic;
 
 use semper_base::code::Code;
 use semper_base::tx::{Notice, Question};
-use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, PeerId, Role, Timestamp, Tx, View, Violation, Write, json};
+use semper_base::{
+    Error, Fault, Hash, Key, KeyId, Misuse, PeerId, Refusal, Role, Timestamp, Tx, View, Violation, Write, json,
+};
 use semper_blocks::certificate::{Trust, Valid};
 use semper_driver::service::{Answer, Checked, Input, Reply, Service};
 use semper_driver::store::question_key;
@@ -86,8 +90,21 @@ pub trait Logic: std::fmt::Debug + Send + Sync + 'static {
     fn valids<'m>(&self, _message: &'m Self::Message) -> Vec<&'m Valid> {
         Vec::new()
     }
+    /// Called before every command, also those that every party understands: refuses it, or answers it as
+    /// it was answered before. A command that names who gives it (`by`) is refused where nobody but the
+    /// owner is known.
+    fn before(&self, _word: &str, request: &Value, _desk: &mut Desk<'_, '_>) -> Result<Option<Value>, Error> {
+        match request.get("by") {
+            None => Ok(None),
+            Some(_) => Err(Refusal::new(Code::AccessDenied, "this party has no staff").into()),
+        }
+    }
     /// Does what the local user or operator wants.
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error>;
+    /// Called after every command that worked, with what is answered.
+    fn after(&self, _word: &str, _request: &Value, _done: &Value, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
     /// Takes an answer of the trusted screen.
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
     /// Acts on a timer.
@@ -248,7 +265,10 @@ impl<L: Logic> Member<L> {
     /// Commands that every party understands; the rest is the party's own.
     fn common_command(&self, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Reply, Error> {
         let word = text(request, "command")?;
-        let reply = match word {
+        if let Some(answered) = self.0.before(word, request, desk)? {
+            return reply(&answered);
+        }
+        let done = match word {
             "hello" => hello::ours(self.0.role(), request, desk)?,
             "link" => hello::open_link(request, desk)?,
             "enrol" => enrol::apply(self.0.role(), request, desk)?,
@@ -270,9 +290,14 @@ impl<L: Logic> Member<L> {
             }
             word => self.0.command(word, request, desk)?,
         };
-        let reply = serde_json::to_vec(&reply).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
-        Ok(json::read_value(&reply)?)
+        self.0.after(word, request, &done, desk)?;
+        reply(&done)
     }
+}
+
+fn reply(value: &Value) -> Result<Reply, Error> {
+    let reply = serde_json::to_vec(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+    Ok(json::read_value(&reply)?)
 }
 
 fn check_command<M>(request: &[u8], look: &Look<'_>) -> Result<CheckedInput<M>, Violation> {

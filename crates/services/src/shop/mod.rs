@@ -1,15 +1,20 @@
 //! The shop: its catalogue, files on sale, offers, orders, sales.
 
+mod cart;
 pub mod catalogue;
 mod goods;
 mod lie;
+mod once;
 mod open;
+mod parcel;
 mod sale;
+mod staff;
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::statement::{Compact, Statement, verify};
+use semper_commerce::process::mail_order::ParcelOrder;
 use semper_commerce::process::offer::Times;
 use semper_commerce::process::purchase::Order;
 use semper_driver::service::Answer;
@@ -19,6 +24,7 @@ use serde_json::Value;
 
 use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
+use crate::common::parcel::{CheckedNotice, ParcelRequest, check_notice, kinds as parcels};
 use crate::common::{Desk, Logic, Look, pay, text, unknown_command};
 
 pub use lie::Lie;
@@ -117,12 +123,18 @@ pub(crate) fn check_certified<B: semper_blocks::statement::Body>(
 pub enum Message {
     /// Our account is open.
     Account(crate::bank::AccountOpened),
+    /// Of a buyer, in a mail order.
+    Notice(Box<CheckedNotice>),
     /// Somebody wants an offer.
     OfferRequest(OfferRequest),
     /// An order with its signer.
     Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
+    /// An order of parcels with its signer.
+    ParcelOrder(Box<(Statement<ParcelOrder>, Valid, Vec<u8>)>),
+    /// Somebody wants an offer of parcels.
+    ParcelRequest(ParcelRequest),
     /// Of our bank, about a transfer.
     Pay(pay::FromBank),
 }
@@ -150,6 +162,18 @@ impl Logic for Shop {
                 look.crypto.check_key(&order.body.deal_key)?;
                 Ok(Message::Order(Box::new((order, valid, certified.certificate.0))))
             }
+            parcels::REQUEST => {
+                let request: ParcelRequest = json::read(body)?;
+                request.check()?;
+                Ok(Message::ParcelRequest(request))
+            }
+            parcels::ORDER => {
+                let certified: Certified = json::read(body)?;
+                let (order, valid): (Statement<ParcelOrder>, _) = check_certified(&certified, Role::Buyer, look)?;
+                order.body.address.check()?;
+                Ok(Message::ParcelOrder(Box::new((order, valid, certified.certificate.0))))
+            }
+            parcels::NOTICE => Ok(Message::Notice(Box::new(check_notice(body, Role::Buyer, look)?))),
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
             other => match pay::check(other, body, look)? {
                 Some(message) => Ok(Message::Pay(message)),
@@ -161,19 +185,34 @@ impl Logic for Shop {
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
             Message::Account(opened) => crate::wallet::purse::opened(from, &opened, desk),
+            Message::Notice(notice) => parcel::notice(from, &notice, desk),
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
+            Message::ParcelOrder(order) => parcel::order(from, &order.0, &order.1, &order.2, desk),
+            Message::ParcelRequest(request) => parcel::offer(from, &request, desk),
             Message::Pay(message) => pay::message(self, from, message, desk),
         }
     }
 
     fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
         match message {
+            Message::Notice(notice) => vec![&notice.valid],
             Message::Order(order) => vec![&order.1],
+            Message::ParcelOrder(order) => vec![&order.1],
             Message::Pay(message) => message.valids(),
-            Message::Account(_) | Message::OfferRequest(_) | Message::Packet(_) => Vec::new(),
+            Message::Account(_) | Message::OfferRequest(_) | Message::Packet(_) | Message::ParcelRequest(_) => {
+                Vec::new()
+            }
         }
+    }
+
+    fn before(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Option<Value>, Error> {
+        if let Some(answered) = once::answered(word, request, desk)? {
+            return Ok(Some(answered));
+        }
+        staff::permit(word, request, desk)?;
+        Ok(None)
     }
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
@@ -188,12 +227,34 @@ impl Logic for Shop {
                 let done = pay::command(Role::Seller, word, request, desk)?;
                 done.ok_or_else(|| unknown_command(word))
             }
-            "sales" => sale::list(desk),
+            "sales" => {
+                let mut sales = sale::summaries(desk)?;
+                sales.extend(parcel::summaries(desk)?);
+                Ok(serde_json::json!({ "sales": sales }))
+            }
+            "sale" if parcel::is_sale(request, desk)? => parcel::show(request, desk),
+            "sale" => sale::show(request, desk),
+            "cart-put" => cart::put(request, desk),
+            "cart" => cart::show(request, desk),
+            "ship" => parcel::ship(request, desk),
+            "cancel" => parcel::cancel(request, desk),
+            "refund" => parcel::refund(request, desk),
+            "shipping" => parcel::shipping(request, desk),
+            "export" if parcel::is_sale(request, desk)? => parcel::export(request, desk),
             "export" => sale::export(xid(request)?, desk),
             "release" => sale::command(xid(request)?, Command::Release, self.lie, desk),
             "status" => sale::command(xid(request)?, Command::Status, self.lie, desk),
+            "staff-list" => staff::list(desk),
+            "staff-me" => staff::me(request, desk),
+            "staff-put" => staff::put(request, desk),
+            "staff-remove" => staff::remove(request, desk),
             other => catalogue::command(other, request, desk)?.ok_or_else(|| unknown_command(other)),
         }
+    }
+
+    fn after(&self, word: &str, request: &Value, done: &Value, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        once::keep(word, request, done, desk)?;
+        staff::done(word, request, desk)
     }
 
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -207,6 +268,15 @@ impl Logic for Shop {
         if let Some(offer) = key.0.strip_prefix("offer/").and_then(Hash::from_hex) {
             return sale::forget_offer(offer, desk);
         }
+        if let Some(offer) = key.0.strip_prefix("parcel-offer/").and_then(Hash::from_hex) {
+            return parcel::forget_offer(offer, desk);
+        }
+        if let Some(order) = key.0.strip_prefix("parcel-sale/").and_then(Hash::from_hex) {
+            return parcel::deadline(order, desk);
+        }
+        if key.0.starts_with("cart/") {
+            return cart::forget(key, desk);
+        }
         if let Some(order) = key.0.strip_prefix("sealed/").and_then(Hash::from_hex) {
             return sale::drop_sealed(order, desk);
         }
@@ -218,7 +288,7 @@ impl Logic for Shop {
             catalogue::PRICE_LIST_WORK => return catalogue::job(desk),
             _ => {}
         }
-        if pay::timer(key, desk)? {
+        if once::timer(key, desk) || pay::timer(key, desk)? {
             return Ok(());
         }
         match xid_of(key) {
@@ -228,6 +298,10 @@ impl Logic for Shop {
                 Ok(())
             }
         }
+    }
+
+    fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        parcel::money(news, desk).map(|_| ())
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
