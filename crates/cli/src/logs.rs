@@ -19,7 +19,7 @@ pub(crate) enum Format {
 
 /// What to log, and how.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Options {
+pub(crate) struct Logs {
     /// How logs are written to standard error.
     #[arg(long, value_enum, default_value = "auto", value_name = "FORMAT")]
     log: Format,
@@ -30,7 +30,7 @@ pub(crate) struct Options {
 }
 
 /// Begins to log. A second call changes nothing.
-pub(crate) fn begin(options: &Options) -> Result<(), Misuse> {
+pub(crate) fn begin(options: &Logs) -> Result<(), Misuse> {
     let wrong = |e: tracing_subscriber::filter::ParseError| Misuse::new(Code::Usage, format!("--log-level: {e}"));
     let level = options.log_level.clone().or_else(|| std::env::var("SEMPER_LOG").ok());
     let filter = EnvFilter::builder().parse(level.as_deref().unwrap_or("warn")).map_err(wrong)?;

@@ -191,7 +191,7 @@ pub struct Options {
     #[arg(long, hide = true)]
     with_parent: bool,
     #[command(flatten)]
-    logs: logs::Options,
+    logs: logs::Logs,
 }
 
 /// What a party says once it serves.
