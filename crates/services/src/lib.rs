@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod bank;
+pub mod broker;
 pub mod common;
 pub mod notary;
 pub mod shop;

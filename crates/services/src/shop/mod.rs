@@ -3,6 +3,7 @@
 mod cart;
 pub mod catalogue;
 mod goods;
+mod joined;
 mod lie;
 mod once;
 mod open;
@@ -123,6 +124,8 @@ pub(crate) fn check_certified<B: semper_blocks::statement::Body>(
 pub enum Message {
     /// Our account is open.
     Account(crate::bank::AccountOpened),
+    /// A broker has taken what we told it, or not.
+    Listed(crate::broker::Taken),
     /// Of a buyer, in a mail order.
     Notice(Box<CheckedNotice>),
     /// Somebody wants an offer.
@@ -131,6 +134,8 @@ pub enum Message {
     Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
+    /// A broker asks whether we are there.
+    Ping(crate::broker::Ping),
     /// An order of parcels with its signer.
     ParcelOrder(Box<(Statement<ParcelOrder>, Valid, Vec<u8>)>),
     /// Somebody wants an offer of parcels.
@@ -174,6 +179,8 @@ impl Logic for Shop {
                 Ok(Message::ParcelOrder(Box::new((order, valid, certified.certificate.0))))
             }
             parcels::NOTICE => Ok(Message::Notice(Box::new(check_notice(body, Role::Buyer, look)?))),
+            crate::broker::kinds::TAKEN => Ok(Message::Listed(json::read(body)?)),
+            crate::broker::kinds::PING => Ok(Message::Ping(json::read(body)?)),
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
             other => match pay::check(other, body, look)? {
                 Some(message) => Ok(Message::Pay(message)),
@@ -186,6 +193,8 @@ impl Logic for Shop {
         match message {
             Message::Account(opened) => crate::wallet::purse::opened(from, &opened, desk),
             Message::Notice(notice) => parcel::notice(from, &notice, desk),
+            Message::Listed(taken) => joined::taken(from, &taken, desk),
+            Message::Ping(ping) => joined::ping(from, ping, desk),
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
@@ -201,9 +210,12 @@ impl Logic for Shop {
             Message::Order(order) => vec![&order.1],
             Message::ParcelOrder(order) => vec![&order.1],
             Message::Pay(message) => message.valids(),
-            Message::Account(_) | Message::OfferRequest(_) | Message::Packet(_) | Message::ParcelRequest(_) => {
-                Vec::new()
-            }
+            Message::Account(_)
+            | Message::Listed(_)
+            | Message::OfferRequest(_)
+            | Message::Packet(_)
+            | Message::ParcelRequest(_)
+            | Message::Ping(_) => Vec::new(),
         }
     }
 
@@ -221,6 +233,9 @@ impl Logic for Shop {
             "goods-chunk" => goods::chunk(request, desk),
             "goods-end" => goods::end(request, desk),
             "goods" => goods::list(desk),
+            "join" => joined::join(request, desk),
+            "joined" => joined::list(desk),
+            "leave" => joined::leave(request, desk),
             "open-account" => crate::wallet::purse::open(Role::Seller, request, desk),
             "purse" => crate::wallet::purse::show(desk),
             "pay" | "pay-to" | "transfers" => {
@@ -279,6 +294,9 @@ impl Logic for Shop {
         }
         if let Some(order) = key.0.strip_prefix("sealed/").and_then(Hash::from_hex) {
             return sale::drop_sealed(order, desk);
+        }
+        if let Some(link) = key.0.strip_prefix("joined/") {
+            return joined::look(link, desk);
         }
         if let Some(xid) = key.0.strip_prefix("late/").and_then(Hash::from_hex) {
             return lie::late(Xid(xid), desk);

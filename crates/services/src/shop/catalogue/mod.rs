@@ -15,6 +15,7 @@
 mod commands;
 mod import;
 mod price_list;
+mod published;
 mod stock;
 
 use semper_base::code::Code;
@@ -29,6 +30,7 @@ use crate::common::{Desk, rows};
 pub(super) use commands::command;
 pub(super) use import::work;
 pub(super) use price_list::{answer, job};
+pub(in crate::shop) use published::Shelf;
 pub use stock::Reserved;
 pub(in crate::shop) use stock::is_product;
 pub(crate) use stock::{Line, give_back, reserve, sellable};
