@@ -131,6 +131,8 @@ codes! {
     2019 PayToUnknown "the bank knows no such pay-to reference, or no longer";
     2020 PayToUsed "something was paid to this pay-to reference already; each is good for one payment";
     2021 PayToUnfit "this pay-to reference is for another purpose or currency, or for the payer's own account";
+    2030 PriceChanged "the price has changed since the offer was made: ask for a new one";
+    2031 CartGone "this cart is not here, or no longer";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";

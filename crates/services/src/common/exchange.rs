@@ -269,6 +269,11 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
     Ok(())
 }
 
+/// Whether a statement is kept under a subject.
+pub fn is_kept(tx: &Tx<'_>, subject: &str, statement: &Hash) -> Result<bool, Fault> {
+    Ok(tx.get(&Key::new("evidence", format_args!("{subject}/{statement}")))?.is_some())
+}
+
 /// A register's rows of one exchange, for its operator: `{"command":"rows","xid"}`.
 pub fn rows_of(request: &serde_json::Value, slots: &[Slot], desk: &Desk<'_, '_>) -> Result<serde_json::Value, Error> {
     let xid = super::text(request, "xid")?;

@@ -2,6 +2,7 @@
 //! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
 
 pub mod access;
+pub mod contacts;
 pub mod board;
 pub mod enrol;
 pub mod evidence;
@@ -273,6 +274,7 @@ impl<L: Logic> Member<L> {
             "link" => hello::open_link(request, desk)?,
             "enrol" => enrol::apply(self.0.role(), request, desk)?,
             "who" => hello::who(self.0.role(), desk)?,
+            "contacts" => contacts::list(desk)?,
             "trust" => {
                 let root = serde_json::from_value(request.get("root").cloned().unwrap_or_default());
                 let root: semper_base::Blob64 = root.map_err(|_| Misuse::new(Code::FieldWrong, "root"))?;

@@ -200,6 +200,9 @@ pub fn ask_pay_to(role: Role, purpose: Hash, subject: &str, desk: &mut Desk<'_, 
     if rows::get::<Asking>(desk.tx, &ask_row(&purpose))?.is_some() {
         return Ok(None);
     }
+    if desk.tx.get(&out_row(&purpose))?.is_some() {
+        return Err(Misuse::new(Code::StateWrong, "we pay for this purpose ourselves").into());
+    }
     let purse = purse::the(desk.tx)?;
     let author = keys::plain_author(role, purse.account_key.id(), desk.tx, desk.cx)?;
     let body = PayToRequest { account: purse.account, account_key: purse.account_key, purpose };
@@ -240,6 +243,9 @@ pub fn pay(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(),
             }
             State::Refused { .. } => {}
         }
+    }
+    if desk.tx.get(&known_row(&payment.purpose))?.is_some() || desk.tx.get(&ask_row(&payment.purpose))?.is_some() {
+        return Err(Misuse::new(Code::StateWrong, "we are paid for this purpose ourselves").into());
     }
     begin(role, payment, desk)
 }
@@ -404,7 +410,6 @@ fn take_payment(said: &Statement<Transferred>, desk: &mut Desk<'_, '_>) -> Resul
         (Some(paying), _) if paying.order().is_some_and(is_ours) => {
             let order: Statement<Transfer> = danger_typed_unverified(paying.order().map_or("", String::as_str))?;
             said.body.fits(&order.body, &order.hash)?;
-            exchange::keep_as(paying.subject.clone(), &order.text, desk)?;
             rows::put(desk.tx, out_row(&purpose), &Paying { state: State::Done, ..paying.clone() })?;
             desk.tx.push(Write::Timer(out_row(&purpose), None));
             (true, paying.subject)
@@ -444,6 +449,7 @@ fn send_order(purpose: &Hash, mut paying: Paying, desk: &mut Desk<'_, '_>) -> Re
     let (row, statement) = (out_row(purpose), statement.clone());
     again_at(&row, *tries, desk);
     *tries = tries.saturating_add(1);
+    exchange::keep_as(paying.subject.clone(), &statement, desk)?;
     rows::put(desk.tx, row, &paying)?;
     let bank = purse::the(desk.tx)?.bank.peer;
     desk.send(bank, kinds::TRANSFER, &Ordered { statement })

@@ -190,8 +190,7 @@ fn send_profile(to: PeerId, words: &Words, desk: &mut Desk<'_, '_>) -> Result<Ti
     let meta = author.meta::<Profile>(desk.cx, About::default(), PROFILE_LIFE);
     let Words { about, countries, languages, pages, return_costs, withdraw_days } = words.clone();
     let (name, valid_until) = (own.name, meta.expires);
-    let body =
-        Profile { about, address, countries, languages, name, pages, return_costs, valid_until, withdraw_days };
+    let body = Profile { about, address, countries, languages, name, pages, return_costs, valid_until, withdraw_days };
     body.check()?;
     let statement = semper_blocks::statement::make(desk.cx.crypto, &author.secret, meta, body)?.text;
     desk.send(to, kinds::PROFILE, &Certified { certificate: own_certificate(desk)?, reference: None, statement })?;

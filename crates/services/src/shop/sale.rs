@@ -32,12 +32,12 @@ use semper_exchange::fair::dgp::seller::{Secrets, Seller, Stage};
 use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_support::crypto::{KeyPair, Secret32, random_secret};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Certified, Lie, OfferRequest, Refused, catalogue, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
-use crate::common::{Desk, hello, keys, rows};
+use crate::common::{Desk, board, hello, keys, rows};
 use crate::wallet::purse;
 
 pub(super) use run::{command, deadline, drop_sealed, packet};
@@ -372,23 +372,61 @@ fn core(
 }
 
 /// All sales, with their word.
-pub(super) fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+pub(super) fn summaries(desk: &Desk<'_, '_>) -> Result<Vec<Value>, Error> {
     let mut list = Vec::new();
     for (key, row) in desk.tx.scan("sale/", 1000)? {
         let sale: Sale = rows::parse(&key, &row)?;
-        let order: Statement<Order> = danger_typed_unverified(&sale.order)?;
-        let run = sale.xid.map(|xid| Run::<Seller>::load(desk.tx, xid)).transpose()?.flatten();
-        let word = run.as_ref().map_or(deal::Word::Agreed, |run| deal::of_seller(run.machine.stage()));
-        list.push(json!({
+        list.push(Value::Object(summary(&sale, desk)?));
+    }
+    Ok(list)
+}
+
+fn summary(sale: &Sale, desk: &Desk<'_, '_>) -> Result<Map<String, Value>, Error> {
+    let (offer, order): (Statement<Offer>, Statement<Order>) =
+        (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
+    let run = sale.xid.map(|xid| Run::<Seller>::load(desk.tx, xid)).transpose()?.flatten();
+    let word = run.as_ref().map_or(deal::Word::Agreed, |run| deal::of_seller(run.machine.stage()));
+    let until = run.as_ref().and_then(|run| run.machine.deadline());
+    let settled = run.as_ref().is_some_and(|run| matches!(run.machine.stage(), Stage::Captured | Stage::Settled));
+    let mut members = board::purchase(&offer, word, until, Role::Seller);
+    board::extend(
+        &mut members,
+        json!({
+            "deal": order.hash,
             "order": order.hash,
+            "opened": order.meta.issued,
             "goods": order.body.goods,
             "amount": order.body.amount.to_string(),
+            "paid": board::some(settled, order.body.amount),
             "xid": sale.xid,
-            "word": word,
             "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
-        }));
+            "can": can(run.as_ref()),
+        }),
+    );
+    Ok(members)
+}
+
+/// The commands that make sense now.
+fn can(run: Option<&Run<Seller>>) -> Vec<&'static str> {
+    let Some(run) = run else { return Vec::new() };
+    match run.machine.stage() {
+        Stage::Proposed { .. } | Stage::Delivering => vec!["release", "status", "export"],
+        Stage::Settled | Stage::Refunded | Stage::Released => vec!["export"],
+        Stage::Capturing | Stage::Captured | Stage::Releasing => vec!["status", "export"],
     }
-    Ok(json!({ "sales": list }))
+}
+
+/// One sale: `{"command":"sale","deal":ORDER}`.
+pub(super) fn show(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let order = Hash::from_hex(crate::common::text(request, "deal")?);
+    let order = order.ok_or_else(|| Misuse::new(Code::FieldWrong, "deal: the hash of the order"))?;
+    let sale: Option<Sale> = rows::get(desk.tx, &sale_key(order))?;
+    let sale = sale.ok_or_else(|| Misuse::new(Code::NotFound, "no such sale"))?;
+    let mut members = summary(&sale, desk)?;
+    let subjects: Vec<String> = sale.xid.into_iter().map(|xid| format!("xid:{xid}")).collect();
+    let (timeline, documents) = board::documents(desk.tx, &subjects)?;
+    board::extend(&mut members, json!({ "timeline": timeline, "documents": documents }));
+    Ok(Value::Object(members))
 }
 
 /// Writes the evidence pack of a sale: `{"command":"export","xid"}`. Our half of the key goes in only

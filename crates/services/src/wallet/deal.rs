@@ -15,7 +15,7 @@ use semper_base::code::Code;
 use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
 use semper_base::tx::{Need, Question, Record};
 use semper_base::{
-    Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid,
+    Amount, Blob64, DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid,
 };
 use semper_blocks::delivery::{ShareOpening, seal_share};
 use semper_blocks::statement::{About, Kind, Ref, Statement, author, danger_typed_unverified, payload};
@@ -24,7 +24,7 @@ use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::Offer;
 use semper_commerce::process::purchase::{Acceptance, Order, check_acceptance, root_opening};
 use semper_driver::service::Answer;
-use semper_exchange::fair::dgp::buyer::{Buyer, Own};
+use semper_exchange::fair::dgp::buyer::{Buyer, Own, Stage};
 use semper_exchange::fair::dgp::{Cx, Descriptor};
 use semper_support::crypto::random_secret;
 use semper_support::tinguin::Outcome;
@@ -35,7 +35,7 @@ use super::{CheckedOffer, purse, run};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
 use crate::common::standing::language;
-use crate::common::{Desk, hello, keys, rows, text};
+use crate::common::{Desk, board, hello, keys, rows, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
 
 /// A deal.
@@ -278,14 +278,14 @@ fn end(deal: Deal, why: Code, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     Ok(rows::put(desk.tx, key(id), &Deal { state: State::Ended { why: why.number() }, ..deal })?)
 }
 
-/// Every deal, newest last.
-pub(super) fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+/// Every deal with the time it was opened, newest last.
+pub(super) fn summaries(desk: &Desk<'_, '_>) -> Result<Vec<(Timestamp, Value)>, Error> {
     let mut list = Vec::new();
     for (key, row) in desk.tx.scan("deal/", 1000)? {
         let deal: Deal = rows::parse(&key, &row)?;
-        list.push(summary(&deal, desk)?);
+        list.push((deal.opened, summary(&deal, desk)?));
     }
-    Ok(json!({ "deals": list }))
+    Ok(list)
 }
 
 /// The deal that a command names, by its whole id or a beginning that fits only one.
@@ -311,10 +311,9 @@ pub(super) fn xid(deal: &Deal) -> Result<Xid, Error> {
 }
 
 fn summary(deal: &Deal, desk: &Desk<'_, '_>) -> Result<Value, Error> {
-    let offer = match &deal.state {
+    let offer: Option<Statement<Offer>> = match &deal.state {
         State::Offered { offer, .. } | State::Ordered { offer, .. } | State::Agreed { offer, .. } => {
-            let offer: Statement<Offer> = danger_typed_unverified(offer)?;
-            semper_commerce::process::offer::check(&offer).ok()
+            Some(danger_typed_unverified(offer)?)
         }
         State::Asked | State::Ended { .. } => None,
     };
@@ -333,18 +332,67 @@ fn summary(deal: &Deal, desk: &Desk<'_, '_>) -> Result<Value, Error> {
         State::Ended { why } => Code::from_number(why),
         _ => run.as_ref().and_then(|run| run.machine.refused()).and_then(Code::from_number),
     };
-    Ok(json!({
-        "deal": deal.id,
-        "opened": deal.opened,
-        "shop": deal.shop,
-        "item": deal.item,
-        "title": offer.as_ref().map(|offer| offer.title.clone()),
-        "amount": offer.as_ref().map(|offer| offer.amount.to_string()),
-        "word": word,
-        "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
-        "xid": xid(deal).ok(),
-        "refused": why.map(|code| json!({ "code": code.number(), "text": code.text() })),
-    }))
+    let until = run.as_ref().and_then(|run| run.machine.deadline());
+    let mut members = match &offer {
+        Some(offer) => board::purchase(offer, word, until, Role::Buyer),
+        None => board::asked(word, None, Role::Buyer),
+    };
+    let amount = offer.as_ref().and_then(amount_of);
+    let (paid, refunded) = match run.as_ref().map(|run| run.machine.stage()) {
+        Some(Stage::Refunded) => (true, true),
+        Some(stage) if is_captured(stage) => (true, false),
+        _ => (false, false),
+    };
+    board::extend(
+        &mut members,
+        json!({
+            "deal": deal.id,
+            "opened": deal.opened,
+            "shop": deal.shop,
+            "item": deal.item,
+            "paid": amount.map(|amount| board::some(paid, amount)),
+            "refunded": amount.map(|amount| board::some(refunded, amount)),
+            "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
+            "xid": xid(deal).ok(),
+            "refused": why.map(|code| json!({ "code": code.number(), "text": code.text() })),
+            "can": can(deal, run.as_ref()),
+        }),
+    );
+    Ok(Value::Object(members))
+}
+
+fn amount_of(offer: &Statement<Offer>) -> Option<Amount> {
+    semper_commerce::process::offer::check(offer).ok().map(|summary| summary.amount)
+}
+
+/// Whether the money is the seller's, for the time being or for good.
+fn is_captured(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Captured
+            | Stage::Checking
+            | Stage::Checked
+            | Stage::Received
+            | Stage::Bad
+            | Stage::Complained
+            | Stage::Settled
+    )
+}
+
+/// The commands that make sense now.
+fn can(deal: &Deal, run: Option<&Run<Buyer>>) -> Vec<&'static str> {
+    match (&deal.state, run.map(|run| run.machine.stage())) {
+        (State::Asked | State::Ordered { .. }, _) => vec!["resume"],
+        (_, Some(Stage::Agreed { .. } | Stage::Holding | Stage::Fetching | Stage::Fetched | Stage::Mandated)) => {
+            vec!["release", "resume", "export"]
+        }
+        (_, Some(Stage::Captured)) => vec!["contest", "escrow", "resume", "export"],
+        (_, Some(Stage::Checked | Stage::Received | Stage::Settled)) => vec!["save", "resume", "export"],
+        (_, Some(Stage::Checking | Stage::Bad | Stage::Complained | Stage::Cancelling)) => vec!["resume", "export"],
+        (_, Some(Stage::Released | Stage::Refunded)) => vec!["export"],
+        (State::Agreed { .. }, None) => vec!["resume"],
+        (State::Offered { .. } | State::Ended { .. }, None) => Vec::new(),
+    }
 }
 
 /// One deal with everything that is known about it.
@@ -354,24 +402,14 @@ pub(super) fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let Ok(xid) = xid(&deal) else { return Ok(shown) };
     let run: Run<Buyer> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, "exchange"))?;
     let x = run.x()?;
-    let mut documents: Vec<(Timestamp, Value)> = Vec::new();
-    for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
-        let compact = semper_blocks::statement::Compact::parse(&text)?;
-        let payload: Value = semper_base::json::read(compact.payload())?;
-        let issued = payload.pointer("/semper/issued").cloned().unwrap_or_default();
-        let at: Timestamp = serde_json::from_value(issued.clone()).unwrap_or(Timestamp::EPOCH);
-        let signer = payload.pointer("/semper/signer/role").cloned();
-        documents
-            .push((at, json!({ "kind": compact.kind(), "issued": issued, "signer": signer, "hash": compact.hash() })));
-    }
-    documents.sort_by_key(|(at, _)| *at);
+    let (timeline, documents) = board::documents(desk.tx, &[format!("xid:{xid}")])?;
     let (stored, all) = run.machine.progress();
     if let Some(object) = shown.as_object_mut() {
-        object.insert("documents".into(), documents.into_iter().map(|(_, document)| document).collect());
+        object.insert("timeline".into(), json!(timeline));
+        object.insert("documents".into(), json!(documents));
         object.insert("hold_until".into(), json!(x.core.deadlines.hold_until));
         object.insert("chunks".into(), json!({ "here": stored, "of": all }));
         object.insert("file".into(), json!({ "length": x.core.length }));
-        object.insert("next".into(), json!(run.machine.deadline()));
     }
     Ok(shown)
 }

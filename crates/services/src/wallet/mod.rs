@@ -2,13 +2,16 @@
 
 mod check;
 pub mod deal;
+mod parcel;
 pub mod purse;
 mod run;
+mod transcripts;
 
 use semper_base::code::Code;
 use semper_base::{Error, Hash, Key, PeerId, Role, Violation, Write, json};
 use semper_blocks::certificate::Valid;
 use semper_blocks::statement::{Compact, Statement};
+use semper_commerce::process::mail_order::{self, ParcelAcceptance};
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
@@ -20,6 +23,7 @@ use serde_json::Value;
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
+use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
 use crate::common::{Desk, Logic, Look, pay, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
@@ -36,10 +40,16 @@ pub enum Message {
     Account(AccountOpened),
     /// A chunk of goods.
     Chunk(Box<ChunkMessage>),
+    /// Of a shop, in a mail order.
+    Notice(Box<CheckedNotice>),
     /// An offer that holds together, for the request with this reference.
     Offer(Box<CheckedOffer>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
+    /// The contract of a mail order.
+    ParcelAcceptance(Box<(Statement<ParcelAcceptance>, Valid)>),
+    /// An offer of parcels that holds together.
+    ParcelOffer(Box<parcel::CheckedParcelOffer>),
     /// Of our bank, about a transfer.
     Pay(pay::FromBank),
     /// The shop says no.
@@ -88,6 +98,21 @@ impl Logic for Wallet {
                 check_keys(&Descriptor::read(&acceptance.body.descriptor.0)?, look)?;
                 Ok(Message::Acceptance(Box::new((acceptance, shop))))
             }
+            parcels::OFFER => {
+                let certified: Certified = json::read(body)?;
+                let (offer, shop) = check_certified(&certified, Role::Seller, look)?;
+                let summary = mail_order::offer::check(&offer)?;
+                shop.covers(summary.amount)?;
+                let reference = certified.reference.ok_or_else(|| Violation::new(Code::FieldMissing, "reference"))?;
+                let certificate = certified.certificate.0;
+                let checked = parcel::CheckedParcelOffer { offer, summary, shop, certificate, reference };
+                Ok(Message::ParcelOffer(Box::new(checked)))
+            }
+            parcels::ACCEPTANCE => {
+                let certified: Certified = json::read(body)?;
+                Ok(Message::ParcelAcceptance(Box::new(check_certified(&certified, Role::Seller, look)?)))
+            }
+            parcels::NOTICE => Ok(Message::Notice(Box::new(check_notice(body, Role::Seller, look)?))),
             kinds::REFUSED => Ok(Message::Refused(json::read(body)?)),
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
             other => match pay::check(other, body, look)? {
@@ -102,9 +127,13 @@ impl Logic for Wallet {
             Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
             Message::Account(opened) => purse::opened(from, &opened, desk),
             Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
+            Message::Notice(notice) => parcel::notice(from, &notice, desk),
             Message::Offer(offer) => deal::offered(from, &offer, desk),
             Message::Packet(packet) => run::packet(from, *packet, desk),
+            Message::ParcelAcceptance(acceptance) => parcel::accepted(from, &acceptance.0, desk),
+            Message::ParcelOffer(offer) => parcel::offered(from, &offer, desk),
             Message::Pay(message) => pay::message(self, from, message, desk),
+            Message::Refused(refused) if parcel::refused(from, &refused, desk)? => Ok(()),
             Message::Refused(refused) => deal::refused(from, &refused, desk),
         }
     }
@@ -112,7 +141,10 @@ impl Logic for Wallet {
     fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
         match message {
             Message::Acceptance(acceptance) => vec![&acceptance.1],
+            Message::Notice(notice) => vec![&notice.valid],
             Message::Offer(offer) => vec![&offer.shop],
+            Message::ParcelAcceptance(acceptance) => vec![&acceptance.1],
+            Message::ParcelOffer(offer) => vec![&offer.shop],
             Message::Pay(message) => message.valids(),
             Message::Account(_) | Message::Chunk(_) | Message::Packet(_) | Message::Refused(_) => Vec::new(),
         }
@@ -122,14 +154,29 @@ impl Logic for Wallet {
         match word {
             "open-account" => purse::open(Role::Buyer, request, desk),
             "purse" => purse::show(desk),
+            "buy" if request.get("item").is_none() => parcel::buy(request, desk),
             "buy" => deal::buy(request, desk),
+            "address-book" => parcel::address_book(request, desk),
+            "cancel" => parcel::cancel(request, desk),
+            "received" => parcel::received(request, desk),
+            "complain" => parcel::complain(request, desk),
+            "withdraw" => parcel::withdraw(request, desk),
+            "refund-address" => parcel::refund_address(request, desk),
             "deals" => {
                 let action = Action::Reveal(Revealed::Deals);
                 permit_owner(action.clone(), desk)?.require(&action)?;
-                deal::list(desk)
+                let mut deals = deal::summaries(desk)?;
+                deals.extend(parcel::summaries(desk)?);
+                deals.sort_by_key(|(opened, _)| *opened);
+                let deals: Vec<Value> = deals.into_iter().map(|(_, deal)| deal).collect();
+                Ok(serde_json::json!({ "deals": deals }))
             }
+            "deal" if parcel::is_deal(request, desk)? => parcel::show(request, desk),
+            "export" if parcel::is_deal(request, desk)? => parcel::export(request, desk),
+            "resume" if parcel::is_deal(request, desk)? => parcel::resume(request, desk),
             "deal" => deal::show(request, desk),
             "export" => deal::export(request, desk),
+            "transcripts" => transcripts::list(request, desk),
             "goods-read" => check::read(request, desk),
             "release" => run::command(request, Command::Release, desk),
             "contest" => run::command(request, Command::Contest, desk),
@@ -147,6 +194,9 @@ impl Logic for Wallet {
         if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
             return pay::answer(self, purpose, answer, desk);
         }
+        if let Some(id) = parcel::id_of(&answer.question.asker) {
+            return parcel::answer(id, answer, desk);
+        }
         let asker = Key(answer.question.asker.clone());
         match xid_of(&asker) {
             Some(xid) => run::answer(xid, answer, desk),
@@ -161,6 +211,9 @@ impl Logic for Wallet {
         if let Some(id) = key.0.strip_prefix("deal/").and_then(semper_base::DealId::parse) {
             return deal::deadline(id, desk);
         }
+        if let Some(id) = parcel::id_of(&key.0) {
+            return parcel::deadline(id, desk);
+        }
         if pay::timer(key, desk)? {
             return Ok(());
         }
@@ -171,6 +224,10 @@ impl Logic for Wallet {
                 Ok(())
             }
         }
+    }
+
+    fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        parcel::money(news, desk).map(|_| ())
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {

@@ -1,0 +1,308 @@
+//! How a deal is shown to its owner, in one shape for both processes and both sides: for pages, the command
+//! line and scripts. Everything is computed here and nothing of it is stored.
+
+use std::collections::BTreeSet;
+
+use semper_base::{Amount, Error, Role, Timestamp, Tx};
+use semper_blocks::statement::{Compact, Language, Statement, wording};
+use semper_commerce::deal::{Next, Word, next_in_purchase};
+use semper_commerce::process::mail_order::{Book, How, ParcelOffer, Part, Shipment, words};
+use semper_commerce::process::offer::Offer;
+use serde_json::{Map, Value, json};
+
+use super::exchange;
+
+/// What comes next, for the side that reads.
+#[must_use]
+pub fn next(next: &Next, reader: Role) -> Value {
+    json!({
+        "who": next.who.map_or("nobody", Role::word),
+        "you": next.who == Some(reader),
+        "act": next.act,
+        "act_text": next.act.text(),
+        "until": next.until,
+        "otherwise": next.otherwise,
+        "otherwise_text": next.otherwise.text(),
+    })
+}
+
+/// A mail order with a contract, as one side sees it.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The book.
+    pub book: &'a Book,
+    /// The offer.
+    pub offer: &'a Statement<ParcelOffer>,
+    /// Whose it is.
+    pub reader: Role,
+    /// Parts whose refund is on its way, as far as the reader knows.
+    pub refunding: BTreeSet<u64>,
+    /// The shipments.
+    pub shipments: Vec<Statement<Shipment>>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl View<'_> {
+    fn word_of(&self, part: &Part) -> Word {
+        match words::of_part(self.book, part, self.now) {
+            Word::Disputed | Word::Withdrawn if self.refunding.contains(&part.number) => Word::Refunding,
+            word => word,
+        }
+    }
+
+    /// The word and everything that follows from the book.
+    #[must_use]
+    pub fn members(&self) -> Map<String, Value> {
+        let (book, now) = (self.book, self.now);
+        let (word, coming) = words::of_deal(book, now);
+        let word = match word {
+            Word::Disputed | Word::Withdrawn if !self.refunding.is_empty() => Word::Refunding,
+            word => word,
+        };
+        let risk = match self.reader {
+            Role::Buyer => words::buyers_risk(book, now),
+            _ => words::sellers_risk(book, now),
+        };
+        let mut members = offered(self.offer);
+        let parts: Vec<Value> = book.parts.iter().map(|part| self.part(part)).collect();
+        let more = json!({
+            "word": word,
+            "next": next(&coming, self.reader),
+            "at_risk": risk.to_string(),
+            "lines": lines(self.offer, Some(book)),
+            "paid": book.paid_total().to_string(),
+            "refunded": book.refunded_total().to_string(),
+            "can": self.can(),
+            "parts": parts,
+            "order": book.contract.order,
+            "cancel_asked": book.cancel_asked,
+            "cancelled": book.cancelled.as_ref().map(|cancelled| cancelled.at),
+        });
+        extend(&mut members, more);
+        members
+    }
+
+    fn part(&self, part: &Part) -> Value {
+        let (book, now) = (self.book, self.now);
+        let shipment = self.shipments.iter().find(|shipment| shipment.hash == part.shipment);
+        let carrier = shipment.map(|shipment| &shipment.body.carrier);
+        let arrived = part.arrival.filter(|arrival| arrival.how != How::Objection);
+        json!({
+            "part": part.number,
+            "word": self.word_of(part),
+            "next": next(&words::next_of_part(book, part, now), self.reader),
+            "amount": part.amount.to_string(),
+            "paid": part.paid.is_some(),
+            "refunded": part.refunded.to_string(),
+            "lines": part.lines,
+            "carrier": carrier.map(|carrier| &carrier.name),
+            "tracking": carrier.map(|carrier| &carrier.tracking),
+            "handed_over": carrier.map(|carrier| carrier.handed_over),
+            "shipped": part.shipped,
+            "pay_until": part.shipped.plus(book.contract.times.pay_ms),
+            "accept_until": book.accept_until(part),
+            "received": arrived.map(|arrival| arrival.at),
+            "by_default": part.arrival.is_some_and(|arrival| arrival.how == How::Silence),
+            "objected": part.arrival.filter(|arrival| arrival.how == How::Objection).map(|arrival| arrival.at),
+            "withdraw_until": book.withdraw_until(part),
+            "withdrawn": part.withdrawn,
+            "acknowledged": part.acknowledged,
+            "xid": book.contract.xid(part.number),
+        })
+    }
+
+    /// The commands that make sense now.
+    fn can(&self) -> Vec<&'static str> {
+        let (book, now) = (self.book, self.now);
+        let any = |may: &dyn Fn(&Part) -> bool| book.parts.iter().any(may);
+        let (rest, buyer) = (!book.rest().is_empty(), self.reader == Role::Buyer);
+        let open = |part: &Part| part.withdrawn.is_none();
+        let may_object = |part: &Part| {
+            let quiet = part.arrival.is_none_or(|arrival| arrival.how == How::Silence);
+            open(part) && quiet && now <= book.accept_until(part)
+        };
+        let may_receive = |part: &Part| {
+            let known = part.arrival.is_some_and(|arrival| arrival.how == How::Receipt);
+            open(part) && !known && now <= book.withdraw_until(part)
+        };
+        let may_withdraw = |part: &Part| open(part) && now <= book.withdraw_until(part);
+        let owed = |part: &Part| part.paid.is_some() && part.refunded != part.amount;
+        let unpaid = |part: &Part| part.paid.is_none() && open(part);
+        let list = [
+            ("ship", !buyer && rest && book.cancel_asked.is_none()),
+            ("cancel", rest && (!buyer || book.cancel_asked.is_none())),
+            ("received", buyer && any(&may_receive)),
+            ("complain", buyer && any(&may_object)),
+            ("withdraw", buyer && any(&may_withdraw)),
+            ("resume", buyer && any(&unpaid)),
+            ("refund-address", buyer && any(&owed)),
+            ("refund", !buyer && any(&owed)),
+            ("export", true),
+        ];
+        list.into_iter().filter(|(_, may)| *may).map(|(word, _)| word).collect()
+    }
+}
+
+/// What an offer says, whether it was ordered or not.
+#[must_use]
+pub fn offered(offer: &Statement<ParcelOffer>) -> Map<String, Value> {
+    let summary = semper_commerce::process::mail_order::offer::check(offer).ok();
+    let total = summary.as_ref().map(|summary| summary.amount.to_string());
+    let money = |minor| Amount::new(minor, offer.body.currency).ok().map(|amount| amount.to_string());
+    let terms = &offer.body.terms;
+    let days = |length: semper_base::Millis| length.0 / 86_400_000;
+    let vat: Vec<Value> = terms
+        .vat
+        .iter()
+        .map(|sum| json!({ "rate": sum.rate, "gross": money(sum.gross), "tax": money(sum.tax) }))
+        .collect();
+    let mut members = Map::new();
+    extend(
+        &mut members,
+        json!({
+            "title": summary.map(|summary| summary.title),
+            "lines": lines(offer, None),
+            "shipping": money(terms.shipping.price),
+            "total": total,
+            "amount": total,
+            "offer": {
+                "hash": offer.hash,
+                "expires": offer.body.expires_at,
+                "delivery_days": days(terms.times.delivery_ms),
+                "accept_days": days(terms.times.accept_ms),
+                "pay_days": days(terms.times.pay_ms),
+                "refund_days": days(terms.times.refund_ms),
+                "withdraw_days": days(terms.times.withdraw_ms),
+                "return_costs": terms.return_costs,
+                "pay": terms.pay,
+                "grade": terms.grade,
+                "vat": vat,
+            },
+        }),
+    );
+    members
+}
+
+fn lines(offer: &Statement<ParcelOffer>, book: Option<&Book>) -> Vec<Value> {
+    let money = |minor: u64| Amount::new(minor, offer.body.currency).ok();
+    let sum = |lines: &mut dyn Iterator<Item = u64>| lines.fold(0_u64, u64::saturating_add);
+    let each = offer.body.line_items.iter().map(|line| {
+        let price = money(line.item.price);
+        let total = price.and_then(|price| price.times(line.quantity).ok());
+        let rate = offer.body.terms.vat.iter().find(|sum| sum.lines.contains(&line.id)).map(|sum| sum.rate);
+        let shipped = book.map_or(0, |book| {
+            let parts = book.parts.iter().flat_map(|part| &part.lines);
+            sum(&mut parts.filter(|part| part.id == line.id).map(|part| part.quantity))
+        });
+        let cancelled = book.and_then(|book| book.cancelled.as_ref()).map_or(0, |cancelled| {
+            sum(&mut cancelled.lines.iter().filter(|part| part.id == line.id).map(|part| part.quantity))
+        });
+        json!({
+            "id": line.id,
+            "item": line.item.id,
+            "title": line.item.title,
+            "quantity": line.quantity,
+            "price": price.map(|price| price.to_string()),
+            "total": total.map(|total| total.to_string()),
+            "vat": rate,
+            "shipped": shipped,
+            "cancelled": cancelled,
+        })
+    });
+    each.collect()
+}
+
+/// The time line and the documents of what is kept under these subjects, oldest first. The time line names
+/// each kind by its title in English.
+pub fn documents(tx: &Tx<'_>, subjects: &[String]) -> Result<(Vec<Value>, Vec<Value>), Error> {
+    let mut all: Vec<(Timestamp, Value, Value)> = Vec::new();
+    for subject in subjects {
+        for text in exchange::kept(tx, subject)? {
+            let compact = Compact::parse(&text)?;
+            let payload: Value = semper_base::json::read(compact.payload())?;
+            let issued = payload.pointer("/semper/issued").cloned().unwrap_or_default();
+            let at: Timestamp = serde_json::from_value(issued.clone()).unwrap_or(Timestamp::EPOCH);
+            let signer = payload.pointer("/semper/signer/role").cloned();
+            let kind = compact.kind();
+            let title = wording::find(&wording::current(kind, Language::En)).map(|wording| wording.title().to_owned());
+            let event = json!({ "at": issued, "what": kind, "by": signer, "text": title, "part": payload.get("part") });
+            let document = json!({ "kind": kind, "issued": issued, "signer": signer, "hash": compact.hash() });
+            all.push((at, event, document));
+        }
+    }
+    all.sort_by_key(|(at, _, _)| *at);
+    Ok(all.into_iter().map(|(_, event, document)| (event, document)).unzip())
+}
+
+/// The purchase of a file, as one side sees it by the deal's word.
+#[must_use]
+pub fn purchase(offer: &Statement<Offer>, word: Word, until: Option<Timestamp>, reader: Role) -> Map<String, Value> {
+    let money = |minor| Amount::new(minor, offer.body.currency).ok().map(|amount: Amount| amount.to_string());
+    let total = offer.body.line_items.first().and_then(|line| money(line.item.price));
+    let line = |line: &semper_commerce::process::offer::LineItem| {
+        json!({
+            "id": line.id,
+            "item": line.item.id,
+            "title": line.item.title,
+            "quantity": line.quantity,
+            "price": money(line.item.price),
+            "total": money(line.item.price),
+            "vat": offer.body.terms.vat,
+        })
+    };
+    let lines: Vec<Value> = offer.body.line_items.iter().map(line).collect();
+    let until = if matches!(word, Word::Offered) { Some(offer.body.expires_at) } else { until };
+    let mut members = asked(word, until, reader);
+    extend(
+        &mut members,
+        json!({
+            "title": offer.body.line_items.first().map(|line| &line.item.title),
+            "lines": lines,
+            "total": total,
+            "amount": total,
+            "paid": money(0),
+            "refunded": money(0),
+            // The bank's rows see to it that nobody loses.
+            "at_risk": money(0),
+        }),
+    );
+    members
+}
+
+/// The purchase of a file before there is an offer.
+#[must_use]
+pub fn asked(word: Word, until: Option<Timestamp>, reader: Role) -> Map<String, Value> {
+    let mut members = Map::new();
+    extend(
+        &mut members,
+        json!({
+            "process": "purchase",
+            "grade": "strong",
+            "word": word,
+            "next": next(&next_in_purchase(word, until), reader),
+            "at_risk": null,
+            "lines": [],
+            "shipping": null,
+            "total": null,
+            "paid": null,
+            "refunded": null,
+            "parts": [],
+            "refused": null,
+        }),
+    );
+    members
+}
+
+/// An amount, or none of it.
+#[must_use]
+pub fn some(is_all: bool, amount: Amount) -> String {
+    if is_all { amount } else { Amount::zero(amount.currency()) }.to_string()
+}
+
+/// Adds the members of an object to another, over those of the same name.
+pub fn extend(members: &mut Map<String, Value>, more: Value) {
+    if let Value::Object(more) = more {
+        members.extend(more);
+    }
+}

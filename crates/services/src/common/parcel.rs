@@ -1,0 +1,177 @@
+//! What wallet and shop have in common in a mail order: messages, their checks, where evidence is kept.
+
+use semper_base::code::Code;
+use semper_base::limits::{OFFER_QUANTITY_MAX, ORDER_LINES_MAX};
+use semper_base::{Error, Hash, Millis, Misuse, PeerId, Role, Timestamp, Violation, json};
+use semper_blocks::certificate::{Kind as CertificateKind, Valid};
+use semper_blocks::statement::Compact;
+use semper_commerce::process::mail_order::{Notice, PartLine};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Desk, Look, exchange};
+use crate::shop::{Certified, own_certificate};
+
+/// Message kinds of a mail order.
+pub mod kinds {
+    use crate::common::traffic::Plain;
+
+    /// Body: [`super::ParcelRequest`].
+    pub const REQUEST: &str = Plain::ParcelRequest.word();
+    /// Body: [`crate::shop::Certified`]; the statement is an offer of parcels.
+    pub const OFFER: &str = Plain::ParcelOffer.word();
+    /// Body: [`crate::shop::Certified`]; the statement is an order of parcels.
+    pub const ORDER: &str = Plain::ParcelOrder.word();
+    /// Body: [`crate::shop::Certified`]; the statement is an acceptance.
+    pub const ACCEPTANCE: &str = Plain::ParcelAcceptance.word();
+    /// Body: [`crate::shop::Certified`]; the statement is a [`super::Notice`].
+    pub const NOTICE: &str = Plain::ParcelNotice.word();
+}
+
+/// So many of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WantedLine {
+    /// The shop's id of it.
+    pub item: String,
+    /// How many.
+    pub quantity: u64,
+}
+
+/// A buyer asks for an offer of parcels: of these lines, or of a cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParcelRequest {
+    /// The shop's name of a cart.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cart: Option<String>,
+    /// What is wanted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lines: Option<Vec<WantedLine>>,
+    /// The buyer's own reference, which the answer repeats.
+    pub reference: String,
+}
+
+impl ParcelRequest {
+    /// Bounds, and one of the two.
+    pub fn check(&self) -> Result<(), Violation> {
+        let long = self.reference.len() > 64 || self.cart.as_ref().is_some_and(|cart| cart.len() > 64);
+        if long {
+            return Err(Violation::new(Code::TooLarge, "parcel-request"));
+        }
+        match (&self.cart, &self.lines) {
+            (Some(_), None) => Ok(()),
+            (None, Some(lines)) => check_wanted(lines),
+            _ => Err(Violation::new(Code::FieldWrong, "cart or lines")),
+        }
+    }
+}
+
+/// Whether lines can be wanted at all: some, not too many, each item once.
+pub fn check_wanted(lines: &[WantedLine]) -> Result<(), Violation> {
+    if lines.is_empty() || lines.len() > ORDER_LINES_MAX {
+        return Err(Violation::new(Code::TooMany, "lines"));
+    }
+    let fits = |line: &WantedLine| {
+        let is_once = lines.iter().filter(|other| other.item == line.item).count() == 1;
+        is_once && !line.item.is_empty() && line.item.len() <= 64 && (1..=OFFER_QUANTITY_MAX).contains(&line.quantity)
+    };
+    if lines.iter().all(fits) { Ok(()) } else { Err(Violation::new(Code::FieldWrong, "lines")) }
+}
+
+/// The lines that a command names.
+pub fn wanted(request: &Value) -> Result<Vec<WantedLine>, Error> {
+    let lines = request.get("lines").cloned().unwrap_or_default();
+    let lines: Vec<WantedLine> =
+        serde_json::from_value(lines).map_err(|_| Misuse::new(Code::FieldWrong, "lines: [{\"item\",\"quantity\"}]"))?;
+    check_wanted(&lines).map_err(|why| Misuse::new(why.code(), why.detail()))?;
+    Ok(lines)
+}
+
+/// A notice with its signer's certificate.
+#[derive(Clone, Debug)]
+pub struct CheckedNotice {
+    /// What it says.
+    pub notice: Notice,
+    /// Who signed.
+    pub valid: Valid,
+    /// The certificate (DER).
+    pub certificate: Vec<u8>,
+}
+
+/// Checks a notice of somebody with this role: certificate, kind, signature, time, form.
+pub fn check_notice(body: &[u8], role: Role, look: &Look<'_>) -> Result<CheckedNotice, Violation> {
+    let certified: Certified = json::read(body)?;
+    let compact = Compact::parse(&certified.statement)?;
+    if !Notice::takes(compact.kind()) {
+        return Err(Violation::new(Code::KindWrong, compact.kind().word()));
+    }
+    let valid = look.trust()?.validate(&certified.certificate.0, look.now, look.crypto)?;
+    valid.require(CertificateKind::Statement, &[role])?;
+    if compact.certificate() != Some(valid.certificate_hash) {
+        return Err(Violation::new(Code::KeyWrong, "another certificate"));
+    }
+    let verified = compact.verify(look.crypto, &valid.key)?;
+    verified.meta.check_time(look.now, Millis::seconds(120))?;
+    if verified.meta.signer.role != role {
+        return Err(Violation::new(Code::RoleWrong, verified.meta.signer.role.word()));
+    }
+    let notice = Notice::read(verified)?;
+    Ok(CheckedNotice { notice, valid, certificate: certified.certificate.0 })
+}
+
+/// Where the evidence of a mail order is kept, on both sides.
+#[must_use]
+pub fn subject(order: &Hash) -> String {
+    format!("order:{order}")
+}
+
+/// Keeps a statement of a mail order.
+pub fn keep(order: &Hash, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    exchange::keep_as(subject(order), statement, desk)
+}
+
+/// Sends a statement with our certificate.
+pub fn send(
+    to: PeerId,
+    kind: &'static str,
+    reference: Option<String>,
+    statement: String,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let certificate = own_certificate(desk)?;
+    desk.send(to, kind, &Certified { certificate, reference, statement })
+}
+
+/// The part that a command names, if it names one.
+pub fn part(request: &Value) -> Result<Option<u64>, Error> {
+    match request.get("part") {
+        None | Some(Value::Null) => Ok(None),
+        Some(part) => Ok(Some(part.as_u64().ok_or_else(|| Misuse::new(Code::FieldWrong, "part"))?)),
+    }
+}
+
+/// An optional text of a command.
+pub fn optional<'a>(request: &'a Value, name: &str) -> Result<Option<&'a str>, Error> {
+    match request.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => Ok(Some(value.as_str().ok_or_else(|| Misuse::new(Code::FieldWrong, name))?)),
+    }
+}
+
+/// An optional moment of a command.
+pub fn moment(request: &Value, name: &str) -> Result<Option<Timestamp>, Error> {
+    let parse = |text| Timestamp::parse(text).ok_or_else(|| Error::from(Misuse::new(Code::FieldWrong, name)));
+    optional(request, name)?.map(parse).transpose()
+}
+
+/// The lines of an offer that a command names.
+pub fn part_lines(request: &Value) -> Result<Option<Vec<PartLine>>, Error> {
+    match request.get("lines") {
+        None | Some(Value::Null) => Ok(None),
+        Some(lines) => {
+            let lines = serde_json::from_value(lines.clone());
+            Ok(Some(lines.map_err(|_| Misuse::new(Code::FieldWrong, "lines: [{\"id\",\"quantity\"}]"))?))
+        }
+    }
+}

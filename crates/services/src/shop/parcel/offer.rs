@@ -1,0 +1,161 @@
+//! Offers of parcels, and what shipping costs.
+//!
+//! ```text
+//! shipping/terms   ShippingTerms, if the operator has set other than the first ones
+//! ```
+
+use semper_base::code::Code;
+use semper_base::{Amount, Currency, Error, Hash, Key, Millis, Misuse, PeerId, Refusal, Role, Violation, Write};
+use semper_blocks::statement::{About, Kind, Ref, make};
+use semper_commerce::process::mail_order::ParcelOffer;
+use semper_commerce::process::mail_order::offer::{Bearer, Conditions, Good, ParcelTimes, Shipping, check, checkout};
+use semper_commerce::process::offer::Item;
+use semper_commerce::process::product::{Product, ProductKind};
+use semper_commerce::process::vat::VatRate;
+use semper_exchange::fair::dgp::descriptor::Third;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::super::{Refused, cart, catalogue, kinds, open};
+use super::Standing;
+use crate::common::parcel::{self as common, ParcelRequest, WantedLine};
+use crate::common::{Desk, hello, keys, rows};
+use crate::wallet::purse;
+
+/// How long an offer stands.
+const OFFER_LIFE: Millis = Millis::hours(1);
+
+/// What the operator sets about shipping.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShippingTerms {
+    /// Minor units of the goods' currency, VAT included.
+    cost: u64,
+    delivery_days: u64,
+    return_costs: Bearer,
+    vat: VatRate,
+}
+
+fn terms_row() -> Key {
+    Key::new("shipping", "terms")
+}
+
+fn terms(desk: &Desk<'_, '_>) -> Result<ShippingTerms, Error> {
+    let first = ShippingTerms { cost: 490, delivery_days: 7, return_costs: Bearer::Buyer, vat: VatRate::STANDARD };
+    Ok(rows::get(desk.tx, &terms_row())?.unwrap_or(first))
+}
+
+/// `{"command":"shipping","set":{"cost":"4.90 EUR","delivery_days":7,"return_costs":"buyer","vat":"19"}}`; each
+/// member may be left out; without `set`, shows them.
+pub(in crate::shop) fn shipping(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let mut terms = terms(desk)?;
+    if let Some(set) = request.get("set") {
+        if let Some(cost) = common::optional(set, "cost")? {
+            let (number, currency) = cost.split_once(' ').unwrap_or((cost, "EUR"));
+            terms.cost = Amount::parse(number, Currency::parse(currency)?)?.minor();
+        }
+        if let Some(days) = set.get("delivery_days") {
+            let days = days.as_u64().filter(|days| (1..=365).contains(days));
+            terms.delivery_days = days.ok_or_else(|| Misuse::new(Code::FieldWrong, "delivery_days: 1 to 365"))?;
+        }
+        if let Some(bearer) = set.get("return_costs") {
+            let bearer = serde_json::from_value(bearer.clone());
+            terms.return_costs = bearer.map_err(|_| Misuse::new(Code::FieldWrong, "return_costs: buyer or seller"))?;
+        }
+        if let Some(vat) = common::optional(set, "vat")? {
+            terms.vat = VatRate::parse(vat)?;
+        }
+        rows::put(desk.tx, terms_row(), &terms)?;
+    }
+    let cost = Amount::new(terms.cost, Currency::EUR)?.to_string();
+    let ShippingTerms { delivery_days, return_costs, vat, .. } = terms;
+    Ok(json!({ "cost": cost, "delivery_days": delivery_days, "return_costs": return_costs, "vat": vat }))
+}
+
+/// Answers a request for an offer of parcels.
+pub(in crate::shop) fn offer(from: PeerId, request: &ParcelRequest, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let found = wanted(request, desk).and_then(|goods| open::add_offer(from, desk).map(|()| goods));
+    match found {
+        Err(Error::Refusal(refusal)) => {
+            let reference = Some(request.reference.clone());
+            let refused = Refused { code: refusal.code().number(), order: None, reference };
+            desk.send(from, kinds::REFUSED, &refused)
+        }
+        Err(other) => Err(other),
+        Ok((goods, lists)) => sign(from, request, &goods, lists, desk),
+    }
+}
+
+/// The goods as they are sold now, and the price lists that their prices stand on.
+fn wanted(request: &ParcelRequest, desk: &mut Desk<'_, '_>) -> Result<(Vec<(Good, Currency)>, Vec<Hash>), Error> {
+    let lines: Vec<WantedLine> = match (&request.cart, &request.lines) {
+        (Some(cart), _) => cart::lines(cart, desk)?,
+        (None, Some(lines)) => lines.clone(),
+        (None, None) => return Err(Violation::new(Code::FieldMissing, "lines").into()),
+    };
+    let (mut goods, mut lists) = (Vec::new(), Vec::new());
+    for line in lines {
+        let (product, list) = catalogue::sellable(&line.item, desk)?;
+        if product.kind != ProductKind::Parcel {
+            return Err(Refusal::new(Code::NotForSale, &line.item).into());
+        }
+        if product.stock.is_some_and(|stock| stock < line.quantity) {
+            return Err(Refusal::new(Code::SoldOut, &line.item).into());
+        }
+        if !lists.contains(&list) {
+            lists.push(list);
+        }
+        let Product { id, title, price, vat, .. } = product;
+        let item = Item { id, price: price.minor(), title };
+        goods.push((Good { item, quantity: line.quantity, vat }, price.currency()));
+    }
+    Ok((goods, lists))
+}
+
+fn sign(
+    from: PeerId,
+    request: &ParcelRequest,
+    goods: &[(Good, Currency)],
+    lists: Vec<Hash>,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    purse::the(desk.tx)?;
+    let bank = hello::met_at("bank", desk)?;
+    let terms = terms(desk)?;
+    let currency = goods.first().map_or(Currency::EUR, |(_, currency)| *currency);
+    if goods.iter().any(|(_, other)| *other != currency) {
+        return Err(Misuse::new(Code::CurrencyMixed, "one offer").into());
+    }
+    let times = ParcelTimes { delivery_ms: Millis::days(terms.delivery_days), ..ParcelTimes::standard() };
+    let conditions = Conditions {
+        bank: Third { key: bank.key, certificate: bank.certificate },
+        currency,
+        return_costs: terms.return_costs,
+        shipping: Shipping { price: terms.cost, vat: terms.vat },
+        times,
+    };
+    let goods: Vec<Good> = goods.iter().map(|(good, _)| good.clone()).collect();
+    let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
+    let refs = lists.into_iter().map(|hash| Ref { kind: Kind::PriceList, hash }).collect();
+    let meta = author.meta::<ParcelOffer>(desk.cx, About { refs, ..About::default() }, OFFER_LIFE);
+    let ours = |wrong: Violation| Misuse::new(wrong.code(), format!("our own offer: {wrong}"));
+    let body = checkout(&meta, &goods, conditions).map_err(ours)?;
+    let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
+    let summary = check(&offer).map_err(ours)?;
+    let row = Key::new("parcel-offer", offer.hash);
+    rows::put(desk.tx, row.clone(), &Standing { offer: offer.text.clone(), peer: from })?;
+    desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
+    desk.tell("offered", offer.hash, format!("{} for {}.", summary.title, summary.amount));
+    common::send(from, common::kinds::OFFER, Some(request.reference.clone()), offer.text, desk)
+}
+
+/// An offer that nobody ordered is forgotten.
+pub(in crate::shop) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let row = Key::new("parcel-offer", offer);
+    if let Some(standing) = rows::get::<Standing>(desk.tx, &row)? {
+        open::end_offer(standing.peer, desk)?;
+    }
+    desk.tx.delete(row.clone());
+    desk.tx.push(Write::Timer(row, None));
+    Ok(())
+}

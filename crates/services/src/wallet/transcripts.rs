@@ -1,0 +1,60 @@
+//! What the trusted screen showed, and who agreed.
+
+use semper_base::{Code, Error, Misuse};
+use semper_support::access::{Action, Revealed};
+use semper_support::tinguin::{Answer, Transcript};
+use serde_json::{Value, json};
+
+use crate::common::access::permit_owner;
+use crate::common::{Desk, text};
+
+/// Most transcripts that are looked through.
+const SCANNED_MAX: usize = 2000;
+/// Most that one answer lists.
+const LISTED_MAX: usize = 200;
+
+/// `{"command":"transcripts"}`: the newest of them without what was shown; `{"command":"transcripts",
+/// "id":ID}`: that one with it.
+pub(super) fn list(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let action = Action::Reveal(Revealed::Deals);
+    permit_owner(action.clone(), desk)?.require(&action)?;
+    if request.get("id").is_some() {
+        return one(text(request, "id")?, desk);
+    }
+    let mut found = Vec::new();
+    for (key, row) in desk.tx.scan("transcript/", SCANNED_MAX)? {
+        let transcript = Transcript::read(&row)?;
+        found.push((transcript.answered, summary(&key.0, &transcript)));
+    }
+    found.sort_by_key(|(answered, _)| std::cmp::Reverse(*answered));
+    let listed: Vec<Value> = found.into_iter().take(LISTED_MAX).map(|(_, summary)| summary).collect();
+    Ok(json!({ "transcripts": listed }))
+}
+
+fn one(id: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let key = semper_base::Key(format!("transcript/{id}"));
+    let row = desk.tx.get(&key)?.ok_or_else(|| Misuse::new(Code::NotFound, "no such transcript"))?;
+    let transcript = Transcript::read(&row)?;
+    let mut shown = summary(&key.0, &transcript);
+    if let Some(members) = shown.as_object_mut() {
+        members.insert("shown".to_owned(), json!(transcript.shown));
+        members.insert("payload".to_owned(), json!(transcript.payload));
+        members.insert("wording".to_owned(), json!(transcript.wording));
+        members.insert("key".to_owned(), json!(transcript.key));
+    }
+    Ok(shown)
+}
+
+fn summary(key: &str, transcript: &Transcript) -> Value {
+    let id = key.strip_prefix("transcript/").unwrap_or(key);
+    let answer = match transcript.answer {
+        Answer::CouldNotAsk => "could-not-ask",
+        Answer::Declined => "declined",
+        Answer::Signed(_) => "signed",
+    };
+    json!({
+        "id": id, "about": id.split('/').next(), "kind": transcript.kind, "language": transcript.language,
+        "asked": transcript.asked, "answered": transcript.answered, "consent": transcript.consent, "answer": answer,
+        "seen": transcript.shown.is_some(),
+    })
+}
