@@ -1,6 +1,7 @@
 //! What pages say, in both languages. The compiler sees to it that no sentence lacks one.
 
 mod common;
+pub mod shop;
 pub mod wallet;
 mod when;
 
