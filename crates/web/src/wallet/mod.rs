@@ -1,11 +1,16 @@
 //! The pages of the wallet. Who is not signed in sees none of them but the hand-over.
 
+mod actions;
+mod deal;
 mod deals;
+mod files;
+mod handover;
+mod memory;
 mod screen;
 mod view;
 
-use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use crate::page::Entry;
 
@@ -13,9 +18,21 @@ use crate::page::Entry;
 pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("Deals", "Geschäfte"), inside: true },
     Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
+    Entry { path: "/handover", names: ("Code from a shop", "Code aus einem Shop"), inside: true },
 ];
 
 /// The pages.
 pub(crate) fn pages() -> Router {
-    Router::new().route("/", get(deals::list)).route("/screen", get(screen::show).post(screen::answer))
+    Router::new()
+        .route("/", get(deals::list))
+        .route("/deal/{id}", get(deal::one))
+        .route("/deal/{id}/evidence", get(files::evidence))
+        .route("/deal/{id}/file", get(files::file))
+        .route("/deal/{id}/{act}", get(actions::ask).post(actions::act))
+        .route("/waiting/{id}", get(deal::waiting))
+        .route("/handover", get(handover::show_it).post(handover::go_on))
+        .route("/handover/address", get(handover::address))
+        .route("/handover/address", post(handover::address_given))
+        .route("/screen", get(screen::show).post(screen::answer))
+        .layer(Extension(memory::Shared::default()))
 }

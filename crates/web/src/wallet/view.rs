@@ -1,6 +1,7 @@
 //! A deal as the pages show it, made from what the party's commands say. Members that are not there are
 //! left out of the page; nothing is guessed.
 
+use semper_blocks::statement::{Kind, wording};
 use semper_support::tinguin::neutral::neutralise;
 use serde_json::{Value, json};
 
@@ -209,6 +210,22 @@ pub(super) fn risk(language: Language, deal: &Value) -> Option<String> {
         (false, "weak") => fill(t.risk_proof, &[&amount]),
         (false, _) => fill(t.risk_some, &[&amount]),
     })
+}
+
+/// What a kind of statement is called.
+pub(super) fn title(language: Language, word: &str) -> Option<String> {
+    let kind = Kind::from_word(word)?;
+    wording::find(&wording::current(kind, language.into())).map(|wording| wording.title().to_owned())
+}
+
+/// The commands that make sense now. A party that does not say so is asked for what never harms.
+pub(super) fn can(deal: &Value) -> Vec<String> {
+    if deal.get("can").is_some() {
+        return list(deal, "/can").iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    }
+    let bound = !text(deal, "/xid").is_empty();
+    let words: &[&str] = if bound { &["resume", "export"] } else { &["resume"] };
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// The page of the deal that a question came from.

@@ -1,0 +1,274 @@
+//! What a buyer can do with a deal. Each has a page that says the effect; where a signature is needed the
+//! trusted screen asks afterwards.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::StatusCode;
+use axum::response::Response;
+use semper_base::Error;
+use serde_json::{Value, json};
+
+use super::deal::{asks, fetch};
+use super::view::{self, Summary};
+use crate::door::{Inside, Visit};
+use crate::forms::{Form, Wrong};
+use crate::oops::Oops;
+use crate::page::{Page, go, show_as};
+use crate::texts::wallet::Deals;
+use crate::texts::{When, fill};
+
+/// Longest reason, in characters.
+const REASON_CHARS_MAX: usize = 500;
+/// How long the page waits for the trusted screen to ask.
+const ASKED_WITHIN: std::time::Duration = std::time::Duration::from_millis(800);
+
+/// An action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Cancel,
+    Complain,
+    Contest,
+    Escrow,
+    Received,
+    Release,
+    Resume,
+    Withdraw,
+}
+
+impl Act {
+    /// In the order in which they are offered.
+    pub(super) const ALL: [Act; 8] = [
+        Act::Received,
+        Act::Complain,
+        Act::Withdraw,
+        Act::Cancel,
+        Act::Release,
+        Act::Contest,
+        Act::Escrow,
+        Act::Resume,
+    ];
+
+    /// The command.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Act::Cancel => "cancel",
+            Act::Complain => "complain",
+            Act::Contest => "contest",
+            Act::Escrow => "escrow",
+            Act::Received => "received",
+            Act::Release => "release",
+            Act::Resume => "resume",
+            Act::Withdraw => "withdraw",
+        }
+    }
+
+    /// What its button says.
+    pub(super) fn name(self, t: &'static Deals) -> &'static str {
+        match self {
+            Act::Cancel => t.act_cancel,
+            Act::Complain => t.act_complain,
+            Act::Contest => t.act_contest,
+            Act::Escrow => t.act_escrow,
+            Act::Received => t.act_received,
+            Act::Release => t.act_release,
+            Act::Resume => t.act_resume,
+            Act::Withdraw => t.act_withdraw,
+        }
+    }
+
+    fn effect(self, t: &'static Deals) -> &'static str {
+        match self {
+            Act::Cancel => t.act_cancel_effect,
+            Act::Complain => t.act_complain_effect,
+            Act::Contest => t.act_contest_effect,
+            Act::Escrow => t.act_escrow_effect,
+            Act::Received => t.act_received_effect,
+            Act::Release => t.act_release_effect,
+            Act::Resume => t.act_resume_effect,
+            Act::Withdraw => t.act_withdraw_effect,
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Act> {
+        Act::ALL.into_iter().find(|act| act.word() == word)
+    }
+}
+
+/// What a withdrawal gives back.
+struct Preview {
+    parts: Vec<(String, String, Option<When>)>,
+    refund: Option<String>,
+    return_costs: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "wallet/action.html")]
+struct ActionPage {
+    page: Page,
+    t: &'static Deals,
+    deal: Summary,
+    word: &'static str,
+    button: &'static str,
+    effect: &'static str,
+    wants_reason: bool,
+    /// The parcels to choose from, if there is more than one: number and heading.
+    parts: Vec<(String, String)>,
+    preview: Option<Preview>,
+    reason: String,
+    part: String,
+    wrong: Wrong,
+}
+
+fn page(visit: &Visit, act: Act, deal: &Value, preview: Option<Preview>) -> ActionPage {
+    let t = Deals::of(visit.language);
+    let parts = match act {
+        Act::Received | Act::Complain => open_parts(t, deal),
+        _ => Vec::new(),
+    };
+    ActionPage {
+        page: Page::new(visit, act.name(t)),
+        t,
+        deal: Summary::new(visit.language, deal),
+        word: act.word(),
+        button: if act == Act::Withdraw { t.go_to_step_2 } else { act.name(t) },
+        effect: act.effect(t),
+        wants_reason: act == Act::Complain,
+        parts,
+        preview,
+        reason: String::new(),
+        part: String::new(),
+        wrong: Wrong::default(),
+    }
+}
+
+/// The parcels to choose from; none if there is nothing to choose.
+fn open_parts(t: &'static Deals, deal: &Value) -> Vec<(String, String)> {
+    let open = view::list(deal, "/parts").iter().filter(|part| {
+        !matches!(view::text(part, "/word"), "closed" | "withdrawn" | "refunding" | "due") && part.get("part").is_some()
+    });
+    let all: Vec<_> = open
+        .filter_map(|part| part.get("part").and_then(Value::as_u64))
+        .map(|number| (number.to_string(), fill(t.part, &[&number.to_string()])))
+        .collect();
+    if all.len() > 1 { all } else { Vec::new() }
+}
+
+/// `/deal/ID/ACTION`: what it does, before it is done.
+pub(super) async fn ask(Inside { visit, .. }: Inside, Path((id, word)): Path<(String, String)>) -> Response {
+    let Some(act) = Act::from_word(&word) else { return Oops::not_found(&visit) };
+    let deal = match fetch(&visit, &id).await {
+        Ok(deal) => deal,
+        Err(response) => return response,
+    };
+    let preview = match act {
+        Act::Withdraw => match preview(&visit, view::text(&deal, "/deal")).await {
+            Ok(preview) => Some(preview),
+            Err(error) => return refused(&visit, &deal, &error),
+        },
+        _ => None,
+    };
+    show_as(StatusCode::OK, &page(&visit, act, &deal, preview))
+}
+
+async fn preview(visit: &Visit, id: &str) -> Result<Preview, Error> {
+    let (t, language) = (Deals::of(visit.language), visit.language);
+    let answer = visit.site.party.call(json!({ "command": "withdraw", "deal": id, "preview": true })).await?;
+    let part = |part: &Value| {
+        let number = part.get("part").and_then(Value::as_u64).unwrap_or_default().to_string();
+        let amount = view::money(language, part, "/amount").unwrap_or_default();
+        (fill(t.part, &[&number]), amount, view::when(language, part, "/withdraw_until"))
+    };
+    let return_costs = match view::text(&answer, "/return_costs") {
+        "buyer" => Some(t.by_you),
+        "seller" => Some(t.by_seller),
+        _ => None,
+    };
+    let parts = view::list(&answer, "/parts").iter().map(part).collect();
+    Ok(Preview { parts, refund: view::money(language, &answer, "/refund_at_most"), return_costs })
+}
+
+/// Does it.
+pub(super) async fn act(
+    Inside { visit, .. }: Inside,
+    Path((id, word)): Path<(String, String)>,
+    form: Form,
+) -> Response {
+    let Some(act) = Act::from_word(&word) else { return Oops::not_found(&visit) };
+    let deal = match fetch(&visit, &id).await {
+        Ok(deal) => deal,
+        Err(response) => return response,
+    };
+    let id = view::text(&deal, "/deal").to_owned();
+    let mut shown = page(&visit, act, &deal, None);
+    (shown.reason, shown.part) = (form.raw("reason").to_owned(), form.get("part").to_owned());
+    check(&mut shown, &form);
+    if !shown.wrong.is_empty() {
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+    }
+    let mut command = json!({ "command": act.word(), "deal": id });
+    if let Some(members) = command.as_object_mut() {
+        if act == Act::Complain {
+            members.insert("reason".to_owned(), json!(form.get("reason")));
+        }
+        if let Ok(part) = form.get("part").parse::<u64>() {
+            members.insert("part".to_owned(), json!(part));
+        }
+    }
+    if let Err(error) = visit.site.party.call(command).await {
+        return refused(&visit, &deal, &error);
+    }
+    go(&after(&visit, &id).await)
+}
+
+fn check(shown: &mut ActionPage, form: &Form) {
+    let t = shown.t;
+    if shown.wants_reason {
+        let reason = form.get("reason");
+        if reason.is_empty() {
+            shown.wrong.note("reason", t.reason_missing);
+        } else if reason.chars().count() > REASON_CHARS_MAX {
+            shown.wrong.note("reason", t.reason_long);
+        }
+    }
+    let chosen = form.get("part");
+    if !shown.parts.is_empty() && shown.parts.iter().all(|(number, _)| number != chosen) {
+        shown.wrong.note("part", t.part_missing);
+    }
+}
+
+/// Where to go on: to the trusted screen if it asks, else to the deal.
+pub(super) async fn after(visit: &Visit, id: &str) -> String {
+    let started = tokio::time::Instant::now();
+    while visit.site.display.is_some() && started.elapsed() < ASKED_WITHIN {
+        if asks(visit, id) {
+            return "/screen".to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    format!("/deal/{id}?done=1")
+}
+
+#[derive(Template)]
+#[template(path = "wallet/not_now.html")]
+struct NotNow<'a> {
+    page: Page,
+    t: &'static Deals,
+    id: &'a str,
+    why: &'a str,
+    detail: &'a str,
+    code: u16,
+}
+
+/// The party says no: why, and back to the deal.
+pub(super) fn refused(visit: &Visit, deal: &Value, error: &Error) -> Response {
+    let (status, detail) = match error {
+        Error::Fault(_) => return Oops::error(visit, error),
+        Error::Misuse(why) => (StatusCode::CONFLICT, why.detail()),
+        Error::Refusal(why) => (StatusCode::CONFLICT, why.detail()),
+        Error::Violation(why) => (StatusCode::CONFLICT, why.detail()),
+    };
+    let t = Deals::of(visit.language);
+    let page = Page::new(visit, visit.common().error_title);
+    let (why, code) = (error.code().text(), error.code().number());
+    show_as(status, &NotNow { page, t, id: view::text(deal, "/deal"), why, detail, code })
+}

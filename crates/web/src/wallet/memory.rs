@@ -1,0 +1,77 @@
+//! What the wallet's pages remember while the party runs: which hand-over became which deal, and what its
+//! buyer saw. Losing it loses a warning and nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use semper_base::{Amount, Currency, Hash};
+use serde_json::Value;
+
+use super::view;
+use crate::handover::{Line, lines_hash};
+
+/// Most hand-overs that are remembered.
+const KEPT_MAX: usize = 256;
+/// For how long the same hand-over means the same deal.
+const SAME_WITHIN: Duration = Duration::from_mins(10);
+
+/// Shared by the pages.
+pub(super) type Shared = Arc<Memory>;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    handed: Mutex<BTreeMap<String, Handed>>,
+    /// One hand-over at a time, so that a double click finds the first one's deal.
+    pub(super) turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Handed {
+    deal: String,
+    since: Instant,
+    seen: Hash,
+}
+
+impl Memory {
+    fn handed(&self) -> MutexGuard<'_, BTreeMap<String, Handed>> {
+        self.handed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The deal that this hand-over became a short while ago.
+    pub(super) fn deal_of(&self, query: &str) -> Option<String> {
+        let handed = self.handed();
+        handed.get(query).filter(|handed| handed.since.elapsed() < SAME_WITHIN).map(|handed| handed.deal.clone())
+    }
+
+    /// Notes what a hand-over became, and the hash of what its buyer saw.
+    pub(super) fn note(&self, query: &str, deal: &str, seen: Hash) {
+        let mut handed = self.handed();
+        if handed.len() >= KEPT_MAX {
+            let oldest = handed.iter().min_by_key(|(_, handed)| handed.since).map(|(query, _)| query.clone());
+            oldest.map(|query| handed.remove(&query));
+        }
+        handed.insert(query.to_owned(), Handed { deal: deal.to_owned(), since: Instant::now(), seen });
+    }
+
+    /// Whether the shop offered something else than its page showed.
+    pub(super) fn differs(&self, id: &str, deal: &Value) -> bool {
+        let seen = self.handed().values().find(|handed| handed.deal == id).map(|handed| handed.seen);
+        let offered = offered(deal);
+        seen.is_some_and(|seen| offered.is_some_and(|offered| offered != seen))
+    }
+}
+
+/// The hash of a deal's lines; none before there is an offer.
+fn offered(deal: &Value) -> Option<Hash> {
+    let lines: Option<Vec<Line>> = view::list(deal, "/lines").iter().map(line).collect();
+    lines.filter(|lines| !lines.is_empty()).and_then(|lines| lines_hash(&lines).ok())
+}
+
+fn line(line: &Value) -> Option<Line> {
+    let (number, currency) = view::text(line, "/price").split_once(' ')?;
+    let price = Amount::parse(number, Currency::parse(currency).ok()?).ok()?;
+    let quantity = line.get("quantity").and_then(Value::as_u64)?;
+    Some(Line { item: view::some(line, "/item").or_else(|| view::some(line, "/id"))?, quantity, price })
+}
