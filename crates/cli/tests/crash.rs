@@ -66,7 +66,10 @@ fn everywhere(older_copies: bool) {
     let (ways, not_met) = listed();
     let points: usize = ways.values().map(BTreeSet::len).sum();
     assert!(points > 300, "the list has shrunk to {points}");
-    assert!(not_met.len() < points / 10, "{} of {points} points are met in no way", not_met.len());
+    // What the demo does not do at all is no gap in its ways.
+    let gaps = not_met.iter().filter(|line| !line["not_met"].as_str().unwrap().contains("no way of the demo"));
+    let gaps = gaps.count();
+    assert!(gaps < points / 10, "{gaps} of {points} points are met in no way");
     // The longest begins first.
     let mut order: Vec<_> = ways.iter().collect();
     order.sort_by_key(|(_, points)| points.len());

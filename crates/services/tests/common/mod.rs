@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use semper_base::tx::Need;
-use semper_base::{Error, Hash, Key, KeyId, Millis, PeerId, Timestamp, Write};
+use semper_base::{Error, Fault, Hash, Key, KeyId, Millis, PeerId, Timestamp, View, Write};
 use semper_driver::party::{Done, check};
 use semper_driver::service::{Input, Message};
 use semper_driver::store::Applied;
@@ -34,12 +34,15 @@ pub(crate) struct Hands<L: Logic> {
     service: Arc<Member<L>>,
     pub(crate) crypto: Arc<dyn Crypto>,
     pub(crate) now: Timestamp,
-    folder: PathBuf,
+    folder: Folder,
 }
 
-impl<L: Logic> Drop for Hands<L> {
+/// Goes when the test is over.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -59,7 +62,17 @@ impl<L: Logic> Hands<L> {
         let crypto: Arc<dyn Crypto> = Arc::new(Seeded::new(*Hash::of(name.as_bytes()).bytes()));
         let (service, keyring) = (Arc::new(Member(logic)), Arc::new(Keyring::for_simulation([4; 32])));
         let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, morning());
-        Hands { party: opened.unwrap().0, service, crypto, now: morning(), folder }
+        Hands { party: opened.unwrap().0, service, crypto, now: morning(), folder: Folder(folder) }
+    }
+
+    /// Ends and starts again, on what it had written down.
+    pub(crate) fn restart(self) -> Self {
+        let Hands { party, service, crypto, now, folder } = self;
+        drop(party);
+        let store = SqliteStore::open(&folder.0.join("data"), &folder.0.join("head"), Mode::Open).unwrap();
+        let keyring = Arc::new(Keyring::for_simulation([4; 32]));
+        let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, now);
+        Hands { party: opened.unwrap().0, service, crypto, now, folder }
     }
 
     /// A hello, a command, a timer.
@@ -117,6 +130,11 @@ impl<L: Logic> Hands<L> {
 
     pub(crate) fn chunk(&mut self, chunk: &semper_base::tx::ChunkRef) -> Option<Vec<u8>> {
         self.party.read(|store| store.chunk(chunk)).unwrap()
+    }
+
+    /// What is written down, for a test that looks at it as a whole.
+    pub(crate) fn look<T>(&mut self, look: impl FnOnce(&dyn View) -> Result<T, Fault>) -> T {
+        self.party.read(|store| look(store)).unwrap()
     }
 
     /// Timers that are due now.

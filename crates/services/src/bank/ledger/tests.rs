@@ -430,3 +430,44 @@ fn entries_that_never_happened_are_found() {
     rows.0.insert(exchange_key(&xid_of(1), Slot::Remedy), id.into_bytes());
     assert_eq!(kinds(&rows), ["\"exchange\"", "\"negative\"", "\"open\""]);
 }
+
+#[test]
+fn an_order_is_carried_out_once_and_the_check_knows_it() {
+    let mut bank = Bank::new();
+    let (a, b) = (bank.open(Currency::EUR).name, bank.open(Currency::EUR).name);
+    let dollars = bank.open(usd()).name;
+    bank.deposit(&a, 500);
+    let pay = |bank: &mut Bank, order: u8, from: &str, to: &str, minor: u64| {
+        let order = Hash::of(&[order]);
+        let done = bank.step(|tx, cx| transfer(tx, cx.now, order, from.to_owned(), to.to_owned(), eur(minor)));
+        done.map_err(|refused| refused.code())
+    };
+    assert_eq!(pay(&mut bank, 1, &a, &b, 300), Ok(()));
+    assert_eq!(pay(&mut bank, 1, &a, &b, 100), Err(Code::StateWrong), "the same order again");
+    assert_eq!(pay(&mut bank, 2, &a, &b, 201), Err(Code::NoFunds));
+    assert_eq!(pay(&mut bank, 2, &a, &a, 1), Err(Code::StateWrong), "to oneself");
+    assert_eq!(pay(&mut bank, 2, &a, &dollars, 1), Err(Code::CurrencyMixed));
+    assert_eq!(pay(&mut bank, 2, "~play-EUR", &a, 1), Err(Code::StateWrong), "out of a book");
+    assert_eq!(pay(&mut bank, 2, &a, "~held-EUR", 1), Err(Code::StateWrong), "into a book");
+    assert_eq!(pay(&mut bank, 2, &b, &a, 0), Err(Code::AmountOverflow));
+    assert_eq!(bank.post(What::Transfer, None, &[(&a, -1), (&b, 1)]), Err(Code::StateWrong), "without an order");
+    assert_eq!(bank.post(What::Transfer, Some(1), &[(&a, -1), (&b, 1)]), Err(Code::StateWrong), "of an exchange");
+    assert_eq!((bank.minor(&a), bank.minor(&b), bank.report().transfers), (200, 300, 1));
+    assert!(bank.report().is_clean());
+
+    let found = |rows: &Rows| {
+        let found = check(rows).unwrap().discrepancies;
+        found.iter().map(|one| serde_json::to_value(one).unwrap()["kind"].to_string()).collect::<Vec<_>>()
+    };
+    let row = transfer_key(&Hash::of(&[1]));
+    let mut lost = bank.rows.clone();
+    lost.0.remove(&row);
+    assert_eq!(found(&lost), ["\"transfer\""], "an entry without its order");
+    let mut more = bank.rows.clone();
+    let entry = more.0[&row].clone();
+    more.0.insert(transfer_key(&Hash::of(&[2])), entry);
+    assert_eq!(found(&more), ["\"transfer\""], "an order without its entry");
+    let mut nonsense = bank.rows.clone();
+    nonsense.0.insert(row, b"nothing".to_vec());
+    assert_eq!(found(&nonsense), ["\"transfer\"", "\"transfer\""]);
+}
