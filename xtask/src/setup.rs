@@ -3,7 +3,7 @@
 //!
 //! It asks package registries only: cargo's for our crates, the distribution's for tools (Debian
 //! and as root; elsewhere it says what to install), npm's and Python's for the foreign programs in
-//! `peers/`, each pinned by a lock file there. Stamps in `target/setup/` make the next call quick.
+//! `peers/` and `web/`, each pinned by a lock file there. Stamps in `target/setup/` make the next call quick.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "openssl", words: &["version"], packages: &["openssl"] },
     Tool { program: "node", words: &["--version"], packages: &["nodejs"] },
     Tool { program: "npm", words: &["--version"], packages: &["npm"] },
+    // The pages are tried in a real browser.
+    Tool { program: "chromium", words: &["--version"], packages: &["chromium"] },
     Tool { program: "python3", words: &["-c", "import ensurepip, venv"], packages: &["python3", "python3-venv"] },
 ];
 
@@ -43,6 +45,12 @@ const PARTS: &[Part] = &[
         lock: "peers/jose/package-lock.json",
         result: "peers/jose/node_modules/jose/package.json",
         install: jose,
+    },
+    Part {
+        name: "web",
+        lock: "web/package-lock.json",
+        result: "web/node_modules/playwright-core/package.json",
+        install: web,
     },
     Part { name: "python", lock: "peers/requirements.txt", result: "peers/.venv/bin/python", install: python },
 ];
@@ -135,6 +143,11 @@ fn fetch(workspace: &Path) -> Result<(), String> {
 /// A second implementation of JOSE, for signatures crosswise.
 fn jose(root: &Path) -> Result<(), String> {
     shell::run(&root.join("peers/jose"), "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+}
+
+/// What drives the browser, and what looks for barriers on pages. The browser is the distribution's.
+fn web(root: &Path) -> Result<(), String> {
+    shell::run(&root.join("web"), "npm", &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
 }
 
 /// The official models of the Universal Commerce Protocol, for offers.

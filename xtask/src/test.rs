@@ -35,6 +35,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
     // One run names every failure, not only the first crate's.
     Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked", "--no-fail-fast"]) },
+    Stage { name: "browser", is_long: false, what: What::Call(browser) },
     Stage { name: "simulator", is_long: false, what: What::Call(simulator) },
     Stage { name: "fuzz", is_long: false, what: What::Call(|root| fuzz::run(root, &[])) },
     Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
@@ -55,14 +56,23 @@ const DOCUMENTATION: &[&str] =
 const MANY_DEALS: &[&str] =
     &["run", "--release", "--locked", "--package", "semper-cli", "--", "sim", "--seed", "0", "--deals", "100000"];
 
+/// People at a browser, with the program that the tests were run with.
+fn browser(root: &Path) -> Result<(), String> {
+    let words = ["--test", "--test-concurrency=1", "tests/"];
+    shell::run(&root.join("web"), "env", &[&[&format!("SEMPER={}", program(root)), "node"], words.as_slice()].concat())
+}
+
+/// The program that the tests were run with: to build it by itself would build half of the workspace anew.
+fn program(root: &Path) -> String {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    target.join("debug").join(format!("semper{}", std::env::consts::EXE_SUFFIX)).display().to_string()
+}
+
 /// 300 markets that are the same every time, and beside them fresh ones for two minutes. Each says how many
 /// deals, faults and crashes it played.
 fn simulator(root: &Path) -> Result<(), String> {
-    // The one that the tests were run with: to build it by itself would build half of the workspace anew.
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let program = target.join("debug").join(format!("semper{}", std::env::consts::EXE_SUFFIX));
-    let program = program.to_str().ok_or("a path that is no text")?;
-    let play = |words: &[&str]| shell::run(root, program, &[&["sim"], words].concat());
+    let program = program(root);
+    let play = |words: &[&str]| shell::run(root, &program, &[&["sim"], words].concat());
     std::thread::scope(|threads| {
         let fresh = threads.spawn(move || play(&["--minutes", "2"]));
         let fixed = play(&["--seed", "0", "--seeds", "300"]);

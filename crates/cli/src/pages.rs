@@ -4,9 +4,10 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use semper_base::{Code, Error, Fault};
+use semper_base::{Code, Error, Fault, Misuse};
 use semper_driver::service::{Input, Service};
 use semper_node::control::{self, OwnWords};
 use semper_node::writer::Handle;
@@ -16,10 +17,13 @@ use semper_web::{Display, Party, Site};
 use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
+use crate::recovery;
 use crate::serve::Role;
 
 /// The command that asks a running party for a new link.
 const OPEN: &str = "open-pages";
+/// The command with which a script that sets up a play market hands over to people.
+pub(crate) const SETUP_DONE: &str = "setup-done";
 
 /// Where a party's pages are to be.
 #[derive(Clone, Debug)]
@@ -54,16 +58,24 @@ fn web_role(role: Role) -> semper_web::Role {
     }
 }
 
-/// The way to a party for its pages: the commands that its control socket takes.
-fn party<S: Service>(handle: &Handle<S>) -> Party {
-    let handle = handle.clone();
+/// The way to a party for its pages: the commands that its control socket takes, and what needs files
+/// beside the party's.
+fn party<S: Service>(directory: &Path, handle: &Handle<S>) -> Party {
+    let (handle, directory) = (handle.clone(), directory.to_path_buf());
     Party::new(move |request: Value| {
-        let handle = handle.clone();
+        let (handle, directory) = (handle.clone(), directory.clone());
         async move {
+            let aside = tokio::task::spawn_blocking(move || aside(&directory, request)).await;
+            let request = aside.map_err(|_| Fault::new(Code::Overloaded, "the work broke off"))??;
             let reply = handle.local(Input::Command(request.to_string().into_bytes())).await?;
             Ok(serde_json::to_value(reply).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
         }
     })
+}
+
+/// Does what the party itself cannot, because it needs files; what is left to ask the party.
+fn aside(directory: &Path, request: Value) -> Result<Value, Error> {
+    recovery::aside(directory, &request).unwrap_or(Ok(request))
 }
 
 /// Starts the pages of a party that runs.
@@ -75,30 +87,30 @@ pub(crate) async fn start<S: Service>(
     display: Option<Arc<Display>>,
     crypto: Arc<dyn Crypto>,
 ) -> Result<Pages, Error> {
-    let directory = directory.display().to_string();
-    let site = Site::new(&place.name, web_role(role), &place.label, &directory, party(handle), crypto);
+    let shown = directory.display().to_string();
+    let site = Site::new(&place.name, web_role(role), &place.label, &shown, party(directory, handle), crypto);
     let site = Arc::new(site.with_display(display));
     let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
     Ok(Pages { site, task: tokio::spawn(serving) })
 }
 
-/// The words of the control socket that concern the pages; before they are there, none.
-pub(crate) fn own_words(site: Arc<std::sync::OnceLock<Arc<Site>>>) -> OwnWords {
-    Arc::new(move |request| {
-        if request.get("command").and_then(semper_base::json::Value::as_str) != Some(OPEN) {
-            return None;
+/// The words of the control socket that concern the pages, and the end of a play market's set-up.
+pub(crate) fn own_words(site: Arc<OnceLock<Arc<Site>>>, set_up: Arc<AtomicBool>) -> OwnWords {
+    Arc::new(move |request| match request.get("command").and_then(semper_base::json::Value::as_str)? {
+        OPEN => Some(link(site.get(), request.get("staff").and_then(semper_base::json::Value::as_str))),
+        SETUP_DONE => {
+            set_up.store(true, Ordering::Release);
+            Some(Ok(Value::Null))
         }
-        let Some(site) = site.get() else {
-            return Some(Err(semper_base::Misuse::new(
-                Code::NotFound,
-                "this party has no pages; start it with --pages",
-            )
-            .into()));
-        };
-        let staff = request.get("staff").and_then(semper_base::json::Value::as_str);
-        let who = staff.map_or(Who::Owner, |name| Who::Staff(name.to_owned()));
-        Some(Ok(json!({ "pages": site.address(), "link": site.link(who) })))
+        _ => None,
     })
+}
+
+fn link(site: Option<&Arc<Site>>, staff: Option<&str>) -> Result<Value, Error> {
+    let none = || Misuse::new(Code::NotFound, "this party has no pages; start it with --pages");
+    let site = site.ok_or_else(none)?;
+    let who = staff.map_or(Who::Owner, |name| Who::Staff(name.to_owned()));
+    Ok(json!({ "pages": site.address(), "link": site.link(who) }))
 }
 
 /// `semper open`: a new one-time link to the pages of a running party.

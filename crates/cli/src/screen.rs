@@ -4,6 +4,7 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use semper_base::tx::Question;
 use semper_base::{Code, Error, Fault, Hash, Key, Misuse, View as _};
@@ -32,6 +33,9 @@ pub(crate) enum Consenter {
     Page,
     /// The script that started this process: the demo, a test.
     Script,
+    /// The script that sets up a play market, until it says that it is done; then a person at the pages.
+    #[value(hide = true)]
+    Setup,
     /// Nobody: questions stay open.
     Nobody,
 }
@@ -51,6 +55,8 @@ pub(crate) struct SigningScreen {
     pub(crate) keyring: Arc<Keyring>,
     pub(crate) crypto: Arc<dyn Crypto>,
     pub(crate) consenter: Consenter,
+    /// Whether [`Consenter::Setup`] is over. It never begins again.
+    pub(crate) set_up: Arc<AtomicBool>,
     /// Where [`Consenter::Page`] is asked.
     pub(crate) display: Arc<Display>,
     /// Only a script has any.
@@ -84,16 +90,21 @@ impl SigningScreen {
             follows_approved: question.asker.starts_with("dgp/") || question.follows.is_some(),
             known_peer: false,
         };
+        let consenter = match self.consenter {
+            Consenter::Setup if self.set_up.load(Ordering::Acquire) => Consenter::Page,
+            Consenter::Setup => Consenter::Script,
+            other => other,
+        };
         // The script plays a user who has changed the preferences for this kind.
-        match self.consenter {
+        match consenter {
             Consenter::Script if self.manners.ignore.contains(&question.kind) => return Ok(Outcome::CouldNotAsk),
             Consenter::Script if self.manners.decline.contains(&question.kind) => return Ok(Outcome::Declined),
             _ => {}
         }
-        let consent = match (decide(&preferences, &facts), self.consenter) {
+        let consent = match (decide(&preferences, &facts), consenter) {
             (Decision::Refuse(_), _) => return Ok(Outcome::Declined),
             (Decision::Sign(_), _) => Consent::Policy,
-            (Decision::Ask, Consenter::Script) => Consent::Script,
+            (Decision::Ask, Consenter::Script | Consenter::Setup) => Consent::Script,
             (Decision::Ask, Consenter::Nobody) => return Ok(Outcome::CouldNotAsk),
             (Decision::Ask, Consenter::Page) => {
                 let shown = Shown {

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -114,6 +115,11 @@ impl Role {
             Role::Notary | Role::Shop => &["statement", "seal", "tls"],
             Role::Wallet => &["statement"],
         }
+    }
+
+    /// Whether its owner signs something: orders, price lists.
+    fn signs(self) -> bool {
+        matches!(self, Role::Shop | Role::Wallet)
     }
 
     /// The name under which others reach it.
@@ -270,7 +276,14 @@ impl Party<'_> {
         let switch = options.crash_at.as_deref().map(|points| crash::switch(options.role, points));
         let service = Arc::new(Watched::new(service, switch.clone()));
         let result = runtime.block_on(async {
-            let start = Start { options, keyring: &keyring, crypto: &crypto, service: &service, switch };
+            let start = Start {
+                options,
+                keyring: &keyring,
+                crypto: &crypto,
+                service: &service,
+                switch,
+                set_up: Arc::default(),
+            };
             let store = start.enrolled(parts.store).await?;
             let display = Arc::new(Display::default());
             let site = Arc::new(OnceLock::new());
@@ -319,6 +332,8 @@ struct Start<'a, S: Service> {
     crypto: &'a Arc<dyn Crypto>,
     service: &'a Arc<S>,
     switch: Option<Arc<Switch>>,
+    /// Whether the script that sets up a play market is done.
+    set_up: Arc<AtomicBool>,
 }
 
 impl<S: Service> Start<'_, S> {
@@ -407,7 +422,7 @@ impl<S: Service> Start<'_, S> {
         let Some(address) = options.pages else { return Ok(None) };
         let label = options.pages_label.clone().unwrap_or_else(|| options.role.word().to_owned());
         let place = Place { address, label, name: self.name()? };
-        let display = (options.role == Role::Wallet).then_some(display);
+        let display = options.role.signs().then_some(display);
         let crypto = Arc::clone(self.crypto);
         Ok(Some(pages::start(options.role, &place, &options.data_dir, running.handle(), display, crypto).await?))
     }
@@ -427,12 +442,13 @@ impl<S: Service> Start<'_, S> {
         site: &Arc<OnceLock<Arc<Site>>>,
     ) -> Result<Running<S>, Error> {
         let options = self.options;
-        let screen: Arc<dyn Screen> = if options.role == Role::Wallet {
+        let screen: Arc<dyn Screen> = if options.role.signs() {
             Arc::new(SigningScreen {
                 directory: options.data_dir.clone(),
                 keyring: Arc::clone(self.keyring),
                 crypto: Arc::clone(self.crypto),
                 consenter: options.consent,
+                set_up: Arc::clone(&self.set_up),
                 display: Arc::clone(display),
                 manners: Manners { decline: options.decline.clone(), ignore: options.ignore.clone() },
             })
@@ -440,11 +456,15 @@ impl<S: Service> Start<'_, S> {
             Arc::new(NoScreen)
         };
         if options.role == Role::Wallet {
-            return self.begin(store, None, screen, Some(pages::own_words(Arc::clone(site)))).await;
+            return self
+                .begin(store, None, screen, Some(pages::own_words(Arc::clone(site), Arc::clone(&self.set_up))))
+                .await;
         }
         let identity = self.tls_identity()?;
         let listen = Listen { address: self.port()?, identity };
-        let running = self.begin(store, Some(listen), screen, Some(pages::own_words(Arc::clone(site)))).await?;
+        let running = self
+            .begin(store, Some(listen), screen, Some(pages::own_words(Arc::clone(site), Arc::clone(&self.set_up))))
+            .await?;
         if let Some(address) = running.address() {
             let request = json!({
                 "command": "address", "socket": address.to_string(), "server_name": self.host()?,

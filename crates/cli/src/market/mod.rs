@@ -4,6 +4,7 @@
 //! over TLS on loopback only. By default each is a thread of this process, with `--processes` a process.
 //! What they hold stays in the data directory: starting again resumes everything.
 
+mod goods;
 mod parties;
 mod run;
 mod setup;
@@ -20,6 +21,7 @@ use serde_json::{Value, json};
 
 use crate::demo::market::{secret, write};
 use crate::output::{say, say_json};
+use crate::pages::SETUP_DONE;
 use crate::serve::Role;
 use parties::{PARTIES, Party};
 use run::Running;
@@ -85,7 +87,11 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let known = ports(&directory)?;
     let occupied = std::fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some());
     if known.is_none() && occupied {
-        let text = format!("{} holds something else than a market; name another directory", directory.display());
+        let advice = match directory.join("secrets/passphrase").exists() {
+            true => "holds a market whose set-up broke off; `semper market reset` removes it",
+            false => "holds something else than a market; name another directory",
+        };
+        let text = format!("{} {advice}", directory.display());
         return Err(Misuse::new(Code::StateWrong, text).into());
     }
     let first = known.is_none();
@@ -126,7 +132,11 @@ impl Plan {
             (None, 0) => 0,
             (None, first) => first.saturating_add(u16::try_from(place).unwrap_or_default()),
         };
-        let mut arguments = party.arguments(&self.directory, SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+        let mut arguments = party.arguments(
+            &self.directory,
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+            self.ports.is_empty(),
+        );
         arguments.extend(more);
         run::start(party, self.directory.join(party.label), arguments, self.process)
     }
@@ -149,6 +159,12 @@ impl Plan {
         }
         all.sort_by_key(|one| PARTIES.iter().position(|party| party.label == one.party.label));
         setup::introduce(&all)?;
+        for shop in &all {
+            if let Some(shelf) = shop.party.shelf {
+                goods::stock(shop, shelf)?;
+                shop.call(&json!({ "command": SETUP_DONE }))?;
+            }
+        }
         // Written last: what broke off before is begun anew after a reset.
         let ports: BTreeMap<&str, Option<u16>> = all.iter().map(|one| (one.party.label, port_of(&one.pages))).collect();
         write(&self.directory.join(MARKER), json!({ "version": 1, "pages": ports }).to_string().as_bytes())?;

@@ -65,16 +65,20 @@ const fn party(role: Role, label: &'static str, name: &'static str, what: &'stat
 
 impl Party {
     /// The arguments of `semper serve` for it, registration apart.
-    pub(super) fn arguments(&self, market: &Path, pages: SocketAddr) -> Vec<String> {
+    pub(super) fn arguments(&self, market: &Path, pages: SocketAddr, first: bool) -> Vec<String> {
         let path = |path: std::path::PathBuf| path.display().to_string();
         let mut arguments = vec!["--data-dir".to_owned(), path(market.join(self.label))];
         arguments.extend(["--passphrase-file".to_owned(), path(market.join("secrets/passphrase"))]);
         arguments.extend(["--pages".to_owned(), pages.to_string(), "--pages-label".to_owned(), self.label.to_owned()]);
         arguments.extend(["--host".to_owned(), self.host.to_owned()]);
+        // A peer that is not up yet is no news in a market that starts.
+        arguments.extend(["--log-level".to_owned(), "error".to_owned()]);
+        let consent = if first { "setup" } else { "page" };
         match self.role {
             Role::Bank => arguments.extend(["--play-deposit".to_owned(), PLAY_DEPOSIT.to_owned()]),
             Role::Wallet => arguments.extend(["--consent".to_owned(), "page".to_owned()]),
-            Role::Ca | Role::Notary | Role::Shop => {}
+            Role::Shop => arguments.extend(["--consent".to_owned(), consent.to_owned()]),
+            Role::Ca | Role::Notary => {}
         }
         arguments
     }

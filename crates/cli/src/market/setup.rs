@@ -68,7 +68,7 @@ pub(super) fn introduce(all: &[Running]) -> Result<(), Error> {
         }
     }
     for customer in of(Role::Shop).chain(of(Role::Wallet)) {
-        let met = |who: &Value| has(who, "bank") && has(who, "notary");
+        let met = |who: &Value| has(who, Role::Bank) && has(who, Role::Notary);
         customer.until(&json!({ "command": "who" }), met)?;
         customer.call(&json!({ "command": "open-account", "currency": "EUR" }))?;
     }
@@ -87,8 +87,9 @@ fn name_of(party: &Running) -> &'static str {
     }
 }
 
-/// Whether a link of this name has met its peer.
-fn has(who: &Value, name: &str) -> bool {
+/// Whether somebody of this role was met.
+fn has(who: &Value, role: Role) -> bool {
     let links = who.get("links").and_then(Value::as_array);
-    links.is_some_and(|links| links.iter().any(|link| link.get("name").and_then(Value::as_str) == Some(name)))
+    let is = |link: &Value| link.get("role").and_then(Value::as_str) == Some(role.market_word());
+    links.is_some_and(|links| links.iter().any(is))
 }
