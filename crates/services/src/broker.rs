@@ -84,7 +84,7 @@ impl Logic for Broker {
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
             Message::Pong(ping) => book::pong(from, ping, desk),
-            Message::Products(products) => listing::take(from, *products, desk),
+            Message::Products(products) => listing::take(from, &products, desk),
             Message::Profile(profile) => {
                 let (statement, valid, der) = *profile;
                 book::register(from, &statement, &valid, &der, desk)

@@ -7,6 +7,7 @@ use semper_base::{Code, Role, Timestamp};
 use semper_driver::fault::{Moment, Passage, Point, points};
 use semper_services::authority::Authority;
 use semper_services::bank::Bank;
+use semper_services::broker::Broker;
 use semper_services::common::exchange::{CHUNK, PACKET};
 use semper_services::common::traffic::{self, Plain, What};
 use semper_services::common::{Logic, Look, enrol};
@@ -42,6 +43,7 @@ fn agrees<L: Logic>(logic: &L) {
 fn what_is_taken_is_what_the_checks_know() {
     agrees(&Authority { name: "A".to_owned() });
     agrees(&Bank { play_deposit: None });
+    agrees(&Broker);
     agrees(&Notary);
     agrees(&Shop::default());
     agrees(&Wallet);
@@ -49,7 +51,7 @@ fn what_is_taken_is_what_the_checks_know() {
 
 #[test]
 fn whatever_is_sent_is_taken_by_somebody() {
-    let roles = [Role::Authority, Role::Bank, Role::Notary, Role::Seller, Role::Buyer];
+    let roles = [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Seller, Role::Buyer];
     let all: Vec<_> = roles.into_iter().flat_map(traffic::of).collect();
     for (what, passage) in &all {
         match passage {
@@ -62,7 +64,7 @@ fn whatever_is_sent_is_taken_by_somebody() {
 
 #[test]
 fn points_are_written_and_read_alike() {
-    for role in [Role::Authority, Role::Bank, Role::Notary, Role::Seller, Role::Buyer] {
+    for role in [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Seller, Role::Buyer] {
         for point in points(&traffic::traffic(role)) {
             assert_eq!(point.to_string().parse::<Point>().unwrap(), point);
         }

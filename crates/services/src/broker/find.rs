@@ -88,8 +88,7 @@ fn given<'a>(
     shops: &BTreeMap<u64, &'a Shop>,
     desk: &Desk<'_, '_>,
 ) -> Result<Vec<Hit<'a>>, Error> {
-    let names: Vec<String> =
-        serde_json::from_value(hits.clone()).map_err(|_| Misuse::new(Code::FieldWrong, "hits"))?;
+    let names: Vec<String> = serde_json::from_value(hits.clone()).map_err(|_| Misuse::new(Code::FieldWrong, "hits"))?;
     if names.len() > BROKER_HITS_MAX {
         return Err(Misuse::new(Code::TooMany, "hits").into());
     }
@@ -128,7 +127,8 @@ fn shop_of<'a>(name: &str, shops: &BTreeMap<u64, &'a Shop>) -> Option<&'a Shop> 
 
 /// Where each word begins a word of the product.
 fn reasons(product: &Product, terms: &[String]) -> Vec<(String, Vec<&'static str>)> {
-    let options = product.options.iter().map(|(name, value)| format!("{name} {value} ")).collect::<String>();
+    let options: Vec<&str> = product.options.iter().flat_map(|(name, value)| [name.as_str(), value]).collect();
+    let options = options.join(" ");
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let numbers = format!("{} {} {}", product.id, text(&product.sku), text(&product.gtin));
     let texts =

@@ -94,7 +94,7 @@ pub(super) fn load(name: &str, desk: &Desk<'_, '_>) -> Result<Option<Listing>, F
 }
 
 /// Takes a few products of a shop. They are its own whatever they are called: their rows bear its number.
-pub(super) fn take(from: PeerId, products: Products, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn take(from: PeerId, products: &Products, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let shop = book::of_peer(from, desk.tx)?;
     let mut shop = shop.ok_or_else(|| Violation::new(Code::PeerWrong, "not in the directory"))?;
     let now = desk.cx.now;
@@ -103,7 +103,7 @@ pub(super) fn take(from: PeerId, products: Products, desk: &mut Desk<'_, '_>) ->
     }
     let trust = crate::common::keys::trust_now(desk.tx, desk.cx)?;
     if matches!(shop.standing(trust.as_ref(), now), book::Standing::Dropped | book::Standing::Revoked) {
-        return say(&shop, &products, Some(Code::AccessDenied), false, desk);
+        return say(&shop, products, Some(Code::AccessDenied), false, desk);
     }
     let stock = &mut shop.stock;
     if products.run > stock.run {
@@ -115,7 +115,7 @@ pub(super) fn take(from: PeerId, products: Products, desk: &mut Desk<'_, '_>) ->
     stock.batch = products.batch;
     shop.heard(now);
     let mut state = book::state(desk.tx)?;
-    let code = put(&mut shop, &products, &mut state, desk)?;
+    let code = put(&mut shop, products, &mut state, desk)?;
     let mut again = false;
     if let Some(last) = &products.last {
         again = end(&mut shop, last, products.full, desk);
@@ -123,7 +123,7 @@ pub(super) fn take(from: PeerId, products: Products, desk: &mut Desk<'_, '_>) ->
     }
     book::set_state(&state, desk)?;
     book::store(&shop, desk)?;
-    say(&shop, &products, code, again, desk)
+    say(&shop, products, code, again, desk)
 }
 
 /// Writes the listings; says why if there was no room for one.
@@ -231,4 +231,18 @@ pub(super) fn page(view: &dyn View, after: Option<&str>, limit: usize) -> Result
     let rows = view.scan("listing/", after.as_ref(), limit)?;
     let name = |key: &Key| key.0.strip_prefix("listing/").unwrap_or_default().to_owned();
     rows.iter().map(|(key, row)| Ok((name(key), rows::parse(key, row)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_has_so_many_messages() {
+        let mut stock = Stock::default();
+        let morning = Timestamp::from_millis(1_790_000_000_000);
+        assert!((0..LISTING_MESSAGES_PER_DAY_MAX).all(|_| stock.count_message(morning)));
+        assert!(!stock.count_message(morning));
+        assert!(stock.count_message(morning.plus(semper_base::Millis::days(1))));
+    }
 }

@@ -260,12 +260,18 @@ fn next(run: &mut Run, shelf: &Shelf, desk: &Desk<'_, '_>) -> Result<Products, E
     Ok(Products { batch: run.sent, full: run.since.is_none(), gone, last, products, run: run.number })
 }
 
-/// The link that leads to this broker, and what it knows.
-fn of_broker(from: PeerId, desk: &Desk<'_, '_>) -> Result<(String, Joined), Error> {
+/// The link that leads to this broker, and what it knows; none if the shop has left it.
+fn of_broker(from: PeerId, desk: &Desk<'_, '_>) -> Result<Option<(String, Joined)>, Error> {
     for (key, found) in desk.tx.scan("joined/", JOINED_MAX)? {
         let link = key.0.strip_prefix("joined/").unwrap_or_default();
         if hello::met_at(link, desk)?.peer == from {
-            return Ok((link.to_owned(), rows::parse(&key, &found)?));
+            return Ok(Some((link.to_owned(), rows::parse(&key, &found)?)));
+        }
+    }
+    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: hello::Met = rows::parse(&key, &row)?;
+        if met.peer == from && met.role == Role::Broker {
+            return Ok(None);
         }
     }
     Err(Violation::new(Code::PeerWrong, "not a broker of ours").into())
@@ -273,7 +279,7 @@ fn of_broker(from: PeerId, desk: &Desk<'_, '_>) -> Result<(String, Joined), Erro
 
 /// The broker has taken something, or not.
 pub(super) fn taken(from: PeerId, taken: &Taken, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let (link, mut joined) = of_broker(from, desk)?;
+    let Some((link, mut joined)) = of_broker(from, desk)? else { return Ok(()) };
     if joined.code != taken.code {
         joined.code = taken.code;
         if let Some(code) = taken.code.and_then(Code::from_number) {
@@ -299,8 +305,7 @@ pub(super) fn taken(from: PeerId, taken: &Taken, desk: &mut Desk<'_, '_>) -> Res
 
 /// The broker asks whether we are there.
 pub(super) fn ping(from: PeerId, ping: Ping, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    of_broker(from, desk)?;
-    desk.send(from, kinds::PONG, &ping)
+    if of_broker(from, desk)?.is_some() { desk.send(from, kinds::PONG, &ping) } else { Ok(()) }
 }
 
 /// Is there news for this directory?
