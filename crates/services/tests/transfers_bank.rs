@@ -364,7 +364,9 @@ proptest! {
                 }
                 Act::Restart => till.bank = till.bank.restart(),
             }
-            people.iter().for_each(|customer| drop(till.bank.fetch(peer(customer.name))));
+            for customer in &people {
+                till.bank.fetch(peer(customer.name));
+            }
         }
         for (customer, due) in people.iter().zip(due) {
             let due = eur(u64::try_from(due).unwrap()).to_string();
