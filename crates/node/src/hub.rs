@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use semper_base::limits::{DIALOGS_WAITING_MAX, NOTICES_WAITING_MAX};
 use semper_base::tx::{Notice, Question};
-use semper_base::{Error, PeerId};
+use semper_base::{DealId, Error, Hash, PeerId};
 use semper_driver::Output;
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -150,6 +150,9 @@ impl Hub {
     }
 
     fn tell(&self, notice: Notice) {
+        if tracing::enabled!(tracing::Level::INFO) {
+            log(&notice);
+        }
         if notice.event == "link" || notice.event == "peer" {
             lock(&self.wakes).links_changed = true;
             self.look.notify_one();
@@ -217,10 +220,22 @@ impl Hub {
     }
 }
 
+/// A line for each step that users hear of. Texts name people and goods, and some subjects are accounts:
+/// only ids of deals and exchanges are written down.
+fn log(notice: &Notice) {
+    let event = notice.event.as_str();
+    if DealId::parse(&notice.subject).is_some() {
+        tracing::info!(event, deal = notice.subject, "a deal went on");
+    } else if Hash::from_hex(&notice.subject).is_some() {
+        // The xid of an exchange, or the hash of the statement that was offered or ordered.
+        tracing::info!(event, id = notice.subject, "an exchange went on");
+    } else {
+        tracing::info!(event, "the user was told");
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use semper_base::Hash;
-
     use super::*;
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use semper_base::{Code, Error, Fault, Hash, Key, KeyId, View};
+use semper_base::{Code, Error, Fault, Hash, Key, KeyId, Timestamp, View};
 use semper_blocks::certificate::Kind;
 use semper_crypto_aws_lc::AwsLc;
 use semper_services::common::keys::{self, Identity};
@@ -13,8 +13,8 @@ use semper_support::crypto::keyring::MasterRecord;
 /// Rows that are read in one go.
 const PAGE: usize = 256;
 
-/// Who a party is, by its own certificate; nothing before it is registered.
-pub(crate) fn who(view: &dyn View) -> Result<(Option<String>, Option<String>), Fault> {
+/// Who a party is, by its own certificate as of `then`; nothing before it is registered.
+pub(crate) fn who(view: &dyn View, then: Timestamp) -> Result<(Option<String>, Option<String>), Fault> {
     let crypto = AwsLc::new();
     let trust = keys::trust(view, &crypto)?;
     let Some(row) = view.get(&Key::new("identity", Kind::Statement.word()))? else {
@@ -25,10 +25,8 @@ pub(crate) fn who(view: &dyn View) -> Result<(Option<String>, Option<String>), F
     let identity: Identity =
         serde_json::from_slice(&row).map_err(|e| Fault::new(Code::DatabaseCorrupt, format!("identity: {e}")))?;
     let certificate = view.get(&Key::new("certificate", identity.certificate))?;
-    let valid = trust.zip(certificate).and_then(|(trust, certificate)| {
-        let issued = identity.renew_at;
-        trust.validate(&certificate, issued, &crypto).ok()
-    });
+    let valid =
+        trust.zip(certificate).and_then(|(trust, certificate)| trust.validate(&certificate, then, &crypto).ok());
     Ok((valid.map(|valid| valid.role.to_string()), Some(identity.name)))
 }
 

@@ -163,7 +163,7 @@ fn gather(directory: &Path, reader: &SqliteReader, scratch: &Path) -> Result<Vec
 fn manifest(directory: &Path, scratch: &Path, members: usize) -> Result<Manifest, Error> {
     let copy = look::reader(scratch)?;
     let status = copy.status()?;
-    let (role, name) = look::who(&copy)?;
+    let (role, name) = look::who(&copy, status.clock)?;
     Ok(Manifest {
         version: pack::VERSION,
         made: wall(),
