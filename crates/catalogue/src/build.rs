@@ -205,11 +205,11 @@ impl Raw {
                 }
                 count
             }
-            Stock::Word(cell) => self.availability(cell, out),
+            Stock::Word(cell) => Self::availability(cell, out),
         }
     }
 
-    fn availability(&self, cell: &Cell, out: &mut Out<'_>) -> Option<u64> {
+    fn availability(cell: &Cell, out: &mut Out<'_>) -> Option<u64> {
         let word = cell.value.trim().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         let word: String = word.chars().filter(char::is_ascii_alphabetic).collect();
         match word.as_str() {

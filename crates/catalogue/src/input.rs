@@ -97,6 +97,8 @@ pub(crate) struct Rows {
     /// Whether the present row has anything.
     anything: bool,
     after_return: bool,
+    /// Nothing comes any more.
+    ended: bool,
     /// Rows with text right after a closing quote.
     strays: VecDeque<u64>,
 }
@@ -164,9 +166,14 @@ impl Rows {
         self.begun.pop_front().unwrap_or(self.row + 1)
     }
 
-    /// The row in which a quote was opened that nothing has closed.
-    pub(crate) fn unclosed(&self) -> Option<u64> {
+    /// The row in which the quote was opened that is open now.
+    pub(crate) fn open(&self) -> Option<u64> {
         (self.state == Quotes::Quoted).then_some(self.quoted_since)
+    }
+
+    /// The row in which a quote was opened that nothing has closed up to the end.
+    pub(crate) fn unclosed(&self) -> Option<u64> {
+        self.open().filter(|_| self.ended)
     }
 
     /// A row with text right after a closing quote, if there is one at or before `row`.
@@ -192,7 +199,9 @@ impl<R: Read> Tap<R> {
 impl<R: Read> Read for Tap<R> {
     fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
         let count = self.input.read(to)?;
-        self.rows.borrow_mut().pass(to.get(..count).unwrap_or_default(), self.delimiter);
+        let mut rows = self.rows.borrow_mut();
+        rows.ended = count == 0 && !to.is_empty();
+        rows.pass(to.get(..count).unwrap_or_default(), self.delimiter);
         Ok(count)
     }
 }

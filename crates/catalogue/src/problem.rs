@@ -1,5 +1,7 @@
 //! What is wrong with a feed, so that whoever sees it knows where to look and what to change.
 
+use std::fmt::Write as _;
+
 use semper_commerce::process::product::is_plain;
 use serde::Serialize;
 
@@ -83,7 +85,7 @@ fn shown(value: &str) -> String {
         if is_plain(c) {
             shown.push(c);
         } else {
-            shown.push_str(&format!("[U+{:04X}]", u32::from(c)));
+            let _ = write!(shown, "[U+{:04X}]", u32::from(c));
         }
     }
     if chars.next().is_some() {

@@ -65,14 +65,14 @@ pub(crate) fn read<R: Read>(mut input: Input<R>, out: &mut Out<'_>) -> Result<()
             Ok(false) => break,
             Ok(true) => {}
             Err(_) if budget.is_spent() => {
-                let unclosed = rows.borrow().unclosed();
-                let row = unclosed.unwrap_or_else(|| rows.borrow_mut().next());
+                let open = rows.borrow().open();
+                let row = open.unwrap_or_else(|| rows.borrow_mut().next());
                 out.problem(too_large(row));
                 return Ok(());
             }
             Err(error) => return Err(input::fault(&std::io::Error::other(error.to_string())).into()),
         }
-        if let Some(row) = rows.borrow().unclosed().filter(|_| table.is_done()) {
+        if let Some(row) = rows.borrow().unclosed() {
             let what = "a quotation mark is opened here and never closed";
             let fix = "Close it; within a field write quotation marks twice";
             out.problem(Problem::new(Place::Row(row), "", "", what, fix));

@@ -1,7 +1,5 @@
 //! Each kind of feed on catalogues of three shops: the same wares come out whichever feed they came in.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 mod support;
 
 use semper_catalogue::{Format, Settings};
