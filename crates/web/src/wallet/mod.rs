@@ -6,6 +6,9 @@ mod deals;
 mod files;
 mod handover;
 mod memory;
+mod preferences;
+mod purse;
+mod records;
 mod screen;
 mod view;
 
@@ -18,6 +21,9 @@ use crate::page::Entry;
 pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("Deals", "Geschäfte"), inside: true },
     Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
+    Entry { path: "/purse", names: ("Purse", "Geldbeutel"), inside: true },
+    Entry { path: "/contacts", names: ("Contacts", "Kontakte"), inside: true },
+    Entry { path: "/preferences", names: ("Preferences", "Einstellungen"), inside: true },
     Entry { path: "/handover", names: ("Code from a shop", "Code aus einem Shop"), inside: true },
 ];
 
@@ -33,6 +39,11 @@ pub(crate) fn pages() -> Router {
         .route("/handover", get(handover::show_it).post(handover::go_on))
         .route("/handover/address", get(handover::address))
         .route("/handover/address", post(handover::address_given))
+        .route("/purse", get(purse::purse).post(purse::ask))
+        .route("/preferences", get(preferences::form).post(preferences::save))
+        .route("/transcripts", get(records::transcripts))
+        .route("/transcripts/{*id}", get(records::transcript))
+        .route("/contacts", get(records::contacts))
         .route("/screen", get(screen::show).post(screen::answer))
         .layer(Extension(memory::Shared::default()))
 }

@@ -2,8 +2,10 @@
 
 mod deals;
 mod handover;
+mod own;
 mod screen;
 
 pub use deals::{Acts, Deals, Otherwises, Who, Words};
 pub use handover::Handing;
+pub use own::{Contacts, Purses, Seen, Wishes};
 pub use screen::Trusted;
