@@ -4,6 +4,7 @@
 
 pub(crate) mod cases;
 pub(crate) mod forge;
+pub(crate) mod mail;
 pub(crate) mod street;
 
 use std::path::PathBuf;
