@@ -188,3 +188,98 @@ Prüfworte: (FOUR WORDS)
 ";
     assert_eq!(shown(Kind::DebitOrder, Language::De, &debit(), 60), expected);
 }
+
+fn transfer() -> Value {
+    let reference = "00010203-04050607-08090a0b-0c0d0e0f";
+    let mut payload = debit();
+    payload.as_object_mut().unwrap().remove("hold");
+    payload["pay_to"] = json!(reference);
+    payload["purpose"] = json!(Hash::of(b"purpose"));
+    payload
+}
+
+#[test]
+fn a_transfer_in_english() {
+    let expected = "\
+Transfer order
+==============
+You have the bank pay 184.90 EUR from account “DE-PLAY-0042”.
+
+Amount: 184.90 EUR
+From account: DE-PLAY-0042
+To reference: 00010203-04050607-08090a0b-0c0d0e0f
+
+Details
+-------
+Signed as: buyer
+Made on: 2026-11-22 05:06:00 +01:00
+May be acted upon until: 2026-12-22 05:06:00 +01:00
+
+Technical details
+-----------------
+Purpose (salted hash):
+\x20   81b06df4303e6581efecfa2830bf76c30a9d32a3e4892eac2fe43b7487d3ae2f
+Account key: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Signing key: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Kind of statement: Transfer order
+Version of the format: 1
+Language of the statement: English
+Wording: (WORDING)
+Exchange: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Random number: 000102030405060708090a0b0c0d0e0f
+
+What this means: The bank pays 184.90 EUR at once and for good. Who is paid does
+\x20   not learn your account. The payment cannot be called back; what you get back
+\x20   comes as a payment of its own.
+Fingerprint: (FOUR WORDS)
+
+[ Do not pay ]
+[ Pay 184.90 EUR ]
+";
+    assert_eq!(shown(Kind::Transfer, Language::En, &transfer(), 60), expected);
+}
+
+#[test]
+fn a_transfer_in_german() {
+    let expected = "\
+Überweisungsauftrag
+===================
+Sie lassen die Bank 184.90 EUR vom Konto „DE-PLAY-0042“ zahlen.
+
+Betrag: 184.90 EUR
+Vom Konto: DE-PLAY-0042
+An die Referenz: 00010203-04050607-08090a0b-0c0d0e0f
+
+Einzelheiten
+------------
+Unterzeichnet als: Käufer
+Ausgestellt am: 2026-11-22 05:06:00 +01:00
+Darf verwendet werden bis: 2026-12-22 05:06:00 +01:00
+
+Technische Angaben
+------------------
+Zweck (gesalzener Hashwert):
+\x20   81b06df4303e6581efecfa2830bf76c30a9d32a3e4892eac2fe43b7487d3ae2f
+Kontoschlüssel: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Schlüssel der Unterschrift: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Art der Erklärung: Überweisungsauftrag
+Version des Formats: 1
+Sprache der Erklärung: Deutsch
+Wortlaut: (WORDING)
+Austausch: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Zufallszahl: 000102030405060708090a0b0c0d0e0f
+
+Was das bedeutet: Die Bank zahlt 184.90 EUR sofort und endgültig. Wer das Geld
+\x20   bekommt, erfährt Ihr Konto nicht. Die Zahlung kann nicht zurückgerufen
+\x20   werden; was Sie zurückbekommen, kommt als eigene Zahlung.
+Prüfworte: (FOUR WORDS)
+
+[ Nicht zahlen ]
+[ 184.90 EUR zahlen ]
+";
+    assert_eq!(shown(Kind::Transfer, Language::De, &transfer(), 60), expected);
+}
