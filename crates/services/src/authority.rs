@@ -11,6 +11,7 @@
 //! host/HOST            the role that a host name was certified for first
 //! ```
 
+mod lists;
 mod renewal;
 
 use std::collections::BTreeMap;
@@ -133,7 +134,10 @@ impl Logic for Authority {
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
+            "certificates" => lists::certificates(request, desk),
+            "invitations" => lists::invitations(desk),
             "invite" => invite(request, desk),
+            "revocations" => lists::revocations(desk),
             "revoke" => revoke(request, desk),
             "root" => {
                 let der = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;

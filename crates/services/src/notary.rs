@@ -6,10 +6,15 @@ use semper_blocks::certificate::Kind;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::notary::Notary as Machine;
 use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of};
-use crate::common::{Desk, Logic, Look, hello, keys, unknown_command};
+use crate::common::{Desk, Logic, Look, hello, keys, rows, unknown_command};
+
+/// Exchanges that one answer counts.
+const COUNTED_MAX: usize = 4_000;
+/// Exchanges that one answer names.
+const NAMED_MAX: usize = 50;
 
 /// The notary.
 #[derive(Clone, Debug)]
@@ -64,6 +69,7 @@ impl Logic for Notary {
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
+            "requests" => requests(request, desk),
             "rows" => rows_of(request, &Slot::NOTARY, desk),
             other => Err(unknown_command(other)),
         }
@@ -84,4 +90,31 @@ impl Logic for Notary {
     fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         Ok(())
     }
+}
+
+/// `{"command":"requests","after"?}`: every exchange in which this notary was asked and decided something.
+fn requests(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let after = request.get("after").and_then(Value::as_str).map(|after| Key::new("dgp", after));
+    let found = desk.tx.scan_after("dgp/", after.as_ref(), COUNTED_MAX)?;
+    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
+    let mut lines = Vec::new();
+    for (key, row) in &found {
+        let run: Run<Machine> = rows::parse(key, row)?;
+        let (word, complaint) = (run.machine.word(), run.machine.has_complaint());
+        *counts.entry(word).or_default() += 1;
+        if complaint {
+            *counts.entry("wrong-file").or_default() += 1;
+        }
+        let xid = key.0.strip_prefix("dgp/").unwrap_or_default();
+        lines.push((run.x()?.core.opened, xid, word, complaint));
+    }
+    lines.sort_unstable_by(|a, b| b.cmp(a));
+    let open = counts.get("opening").copied().unwrap_or(0);
+    let lines = lines.iter().take(NAMED_MAX).map(
+        |(opened, xid, word, complaint)| json!({ "xid": xid, "opened": opened, "word": word, "complaint": complaint }),
+    );
+    let next = found.last().filter(|_| found.len() == COUNTED_MAX).and_then(|(key, _)| key.0.strip_prefix("dgp/"));
+    Ok(
+        json!({ "counts": counts, "open": open, "requests": lines.collect::<Vec<_>>(), "next": next, "time": desk.cx.now }),
+    )
 }

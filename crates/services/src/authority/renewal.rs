@@ -98,6 +98,12 @@ pub(super) fn of_code(code: &Hash, desk: &Desk<'_, '_>) -> Result<Option<Renewab
     Ok(rows::get(desk.tx, &Key::new("renew", code))?)
 }
 
+/// From when a certificate may be renewed, and when it ends.
+pub(super) fn life(certificate: &Hash, desk: &Desk<'_, '_>) -> Result<Option<(Timestamp, Timestamp)>, Error> {
+    let known = of_code(&renewal_code(certificate), desk)?;
+    Ok(known.map(|known| (known.not_before, known.not_after)))
+}
+
 /// Certifies a key once more. Asked again, sends the same certificate again.
 pub(super) fn renew(
     from: PeerId,

@@ -3,7 +3,7 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{LEDGER_PAGE, STATEMENT_LINES_MAX};
-use semper_base::{Error, Hash, Key, Misuse, Xid};
+use semper_base::{Amount, Currency, Error, Hash, Key, Misuse, Xid};
 use semper_exchange::fair::dgp::bank::Bank as Machine;
 use serde_json::{Value, json};
 
@@ -80,4 +80,29 @@ pub(super) fn pay_tos(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Err
         Ok(Some(line))
     })?;
     Ok(json!({ "pay_tos": pay_tos, "next": next }))
+}
+
+/// `{"command":"books"}`: the sums of each currency, in minor units; together they are zero.
+pub(super) fn books(desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let mut sums = std::collections::BTreeMap::<Currency, [i64; 3]>::new();
+    for (key, row) in desk.tx.scan("balance/~", LEDGER_PAGE)? {
+        let balance: ledger::Balance = rows::parse(&key, &row)?;
+        let Some((book, currency)) = key.0.strip_prefix("balance/").and_then(ledger::Book::of) else { continue };
+        let [claims, held, play] = sums.entry(currency).or_default();
+        match book {
+            ledger::Book::Claims => *claims = balance.minor,
+            ledger::Book::Held => *held = balance.minor,
+            ledger::Book::Play => *play = balance.minor,
+        }
+    }
+    let line = |(currency, [claims, held, play]): (Currency, [i64; 3])| {
+        let text = |minor: i64| Amount::new(minor.unsigned_abs(), currency).map(|amount| amount.to_string());
+        let customers = play.saturating_neg().saturating_sub(held).saturating_sub(claims);
+        Ok(json!({
+            "currency": currency, "given_out": text(play)?, "customers": text(customers)?, "held": text(held)?,
+            "claims": text(claims)?,
+        }))
+    };
+    let sums = sums.into_iter().map(line).collect::<Result<Vec<_>, Error>>()?;
+    Ok(json!({ "books": sums, "time": desk.cx.now }))
 }

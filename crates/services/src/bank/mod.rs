@@ -132,10 +132,12 @@ impl Logic for Bank {
         match word {
             "balance" => balance(text(request, "account")?, desk),
             "statement" => {
-                let lines = accounts::statement(desk.tx, text(request, "account")?, None, LINES_MAX)?;
+                let before = request.get("before").and_then(Value::as_u64);
+                let lines = accounts::statement(desk.tx, text(request, "account")?, before, LINES_MAX)?;
                 Ok(json!({ "lines": lines }))
             }
             "accounts" => lists::accounts(request, desk),
+            "books" => lists::books(desk),
             "holds" => lists::holds(request, desk),
             "pay-tos" => lists::pay_tos(request, desk),
             "deposit" => deposit(text(request, "account")?, text(request, "amount")?, desk),

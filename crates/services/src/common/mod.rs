@@ -2,8 +2,8 @@
 //! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
 
 pub mod access;
-pub mod contacts;
 pub mod board;
+pub mod contacts;
 pub mod enrol;
 pub mod evidence;
 pub mod exchange;
@@ -30,7 +30,7 @@ use semper_support::Context;
 use semper_support::comm::Envelope;
 use semper_support::crypto::Crypto;
 use semper_support::tinguin::Outcome;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use hello::CheckedHello;
 
@@ -286,6 +286,7 @@ impl<L: Logic> Member<L> {
             "recovery" => recovery::show(desk)?,
             "recovery-make" => recovery::make(desk)?,
             "recovery-proved" => recovery::proved(request, desk)?,
+            "pulse" => pulse(self.0.role(), request, desk)?,
             "fetch-status" => {
                 enrol::ask_status(desk)?;
                 Value::Null
@@ -300,6 +301,19 @@ impl<L: Logic> Member<L> {
 fn reply(value: &Value) -> Result<Reply, Error> {
     let reply = serde_json::to_vec(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
     Ok(json::read_value(&reply)?)
+}
+
+/// `{"command":"pulse"}`: how much waits, for whoever watches the party. The step sees neither the queues nor
+/// the archive; whoever runs the party adds `commit`, `waiting` and `archived` to the question, and they come back.
+fn pulse(role: Role, request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let count = |table: &str, most| Ok::<_, Fault>(desk.tx.scan(table, most)?.len());
+    let known = |member: &str| request.get(member).and_then(Value::as_u64);
+    Ok(json!({
+        "role": role, "time": desk.cx.now,
+        "questions": count("ask/", semper_base::limits::DIALOGS_WAITING_MAX)?,
+        "parked": count("parked/", semper_base::limits::PARKED_MAX)?,
+        "commit": known("commit"), "waiting": known("waiting"), "archived": known("archived"),
+    }))
 }
 
 fn check_command<M>(request: &[u8], look: &Look<'_>) -> Result<CheckedInput<M>, Violation> {

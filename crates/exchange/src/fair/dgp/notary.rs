@@ -70,6 +70,24 @@ impl Default for Notary {
 }
 
 impl Notary {
+    /// What became of the escrow, in one word; `blank` if nobody asked for it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.escrow {
+            Escrow::Blank => "blank",
+            Escrow::Opening { .. } => "opening",
+            Escrow::Given { .. } => "given",
+            Escrow::Bad => "bad-escrow",
+            Escrow::TooLate => "too-late",
+        }
+    }
+
+    /// Whether a complaint was found right.
+    #[must_use]
+    pub fn has_complaint(&self) -> bool {
+        self.complained
+    }
+
     /// One step. `seal` is the notary's sealing key; if it is not the one that X names, that is a fault of ours.
     pub fn step(
         self,
