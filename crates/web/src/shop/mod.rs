@@ -18,11 +18,11 @@ use axum::Router;
 use axum::extract::{Extension, FromRequestParts, Query};
 use axum::http::request::Parts;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::door::Visit;
 use crate::oops::Oops;
-use crate::page::Entry;
+use crate::page::{Entry, go};
 use crate::texts::shop::Shop;
 
 /// The menu.
@@ -43,9 +43,9 @@ pub(crate) fn pages() -> Router {
         .route("/search", get(list::search))
         .route("/product/{id}", get(product::page))
         .route("/basket", get(basket_pages::show_basket).post(basket_pages::change))
-        .route("/basket/add", post(basket_pages::add))
+        .route("/basket/add", get(back_to_basket).post(basket_pages::add))
         .route("/checkout", get(checkout::page).post(checkout::prepare))
-        .route("/checkout/wallet", post(checkout::remember))
+        .route("/checkout/wallet", get(back_to_checkout).post(checkout::remember))
         .route("/about", get(about::page))
         .layer(Extension(shelf::Categories::default()))
 }
@@ -72,6 +72,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
         let members = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         Ok(Asked(members.map(|Query(members)| members).unwrap_or_default()))
     }
+}
+
+/// Whoever loads the page of a refused form anew, or in another language.
+async fn back_to_basket() -> Response {
+    go("/basket")
+}
+
+/// See [`back_to_basket`].
+async fn back_to_checkout() -> Response {
+    go("/checkout")
 }
 
 /// The texts of these pages.

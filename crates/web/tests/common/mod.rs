@@ -126,7 +126,8 @@ impl Browser {
 
     /// Sends fields as they are, from a page of this origin.
     pub async fn post_from(&mut self, path: &str, fields: &[(&str, &str)], origin: &str) -> Answer {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
+        let body: Vec<String> =
+            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         let request = Request::post(path)
             .header(header::ORIGIN, origin)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -168,7 +169,13 @@ impl Browser {
 /// For addresses and forms.
 pub fn encode(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-_.".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }
 
@@ -189,11 +196,14 @@ pub fn is_sound(page: &Answer) {
     for field in body.split('<').filter(|tag| ["input ", "select ", "textarea "].iter().any(|t| tag.starts_with(t))) {
         let named = field.contains("aria-label") || field.contains("type=\"hidden\"") || {
             let id = field.split("id=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("?");
-            body.contains(&format!("for=\"{id}\"")) || field.contains("type=\"checkbox\"") || field.contains("type=\"radio\"")
+            body.contains(&format!("for=\"{id}\""))
+                || field.contains("type=\"checkbox\"")
+                || field.contains("type=\"radio\"")
         };
         assert!(named, "a field without a label: {field}");
     }
-    let levels: Vec<u32> = body.match_indices("<h").filter_map(|(at, _)| body[at + 2..].chars().next()?.to_digit(10)).collect();
+    let levels: Vec<u32> =
+        body.match_indices("<h").filter_map(|(at, _)| body[at + 2..].chars().next()?.to_digit(10)).collect();
     assert!(levels.windows(2).all(|two| two[1] <= two[0] + 1), "headings out of order: {levels:?}");
 }
 
