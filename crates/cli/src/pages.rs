@@ -17,8 +17,8 @@ use semper_web::{Display, Party, Site};
 use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
-use crate::recovery;
 use crate::serve::Role;
+use crate::{passphrase, recovery};
 
 /// The command that asks a running party for a new link.
 const OPEN: &str = "open-pages";
@@ -52,6 +52,7 @@ fn web_role(role: Role) -> semper_web::Role {
     match role {
         Role::Ca => semper_web::Role::Authority,
         Role::Bank => semper_web::Role::Bank,
+        Role::Broker => semper_web::Role::Broker,
         Role::Notary => semper_web::Role::Notary,
         Role::Shop => semper_web::Role::Shop,
         Role::Wallet => semper_web::Role::Wallet,
@@ -60,22 +61,36 @@ fn web_role(role: Role) -> semper_web::Role {
 
 /// The way to a party for its pages: the commands that its control socket takes, and what needs files
 /// beside the party's.
-fn party<S: Service>(directory: &Path, handle: &Handle<S>) -> Party {
+fn party<S: Service>(directory: &Path, passphrase_file: Option<&Path>, handle: &Handle<S>) -> Party {
     let (handle, directory) = (handle.clone(), directory.to_path_buf());
+    let passphrase_file = passphrase_file.map(Path::to_path_buf);
     Party::new(move |request: Value| {
-        let (handle, directory) = (handle.clone(), directory.clone());
+        let (handle, directory, file) = (handle.clone(), directory.clone(), passphrase_file.clone());
         async move {
-            let aside = tokio::task::spawn_blocking(move || aside(&directory, request)).await;
-            let request = aside.map_err(|_| Fault::new(Code::Overloaded, "the work broke off"))??;
-            let reply = handle.local(Input::Command(request.to_string().into_bytes())).await?;
+            let aside = tokio::task::spawn_blocking(move || aside(&directory, file.as_deref(), request)).await;
+            let aside = aside.map_err(|_| Fault::new(Code::Overloaded, "the work broke off"))??;
+            let reply = handle.local(Input::Command(aside.command.to_string().into_bytes())).await?;
+            if let Some(change) = aside.change {
+                change.done()?;
+            }
             Ok(serde_json::to_value(reply).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
         }
     })
 }
 
 /// Does what the party itself cannot, because it needs files; what is left to ask the party.
-fn aside(directory: &Path, request: Value) -> Result<Value, Error> {
-    recovery::aside(directory, &request).unwrap_or(Ok(request))
+fn aside(directory: &Path, passphrase_file: Option<&Path>, request: Value) -> Result<Aside, Error> {
+    if let Some(mut change) = passphrase::change(directory, passphrase_file, &request).transpose()? {
+        return Ok(Aside { command: change.command.take(), change: Some(change) });
+    }
+    let command = recovery::aside(directory, &request).unwrap_or(Ok(request))?;
+    Ok(Aside { command, change: None })
+}
+
+/// What is left to ask the party, and what its answer lets happen.
+struct Aside {
+    command: Value,
+    change: Option<passphrase::Change>,
 }
 
 /// Starts the pages of a party that runs.
@@ -83,12 +98,14 @@ pub(crate) async fn start<S: Service>(
     role: Role,
     place: &Place,
     directory: &Path,
+    passphrase_file: Option<&Path>,
     handle: &Handle<S>,
     display: Option<Arc<Display>>,
     crypto: Arc<dyn Crypto>,
 ) -> Result<Pages, Error> {
     let shown = directory.display().to_string();
-    let site = Site::new(&place.name, web_role(role), &place.label, &shown, party(directory, handle), crypto);
+    let site =
+        Site::new(&place.name, web_role(role), &place.label, &shown, party(directory, passphrase_file, handle), crypto);
     let site = Arc::new(site.with_display(display));
     let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
     Ok(Pages { site, task: tokio::spawn(serving) })

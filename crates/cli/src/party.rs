@@ -63,7 +63,7 @@ pub(crate) fn open(directory: &Path, passphrase_file: Option<&Path>) -> Result<O
         Some(row) => {
             let record: MasterRecord =
                 serde_json::from_slice(&row).map_err(|e| Fault::new(Code::DatabaseCorrupt, format!("keyring: {e}")))?;
-            Keyring::unlock(&record, &passphrase::obtain(passphrase_file, false)?)?
+            passphrase::unlock(&record, directory, passphrase_file)?
         }
         // The first start was cut off before it could write a key.
         None => {

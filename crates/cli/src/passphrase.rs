@@ -1,10 +1,16 @@
 //! Where a party's pass phrase comes from: a file, a credential directory, or the terminal.
 
 use std::fs::File;
-use std::io::{IsTerminal as _, Read as _};
-use std::path::Path;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use semper_base::{Code, Error, Fault, Misuse};
+use semper_base::{Code, Error, Fault, Hash, Misuse, View as _};
+use semper_crypto_aws_lc::AwsLc;
+use semper_services::common::passphrase::{chosen_row, master_row};
+use semper_store::SqliteReader;
+use semper_support::crypto::Keyring;
+use semper_support::crypto::keyring::MasterRecord;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 /// A pass phrase; wiped when dropped, and never held in memory that grows and leaves copies behind. `Debug`
@@ -83,9 +89,117 @@ fn read(file: &Path) -> Result<Passphrase, Error> {
     Ok(Passphrase(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned())))
 }
 
+/// The command by which pages change the pass phrase: `{"command":"passphrase-change","new","old"?}`.
+const CHANGE: &str = "passphrase-change";
+
+/// The file of a party that has a phrase of its own although it was started with a file that others may
+/// share, and that file's successor until the change is committed.
+fn own_files(directory: &Path, file: &Path) -> Option<(PathBuf, PathBuf)> {
+    let party = directory.file_name()?.to_str()?;
+    let name = format!("{}-{party}", file.file_name()?.to_str()?);
+    Some((file.with_file_name(&name), file.with_file_name(format!("{name}.next"))))
+}
+
+/// Unlocks a party's keys: with its own file, with that file's successor if the change was committed and
+/// then cut off, or with what [`obtain`] gives.
+pub(crate) fn unlock(record: &MasterRecord, directory: &Path, file: Option<&Path>) -> Result<Keyring, Error> {
+    if let Some((own, next)) = file.and_then(|file| own_files(directory, file)) {
+        for candidate in [&own, &next] {
+            if !candidate.exists() {
+                continue;
+            }
+            match Keyring::unlock(record, &read(candidate)?) {
+                Ok(keyring) if candidate == &next => return settle(&next, &own).map(|()| keyring).map_err(Error::from),
+                Ok(keyring) => return Ok(keyring),
+                Err(other) if other.code() != Code::PassphraseWrong => return Err(other.into()),
+                Err(_) => {}
+            }
+        }
+    }
+    Ok(Keyring::unlock(record, &obtain(file, false)?)?)
+}
+
+fn settle(next: &Path, own: &Path) -> Result<(), Fault> {
+    std::fs::rename(next, own).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", own.display())))
+}
+
+/// A change that the party has still to commit.
+pub(crate) struct Change {
+    /// The command that the party is to be given.
+    pub(crate) command: Value,
+    /// The files to be exchanged afterwards.
+    files: Option<(PathBuf, PathBuf)>,
+}
+
+impl Change {
+    /// The party has committed: the file follows.
+    pub(crate) fn done(&self) -> Result<(), Fault> {
+        self.files.as_ref().map_or(Ok(()), |(own, next)| settle(next, own))
+    }
+}
+
+/// For pages: checks the old phrase and wraps the master key under the new one. `None` for every other
+/// command. A phrase that was never chosen but drawn need not be known: the file has it. Takes about half a
+/// second: not for a thread of the runtime.
+pub(crate) fn change(directory: &Path, file: Option<&Path>, request: &Value) -> Option<Result<Change, Error>> {
+    if request.get("command").and_then(Value::as_str) != Some(CHANGE) {
+        return None;
+    }
+    let member = |name: &str| request.get(name).and_then(Value::as_str);
+    Some(prepare(directory, file, member("old"), member("new").unwrap_or_default()))
+}
+
+fn prepare(directory: &Path, file: Option<&Path>, old: Option<&str>, new: &str) -> Result<Change, Error> {
+    let reader = SqliteReader::open_read_only(directory)?;
+    let row = reader.get(&master_row())?.ok_or_else(|| Misuse::new(Code::KeyMissing, "keyring"))?;
+    let record: MasterRecord =
+        serde_json::from_slice(&row).map_err(|e| Fault::new(Code::DatabaseCorrupt, format!("keyring: {e}")))?;
+    let chosen = reader.get(&chosen_row())?.is_some();
+    let keyring = match (old, file) {
+        (Some(old), _) => Keyring::unlock(&record, old)?,
+        (None, Some(file)) if !chosen => unlock(&record, directory, Some(file))?,
+        (None, _) => return Err(Misuse::new(Code::PassphraseWrong, "the old pass phrase is needed").into()),
+    };
+    let fresh = keyring.rewrap(new, &AwsLc::new())?;
+    let files = file.and_then(|file| own_files(directory, file));
+    if let Some((_, next)) = &files {
+        write_private(next, new).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", next.display())))?;
+    }
+    let command = json!({ "command": "passphrase-set", "record": fresh, "replaces": Hash::of(&row).hex() });
+    Ok(Change { command, files })
+}
+
+/// Writes a file that its owner alone may read, down to the disk.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_changed_phrase_opens_whenever_the_power_fails() {
+        let crypto = AwsLc::new();
+        let market = std::env::temp_dir().join(format!("semper-passphrase-{}", std::process::id()));
+        let (shared, party) = (market.join("passphrase"), market.join("wallet"));
+        std::fs::create_dir_all(&party).unwrap();
+        std::fs::write(&shared, "first marmalade tugboat").unwrap();
+        let (keyring, first) = Keyring::create("first marmalade tugboat", &crypto).unwrap();
+        let second = keyring.rewrap("second marmalade tugboat", &crypto).unwrap();
+        let (own, next) = own_files(&party, &shared).unwrap();
+        // Cut off before the commit: the old phrase still opens.
+        write_private(&next, "second marmalade tugboat").unwrap();
+        assert!(unlock(&first, &party, Some(&shared)).is_ok());
+        // Cut off after it: the new one does, and has its place.
+        assert!(unlock(&second, &party, Some(&shared)).is_ok());
+        assert!(own.exists() && !next.exists());
+        assert!(unlock(&second, &party, Some(&shared)).is_ok());
+        std::fs::remove_dir_all(&market).unwrap();
+    }
 
     #[test]
     fn debug_shows_nothing() {

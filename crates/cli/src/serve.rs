@@ -20,6 +20,7 @@ use semper_node::serve::{Listen, Running, ServeOptions, runtime, serve};
 use semper_node::tls::Identity;
 use semper_services::authority::Authority;
 use semper_services::bank::Bank;
+use semper_services::broker::Broker;
 use semper_services::common::{Logic, Member, keys};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
@@ -64,6 +65,8 @@ pub enum Role {
     Ca,
     /// Bank.
     Bank,
+    /// Directory and search.
+    Broker,
     /// Notary.
     Notary,
     /// Shop.
@@ -79,6 +82,7 @@ impl Role {
         match self {
             Role::Ca => "ca",
             Role::Bank => "bank",
+            Role::Broker => "broker",
             Role::Notary => "notary",
             Role::Shop => "shop",
             Role::Wallet => "wallet",
@@ -90,6 +94,7 @@ impl Role {
         match self {
             Role::Ca => "authority",
             Role::Bank => "bank",
+            Role::Broker => "broker",
             Role::Notary => "notary",
             Role::Shop => "seller",
             Role::Wallet => "buyer",
@@ -101,6 +106,7 @@ impl Role {
         match self {
             Role::Ca => semper_base::Role::Authority,
             Role::Bank => semper_base::Role::Bank,
+            Role::Broker => semper_base::Role::Broker,
             Role::Notary => semper_base::Role::Notary,
             Role::Shop => semper_base::Role::Seller,
             Role::Wallet => semper_base::Role::Buyer,
@@ -111,7 +117,7 @@ impl Role {
     pub(crate) fn certificates(self) -> &'static [&'static str] {
         match self {
             Role::Ca => &[],
-            Role::Bank => &["statement", "tls"],
+            Role::Bank | Role::Broker => &["statement", "tls"],
             Role::Notary | Role::Shop => &["statement", "seal", "tls"],
             Role::Wallet => &["statement"],
         }
@@ -239,6 +245,7 @@ fn serve_as<B: Build>(options: &Options, build: B, told: impl FnOnce(&Ready)) ->
             let play_deposit = options.play_deposit.as_deref().map(amount).transpose()?;
             party.run(build.build(Bank { play_deposit }), told)
         }
+        Role::Broker => party.run(build.build(Broker), told),
         Role::Notary => party.run(build.build(Notary), told),
         Role::Shop => {
             let shop = Shop { times: options.times.unwrap_or_else(Times::standard), lie: Lie::None };
@@ -424,7 +431,8 @@ impl<S: Service> Start<'_, S> {
         let place = Place { address, label, name: self.name()? };
         let display = options.role.signs().then_some(display);
         let crypto = Arc::clone(self.crypto);
-        Ok(Some(pages::start(options.role, &place, &options.data_dir, running.handle(), display, crypto).await?))
+        let (directory, file) = (&options.data_dir, options.passphrase_file.as_deref());
+        Ok(Some(pages::start(options.role, &place, directory, file, running.handle(), display, crypto).await?))
     }
 
     /// The party's name in its certificate.

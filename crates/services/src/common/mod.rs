@@ -12,6 +12,7 @@ pub mod idle;
 pub mod keys;
 pub mod parcel;
 pub mod parked;
+pub mod passphrase;
 pub mod pay;
 pub mod recovery;
 pub mod rows;
@@ -283,6 +284,8 @@ impl<L: Logic> Member<L> {
             }
             "preferences" => standing::preferences_command(request, desk)?,
             "address" => hello::set_address(request, desk)?,
+            "passphrase" => passphrase::show(desk)?,
+            "passphrase-set" => passphrase::set(request, desk)?,
             "recovery" => recovery::show(desk)?,
             "recovery-make" => recovery::make(desk)?,
             "recovery-proved" => recovery::proved(request, desk)?,
