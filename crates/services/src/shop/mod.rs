@@ -302,8 +302,8 @@ impl Logic for Shop {
             return lie::late(Xid(xid), desk);
         }
         match key.0.as_str() {
-            catalogue::WORK => return catalogue::work(desk),
-            catalogue::PRICE_LIST_WORK => return catalogue::job(desk),
+            timer if catalogue::WORK.contains(&timer) => return catalogue::work(timer, desk),
+            timer if catalogue::PRICE_LIST_WORK.contains(&timer) => return catalogue::job(timer, desk),
             _ => {}
         }
         if once::timer(key, desk) || pay::timer(key, desk)? {

@@ -7,7 +7,8 @@ use semper_commerce::process::product::Product;
 use serde_json::{Value, json};
 
 use super::{
-    Eye, Pending, Session, State, Stored, WORK, check_currency, filled, product_key, rows, stage_key, state, state_key,
+    Eye, Pending, Session, State, Stored, WORK, check_currency, filled, go_on, product_key, rows, stage_key, state,
+    state_key,
 };
 use crate::common::{Desk, text};
 
@@ -64,7 +65,8 @@ fn begin(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 
 /// The work in the background has something to do.
 fn wake(desk: &mut Desk<'_, '_>) {
-    desk.tx.push(Write::Timer(Key(WORK.to_owned()), Some(desk.cx.now)));
+    let [first, _] = WORK;
+    desk.tx.push(Write::Timer(Key(first.to_owned()), Some(desk.cx.now)));
 }
 
 fn products(request: &Value) -> Result<Vec<Product>, Error> {
@@ -205,7 +207,7 @@ fn compare(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 }
 
 /// The next piece of work in the background: what is in force moves to its place, what was given up goes.
-pub(in crate::shop) fn work(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(in crate::shop) fn work(timer: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let mut state = state(desk.tx)?;
     let more = match state.pending {
         Some(pending) => {
@@ -224,7 +226,7 @@ pub(in crate::shop) fn work(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         (false, Some(session)) => Some(session.until),
         (false, None) => None,
     };
-    desk.tx.push(Write::Timer(Key(WORK.to_owned()), next));
+    go_on(WORK, timer, next, desk);
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! catalogue/state     State: how many products, which version, which import
 //! product/ID          Stored
 //! stage/N/ID          a product of import N, not yet in force or not yet moved to its place
-//! catalogue/work      timer: move or sweep the next staged rows
+//! catalogue/work…     timers: move or sweep the next staged rows
 //! price-list/…        see [`price_list`]
 //! ```
 //!
@@ -20,7 +20,7 @@ mod stock;
 
 use semper_base::code::Code;
 use semper_base::limits::PRODUCTS_MAX;
-use semper_base::{Currency, Error, Fault, Key, Misuse, Timestamp, Tx, View};
+use semper_base::{Currency, Error, Fault, Key, Misuse, Timestamp, Tx, View, Write};
 use semper_commerce::process::product::{Product, ProductKind};
 use semper_commerce::process::vat::VatRate;
 use serde::{Deserialize, Serialize};
@@ -35,10 +35,11 @@ pub use stock::Reserved;
 pub(in crate::shop) use stock::is_product;
 pub(crate) use stock::{Line, give_back, reserve, sellable};
 
-/// The timer of the work in the background.
-pub(super) const WORK: &str = "catalogue/work";
-/// The timer of a price list that is being made.
-pub(super) const PRICE_LIST_WORK: &str = "price-list/job";
+/// The timers of the work in the background. There are two that wake each other: one that is due again as
+/// soon as it has fired is taken for one that cannot do its work, and slowed down.
+pub(super) const WORK: [&str; 2] = ["catalogue/work", "catalogue/work-on"];
+/// The timers of a price list that is being made.
+pub(super) const PRICE_LIST_WORK: [&str; 2] = ["price-list/job", "price-list/job-on"];
 /// Rows that one reading of a filtered list looks at.
 const ROWS_PER_READING_MAX: usize = 2000;
 
@@ -229,6 +230,14 @@ fn without_stock(product: &Product) -> Product {
 /// What a price list says of a product, if it is on it.
 fn listed(product: &Product) -> Option<(&str, semper_base::Amount, VatRate)> {
     product.published.then_some((product.title.as_str(), product.price, product.vat))
+}
+
+/// After the timer `own` of a pair has fired: the other one goes on at `next`.
+fn go_on(pair: [&str; 2], own: &str, next: Option<Timestamp>, desk: &mut Desk<'_, '_>) {
+    for timer in pair {
+        let at = next.filter(|_| timer != own);
+        desk.tx.push(Write::Timer(Key(timer.to_owned()), at));
+    }
 }
 
 /// Writes a product to its place; a staged row of it is in force no longer.

@@ -1,7 +1,7 @@
 //! The price list: made in small steps over the whole catalogue, signed by the owner at once.
 //!
 //! ```text
-//! price-list/job       Job: a list that is being made (also a timer)
+//! price-list/job       Job: a list that is being made (also a timer, with price-list/job-on)
 //! price-list/asked     Asked: the list that the trusted screen shows
 //! price-list/current   Current: the newest signed one
 //! ```
@@ -22,7 +22,7 @@ use semper_support::tinguin::Outcome;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Eye, PRICE_LIST_WORK, Stored, rows, state};
+use super::{Eye, PRICE_LIST_WORK, Stored, go_on, rows, state};
 use crate::common::standing::language;
 use crate::common::{Desk, exchange, keys};
 use crate::wallet::deal::keep_transcript;
@@ -75,7 +75,7 @@ pub(super) struct Current {
 }
 
 fn job_key() -> Key {
-    Key(PRICE_LIST_WORK.to_owned())
+    Key::new("price-list", "job")
 }
 
 fn asked_key() -> Key {
@@ -134,13 +134,14 @@ fn start(version: u64, days: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> 
 }
 
 /// Adds the next products; after the last one, asks. A catalogue that changed meanwhile is begun anew.
-pub(in crate::shop) fn job(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(in crate::shop) fn job(timer: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let state = state(desk.tx)?;
     let Some(mut job) = rows::get::<Job>(desk.tx, &job_key())? else {
-        desk.tx.push(Write::Timer(job_key(), None));
+        go_on(PRICE_LIST_WORK, timer, None, desk);
         return Ok(());
     };
     if job.version != state.version {
+        go_on(PRICE_LIST_WORK, timer, None, desk);
         return start(state.version, job.days, desk);
     }
     let eye = Eye::new(&state, desk.tx)?;
@@ -152,11 +153,11 @@ pub(in crate::shop) fn job(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     job.after = page.last().map(|stored| stored.product.id.clone());
     if !is_last {
         rows::put(desk.tx, job_key(), &job)?;
-        desk.tx.push(Write::Timer(job_key(), Some(desk.cx.now)));
+        go_on(PRICE_LIST_WORK, timer, Some(desk.cx.now), desk);
         return Ok(());
     }
     desk.tx.delete(job_key());
-    desk.tx.push(Write::Timer(job_key(), None));
+    go_on(PRICE_LIST_WORK, timer, None, desk);
     ask(job, desk)
 }
 
