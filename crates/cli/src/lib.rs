@@ -8,6 +8,7 @@ mod backup;
 mod crash;
 mod deal;
 mod demo;
+mod directory;
 mod doctor;
 mod evidence;
 mod init;

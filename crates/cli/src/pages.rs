@@ -40,6 +40,8 @@ pub(crate) struct Place {
 pub(crate) struct Pages {
     pub(crate) site: Arc<Site>,
     task: tokio::task::JoinHandle<()>,
+    /// Keeps a broker's index.
+    _keeper: Option<crate::directory::Keeper>,
 }
 
 impl Drop for Pages {
@@ -52,6 +54,7 @@ fn web_role(role: Role) -> semper_web::Role {
     match role {
         Role::Ca => semper_web::Role::Authority,
         Role::Bank => semper_web::Role::Bank,
+        Role::Broker => semper_web::Role::Broker,
         Role::Broker => semper_web::Role::Broker,
         Role::Notary => semper_web::Role::Notary,
         Role::Shop => semper_web::Role::Shop,
@@ -84,6 +87,7 @@ fn aside(directory: &Path, passphrase_file: Option<&Path>, request: Value) -> Re
         return Ok(Aside { command: change.command.take(), change: Some(change) });
     }
     let command = recovery::aside(directory, &request).unwrap_or(Ok(request))?;
+    let command = crate::directory::with_pulse(directory, crate::directory::with_hits(directory, command)?)?;
     Ok(Aside { command, change: None })
 }
 
@@ -108,7 +112,8 @@ pub(crate) async fn start<S: Service>(
         Site::new(&place.name, web_role(role), &place.label, &shown, party(directory, passphrase_file, handle), crypto);
     let site = Arc::new(site.with_display(display));
     let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
-    Ok(Pages { site, task: tokio::spawn(serving) })
+    let keeper = (role == Role::Broker).then(|| crate::directory::Keeper::start(directory)).transpose()?;
+    Ok(Pages { site, task: tokio::spawn(serving), _keeper: keeper })
 }
 
 /// The words of the control socket that concern the pages, and the end of a play market's set-up.

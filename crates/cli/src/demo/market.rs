@@ -175,6 +175,7 @@ impl<'a> Market<'a> {
             _ if called == STRANGER => "Eve Stranger",
             Role::Ca => "Semper play market",
             Role::Bank => "First Play Bank",
+            Role::Broker => "Play Broker",
             Role::Notary => "Play Notary",
             Role::Shop => "Corner Shop",
             Role::Wallet => "Bea Buyer",
@@ -241,6 +242,7 @@ fn market_role(role: Role) -> &'static str {
     match role {
         Role::Ca => "authority",
         Role::Bank => "bank",
+        Role::Broker => "broker",
         Role::Notary => "notary",
         Role::Shop => "seller",
         Role::Wallet => "buyer",

@@ -70,6 +70,7 @@ pub(super) fn list(as_json: bool) {
 
 /// Crash points of what no way of the demo does: other tests meet them.
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
+const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
@@ -78,6 +79,13 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         | What::Plain(
             Plain::PayTo | Plain::PayToRequest | Plain::Transfer | Plain::TransferRefused | Plain::Transferred,
         ) => Err(TRANSFERS),
+        What::Plain(
+            Plain::ListingPing
+            | Plain::ListingPong
+            | Plain::ListingProducts
+            | Plain::ListingProfile
+            | Plain::ListingTaken,
+        ) => Err(DIRECTORY),
         What::Answer(kind) => Ok(answer(kind)),
         What::Packet(word) => packet(role, word, passage),
         What::Plain(Plain::CertificateRefused) if matches!(role, Role::Notary | Role::Shop) => {
@@ -86,7 +94,7 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Chunk | What::Hello | What::Plain(_) => Ok("happy"),
         What::Timer => match role {
             Role::Bank => Ok("timer"),
-            Role::Ca | Role::Notary => Err(HOURS),
+            Role::Broker | Role::Ca | Role::Notary => Err(HOURS),
             Role::Shop | Role::Wallet => Ok("happy"),
         },
     }

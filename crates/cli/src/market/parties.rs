@@ -52,6 +52,7 @@ const fn party(role: Role, label: &'static str, name: &'static str, what: &'stat
     let host = match role {
         Role::Ca => "ca.semper.test",
         Role::Bank => "bank.semper.test",
+        Role::Broker => "broker.semper.test",
         Role::Notary => "notary.semper.test",
         Role::Wallet => "wallet.semper.test",
         Role::Shop => match shelf {
@@ -78,7 +79,7 @@ impl Party {
             Role::Bank => arguments.extend(["--play-deposit".to_owned(), PLAY_DEPOSIT.to_owned()]),
             Role::Wallet => arguments.extend(["--consent".to_owned(), "page".to_owned()]),
             Role::Shop => arguments.extend(["--consent".to_owned(), consent.to_owned()]),
-            Role::Ca | Role::Notary => {}
+            Role::Broker | Role::Ca | Role::Notary => {}
         }
         arguments
     }
