@@ -44,8 +44,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    // Pages act through their party's commands only.
-    ("web", &["base", "support", "blocks"]),
+    // Pages act through their party's commands only; a feed is read before it becomes commands.
+    ("web", &["base", "support", "blocks", "catalogue"]),
     ("sim", &["base", "support", "blocks", "exchange", "commerce", "modules", "driver", "services"]),
     ("conformance", &["base", "support", "blocks", "exchange", "modules", "driver"]),
     (

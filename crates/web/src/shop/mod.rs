@@ -9,6 +9,7 @@ mod about;
 mod basket;
 mod basket_pages;
 mod checkout;
+mod desk;
 mod item;
 mod list;
 mod product;
@@ -31,6 +32,12 @@ pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/search", names: ("Search", "Suche"), inside: false },
     Entry { path: "/basket", names: ("Basket", "Korb"), inside: false },
     Entry { path: "/about", names: ("About this shop", "Über diesen Shop"), inside: false },
+    desk::MENU[0],
+    desk::MENU[1],
+    desk::MENU[2],
+    desk::MENU[3],
+    desk::MENU[4],
+    desk::MENU[5],
 ];
 
 /// Most characters of a member of an address that are looked at.
@@ -48,6 +55,7 @@ pub(crate) fn pages() -> Router {
         .route("/checkout/wallet", get(back_to_checkout).post(checkout::remember))
         .route("/about", get(about::page))
         .layer(Extension(shelf::Categories::default()))
+        .merge(desk::pages())
 }
 
 /// What follows the question mark. Members that are there twice, too long or unreadable are as if they

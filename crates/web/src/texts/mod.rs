@@ -2,6 +2,7 @@
 
 mod common;
 pub mod shop;
+pub mod shop_desk;
 pub mod wallet;
 mod when;
 

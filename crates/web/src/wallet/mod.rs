@@ -9,8 +9,10 @@ mod memory;
 mod preferences;
 mod purse;
 mod records;
-mod screen;
+pub(crate) mod screen;
+mod strength;
 mod view;
+mod welcome;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -44,6 +46,8 @@ pub(crate) fn pages() -> Router {
         .route("/transcripts", get(records::transcripts))
         .route("/transcripts/{*id}", get(records::transcript))
         .route("/contacts", get(records::contacts))
+        .route("/welcome", get(welcome::overview))
+        .route("/welcome/{step}", get(welcome::step).post(welcome::take))
         .route("/screen", get(screen::show).post(screen::answer))
         .layer(Extension(memory::Shared::default()))
 }

@@ -117,7 +117,7 @@ fn framed(visit: &Visit, title: impl Into<String>) -> Page {
 }
 
 /// What is asked now.
-pub(super) async fn show(Inside { visit, .. }: Inside) -> Response {
+pub(crate) async fn show(Inside { visit, .. }: Inside) -> Response {
     let t = Trusted::of(visit.language);
     let Some(display) = &visit.site.display else {
         return nothing(&visit, StatusCode::OK, t.no_screen, t.no_screen_text, None);
@@ -181,7 +181,7 @@ fn severity_title(severity: Severity, visit: &Visit) -> String {
 }
 
 /// The answer: `question`, `mark`, and the button that was pressed.
-pub(super) async fn answer(Inside { visit, .. }: Inside, form: Form) -> Response {
+pub(crate) async fn answer(Inside { visit, .. }: Inside, form: Form) -> Response {
     let t = Trusted::of(visit.language);
     let Some(display) = &visit.site.display else {
         return nothing(&visit, StatusCode::CONFLICT, t.no_screen, t.no_screen_text, None);

@@ -1,0 +1,352 @@
+//! What is done with an order: a form, a page to check it, and only then the command. The command carries
+//! an id that was drawn for the check: sent twice, it is done once.
+//!
+//! ```text
+//! GET /desk/order/ID/ship            the form
+//! GET /desk/order/ID/ship?check=1&…  the same with what is wrong, or the page to check
+//! POST /desk/order/ID/ship           does it
+//! ```
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use semper_base::limits::{ADDRESS_CHARS_MAX, REASON_CHARS_MAX};
+use serde_json::{Value, json};
+
+use super::operator::{Limit, Operator, Rights, field, pairs, sentence};
+use super::order::{load, name};
+use super::view::{self, Line, Summary, Theirs, list, text};
+use crate::forms::{Form, Wrong};
+use crate::page::{Page, go, show as finish, show_as};
+use crate::texts::shop_desk::{Acts, Orders};
+use crate::texts::{Language, fill};
+
+/// An act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Cancel,
+    Refund,
+    Release,
+    Ship,
+}
+
+impl Act {
+    pub(super) const ALL: [Act; 4] = [Act::Ship, Act::Refund, Act::Cancel, Act::Release];
+
+    /// Its word in addresses, which is also the command.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Act::Cancel => "cancel",
+            Act::Refund => "refund",
+            Act::Release => "release",
+            Act::Ship => "ship",
+        }
+    }
+
+    pub(super) fn of(word: &str) -> Option<Self> {
+        Act::ALL.into_iter().find(|act| act.word() == word)
+    }
+
+    pub(super) fn name(self, language: Language) -> &'static str {
+        name(self, Acts::of(language))
+    }
+
+    /// What is said once it was done.
+    pub(super) fn done(self, language: Language) -> &'static str {
+        let t = Acts::of(language);
+        match self {
+            Act::Cancel => t.cancelled,
+            Act::Refund => t.refunded,
+            Act::Release => t.released,
+            Act::Ship => t.shipped,
+        }
+    }
+
+    /// Whether the order is such and the person may.
+    pub(super) fn can(self, sale: &Value, rights: &Rights) -> bool {
+        let may = match self {
+            Act::Cancel | Act::Release => rights.cancel,
+            Act::Refund => rights.refund != Limit::Nothing,
+            Act::Ship => rights.ship,
+        };
+        may && list(sale, "/can").iter().any(|can| can == self.word())
+    }
+
+    fn title(self, t: &'static Acts) -> &'static str {
+        match self {
+            Act::Cancel => t.cancel_title,
+            Act::Refund => t.refund_title,
+            Act::Release => t.release_title,
+            Act::Ship => t.ship_title,
+        }
+    }
+
+    /// What it means, on the form and on the page to check.
+    fn meaning(self, t: &'static Acts, checking: bool) -> &'static str {
+        match self {
+            Act::Cancel => t.cancel_text,
+            Act::Refund => t.refund_text,
+            Act::Release => t.release_text,
+            Act::Ship if checking => t.ship_check,
+            Act::Ship => t.ship_text,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "shop/desk/act.html")]
+struct ActPage {
+    page: Page,
+    t: &'static Acts,
+    o: &'static Orders,
+    act: &'static str,
+    meaning: &'static str,
+    summary: Summary,
+    lines: Vec<(Line, String, Option<String>)>,
+    carrier: String,
+    tracking: String,
+    reason: String,
+    amount: String,
+    amount_hint: String,
+    wrong: Wrong,
+    failed: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "shop/desk/check.html")]
+struct CheckPage {
+    page: Page,
+    t: &'static Acts,
+    o: &'static Orders,
+    act: &'static str,
+    meaning: &'static str,
+    summary: Summary,
+    facts: Vec<(&'static str, Theirs)>,
+    hidden: Vec<(String, String)>,
+    button: String,
+    change: String,
+}
+
+/// An order with the act that is wanted.
+struct Case {
+    operator: Operator,
+    act: Act,
+    sale: Value,
+    rights: Rights,
+}
+
+impl Case {
+    async fn open(operator: Operator, order: &str, act: &str) -> Result<Self, Response> {
+        let Some(act) = Act::of(act) else { return Err(operator.not_found()) };
+        let sale = load(&operator, order).await?;
+        let rights = operator.rights().await;
+        Ok(Case { operator, act, sale, rights })
+    }
+
+    fn t(&self) -> &'static Acts {
+        Acts::of(self.operator.language())
+    }
+
+    /// The most that this person may send back.
+    fn refund_max(&self) -> Option<semper_base::Amount> {
+        let kept = view::kept(&self.sale)?;
+        match &self.rights.refund {
+            Limit::UpTo(limit) => view::amount(limit).filter(|limit| limit.minor() < kept.minor()).or(Some(kept)),
+            Limit::All | Limit::Nothing => Some(kept),
+        }
+    }
+
+    fn frame(&self) -> (Page, Summary) {
+        let summary = Summary::read(&self.sale, &self.operator);
+        let buyer = summary.buyer_name(Orders::of(self.operator.language()));
+        (self.operator.page(fill(self.act.title(self.t()), &[&buyer])), summary)
+    }
+
+    /// The form with what was typed, what is wrong with it, and why the party did not do it.
+    fn form(&self, typed: &[(String, String)], wrong: Wrong, failed: Option<String>) -> Response {
+        let (page, summary) = self.frame();
+        let begun = typed.is_empty();
+        let lines = view::lines(&self.sale, &self.operator).into_iter().filter(|line| line.left > 0);
+        let lines = lines.map(|line| {
+            let typed = field(typed, &format!("line-{}", line.id));
+            let value = if begun { line.left.to_string() } else { typed.to_owned() };
+            let problem = (!begun && quantity(&value, line.left).is_none())
+                .then(|| fill(self.t().wrong_quantity, &[&line.left.to_string()]));
+            (line, value, problem)
+        });
+        let max = self.refund_max();
+        let hint = max.map_or_else(String::new, |max| self.operator.money(&max.to_string()));
+        let decimal = max.map_or_else(String::new, |max| self.operator.money(&max.decimal()));
+        let status =
+            if wrong.is_empty() && failed.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        show_as(
+            status,
+            &ActPage {
+                page,
+                t: self.t(),
+                o: Orders::of(self.operator.language()),
+                act: self.act.word(),
+                meaning: self.act.meaning(self.t(), false),
+                summary,
+                lines: lines.collect(),
+                carrier: field(typed, "carrier").to_owned(),
+                tracking: field(typed, "tracking").to_owned(),
+                reason: field(typed, "reason").to_owned(),
+                amount: if begun { decimal } else { field(typed, "amount").to_owned() },
+                amount_hint: fill(self.t().refund_amount_hint, &[&hint]),
+                wrong,
+                failed,
+            },
+        )
+    }
+
+    /// What the party would be told, or what is wrong with the form. `checking`: against what is left now. What
+    /// is sent from the page to check is not compared again, because a second click must give the same
+    /// command as the first, which has changed what is left; the party decides.
+    fn request(&self, typed: &[(String, String)], checking: bool) -> Result<Value, Wrong> {
+        let mut wrong = Wrong::default();
+        let order = view::id(&self.sale);
+        let request = match self.act {
+            Act::Cancel => self.cancelling(order, typed, &mut wrong),
+            Act::Refund => self.refunding(order, typed, checking, &mut wrong),
+            Act::Release => json!({ "command": "release", "xid": self.sale.get("xid") }),
+            Act::Ship => self.shipping(order, typed, checking, &mut wrong),
+        };
+        if wrong.is_empty() { Ok(request) } else { Err(wrong) }
+    }
+
+    fn cancelling(&self, order: &str, typed: &[(String, String)], wrong: &mut Wrong) -> Value {
+        let reason = field(typed, "reason").replace("\r\n", " ");
+        if reason.chars().count() > REASON_CHARS_MAX {
+            wrong.note("reason", self.t().wrong_reason);
+        }
+        match reason.as_str() {
+            "" => json!({ "command": "cancel", "order": order }),
+            reason => json!({ "command": "cancel", "order": order, "reason": reason }),
+        }
+    }
+
+    fn refunding(&self, order: &str, typed: &[(String, String)], checking: bool, wrong: &mut Wrong) -> Value {
+        let max = self.refund_max();
+        let currency = max.map(|max| max.currency().to_string()).unwrap_or_default();
+        let amount = view::typed_amount(field(typed, "amount"), &currency);
+        match (amount, max) {
+            (Some(amount), Some(max)) if checking && amount.minor() > max.minor() => {
+                wrong.note("amount", fill(self.t().wrong_amount_max, &[&self.operator.money(&max.to_string())]));
+            }
+            (Some(_), Some(_)) => {}
+            _ => wrong.note("amount", self.t().wrong_amount),
+        }
+        json!({ "command": "refund", "order": order, "amount": amount.map(|amount| amount.to_string()) })
+    }
+
+    fn shipping(&self, order: &str, typed: &[(String, String)], checking: bool, wrong: &mut Wrong) -> Value {
+        let fits = |text: &str| (1..=ADDRESS_CHARS_MAX).contains(&text.chars().count());
+        let (carrier, tracking) = (field(typed, "carrier"), field(typed, "tracking"));
+        if !fits(carrier) {
+            wrong.note("carrier", self.t().wrong_carrier);
+        }
+        if !fits(tracking) {
+            wrong.note("tracking", self.t().wrong_tracking);
+        }
+        let mut lines = Vec::new();
+        for line in &view::lines(&self.sale, &self.operator) {
+            let most = if checking { line.left } else { line.quantity };
+            match quantity(field(typed, &format!("line-{}", line.id)), most) {
+                Some(0) => {}
+                Some(quantity) => lines.push(json!({ "id": line.id, "quantity": quantity })),
+                None => wrong.note("lines", fill(self.t().wrong_quantity, &[&most.to_string()])),
+            }
+        }
+        if lines.is_empty() {
+            wrong.note("lines", self.t().wrong_nothing);
+        }
+        json!({ "command": "ship", "order": order, "lines": lines, "carrier": carrier, "tracking": tracking })
+    }
+
+    /// The page on which it is checked. Its form does it.
+    fn check(&self, typed: &[(String, String)], request: &Value) -> Response {
+        let (page, summary) = self.frame();
+        let (t, o) = (self.t(), Orders::of(self.operator.language()));
+        let mut facts = vec![(o.what, summary.title.clone())];
+        for line in view::lines(&self.sale, &self.operator).iter().filter(|_| self.act == Act::Ship) {
+            let chosen = list(request, "/lines").iter().find(|chosen| text(chosen, "/id") == line.id);
+            let Some(quantity) = chosen.map(|chosen| view::number(chosen, "/quantity")) else { continue };
+            facts.push((
+                t.in_parcel,
+                Theirs { text: format!("{quantity} × {}", line.title.text), ..line.title.clone() },
+            ));
+        }
+        for (path, label) in [("/carrier", t.carrier), ("/tracking", t.tracking), ("/reason", t.reason)] {
+            facts.extend(view::some(request, path).map(|value| (label, view::theirs(&value))));
+        }
+        let amount = view::some(request, "/amount").map(|amount| self.operator.money(&amount)).unwrap_or_default();
+        if self.act == Act::Refund {
+            facts.push((t.refund_amount, Theirs { text: amount.clone(), odd: false }));
+        }
+        let fields = typed.iter().filter(|(name, _)| !matches!(name.as_str(), "check" | "token" | "once")).cloned();
+        let mut hidden: Vec<(String, String)> = fields.collect();
+        let again: Vec<String> = hidden.iter().map(|(k, v)| format!("{k}={}", super::board::encoded(v))).collect();
+        hidden.push(("once".to_owned(), self.operator.draw()));
+        let button = match self.act {
+            Act::Cancel => t.cancel_do.to_owned(),
+            Act::Refund => fill(t.refund_do, &[&amount]),
+            Act::Release => t.release_do.to_owned(),
+            Act::Ship => t.ship_do.to_owned(),
+        };
+        let change = format!("/desk/order/{}/{}?{}", summary.id, self.act.word(), again.join("&"));
+        let (act, meaning) = (self.act.word(), self.act.meaning(t, true));
+        finish(&CheckPage { page, t, o, act, meaning, summary, facts, hidden, button, change })
+    }
+}
+
+/// A whole number up to what is left.
+fn quantity(typed: &str, left: u64) -> Option<u64> {
+    let typed = if typed.is_empty() { "0" } else { typed };
+    typed.parse().ok().filter(|quantity| *quantity <= left)
+}
+
+/// The form, or the page to check.
+pub(super) async fn form(
+    operator: Operator,
+    Path((order, act)): Path<(String, String)>,
+    Query(typed): Query<Vec<(String, String)>>,
+) -> Response {
+    let case = match Case::open(operator, &order, &act).await {
+        Ok(case) => case,
+        Err(response) => return response,
+    };
+    if !case.act.can(&case.sale, &case.rights) {
+        return go(&format!("/desk/order/{}", view::id(&case.sale)));
+    }
+    if field(&typed, "check").is_empty() {
+        return case.form(&typed, Wrong::default(), None);
+    }
+    match case.request(&typed, true) {
+        Ok(request) => case.check(&typed, &request),
+        Err(wrong) => case.form(&typed, wrong, None),
+    }
+}
+
+/// Does it.
+pub(super) async fn act(operator: Operator, Path((order, act)): Path<(String, String)>, form: Form) -> Response {
+    let case = match Case::open(operator, &order, &act).await {
+        Ok(case) => case,
+        Err(response) => return response,
+    };
+    let typed = pairs(&form);
+    let once = form.get("once").to_owned();
+    let there = format!("/desk/order/{}?done={}", view::id(&case.sale), case.act.word());
+    let mut request = match case.request(&typed, false) {
+        Ok(request) => request,
+        Err(wrong) => return case.form(&typed, wrong, None),
+    };
+    if let Some(members) = request.as_object_mut() {
+        members.insert("once".to_owned(), json!(once));
+    }
+    match case.operator.call(request).await {
+        Ok(_) => go(&there),
+        Err(error) => case.form(&typed, Wrong::default(), Some(sentence(&error))),
+    }
+}

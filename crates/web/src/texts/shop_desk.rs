@@ -1,0 +1,393 @@
+//! What the shop's operator pages say. `{}` is filled in by the page.
+
+use super::texts;
+
+texts! {
+    /// Orders, what is done with them, and what all operator pages share.
+    Orders {
+        title: "Orders" / "Bestellungen";
+        order: "Order" / "Bestellung";
+        orders_of: "Order of {}" / "Bestellung von {}";
+        open: "Open" / "Offen";
+        done: "Done" / "Erledigt";
+        all: "All" / "Alle";
+        show_label: "Show" / "Anzeigen";
+        search_label: "Order number, buyer or product" / "Bestellnummer, Käufer oder Ware";
+        search: "Search" / "Suchen";
+        found: "{} orders." / "{} Bestellungen.";
+        found_one: "1 order." / "1 Bestellung.";
+        none_open: "Nothing waits for anybody. New orders appear here by themselves." / "Nichts wartet auf jemanden. Neue Bestellungen erscheinen hier von selbst.";
+        none: "No orders here." / "Hier sind keine Bestellungen.";
+        none_found: "No order fits your search." / "Keine Bestellung passt zu Ihrer Suche.";
+        mine: "Your turn" / "Sie sind dran";
+        theirs: "Others' turn" / "Andere sind dran";
+        over: "Done" / "Erledigt";
+        next: "Next" / "Als Nächstes";
+        until: "until" / "bis";
+        no_date: "no date" / "kein Termin";
+        otherwise: "Otherwise" / "Sonst";
+        buyer: "Buyer" / "Käufer";
+        unknown_buyer: "no name yet" / "noch kein Name";
+        what: "What" / "Was";
+        state: "State" / "Stand";
+        ordered: "Ordered" / "Bestellt";
+        you: "You" / "Sie";
+        number: "Order number" / "Bestellnummer";
+        process: "Process" / "Verfahren";
+        file: "File, paid by a hold" / "Datei, bezahlt durch Reservierung";
+        mail_order: "Mail order" / "Versandkauf";
+        grade: "Fairness" / "Fairness";
+        strong: "strong: the bank holds the money until the key is there" / "stark: Die Bank hält das Geld, bis der Schlüssel da ist";
+        weak: "weak: one performs after the other; what you have is signed proof" / "schwach: Einer leistet nach dem anderen; was Sie haben, ist unterschriebener Beweis";
+        at_risk: "At risk for you" / "Ihr Risiko";
+        at_risk_proof: "{}, for which you hold proof" / "{}, wofür Sie einen Beweis haben";
+        money: "Money" / "Geld";
+        total: "Total" / "Summe";
+        shipping: "Shipping" / "Versand";
+        paid: "Paid" / "Bezahlt";
+        refunded: "Sent back" / "Zurückgezahlt";
+        kept: "Paid and not sent back" / "Bezahlt und nicht zurückgezahlt";
+        lines: "What was ordered" / "Was bestellt wurde";
+        article: "Product" / "Ware";
+        quantity: "Ordered" / "Bestellt";
+        shipped: "Shipped" / "Versandt";
+        cancelled: "Cancelled" / "Storniert";
+        left: "Left" / "Übrig";
+        each: "Each" / "Einzeln";
+        sum: "Sum" / "Summe";
+        vat: "VAT" / "MwSt.";
+        address: "Deliver to" / "Lieferadresse";
+        parts: "Shipments" / "Sendungen";
+        part: "Shipment {}" / "Sendung {}";
+        carrier: "Carrier" / "Zusteller";
+        tracking: "Tracking number" / "Sendungsnummer";
+        handed_over: "Handed over" / "Übergeben";
+        amount: "Amount" / "Betrag";
+        is_paid: "paid" / "bezahlt";
+        not_paid: "not paid yet" / "noch nicht bezahlt";
+        pay_until: "To be paid by" / "Zu zahlen bis";
+        accept_until: "Counts as received after" / "Gilt als erhalten nach dem";
+        withdraw_until: "Withdrawal possible until" / "Widerruf möglich bis";
+        received: "Received" / "Erhalten";
+        by_default: "by the clock, without the buyer's word" / "durch Zeitablauf, ohne Wort des Käufers";
+        complaint: "Complaint" / "Beschwerde";
+        withdrawn: "Withdrawn" / "Widerrufen";
+        timeline: "What happened so far" / "Was bisher geschah";
+        nothing_yet: "Nothing was written down yet." / "Noch wurde nichts festgehalten.";
+        documents: "Signed documents" / "Unterschriebene Dokumente";
+        kind: "Document" / "Dokument";
+        signer: "Signed by" / "Unterschrieben von";
+        issued: "Issued" / "Ausgestellt";
+        evidence: "Download the evidence of this order" / "Beweise zu dieser Bestellung herunterladen";
+        evidence_hint: "One file with everything that was signed. Anybody can check it offline: semper evidence verify FILE --root ROOT.pem" / "Eine Datei mit allem Unterschriebenen. Jeder kann sie ohne Netz prüfen: semper evidence verify DATEI --root ROOT.pem";
+        actions: "What you can do" / "Was Sie tun können";
+        no_actions: "Nothing is to be done here now." / "Hier ist jetzt nichts zu tun.";
+        refused: "It was refused" / "Abgelehnt";
+        caution: "This text holds characters that are easily mistaken for others." / "Dieser Text enthält Zeichen, die leicht mit anderen verwechselt werden.";
+        back_to_order: "Back to the order" / "Zurück zur Bestellung";
+        back_to_orders: "All orders" / "Alle Bestellungen";
+        older: "Older" / "Ältere";
+        newer: "Newer" / "Neuere";
+        pages: "Pages" / "Seiten";
+        not_allowed: "Your role does not allow this. Ask the shop's owner." / "Ihre Rolle erlaubt das nicht. Fragen Sie den Inhaber des Shops.";
+        signed_in_as: "You act as {}." / "Sie handeln als {}.";
+        what_went_wrong: "It was not done" / "Es wurde nicht ausgeführt";
+        owner_only: "Only for the owner" / "Nur für den Inhaber";
+        trusted_screen: "Trusted screen" / "Vertrauenswürdiger Schirm";
+        refund_hint: "A refund needs a withdrawal or complaint of the buyer, or a payment that is too much; the shop says so if there is none." / "Eine Rückzahlung setzt Widerruf oder Beschwerde des Käufers oder eine Überzahlung voraus; der Shop sagt es, wenn nichts davon vorliegt.";
+    }
+}
+
+texts! {
+    /// Forms and confirmations of what is done with an order.
+    Acts {
+        ship: "Ship" / "Versenden";
+        ship_title: "Ship order of {}" / "Bestellung von {} versenden";
+        ship_text: "Say what goes into this parcel. What you leave out can be shipped later; each parcel is paid and can be withdrawn from on its own." / "Sagen Sie, was in dieses Paket kommt. Was Sie weglassen, kann später versandt werden; jedes Paket wird für sich bezahlt und widerrufen.";
+        in_parcel: "In this parcel" / "In diesem Paket";
+        of_left: "of {} left" / "von {} übrigen";
+        carrier: "Carrier" / "Zusteller";
+        carrier_hint: "Such as Post or DHL." / "Etwa Post oder DHL.";
+        tracking: "Tracking number" / "Sendungsnummer";
+        tracking_hint: "As the carrier gave it." / "Wie der Zusteller sie vergeben hat.";
+        ship_check: "You state, signed and dated, that this parcel was handed to the carrier. The buyer's time to pay and to look at it begins." / "Sie erklären unterschrieben und datiert, dass dieses Paket dem Zusteller übergeben wurde. Für den Käufer beginnt die Frist zum Zahlen und Prüfen.";
+        ship_do: "Mark as shipped" / "Als versandt melden";
+        shipped: "Marked as shipped." / "Als versandt gemeldet.";
+        cancel: "Cancel what is not shipped" / "Nicht Versandtes stornieren";
+        cancel_title: "Cancel order of {}" / "Bestellung von {} stornieren";
+        cancel_text: "Everything that was not shipped is cancelled and put back into stock. What is on its way stays ordered. This cannot be undone." / "Alles nicht Versandte wird storniert und kommt in den Bestand zurück. Was unterwegs ist, bleibt bestellt. Das lässt sich nicht rückgängig machen.";
+        reason: "Reason, as the buyer reads it" / "Grund, wie der Käufer ihn liest";
+        reason_hint: "May be left out; at most 500 characters." / "Kann wegbleiben; höchstens 500 Zeichen.";
+        cancel_do: "Cancel for good" / "Endgültig stornieren";
+        cancelled: "Cancelled." / "Storniert.";
+        refund: "Send money back" / "Geld zurückzahlen";
+        refund_title: "Send money back to {}" / "Geld an {} zurückzahlen";
+        refund_text: "The money leaves your account and goes to the account from which it came. This cannot be undone." / "Das Geld verlässt Ihr Konto und geht an das Konto, von dem es kam. Das lässt sich nicht rückgängig machen.";
+        refund_amount: "How much" / "Wie viel";
+        refund_amount_hint: "A part or all of it: at most {}." / "Ein Teil oder alles: höchstens {}.";
+        refund_do: "Send back {}" / "{} zurückzahlen";
+        refunded: "The refund is on its way." / "Die Rückzahlung ist unterwegs.";
+        release: "Step out and let the hold go" / "Aussteigen und Reservierung freigeben";
+        release_title: "Step out of the sale to {}" / "Aus dem Verkauf an {} aussteigen";
+        release_text: "You give up this sale: the bank lets the buyer's money go, and the file is not delivered. This cannot be undone." / "Sie geben diesen Verkauf auf: Die Bank gibt das Geld des Käufers frei, die Datei wird nicht geliefert. Das lässt sich nicht rückgängig machen.";
+        release_do: "Step out for good" / "Endgültig aussteigen";
+        released: "The release was sent to the bank." / "Die Freigabe ging an die Bank.";
+        check: "Check before it is done" / "Vor dem Ausführen prüfen";
+        check_text: "Nothing was done yet." / "Noch wurde nichts ausgeführt.";
+        go_on: "Go on to the check" / "Weiter zur Prüfung";
+        change: "Change something" / "Etwas ändern";
+        not_now: "This is not possible for this order now." / "Das ist bei dieser Bestellung jetzt nicht möglich.";
+        wrong_carrier: "Say who carries it, in 1 to 80 characters." / "Nennen Sie den Zusteller, 1 bis 80 Zeichen.";
+        wrong_tracking: "Give the tracking number, 1 to 80 characters." / "Geben Sie die Sendungsnummer an, 1 bis 80 Zeichen.";
+        wrong_quantity: "A whole number from 0 to {}." / "Eine ganze Zahl von 0 bis {}.";
+        wrong_nothing: "Put at least one piece into the parcel." / "Legen Sie mindestens ein Stück in das Paket.";
+        wrong_reason: "At most 500 characters." / "Höchstens 500 Zeichen.";
+        wrong_amount: "An amount such as 4.90, above 0." / "Ein Betrag wie 4,90, größer als 0.";
+        wrong_amount_max: "At most {}." / "Höchstens {}.";
+    }
+}
+
+texts! {
+    /// Products, prices, import.
+    Wares {
+        title: "Products" / "Waren";
+        new: "New product" / "Neue Ware";
+        edit: "Edit product" / "Ware bearbeiten";
+        import: "Import a feed" / "Liste importieren";
+        prices: "Price list" / "Preisliste";
+        count: "{} products in the catalogue." / "{} Waren im Katalog.";
+        search_label: "Name, id or number" / "Name, Kennung oder Nummer";
+        search: "Search" / "Suchen";
+        all: "All" / "Alle";
+        published: "Published" / "Veröffentlicht";
+        drafts: "Drafts" / "Entwürfe";
+        show_label: "Show" / "Anzeigen";
+        none: "No products yet. Enter one, or import the list that you already have." / "Noch keine Waren. Geben Sie eine ein, oder importieren Sie die Liste, die Sie schon haben.";
+        none_found: "Nothing found." / "Nichts gefunden.";
+        search_part: "The search looked at the first {} products; `semper shop products` finds the rest." / "Die Suche sah die ersten {} Waren durch; `semper shop products` findet den Rest.";
+        more: "More products" / "Weitere Waren";
+        first: "Back to the first" / "Zurück zu den ersten";
+        price: "Price" / "Preis";
+        price_of: "Price in {}, VAT included" / "Preis in {}, mit MwSt.";
+        stock: "Stock" / "Bestand";
+        stock_hint: "Empty: not counted." / "Leer: nicht gezählt.";
+        is_published: "Published" / "Veröffentlicht";
+        save: "Save {}" / "{} speichern";
+        saved: "Saved: {}." / "Gespeichert: {}.";
+        created: "“{}” is in the catalogue." / "„{}“ ist im Katalog.";
+        for_sale: "for sale" / "im Verkauf";
+        not_for_sale: "not for sale" / "nicht im Verkauf";
+        unpublished: "a draft: publish it" / "ein Entwurf: veröffentlichen Sie ihn";
+        unsigned: "its price is not on the signed price list: sign it" / "der Preis steht nicht auf der unterschriebenen Preisliste: unterschreiben Sie sie";
+        list_expired: "the price list has run out: sign a new one" / "die Preisliste ist abgelaufen: unterschreiben Sie eine neue";
+        sold_out: "sold out" / "ausverkauft";
+        no_file: "the file is missing: semper shop add" / "die Datei fehlt: semper shop add";
+        id: "Id" / "Kennung";
+        id_hint: "Small letters, digits and dashes, up to 50. It stays for good." / "Kleine Buchstaben, Ziffern und Bindestriche, bis 50. Sie bleibt für immer.";
+        name: "Name" / "Name";
+        description: "Description" / "Beschreibung";
+        description_hint: "Plain text." / "Reiner Text.";
+        vat: "VAT rate in percent" / "MwSt.-Satz in Prozent";
+        kind: "How it reaches the buyer" / "Wie sie zum Käufer kommt";
+        parcel: "By post" / "Per Post";
+        file: "As a file" / "Als Datei";
+        publish: "Publish: buyers see it once its price is signed" / "Veröffentlichen: Käufer sehen sie, sobald der Preis unterschrieben ist";
+        create: "Add to the catalogue" / "In den Katalog aufnehmen";
+        save_all: "Save product" / "Ware speichern";
+        wrong_id: "1 to 50 small letters, digits and dashes." / "1 bis 50 kleine Buchstaben, Ziffern und Bindestriche.";
+        wrong_id_taken: "There is a product with this id already." / "Es gibt schon eine Ware mit dieser Kennung.";
+        wrong_name: "A name of 1 to 200 characters." / "Ein Name mit 1 bis 200 Zeichen.";
+        wrong_price: "A price such as 4.90, above 0." / "Ein Preis wie 4,90, größer als 0.";
+        wrong_stock: "A whole number, or nothing." / "Eine ganze Zahl, oder nichts.";
+        wrong_vat: "A number such as 19 or 7." / "Eine Zahl wie 19 oder 7.";
+        wrong_stock_moved: "Meanwhile there are {}. Enter the stock again." / "Inzwischen sind es {}. Geben Sie den Bestand neu ein.";
+        not_counted: "uncounted" / "ungezählt";
+        price_list: "Price list" / "Preisliste";
+        list_none: "No price list was signed yet. Buyers can order nothing." / "Noch wurde keine Preisliste unterschrieben. Käufer können nichts bestellen.";
+        list_current: "Every published price is signed." / "Jeder veröffentlichte Preis ist unterschrieben.";
+        list_unsigned: "Prices changed since the list was signed. What changed is not for sale until you sign." / "Seit der Unterschrift haben sich Preise geändert. Was sich änderte, ist erst nach Ihrer Unterschrift im Verkauf.";
+        list_asked: "The list is being made, or waits for you on the trusted screen." / "Die Liste wird gerade erstellt oder wartet auf dem vertrauenswürdigen Schirm auf Sie.";
+        list_signed: "Signed" / "Unterschrieben";
+        list_expires: "Good until" / "Gültig bis";
+        list_count: "Prices on it" / "Preise darauf";
+        list_version: "Version of the catalogue" / "Stand des Katalogs";
+        list_hash: "Hash" / "Hash";
+        sign: "Sign the price list" / "Preisliste unterschreiben";
+        sign_text: "One signature covers all published prices. The trusted screen shows how many there are and what changed." / "Eine Unterschrift deckt alle veröffentlichten Preise. Der vertrauenswürdige Schirm zeigt, wie viele es sind und was sich geändert hat.";
+        days: "Good for how many days" / "Wie viele Tage gültig";
+        wrong_days: "A whole number from 1 to 365." / "Eine ganze Zahl von 1 bis 365.";
+        sign_asked: "The trusted screen will ask you. Look at this page again in a moment." / "Der vertrauenswürdige Schirm fragt Sie gleich. Sehen Sie sich diese Seite gleich noch einmal an.";
+        to_screen: "To the trusted screen" / "Zum vertrauenswürdigen Schirm";
+        screen_owner: "Only the owner signs. Tell the owner that the list waits." / "Nur der Inhaber unterschreibt. Sagen Sie ihm, dass die Liste wartet.";
+        look_again: "Look again" / "Noch einmal ansehen";
+        currency: "Currency" / "Währung";
+    }
+}
+
+texts! {
+    /// Importing a feed.
+    Feeds {
+        title: "Import a feed" / "Liste importieren";
+        text: "Bring the product list that you already have: a Shopify product CSV, a Google Merchant feed (tab-separated or XML) or schema.org products (JSON-LD, or an HTML page with it). It is recognised by itself. First you see what it would change." / "Bringen Sie die Warenliste mit, die Sie schon haben: Shopify-Produkt-CSV, Google-Merchant-Feed (TSV oder XML) oder schema.org-Produkte (JSON-LD oder eine HTML-Seite damit). Die Art wird erkannt. Zuerst sehen Sie, was sich ändern würde.";
+        file: "File" / "Datei";
+        file_hint: "Up to 32 MiB." / "Bis 32 MiB.";
+        paste: "Or paste it here" / "Oder hier einfügen";
+        currency: "Currency of prices that name none" / "Währung von Preisen, die keine nennen";
+        vat: "VAT rate in percent" / "MwSt.-Satz in Prozent";
+        look: "Show what it would change" / "Zeigen, was sich ändern würde";
+        wrong_file: "Choose a file, or paste its content." / "Wählen Sie eine Datei, oder fügen Sie ihren Inhalt ein.";
+        wrong_large: "The file is larger than 32 MiB." / "Die Datei ist größer als 32 MiB.";
+        wrong_currency: "Three letters such as EUR." / "Drei Buchstaben wie EUR.";
+        wrong_vat: "A number such as 19 or 7." / "Eine Zahl wie 19 oder 7.";
+        preview: "What the import would change" / "Was der Import ändern würde";
+        format: "Recognised as" / "Erkannt als";
+        rows: "Rows read" / "Gelesene Zeilen";
+        products: "Products found" / "Gefundene Waren";
+        new: "New" / "Neu";
+        changed: "Changed" / "Geändert";
+        unchanged: "Unchanged" / "Unverändert";
+        missing: "In the catalogue, not in this feed" / "Im Katalog, nicht in dieser Liste";
+        mapping: "How the columns are read" / "Wie die Spalten gelesen werden";
+        column: "Column" / "Spalte";
+        field: "Becomes" / "Wird zu";
+        not_used: "not used" / "nicht verwendet";
+        problems: "Problems" / "Probleme";
+        problems_text: "Nothing is imported until the feed is without mistakes. Rows are counted as a spreadsheet shows them: the header is row 1." / "Nichts wird importiert, bis die Liste fehlerfrei ist. Zeilen werden gezählt, wie eine Tabelle sie zeigt: Die Kopfzeile ist Zeile 1.";
+        problems_more: "{} problems in all; these are the first." / "{} Probleme insgesamt; das sind die ersten.";
+        row: "Row" / "Zeile";
+        value: "Value" / "Wert";
+        what: "What is wrong" / "Was nicht stimmt";
+        fix: "How to put it right" / "Wie es zu beheben ist";
+        again: "Bring another file" / "Eine andere Datei bringen";
+        publish: "Publish all of them at once" / "Alle sofort veröffentlichen";
+        drafts: "Take them in as drafts" / "Als Entwürfe aufnehmen";
+        how: "What becomes of them" / "Was daraus wird";
+        remove_missing: "Remove products that an earlier import brought and this feed no longer has" / "Waren entfernen, die ein früherer Import brachte und diese Liste nicht mehr hat";
+        import: "Import these {} products" / "Diese {} Waren importieren";
+        import_one: "Import this 1 product" / "Diese 1 Ware importieren";
+        import_text: "All of them or none: buyers see nothing of it until the last one is in." / "Alle oder keine: Käufer sehen nichts davon, bis die letzte aufgenommen ist.";
+        running: "The import is running" / "Der Import läuft";
+        running_text: "{} of {} products are staged; none is in force yet. You may close this page: the import goes on and comes into force as a whole." / "{} von {} Waren sind bereitgestellt; noch gilt keine. Sie können diese Seite schließen: Der Import läuft weiter und gilt erst als Ganzes.";
+        finished: "The import is done" / "Der Import ist fertig";
+        finished_text: "New: {}. Changed: {}. Unchanged: {}. Missing from the feed: {}." / "Neu: {}. Geändert: {}. Unverändert: {}. Nicht in der Liste: {}.";
+        failed: "The import failed; nothing was changed" / "Der Import ist gescheitert; nichts wurde geändert";
+        then_sign: "Next: sign the price list, so that buyers can order." / "Als Nächstes: die Preisliste unterschreiben, damit Käufer bestellen können.";
+        gone: "This upload is not here any more. Bring the file again; nothing was changed by it." / "Dieser Upload ist nicht mehr da. Bringen Sie die Datei noch einmal; durch ihn wurde nichts geändert.";
+        busy: "Another import is running. Wait for it." / "Ein anderer Import läuft. Warten Sie darauf.";
+    }
+}
+
+texts! {
+    /// The account, and staff.
+    House {
+        account_title: "Account" / "Konto";
+        account: "Account number" / "Kontonummer";
+        balance: "Balance when the bank last said so" / "Kontostand, wie die Bank ihn zuletzt nannte";
+        no_account: "No account was opened yet." / "Noch wurde kein Konto eröffnet.";
+        open_account: "Open an account at the bank" / "Konto bei der Bank eröffnen";
+        refresh_account: "Ask the bank for the balance" / "Die Bank nach dem Kontostand fragen";
+        asked: "The bank was asked. Look at this page again in a moment." / "Die Bank wurde gefragt. Sehen Sie sich diese Seite gleich noch einmal an.";
+        statement: "Statement" / "Auszug";
+        statement_hint: "What your orders brought and what you sent back, latest first. The bank's own statement is on the bank's pages." / "Was Ihre Bestellungen einbrachten und was Sie zurückzahlten, das Neueste zuerst. Den Auszug der Bank zeigen die Seiten der Bank.";
+        when: "When" / "Wann";
+        about: "What for" / "Wofür";
+        incoming: "In" / "Ein";
+        outgoing: "Out" / "Aus";
+        state: "State" / "Stand";
+        none: "No payments yet." / "Noch keine Zahlungen.";
+        st_asked: "asked for" / "angefragt";
+        st_open: "waits for payment" / "wartet auf Zahlung";
+        st_paid: "paid" / "bezahlt";
+        st_sent: "sent to the bank" / "an die Bank gesendet";
+        st_refused: "refused" / "abgelehnt";
+        sale_of: "Sale of {}" / "Verkauf von {}";
+        staff_title: "Staff" / "Mitarbeiter";
+        staff_text: "Each person acts under their own name and with their own rights, which the shop checks at every command. You, the owner, may do everything." / "Jede Person handelt unter eigenem Namen und mit eigenen Rechten, die der Shop bei jedem Befehl prüft. Sie als Inhaber dürfen alles.";
+        staff_none: "Nobody yet." / "Noch niemand.";
+        name: "Name" / "Name";
+        name_hint: "Small letters, digits and dashes, up to 40." / "Kleine Buchstaben, Ziffern und Bindestriche, bis 40.";
+        rights: "Rights" / "Rechte";
+        see: "see orders and products" / "Bestellungen und Waren sehen";
+        ship: "ship" / "versenden";
+        cancel: "cancel orders" / "Bestellungen stornieren";
+        prices: "change products and prices" / "Waren und Preise ändern";
+        refund: "send money back, of one order up to" / "Geld zurückzahlen, je Bestellung bis zu";
+        refund_hint: "An amount such as 20.00 EUR; empty: not at all." / "Ein Betrag wie 20,00 EUR; leer: gar nicht.";
+        refund_up_to: "send back up to {} of one order" / "je Bestellung bis zu {} zurückzahlen";
+        no_rights: "no rights" / "keine Rechte";
+        add: "Add somebody" / "Jemanden aufnehmen";
+        change: "Change {}" / "{} ändern";
+        save: "Save the rights" / "Rechte speichern";
+        saved: "The rights of {} were saved." / "Die Rechte von {} wurden gespeichert.";
+        link: "New one-time link for {}" / "Neuer Einmal-Link für {}";
+        link_title: "One-time link for {}" / "Einmal-Link für {}";
+        link_text: "Good once and for 12 hours, and shown only now. Give it to this person alone: whoever opens it acts in this name." / "Einmal und 12 Stunden gültig und nur jetzt gezeigt. Geben Sie ihn nur dieser Person: Wer ihn öffnet, handelt unter diesem Namen.";
+        remove: "Remove {}" / "{} entfernen";
+        remove_title: "Remove {} from the staff" / "{} aus den Mitarbeitern entfernen";
+        remove_text: "Open sessions and links of this person end at once. What was done stays written down." / "Offene Sitzungen und Links dieser Person enden sofort. Was getan wurde, bleibt festgehalten.";
+        remove_do: "Remove now" / "Jetzt entfernen";
+        removed: "{} was removed." / "{} wurde entfernt.";
+        acts: "What staff did" / "Was Mitarbeiter taten";
+        act: "Act" / "Handlung";
+        who: "Who" / "Wer";
+        amount: "Amount" / "Betrag";
+        acts_none: "Nothing yet." / "Noch nichts.";
+        wrong_name: "1 to 40 small letters, digits and dashes." / "1 bis 40 kleine Buchstaben, Ziffern und Bindestriche.";
+        wrong_limit: "An amount such as 20.00 EUR, or nothing." / "Ein Betrag wie 20,00 EUR, oder nichts.";
+        back: "Back to the staff" / "Zurück zu den Mitarbeitern";
+        since: "since" / "seit";
+    }
+}
+
+texts! {
+    /// Words of the party, as sentences.
+    Words {
+        asked: "asked" / "angefragt";
+        offered: "offered" / "angeboten";
+        agreed: "ordered" / "bestellt";
+        signed: "contract signed" / "Vertrag geschlossen";
+        due: "payment due" / "Zahlung fällig";
+        paid: "paid" / "bezahlt";
+        shipped: "shipped" / "versandt";
+        received: "received" / "erhalten";
+        closed: "closed" / "abgeschlossen";
+        withdrawn: "withdrawn" / "zurückgetreten";
+        refunding: "refunding" / "Rückzahlung läuft";
+        disputed: "disputed" / "strittig";
+        who_buyer: "The buyer" / "Der Käufer";
+        who_bank: "The bank" / "Die Bank";
+        who_notary: "The notary" / "Der Notar";
+        who_nobody: "Nobody" / "Niemand";
+        send_request: "asks for an offer" / "bittet um ein Angebot";
+        make_offer: "makes an offer" / "macht ein Angebot";
+        order: "orders" / "bestellt";
+        accept: "accepts the order" / "nimmt die Bestellung an";
+        pay: "pays" / "zahlt";
+        hold: "has the money held" / "lässt das Geld reservieren";
+        deliver: "delivers" / "liefert";
+        look: "looks at it and confirms" / "prüft und bestätigt";
+        ship: "hands over to the carrier" / "übergibt dem Zusteller";
+        confirm: "confirms the receipt" / "bestätigt den Erhalt";
+        refund: "sends the money back" / "zahlt zurück";
+        settle: "settles" / "rechnet ab";
+        answer: "answers" / "antwortet";
+        book: "books" / "bucht";
+        take_back: "takes it back" / "nimmt zurück";
+        you_make_offer: "make an offer" / "ein Angebot machen";
+        you_accept: "accept the order" / "die Bestellung annehmen";
+        you_deliver: "deliver" / "liefern";
+        you_ship: "hand over to the carrier" / "dem Zusteller übergeben";
+        you_refund: "send the money back" / "das Geld zurückzahlen";
+        you_answer: "answer" / "antworten";
+        you_take_back: "take the goods back" / "die Ware zurücknehmen";
+        lapses: "it lapses" / "verfällt es";
+        lapses_unbound: "it lapses, and nobody is bound" / "verfällt es, und niemand ist gebunden";
+        you_may_step_out: "the other side may step out" / "darf die andere Seite aussteigen";
+        claim_stands: "the claim stands, with signed proof" / "bleibt der Anspruch, mit unterschriebenem Beweis";
+        hold_returns: "the money that is held goes back" / "geht das reservierte Geld zurück";
+        counts_as_received: "it counts as received" / "gilt es als erhalten";
+        settles: "it settles by itself" / "rechnet es sich von selbst ab";
+        refunded_by_rule: "the bank sends the money back by its rules" / "zahlt die Bank nach ihren Regeln zurück";
+        proof_stays: "the proof stays" / "bleibt der Beweis";
+    }
+}
