@@ -16,10 +16,10 @@ struct Finding {
     text: String,
 }
 
-pub(crate) fn run(directory: Option<&Path>, json: bool) -> ExitCode {
+pub(crate) fn run(directory: Option<&Path>, running: bool, json: bool) -> ExitCode {
     let mut findings = vec![clock(), loopback(), temporary()];
     if let Some(directory) = directory {
-        findings.extend(party_findings(directory));
+        findings.extend(party_findings(directory, running));
     }
     let good = findings.iter().all(|finding| finding.good);
     for finding in &findings {
@@ -85,7 +85,7 @@ fn schema(directory: &Path) -> Finding {
     Finding { what: "schema", good, text }
 }
 
-fn party_findings(directory: &Path) -> Vec<Finding> {
+fn party_findings(directory: &Path, running: bool) -> Vec<Finding> {
     let opened = SqliteReader::open_read_only(directory).and_then(|reader| reader.status());
     let database = match &opened {
         Ok(status) if status.recovering => {
@@ -101,10 +101,15 @@ fn party_findings(directory: &Path) -> Vec<Finding> {
         }
         Err(e) => Finding { what: "database", good: false, text: e.to_string() },
     };
-    // A party that does not run is no fault; what keeps it from running is said by `serve`.
-    let text = match control::call(directory, &json!({"command": "who"})) {
-        Ok(who) => format!("running: {who}"),
-        Err(e) => format!("not running ({e})"),
+    // A party that does not run is no fault unless it ought to; what keeps it from running is said by `serve`.
+    let (answers, text) = match control::call(directory, &json!({"command": "who"})) {
+        Ok(who) => (true, format!("running: {who}")),
+        Err(e) => (false, format!("not running ({e})")),
     };
-    vec![socket_path(directory), schema(directory), database, Finding { what: "process", good: true, text }]
+    vec![
+        socket_path(directory),
+        schema(directory),
+        database,
+        Finding { what: "process", good: answers || !running, text },
+    ]
 }

@@ -55,8 +55,7 @@ pub(crate) struct Options {
     /// The market's root certificate (PEM), from a source you trust; it is copied.
     #[arg(long)]
     root: Option<PathBuf>,
-    /// The registration code from the authority's operator. It is not written down: it stands in the command
-    /// that is printed.
+    /// The registration code from the authority's operator. It is kept in `secrets/` for the first start.
     #[arg(long)]
     code: Option<String>,
     /// Where to listen for other parties.
@@ -159,6 +158,13 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
         yes_or_no,
     )?;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|e| disk(directory, &e))?;
+    if generate == "yes" || options.code.is_some() {
+        let secrets = directory.join("secrets");
+        std::fs::DirBuilder::new().mode(0o700).create(&secrets).map_err(|e| disk(&secrets, &e))?;
+    }
+    if let Some(code) = &options.code {
+        write_new(&directory.join(settings::CODE_FILE), code.as_bytes(), 0o600)?;
+    }
     if generate == "yes" {
         make_passphrase(directory)?;
         line(&mut text, "passphrase-file", PASSPHRASE);
@@ -206,8 +212,6 @@ fn line(text: &mut String, name: &str, value: &str) {
 }
 
 fn make_passphrase(directory: &Path) -> Result<(), Error> {
-    let secrets = directory.join("secrets");
-    std::fs::DirBuilder::new().mode(0o700).create(&secrets).map_err(|e| disk(&secrets, &e))?;
     let mut bytes = Zeroizing::new([0_u8; PASSPHRASE_WORDS]);
     AwsLc::new().random(bytes.as_mut_slice());
     let words = Zeroizing::new(fingerprint::words(bytes.as_slice()));
@@ -223,8 +227,8 @@ fn keep_root(directory: &Path, from: &Path) -> Result<String, Error> {
 
 fn tell(options: &Options, words: Option<&str>, json: bool) {
     let (role, directory) = (options.role.word(), options.data_dir.display());
-    let registers = options.role != Role::Ca;
-    let code = if registers { format!(" --code {}", options.code.as_deref().unwrap_or("CODE")) } else { String::new() };
+    let asks = options.role != Role::Ca && options.code.is_none();
+    let code = if asks { " --code CODE" } else { "" };
     let next = format!("semper serve {role} --data-dir {directory}{code}");
     if json {
         return say_json(
@@ -235,7 +239,7 @@ fn tell(options: &Options, words: Option<&str>, json: bool) {
     if let Some(words) = words {
         say(format!("Compare the market's root with its operator, by voice: {words}"));
     }
-    if registers && options.code.is_none() {
+    if asks {
         say(
             "The authority's operator gives you a registration code (`semper authority invite`); it stands for CODE below.",
         );

@@ -147,6 +147,9 @@ enum Command {
         /// A party's data directory.
         #[arg(long)]
         data_dir: Option<PathBuf>,
+        /// It is bad if the party does not run (for health checks).
+        #[arg(long, requires = "data_dir")]
+        running: bool,
     },
 }
 
@@ -197,7 +200,7 @@ pub fn main() -> ExitCode {
         Command::Man { directory } => manual::pages(directory.as_deref()),
         Command::Restore(options) => restore::run(&options, json),
         Command::Sim(options) => sim::run(&options, json),
-        Command::Doctor { data_dir } => Ok(doctor::run(data_dir.as_deref(), json)),
+        Command::Doctor { data_dir, running } => Ok(doctor::run(data_dir.as_deref(), running, json)),
     };
     exit(result, json)
 }

@@ -26,12 +26,16 @@ const ABOUT: [(&str, &str); 4] = [
     ("language", "the language of a new wallet's screens"),
     ("currency", "the currency of a new account"),
 ];
-/// Options that never stand in the file: the first says where it is, the second is good once.
+/// A registration code that `semper init` was given: good once, so it is no setting.
+pub(crate) const CODE_FILE: &str = "secrets/code";
+/// Options that never stand in the file: the first says where it is, the second is a secret.
 const NEVER: [&str; 3] = ["data-dir", "code", "help"];
 /// Options that name files; in the file they are relative to it.
 const FILES: [&str; 2] = ["passphrase-file", "root"];
 /// Largest file of settings, in bytes.
 const BYTES_MAX: u64 = 64 << 10;
+/// Longest registration code that is read, in bytes.
+const CODE_BYTES_MAX: usize = 256;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -135,6 +139,10 @@ pub(crate) fn layered(mut line: Vec<OsString>) -> Result<Vec<OsString>, Error> {
         line.push(format!("--data-dir={}", directory.display()).into());
     }
     line.extend(added);
+    let code = std::fs::read_to_string(directory.join(CODE_FILE)).ok().filter(|code| code.len() <= CODE_BYTES_MAX);
+    if let Some(code) = code.filter(|_| !is_given(&line, "code")) {
+        line.push(format!("--code={}", code.trim()).into());
+    }
     Ok(line)
 }
 

@@ -6,7 +6,7 @@
 #![allow(clippy::print_stdout, reason = "it is what an example is for")]
 
 #[path = "one_deal.rs"]
-mod one_deal;
+pub(crate) mod one_deal;
 
 use semper_blocks::certificate::Root;
 use semper_commerce::dispute::{Report, read, verify};
@@ -22,7 +22,7 @@ fn main() -> Result<(), Trouble> {
 }
 
 /// What the pack proves.
-pub fn judge(pack: &[u8], root: &[u8]) -> Result<Report, Trouble> {
+pub(crate) fn judge(pack: &[u8], root: &[u8]) -> Result<Report, Trouble> {
     // Whoever verifies needs no secrets: any provider does, production takes `semper_crypto_aws_lc::AwsLc`.
     let crypto = Seeded::new([0; 32]);
     let root = Root::read(root, &crypto)?;

@@ -12,17 +12,17 @@ use semper_sim::world::{Who, World};
 use serde_json::{Value, json};
 
 /// What is sold.
-pub const GOODS: &[u8] = b"Chapter one. It was a dark and stormy night; the rain fell in torrents.";
+pub(crate) const GOODS: &[u8] = b"Chapter one. It was a dark and stormy night; the rain fell in torrents.";
 
 /// What is left of the deal.
 #[derive(Debug)]
-pub struct Done {
+pub(crate) struct Done {
     /// The evidence pack (a ZIP file).
-    pub pack: Vec<u8>,
+    pub(crate) pack: Vec<u8>,
     /// The market's root certificate (DER).
-    pub root: Vec<u8>,
+    pub(crate) root: Vec<u8>,
     /// What the buyer received.
-    pub goods: Vec<u8>,
+    pub(crate) goods: Vec<u8>,
 }
 
 #[allow(dead_code, reason = "tests call `deal`")]
@@ -33,7 +33,7 @@ fn main() -> Result<(), Trouble> {
 }
 
 /// Plays it.
-pub fn deal() -> Result<Done, Trouble> {
+pub(crate) fn deal() -> Result<Done, Trouble> {
     let mut world = World::new(7);
     let honest = |crypto| crypto;
     let deposit = Some(Amount::parse("500.00", Currency::parse("EUR")?)?);

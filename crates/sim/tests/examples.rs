@@ -4,8 +4,8 @@
 
 #[path = "../examples/judge_pack.rs"]
 mod judge_pack;
-#[path = "../examples/one_deal.rs"]
-mod one_deal;
+
+use judge_pack::one_deal;
 
 #[test]
 fn a_deal_is_played_and_its_evidence_judged() {
