@@ -8,49 +8,14 @@
 mod ucp_support;
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 
 use semper_base::bytes;
 use semper_base::code::Code;
 use semper_blocks::statement::Compact;
 use semper_commerce::process::offer::UCP_VERSION;
 use serde_json::{Value, json};
-use ucp_support::{POEM, Shop, payload};
-
-fn peers() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../peers")
-}
-
-/// Whether the foreign programs are there. They must be where every change is tested.
-fn is_set_up() -> bool {
-    let needed = [".venv/bin/python", "jose/node_modules/jose/package.json"].map(|path| peers().join(path));
-    let Some(missing) = needed.iter().find(|path| !path.exists()) else { return true };
-    assert!(std::env::var("CI").is_err(), "{} is missing: cargo xtask setup", missing.display());
-    eprintln!("skipped: {} is missing; `cargo xtask setup` brings it", missing.display());
-    false
-}
-
-fn run(program: &Path, words: &[&str], input: &[u8]) -> Vec<u8> {
-    let mut command = Command::new(program);
-    command.args(words).current_dir(peers()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-fn python(words: &[&str], input: &Value) -> Vec<u8> {
-    let words = [&["ucp/checkout.py"], words].concat();
-    run(&peers().join(".venv/bin/python"), &words, input.to_string().as_bytes())
-}
-
-/// Why the official models refuse each of these; null if they do not.
-fn refusals(checkouts: &[Value]) -> Vec<Option<String>> {
-    serde_json::from_slice(&python(&["validate"], &json!(checkouts))).unwrap()
-}
+use ucp_support::{POEM, Shop, is_set_up, payload, python, refusals, run};
 
 #[test]
 fn the_official_models_accept_an_offer_as_it_is() {

@@ -70,6 +70,7 @@ pub(super) fn list(as_json: bool) {
 
 /// Crash points of what no way of the demo does: other tests meet them.
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
+const PARCELS: &str = "comes only with mail order, which no way of the demo does";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
@@ -79,6 +80,21 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         | What::Plain(
             Plain::PayTo | Plain::PayToRequest | Plain::Transfer | Plain::TransferRefused | Plain::Transferred,
         ) => Err(TRANSFERS),
+        What::Answer(
+            Kind::Cancellation
+            | Kind::Objection
+            | Kind::ParcelOrder
+            | Kind::ParcelReceipt
+            | Kind::RefundAddress
+            | Kind::Withdrawal,
+        )
+        | What::Plain(
+            Plain::ParcelAcceptance
+            | Plain::ParcelNotice
+            | Plain::ParcelOffer
+            | Plain::ParcelOrder
+            | Plain::ParcelRequest,
+        ) => Err(PARCELS),
         What::Plain(
             Plain::ListingPing
             | Plain::ListingPong

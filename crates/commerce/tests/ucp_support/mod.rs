@@ -2,6 +2,10 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
 use semper_base::{Currency, Error, Hash, Role, Timestamp, Violation};
 use semper_blocks::statement::{About, Author, Compact, Statement, make, sign_payload, verify};
 use semper_commerce::process::offer::{File, Item, Link, LinkType, Offer, Terms, Times, Withdrawal, check, checkout};
@@ -9,7 +13,7 @@ use semper_commerce::process::vat::VatRate;
 use semper_exchange::fair::dgp::descriptor::Third;
 use semper_support::Context;
 use semper_support::crypto::{Crypto as _, Keyring, Seeded};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) struct Shop {
     pub(crate) crypto: Seeded,
@@ -82,4 +86,37 @@ impl Shop {
 /// The payload that a statement's signature covers.
 pub(crate) fn payload(offer: &Statement<Offer>) -> Value {
     serde_json::from_slice(Compact::parse(&offer.text).unwrap().payload()).unwrap()
+}
+
+fn peers() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../peers")
+}
+
+/// Whether the foreign programs are there. They must be where every change is tested.
+pub(crate) fn is_set_up() -> bool {
+    let needed = [".venv/bin/python", "jose/node_modules/jose/package.json"].map(|path| peers().join(path));
+    let Some(missing) = needed.iter().find(|path| !path.exists()) else { return true };
+    assert!(std::env::var("CI").is_err(), "{} is missing: cargo xtask setup", missing.display());
+    eprintln!("skipped: {} is missing; `cargo xtask setup` brings it", missing.display());
+    false
+}
+
+pub(crate) fn run(program: &Path, words: &[&str], input: &[u8]) -> Vec<u8> {
+    let mut command = Command::new(program);
+    command.args(words).current_dir(peers()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+pub(crate) fn python(words: &[&str], input: &Value) -> Vec<u8> {
+    let words = [&["ucp/checkout.py"], words].concat();
+    run(&peers().join(".venv/bin/python"), &words, input.to_string().as_bytes())
+}
+
+/// Why the official models refuse each of these; null if they do not.
+pub(crate) fn refusals(checkouts: &[Value]) -> Vec<Option<String>> {
+    serde_json::from_slice(&python(&["validate"], &json!(checkouts))).unwrap()
 }
