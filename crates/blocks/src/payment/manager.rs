@@ -8,6 +8,7 @@ use super::purse::{Direction, Purse, PurseId};
 use crate::item::{Lock, RegisterKind, RegisterRef};
 
 /// What a payment must be able to do.
+#[expect(clippy::struct_excessive_bools, reason = "answers that have nothing to do with each other")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Lock the money for an exchange in this way.

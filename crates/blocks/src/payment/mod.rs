@@ -21,6 +21,6 @@ mod purse;
 mod tests;
 
 pub use manager::{Manager, Needs, NoPurse, Unfit, Wanted};
-pub use module::{Capabilities, Debit, LockRequest, Lockable, Payable, PayRequest, Payee, PaymentModule};
+pub use module::{Capabilities, Debit, LockRequest, Lockable, PayRequest, Payable, Payee, PaymentModule};
 pub use pay_to::PayTo;
 pub use purse::{BankRef, Direction, Purse, PurseId, Uses};

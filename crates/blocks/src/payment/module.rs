@@ -50,6 +50,7 @@ pub trait Payable {
 }
 
 /// What a payment system can do.
+#[expect(clippy::struct_excessive_bools, reason = "answers that have nothing to do with each other")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     /// Most minor units in one payment, 1 to 2^53-1.
