@@ -44,6 +44,7 @@ texts! {
         variants: "Variants" / "Ausführungen";
         this_one: "this one" / "diese";
         caution: "Caution with this text:" / "Vorsicht bei diesem Text:";
+        caution_short: "Caution: odd characters" / "Vorsicht: ungewöhnliche Zeichen";
         caution_cut: "It is longer than what is shown here." / "Er ist länger als das, was hier steht.";
         caution_hidden: "It contains characters that would not be visible or would disturb the page; they are shown by their numbers." / "Er enthält Zeichen, die nicht sichtbar wären oder die Anzeige stören würden; sie sind als Nummern dargestellt.";
         caution_look_alike: "It contains letters of another script that look like familiar ones." / "Er enthält Buchstaben einer anderen Schrift, die vertrauten Buchstaben gleichen.";
