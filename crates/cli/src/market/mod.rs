@@ -165,6 +165,7 @@ impl Plan {
                 shop.call(&json!({ "command": SETUP_DONE }))?;
             }
         }
+        setup::join(&all)?;
         // Written last: what broke off before is begun anew after a reset.
         let ports: BTreeMap<&str, Option<u16>> = all.iter().map(|one| (one.party.label, port_of(&one.pages))).collect();
         write(&self.directory.join(MARKER), json!({ "version": 1, "pages": ports }).to_string().as_bytes())?;

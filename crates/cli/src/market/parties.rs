@@ -37,12 +37,24 @@ pub(super) enum Shelf {
     Food,
 }
 
+impl Shelf {
+    /// What the shop says of itself in the directory.
+    pub(super) fn about(self) -> &'static str {
+        match self {
+            Shelf::Files => "Guides and templates as files, delivered at once.",
+            Shelf::Parcels => "Household goods and clothing by parcel.",
+            Shelf::Food => "Food from farms and workshops of one valley, by parcel.",
+        }
+    }
+}
+
 /// All of them, in the order in which they are told. The first is where a newcomer begins.
 pub(super) const PARTIES: &[Party] = &[
     party(Role::Wallet, "wallet", "Bea Buyer", "your wallet: deals, purse, trusted screen", None),
     party(Role::Shop, "paper-ink", "Paper & Ink", "a shop for files: books and templates", Some(Shelf::Files)),
     party(Role::Shop, "mail-order", "Harbour Mail Order", "a shop that sends parcels", Some(Shelf::Parcels)),
     party(Role::Shop, "valley-food", "Valley Food", "food from a region, by parcel", Some(Shelf::Food)),
+    party(Role::Broker, "broker", "Play Directory", "search over all shops", None),
     party(Role::Bank, "bank", "First Play Bank", "accounts, play money, holds", None),
     party(Role::Notary, "notary", "Play Notary", "escrow and complaints; idle when all are honest", None),
     party(Role::Ca, "authority", "Semper play market", "certificates and the market's root", None),
@@ -83,14 +95,4 @@ impl Party {
         }
         arguments
     }
-
-    /// Whether it has a port for peers.
-    pub(super) fn listens(&self) -> bool {
-        self.role != Role::Wallet
-    }
-}
-
-/// The party with this label. A label that is not in the table has none.
-pub(super) fn labelled(label: &str) -> Option<&'static Party> {
-    PARTIES.iter().find(|party| party.label == label)
 }

@@ -62,9 +62,12 @@ pub(super) fn introduce(all: &[Running]) -> Result<(), Error> {
             link(wallet, notary, "nobody")?;
         }
     }
-    for wallet in of(Role::Wallet) {
-        for shop in of(Role::Shop) {
+    for shop in of(Role::Shop) {
+        for wallet in of(Role::Wallet) {
             link(wallet, shop, "nobody")?;
+        }
+        for broker in of(Role::Broker) {
+            link(shop, broker, "self")?;
         }
     }
     for customer in of(Role::Shop).chain(of(Role::Wallet)) {
@@ -75,6 +78,18 @@ pub(super) fn introduce(all: &[Running]) -> Result<(), Error> {
     for customer in of(Role::Shop).chain(of(Role::Wallet)) {
         let open = |purse: &Value| purse.get("account").is_some_and(Value::is_string);
         customer.until(&json!({ "command": "purse" }), open)?;
+    }
+    Ok(())
+}
+
+/// Lets the shops stand in the directory.
+pub(super) fn join(all: &[Running]) -> Result<(), Error> {
+    for (shop, shelf) in all.iter().filter_map(|one| Some((one, one.party.shelf?))) {
+        shop.until(&json!({ "command": "who" }), |who| has(who, Role::Broker))?;
+        shop.call(&json!({
+            "command": "join", "broker": Role::Broker.word(), "about": shelf.about(), "countries": ["DE", "AT", "FR"],
+            "languages": ["en", "de"], "pages": shop.pages, "return_costs": "buyer", "withdraw_days": 14,
+        }))?;
     }
     Ok(())
 }
