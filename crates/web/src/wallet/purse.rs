@@ -15,7 +15,7 @@ use crate::texts::wallet::Purses;
 use crate::texts::{Language, When};
 
 /// The currency of new accounts.
-const CURRENCY: &str = "EUR";
+pub(super) const CURRENCY: &str = "EUR";
 
 struct Transfer {
     direction: &'static str,

@@ -4,8 +4,10 @@ mod deals;
 mod handover;
 mod own;
 mod screen;
+mod welcome;
 
 pub use deals::{Acts, Deals, Otherwises, Who, Words};
 pub use handover::Handing;
 pub use own::{Contacts, Purses, Seen, Wishes};
 pub use screen::Trusted;
+pub use welcome::Welcome;
