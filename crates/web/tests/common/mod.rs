@@ -134,6 +134,23 @@ impl Browser {
         self.send(request, Body::from(body.join("&"))).await
     }
 
+    /// Sends a form with a file: parts as `multipart/form-data`, the part `file` as a file.
+    pub async fn upload(&mut self, path: &str, parts: &[(&str, &str)]) -> Answer {
+        if !self.cookies.contains_key("visit") {
+            self.get("/").await;
+        }
+        let token = self.site.sessions.token(&self.cookies["visit"]);
+        let parts = [("token", token.as_str())].into_iter().chain(parts.iter().copied()).map(|(name, value)| {
+            let file = if name == "file" { "; filename=\"feed\"" } else { "" };
+            format!("--between\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
+        });
+        let body = format!("{}--between--\r\n", parts.collect::<String>());
+        let request = Request::post(path)
+            .header(header::ORIGIN, format!("http://{}", self.site.host()))
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=between");
+        self.send(request, Body::from(body)).await
+    }
+
     /// Sends a form and goes where it leads.
     pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, fields).await;
