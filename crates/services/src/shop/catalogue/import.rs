@@ -209,6 +209,10 @@ fn compare(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 /// The next piece of work in the background: what is in force moves to its place, what was given up goes.
 pub(in crate::shop) fn work(timer: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let mut state = state(desk.tx)?;
+    if state.open.is_some() && !is_open(&state, desk) {
+        state.open = None;
+        rows::put(desk.tx, state_key(), &state)?;
+    }
     let more = match state.pending {
         Some(pending) => {
             let done = !move_staged(&pending, &state, desk)? && !remove_missing(&pending, desk)?;
@@ -238,7 +242,7 @@ fn move_staged(pending: &Pending, state: &State, desk: &mut Desk<'_, '_>) -> Res
     for (place, row) in &staged {
         let product: Product = rows::parse(place, row)?;
         let old: Option<Stored> = rows::get(desk.tx, &product_key(&product.id))?;
-        let stored = eye.merged(old.filter(|old| !super::is_missing(old, pending)), product, pending);
+        let stored = eye.merged(old, product, pending);
         rows::put(desk.tx, product_key(&stored.product.id), &stored)?;
         desk.tx.delete(place.clone());
     }

@@ -142,7 +142,7 @@ impl Eye {
         let old: Option<Stored> = rows::get(tx, &product_key(id))?;
         let Some(pending) = self.pending else { return Ok(old) };
         if let Some(staged) = rows::get::<Product>(tx, &stage_key(pending.number, id))? {
-            return Ok(Some(self.merged(old.filter(|old| !is_missing(old, &pending)), staged, &pending)));
+            return Ok(Some(self.merged(old, staged, &pending)));
         }
         Ok(old.filter(|old| !is_missing(old, &pending)))
     }
