@@ -24,6 +24,7 @@ pub mod door;
 pub mod forms;
 pub mod handover;
 mod notary;
+mod offices;
 pub mod oops;
 pub mod page;
 pub mod party;

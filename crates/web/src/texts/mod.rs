@@ -1,5 +1,6 @@
 //! What pages say, in both languages. The compiler sees to it that no sentence lacks one.
 
+pub mod broker;
 mod common;
 pub mod shop;
 pub mod shop_desk;
