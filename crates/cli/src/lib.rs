@@ -5,6 +5,7 @@
 
 mod advice;
 mod backup;
+mod catalogue;
 mod crash;
 mod deal;
 mod demo;
@@ -27,6 +28,7 @@ mod scratch;
 mod screen;
 mod serve;
 mod settings;
+mod shop;
 mod sim;
 mod times;
 
@@ -87,6 +89,9 @@ enum Command {
     /// A shop's goods and sales.
     #[command(subcommand)]
     Shop(operate::Shop),
+    /// A shop's catalogue: import feeds, list, change, sign the prices.
+    #[command(subcommand)]
+    Catalogue(catalogue::Command),
     /// Let one running party meet another.
     Link(operate::Link),
     /// A new one-time link to the pages of a running party.
@@ -187,6 +192,7 @@ pub fn main() -> ExitCode {
         }
         Command::Authority(command) => operate::authority(&command, json),
         Command::Shop(command) => operate::shop(&command, json),
+        Command::Catalogue(command) => catalogue::run(&command, json),
         Command::Link(link) => operate::link(&link, json),
         Command::Open { data_dir, staff } => pages::open(&data_dir, staff.as_deref(), json),
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),

@@ -16,6 +16,7 @@ use semper_web::session::Who;
 use semper_web::{Display, Party, Site};
 use serde_json::{Value, json};
 
+use crate::catalogue::search::{self, Search};
 use crate::output::{say, say_json};
 use crate::serve::Role;
 use crate::{passphrase, recovery};
@@ -55,7 +56,6 @@ fn web_role(role: Role) -> semper_web::Role {
         Role::Ca => semper_web::Role::Authority,
         Role::Bank => semper_web::Role::Bank,
         Role::Broker => semper_web::Role::Broker,
-        Role::Broker => semper_web::Role::Broker,
         Role::Notary => semper_web::Role::Notary,
         Role::Shop => semper_web::Role::Shop,
         Role::Wallet => semper_web::Role::Wallet,
@@ -64,12 +64,23 @@ fn web_role(role: Role) -> semper_web::Role {
 
 /// The way to a party for its pages: the commands that its control socket takes, and what needs files
 /// beside the party's.
-fn party<S: Service>(directory: &Path, passphrase_file: Option<&Path>, handle: &Handle<S>) -> Party {
+fn party<S: Service>(
+    directory: &Path,
+    passphrase_file: Option<&Path>,
+    handle: &Handle<S>,
+    search: Option<Arc<Search>>,
+) -> Party {
     let (handle, directory) = (handle.clone(), directory.to_path_buf());
     let passphrase_file = passphrase_file.map(Path::to_path_buf);
     Party::new(move |request: Value| {
         let (handle, directory, file) = (handle.clone(), directory.clone(), passphrase_file.clone());
+        let is_search = request.get("command").and_then(Value::as_str) == Some(search::COMMAND);
+        let search = search.clone().filter(|_| is_search);
         async move {
+            if let Some(search) = search {
+                let found = tokio::task::spawn_blocking(move || search.answer(&request)).await;
+                return found.map_err(|_| Fault::new(Code::Overloaded, "the work broke off"))?;
+            }
             let aside = tokio::task::spawn_blocking(move || aside(&directory, file.as_deref(), request)).await;
             let aside = aside.map_err(|_| Fault::new(Code::Overloaded, "the work broke off"))??;
             let reply = handle.local(Input::Command(aside.command.to_string().into_bytes())).await?;
@@ -108,8 +119,9 @@ pub(crate) async fn start<S: Service>(
     crypto: Arc<dyn Crypto>,
 ) -> Result<Pages, Error> {
     let shown = directory.display().to_string();
-    let site =
-        Site::new(&place.name, web_role(role), &place.label, &shown, party(directory, passphrase_file, handle), crypto);
+    let search = (role == Role::Shop).then(|| Search::start(directory)).transpose()?;
+    let party = party(directory, passphrase_file, handle, search);
+    let site = Site::new(&place.name, web_role(role), &place.label, &shown, party, crypto);
     let site = Arc::new(site.with_display(display));
     let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
     let keeper = (role == Role::Broker).then(|| crate::directory::Keeper::start(directory)).transpose()?;
@@ -123,6 +135,14 @@ pub(crate) fn own_words(site: Arc<OnceLock<Arc<Site>>>, set_up: Arc<AtomicBool>)
         SETUP_DONE => {
             set_up.store(true, Ordering::Release);
             Some(Ok(Value::Null))
+        }
+        // Whoever is removed is out at once; the command itself is the party's.
+        "staff-remove" => {
+            let name = request.get("name").and_then(semper_base::json::Value::as_str).unwrap_or_default();
+            if let Some(site) = site.get() {
+                site.sessions.shut_out(name);
+            }
+            None
         }
         _ => None,
     })
