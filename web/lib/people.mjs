@@ -1,0 +1,80 @@
+// What people do on the pages, by the names that they read there.
+
+import assert from "node:assert/strict";
+
+import { call, link } from "./market.mjs";
+
+/** How long the parties may take between themselves for one step, in milliseconds. */
+const PATIENCE = 30_000;
+
+/** Enters by a one-time link: the one that the market printed, or a new one. */
+export async function enter(page, party, address) {
+  await page.goto(address ?? (await link(party)));
+  return page;
+}
+
+/** Looks at a page again and again until `holds(page)`, as a person does who presses "reload". */
+export async function until(page, address, holds, what) {
+  const late = Date.now() + PATIENCE;
+  for (;;) {
+    await page.goto(address);
+    if (await holds(page)) return page;
+    if (Date.now() > late) throw new Error(`${what ?? holds}: not in time at ${address}\n${await page.locator("main").innerText()}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+/** Waits until a command's answer satisfies. */
+export async function settled(party, request, holds) {
+  const late = Date.now() + PATIENCE;
+  for (;;) {
+    const answer = await call(party, request);
+    if (holds(answer)) return answer;
+    if (Date.now() > late) throw new Error(`${JSON.stringify(request)}: ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
+export const heading = (page) => page.getByRole("heading", { level: 1 }).innerText();
+export const button = (page, name) => page.getByRole("main").getByRole("button", { name });
+export const anchor = (page, name) => page.getByRole("main").getByRole("link", { name });
+export const at = (party, path) => new URL(path, party.pages).href;
+
+/** From the shelf into the basket. */
+export async function choose(page, shop, title, quantity) {
+  await page.goto(shop.pages);
+  await anchor(page, title).first().click();
+  if (quantity) await page.getByLabel("Quantity").fill(String(quantity));
+  await button(page, "Add to basket").click();
+}
+
+/** From the basket to the wallet's hand-over page. */
+export async function handOver(page, shop, wallet) {
+  await page.goto(at(shop, "/checkout"));
+  await page.getByLabel("My wallet is at").fill(new URL(wallet.pages).origin);
+  await button(page, "Remember this address").click();
+  const prepare = button(page, "Prepare the parcels for my wallet");
+  if (await prepare.count()) await prepare.click();
+  await anchor(page, /Continue in my wallet/).first().click();
+  assert.match(page.url(), /\/handover/);
+}
+
+/** The next question whose title fits, on the trusted screen. */
+export const question = (page, party, title, path = "/screen") =>
+  until(page, at(party, path), async () => title.test(await page.getByRole("main").innerText()) && (await button(page, /./).count()) > 1, `question ${title}`);
+
+/** Agrees to what is asked: the answer that is not a refusal stands last. */
+export async function agree(page) {
+  const name = await button(page, /./).last().innerText();
+  await button(page, /./).last().click();
+  return name;
+}
+
+/** Waits until the wallet says that a deal has this word; its page is open then. */
+export async function deal(page, wallet, id, word) {
+  await settled(wallet, { command: "deal", deal: id }, (said) => said.word === word);
+  await page.goto(at(wallet, `/deal/${id}`));
+}
+
+/** The deals that a wallet knows. */
+export const deals = async (wallet) => (await call(wallet, { command: "deals" })).deals;
