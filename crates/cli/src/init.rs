@@ -103,10 +103,6 @@ impl Asker {
 
 type Check = fn(&str) -> Result<(), String>;
 
-fn any(_: &str) -> Result<(), String> {
-    Ok(())
-}
-
 fn name(text: &str) -> Result<(), String> {
     let good = (1..=64).contains(&text.chars().count()) && !text.contains(char::is_control);
     if good { Ok(()) } else { Err("1 to 64 characters".to_owned()) }
@@ -131,6 +127,11 @@ fn address(text: &str) -> Result<(), String> {
 
 fn root(text: &str) -> Result<(), String> {
     read_root(Path::new(text)).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// Both can be named later, in the file or as options.
+fn unless_empty(text: &str, check: Check) -> Result<(), String> {
+    if text.is_empty() { Ok(()) } else { check(text) }
 }
 
 fn yes_or_no(text: &str) -> Result<(), String> {
@@ -193,12 +194,12 @@ fn questions(options: &Options, asker: &Asker) -> Result<(String, Option<PathBuf
         return Ok((text, None));
     }
     let said = options.ca.map(|address| address.to_string());
-    let ca = asker.ask("Address of the market's authority", said, "", if asker.yes { any } else { address })?;
+    let ca = asker.ask("Address of the market's authority", said, "", |text| unless_empty(text, address))?;
     if !ca.is_empty() {
         line(&mut text, "ca", &ca);
     }
     let said = options.root.as_ref().map(|root| root.display().to_string());
-    let from = asker.ask("The market's root certificate (PEM file)", said, "", if asker.yes { any } else { root })?;
+    let from = asker.ask("The market's root certificate (PEM file)", said, "", |text| unless_empty(text, root))?;
     if from.is_empty() {
         return Ok((text, None));
     }

@@ -23,8 +23,8 @@ pub(crate) struct Logs {
     /// How logs are written to standard error.
     #[arg(long, value_enum, default_value = "auto", value_name = "FORMAT")]
     log: Format,
-    /// What is logged: error, warn, info, debug, or a filter such as "warn,semper_node=debug". Info has a line
-    /// for each step of a deal. Warn if you say nothing, here or in SEMPER_LOG.
+    /// What is logged: error, warn, info, debug, or a filter such as `warn,semper_node=debug`. Info has a line
+    /// for each step of a deal. Warn if you say nothing, here or in `SEMPER_LOG`.
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
 }

@@ -38,6 +38,7 @@ use crate::output::{say, say_json};
 use crate::pages::{self, Pages, Place};
 use crate::party::{self, Opened};
 use crate::screen::{Consenter, Manners, SigningScreen};
+use crate::settings;
 use crate::times;
 
 /// Makes the service of a party from its logic: the honest one, or one of its own.
@@ -352,11 +353,31 @@ impl<S: Service> Start<'_, S> {
             return Ok(store);
         }
         let running = self.begin(store, None, Arc::new(NoScreen), None).await?;
-        let result = if self.options.role == Role::Ca { Ok(()) } else { self.enrol(&running).await };
+        let result = match self.options.role {
+            Role::Ca => Ok(()),
+            Role::Wallet => match self.enrol(&running).await {
+                Ok(()) => self.speak(&running).await,
+                refused => refused,
+            },
+            _ => self.enrol(&running).await,
+        };
         running.stop();
         running.wait().await?;
         result?;
         Ok(SqliteStore::open(directory, &party::head_of(directory), Mode::Open)?)
+    }
+
+    /// The language of the settings becomes that of a new wallet; from then on its preferences have the word.
+    async fn speak(&self, running: &Running<S>) -> Result<(), Error> {
+        let Some(language) = settings::about(&self.options.data_dir)?.remove("language") else { return Ok(()) };
+        let command = |request: Value| running.handle().local(Input::Command(request.to_string().into_bytes()));
+        let wrong = |e: serde_json::Error| Fault::new(Code::DatabaseCorrupt, e.to_string());
+        let mut set = serde_json::to_value(command(json!({ "command": "preferences" })).await?).map_err(wrong)?;
+        if let Some(place) = set.pointer_mut("/screen/language") {
+            *place = language.into();
+        }
+        command(json!({ "command": "preferences", "set": set })).await?;
+        Ok(())
     }
 
     async fn enrol(&self, running: &Running<S>) -> Result<(), Error> {

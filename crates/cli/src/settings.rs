@@ -118,7 +118,7 @@ fn validate(directory: &Path) -> Result<(), Error> {
     parsed.map_err(|e| {
         let text = e.to_string();
         let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        Misuse::new(Code::Usage, first.to_owned())
+        Misuse::new(Code::Usage, first)
     })?;
     Ok(())
 }

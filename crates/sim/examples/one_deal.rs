@@ -3,7 +3,11 @@
 //!
 //! `cargo run -p semper-sim --example one_deal`
 
-#![allow(clippy::print_stdout, reason = "it is what an example is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "an example prints; what an answer lacks reads as null"
+)]
 
 use semper_base::{Amount, Blob64, Currency};
 use semper_services::{authority::Authority, bank::Bank, common::Member, notary::Notary, shop::Shop, wallet::Wallet};
@@ -29,6 +33,7 @@ pub(crate) struct Done {
 fn main() -> Result<(), Trouble> {
     let done = deal()?;
     println!("Received {} bytes; the evidence pack has {}.", done.goods.len(), done.pack.len());
+    println!("Whoever checks it needs the root, {} bytes, from a source they trust.", done.root.len());
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::process::Output;
 use semper_base::Code;
 use serde_json::{Value, json};
 
-use super::common::{Folder, Market, run, semper};
+use super::common::{Folder, Market, Party, run, semper};
 use super::{fails, works};
 
 /// Value and origin of one setting, as `config show` has them.
@@ -112,4 +112,25 @@ fn what_is_wrong_in_the_file_is_named() {
     fails(&validate("wait = 1\nwait = 2\n"), 2, Code::FileWrong, "duplicate key");
     fails(&validate("this is no TOML"), 2, Code::FileWrong, "semper.toml");
     fails(&validate(&format!("# {}\n", "x".repeat(70_000))), 2, Code::FileWrong, "bytes");
+}
+
+#[test]
+fn a_new_wallet_speaks_the_language_of_its_settings() {
+    let folder = Folder::new("language");
+    let market = Market::new(&folder);
+    let (root, ca) = (market.root_file.to_str().unwrap(), market.ca.at().to_string());
+    let code = market.invite("buyer", "Wilma", &["statement"]);
+    let directory = folder.join("wallet");
+    let named =
+        ["wallet", "--yes", "--name", "Wilma", "--language", "de", "--ca", &ca, "--root", root, "--code", &code];
+    works(&init(&named, &directory));
+    let wallet = Party::start("wallet", &folder, &["--consent", "nobody"]);
+    let language = |wallet: &Party| wallet.call(&json!({ "command": "preferences" }))["screen"]["language"].clone();
+    assert_eq!(language(&wallet), "de");
+    let mut set = wallet.call(&json!({ "command": "preferences" }));
+    set["screen"]["language"] = json!("en");
+    wallet.call(&json!({ "command": "preferences", "set": set }));
+    assert!(wallet.stop());
+    let wallet = Party::start("wallet", &folder, &["--consent", "nobody"]);
+    assert_eq!(language(&wallet), "en", "the preferences have the last word");
 }
