@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
 use crate::serve::Role;
+use crate::settings;
 
 /// Chunks that one command brings to the shop.
 const CHUNKS_PER_COMMAND: u64 = 4;
@@ -158,7 +159,8 @@ pub(crate) fn link(link: &Link, json: bool) -> Result<ExitCode, Error> {
 /// `semper account --data-dir DIR [--open]`.
 pub(crate) fn account(directory: &Path, open: bool, json: bool) -> Result<ExitCode, Error> {
     if open {
-        control::call(directory, &json!({"command": "open-account", "currency": "EUR"}))?;
+        let currency = settings::about(directory)?.remove("currency").unwrap_or_else(|| "EUR".to_owned());
+        control::call(directory, &json!({"command": "open-account", "currency": currency}))?;
     }
     let purse = control::call(directory, &json!({"command": "purse"}))?;
     let text = |name: &str| purse.get(name).and_then(Value::as_str).unwrap_or("not open yet").to_owned();
