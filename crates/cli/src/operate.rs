@@ -89,6 +89,8 @@ pub(crate) enum Shop {
         #[arg(long)]
         data_dir: PathBuf,
     },
+    #[command(flatten)]
+    Desk(crate::shop::Desk),
 }
 
 #[derive(Debug, clap::Args)]
@@ -142,6 +144,7 @@ pub(crate) fn shop(command: &Shop, json: bool) -> Result<ExitCode, Error> {
         }
         Shop::Goods { data_dir } => list(data_dir, "goods", json)?,
         Shop::Sales { data_dir } => list(data_dir, "sales", json)?,
+        Shop::Desk(command) => crate::shop::run(command, json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
