@@ -357,7 +357,7 @@ texts! {
         who_buyer: "The buyer" / "Der Käufer";
         who_bank: "The bank" / "Die Bank";
         who_notary: "The notary" / "Der Notar";
-        who_nobody: "Nobody" / "Niemand";
+        who_nobody: "Nothing is left to do" / "Nichts ist mehr zu tun";
         send_request: "asks for an offer" / "bittet um ein Angebot";
         make_offer: "makes an offer" / "macht ein Angebot";
         order: "orders" / "bestellt";
