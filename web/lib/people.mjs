@@ -78,3 +78,69 @@ export async function deal(page, wallet, id, word) {
 
 /** The deals that a wallet knows. */
 export const deals = async (wallet) => (await call(wallet, { command: "deals" })).deals;
+
+/** Puts products on a shop's shelves and signs the price list at the desk, as its owner. */
+export async function stock(page, shop, products) {
+  for (const product of products) await call(shop, { command: "product-put", product: { vat: "19", published: true, ...product } });
+  await page.goto(at(shop, "/desk/prices"));
+  await button(page, "Sign the price list").click();
+  await until(page, at(shop, "/desk/prices"), () => anchor(page, "To the trusted screen").count(), "the price list waits");
+  await anchor(page, "To the trusted screen").click();
+  await agree(page);
+  await settled(shop, { command: "catalogue" }, (said) => said.unsigned === false);
+}
+
+/** Puts one product into the basket, from its own page. */
+export async function take(page, shop, id, quantity = 1) {
+  await page.goto(at(shop, `/product/${id}`));
+  const field = page.getByLabel("Quantity");
+  if (await field.count()) await field.fill(String(quantity));
+  await button(page, "Add to basket").click();
+}
+
+export const ADDRESS = { Name: "Bea Buyer", "Street and number": "Kastanienweg 3", Postcode: "10115", City: "Berlin", "Country (two letters)": "DE" };
+
+/** Fills the form that asks where it shall be sent. */
+export async function sayWhere(page, address = ADDRESS) {
+  for (const [name, value] of Object.entries(address)) await page.getByLabel(name).fill(value);
+  await button(page, "Get the offer for this address").click();
+}
+
+/** Orders what lies in the basket; the deal's id comes back. */
+export async function order(page, shop, wallet, title) {
+  const known = (await deals(wallet)).map((one) => one.deal);
+  await handOver(page, shop, wallet);
+  await button(page, "Continue").click();
+  if (await page.getByLabel("Street and number").count()) await sayWhere(page);
+  await question(page, wallet, title);
+  const named = await agree(page);
+  const fresh = (await deals(wallet)).filter((one) => !known.includes(one.deal));
+  assert.equal(fresh.length, 1, "one deal for one order");
+  return { id: fresh[0].deal, named };
+}
+
+/** A parcel leaves: `pieces` by the product's title; what is not named stays. */
+export async function ship(page, shop, orderId, pieces, tracking) {
+  await page.goto(at(shop, `/desk/order/${orderId}`));
+  await anchor(page, "Ship").click();
+  for (const field of await page.getByRole("group", { name: "In this parcel" }).getByRole("textbox").all()) await field.fill("0");
+  for (const [title, count] of Object.entries(pieces)) await page.getByLabel(title).fill(String(count));
+  await page.getByLabel("Carrier").fill("Post");
+  await page.getByLabel("Tracking number").fill(tracking);
+  await button(page, "Go on to the check").click();
+  await button(page, "Mark as shipped").click();
+}
+
+/** Opens one of the things that can be done with a deal and does it. */
+export async function act(page, wallet, id, name, fill) {
+  await page.goto(at(wallet, `/deal/${id}`));
+  await anchor(page, name).click();
+  await fill?.();
+  await button(page, /./).last().click();
+}
+
+/** What the bank has on a party's account. */
+export async function balance(bank, party) {
+  const { account } = await call(party, { command: "purse" });
+  return (await call(bank, { command: "balance", account })).balance;
+}

@@ -1,0 +1,129 @@
+// Every page of every party, as far as menus and links lead: in both languages, at both widths, in light and dark.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { fits, launch, person, picture, serious } from "../lib/browser.mjs";
+import { market } from "../lib/market.mjs";
+import { agree, at, button, choose, deals, enter, handOver, question, settled } from "../lib/people.mjs";
+import { raw } from "../lib/raw.mjs";
+
+/** Pages that no link leads to. */
+const KNOWN = {
+  wallet: ["/screen", "/welcome", "/handover/address", "/transcripts", "/nowhere", "/enter?key=wrong"],
+  "paper-ink": ["/checkout", "/search?q=tea", "/search?q=zzz", "/desk", "/desk/import", "/desk/screen"],
+  bank: ["/desk"], broker: ["/?q=tea"], notary: ["/desk"], authority: ["/desk"],
+};
+/** How many pages of the same kind are looked at, such as two products. */
+const OF_A_KIND = { deal: 2, other: 1 };
+const PAGES_MAX = 60;
+/** All that a page of the wallet may weigh, in bytes. */
+const WEIGHT_MAX = 60_000;
+
+let play, browser;
+
+before(async () => {
+  [play, browser] = await Promise.all([market(), launch()]);
+  const { wallet, "paper-ink": shop } = play.parties;
+  const me = await person(browser);
+  const page = await me.newPage();
+  await enter(page, wallet, wallet.link);
+  // A deal that is done, and one whose question is open.
+  for (const title of ["Tea through the year", "Bookplate to print"]) {
+    await choose(page, shop, title);
+    await handOver(page, shop, wallet);
+    await button(page, "Continue").click();
+    await question(page, wallet, /You order/);
+    if (title.startsWith("Tea")) await agree(page);
+    await page.goto(at(shop, "/basket"));
+    await button(page, "Empty the basket").click();
+  }
+  const [first] = await deals(wallet);
+  await settled(wallet, { command: "deal", deal: first.deal }, (said) => said.word === "closed");
+  await me.close();
+});
+
+after(async () => {
+  await browser?.close();
+  await play?.stop();
+});
+
+/** Pages of the same kind have the same name: numbers and hashes are left out. */
+const kind = (path) => path.replace(/[0-9a-f]{16,}/g, "*").replace(/^\/(product|desk\/product|transcripts)\/.*/, "/$1/*").replace(/\?.*/, "?*");
+const named = (label, path) => `${label}${kind(path).replaceAll(/[^a-z0-9*]+/gi, "-").replaceAll("*", "x").replace(/-$/, "")}`;
+
+/** Where the links of this page lead, on the same site. */
+async function links(page) {
+  const all = await page.locator("a[href]:not([download])").evaluateAll((found) => found.map((a) => a.href));
+  const own = all.map((href) => new URL(href)).filter((url) => url.origin === new URL(page.url()).origin);
+  return own.map((url) => url.pathname + url.search).filter((path) => !/^\/(language|enter|leave)|\/(file|evidence)$/.test(path));
+}
+
+/** What is wrong with the page that is open. */
+async function faults(page, language) {
+  const found = [];
+  const told = await page.evaluate(() => ({ lang: document.documentElement.lang, h1: document.querySelectorAll("h1").length }));
+  if (told.lang !== language) found.push(`lang is ${told.lang}`);
+  if (told.h1 !== 1) found.push(`${told.h1} h1`);
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    if (!(await fits(page))) found.push(`wider than ${width} px`);
+  }
+  for (const one of await serious(page)) found.push(`axe: ${one.id} ${one.nodes.join(" ")}`);
+  return found;
+}
+
+/** Looks at all pages of a party in one language; the paths come back. */
+async function visit(page, party, language, style, report) {
+  const seen = new Map();
+  const waiting = ["/", ...(KNOWN[party.label] ?? [])];
+  while (waiting.length > 0 && seen.size < PAGES_MAX) {
+    const path = waiting.shift();
+    const count = [...seen.keys()].filter((one) => kind(one) === kind(path)).length;
+    if (seen.has(path) || count >= (path.startsWith("/deal/") ? OF_A_KIND.deal : OF_A_KIND.other)) continue;
+    const answer = await page.goto(at(party, path));
+    seen.set(path, answer.status());
+    const wrong = await faults(page, language);
+    if (answer.status() >= 500) wrong.push(`status ${answer.status()}`);
+    const weight = (await answer.body()).length + style;
+    if (party.role === "wallet" && weight > WEIGHT_MAX) wrong.push(`weighs ${weight} bytes`);
+    for (const one of wrong) report.push(`${language} ${party.label}${path}: ${one}`);
+    if (language === "en" && count === 0) await picture(page, named(party.label, path));
+    waiting.push(...(await links(page)));
+  }
+  return seen;
+}
+
+async function visitor(parties) {
+  const me = await person(browser);
+  const report = [];
+  const page = await me.newPage();
+  page.on("console", (said) => {
+    // The browser notes answers such as "not found" by itself.
+    if (said.type() === "error" && !said.text().startsWith("Failed to load resource")) report.push(`${page.url()}: ${said.text()}`);
+  });
+  page.on("pageerror", (error) => report.push(`${page.url()}: ${error}`));
+  page.on("request", (asked) => {
+    const url = new URL(asked.url());
+    if (url.protocol !== "data:" && !parties.some((party) => url.origin === new URL(party.pages).origin)) report.push(`a request to ${url}`);
+  });
+  for (const party of parties) {
+    const style = (await raw(party.pages, "/style.css")).body.length;
+    await enter(page, party);
+    for (const language of ["en", "de"]) {
+      await page.emulateMedia({ colorScheme: language === "en" ? "light" : "dark" });
+      await page.goto(at(party, `/language?to=${language}&back=/`));
+      const seen = await visit(page, party, language, style, report);
+      if (language === "en") console.log(`${party.label}: ${[...seen].map(([path, status]) => `${path}${status === 200 ? "" : ` (${status})`}`).join(" ")}`);
+    }
+  }
+  await me.close();
+  return report;
+}
+
+test("every page: its width, its language, axe, its console, its requests, its weight", async () => {
+  const all = Object.values(play.parties);
+  const half = all.filter((party) => party.role === "wallet" || party.label === "valley-food" || party.role === "bank");
+  const reports = await Promise.all([visitor(half), visitor(all.filter((party) => !half.includes(party)))]);
+  assert.deepEqual(reports.flat(), []);
+});
