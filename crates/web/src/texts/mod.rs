@@ -1,7 +1,10 @@
 //! What pages say, in both languages. The compiler sees to it that no sentence lacks one.
 
+pub mod authority;
+pub mod bank;
 pub mod broker;
 mod common;
+pub mod notary;
 pub mod shop;
 pub mod shop_desk;
 pub mod wallet;
