@@ -18,6 +18,15 @@ const INDENT: &str = "    ";
 /// does not fit a line goes on in the next one, indented.
 #[must_use]
 pub fn to_text(screen: &Screen, width: usize) -> String {
+    let mut page = to_read(screen, width);
+    page.blank();
+    page.paragraph(&format!("[ {} ]", screen.refuse));
+    page.paragraph(&format!("[ {} ]", screen.confirm));
+    page.text
+}
+
+/// A screen without its buttons.
+fn to_read(screen: &Screen, width: usize) -> Page {
     let mut page = Page { text: String::new(), width: width.clamp(WIDTH_MIN, WIDTH_MAX) };
     if !screen.may_be_signed() {
         page.paragraph(&screen.frame.translation);
@@ -31,10 +40,7 @@ pub fn to_text(screen: &Screen, width: usize) -> String {
     page.blank();
     page.labelled(&screen.frame.effect, &screen.effect);
     page.labelled(&screen.frame.fingerprint, &screen.fingerprint);
-    page.blank();
-    page.paragraph(&format!("[ {} ]", screen.refuse));
-    page.paragraph(&format!("[ {} ]", screen.confirm));
-    page.text
+    page
 }
 
 /// Writes any dialog, in the same form. What others may have written in it is made harmless here.
@@ -42,7 +48,8 @@ pub fn to_text(screen: &Screen, width: usize) -> String {
 pub fn dialog_to_text(dialog: &Dialog, language: Language, width: usize) -> String {
     let mut page = Page { text: String::new(), width: width.clamp(WIDTH_MIN, WIDTH_MAX) };
     match dialog {
-        Dialog::Confirm(screen) | Dialog::Show(screen) => return to_text(screen, width),
+        Dialog::Confirm(screen) => return to_text(screen, width),
+        Dialog::Show(screen) => return to_read(screen, width).text,
         Dialog::Choose { question, choices } => {
             page.paragraph(question);
             page.blank();
