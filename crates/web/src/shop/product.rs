@@ -113,10 +113,7 @@ pub(super) async fn product(
     let Some(item) = shelf::get(party, id).await? else { return Ok(Oops::not_found(visit)) };
     let t = texts(visit);
     let page = Page::new(visit, item.full_title());
-    let sisters = match &item.group {
-        Some(group) => shelf::group(party, group).await?,
-        None => Vec::new(),
-    };
+    let sisters = shelf::sisters(party, &item).await?;
     let sisters = if sisters.len() > 1 { sisters } else { Vec::new() };
     let sister = |other: &Item| Sister {
         id: other.id.clone(),

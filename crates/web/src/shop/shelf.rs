@@ -36,12 +36,14 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    fn fits(&self, item: &Item) -> bool {
-        let in_category = self.category.is_empty()
-            || item.category.as_deref().is_some_and(|category| is_within(category, &self.category));
+    /// Whether a product fits, looked at before anything is made of it.
+    fn fits(&self, product: &Value) -> bool {
+        let text = |name: &str| product.get(name).and_then(Value::as_str);
+        let in_category = self.category.is_empty() || text("category").is_some_and(|it| is_within(it, &self.category));
+        let is_file = text("kind") == Some("file");
         let of_kind = match self.kind.as_str() {
-            "file" => item.is_file,
-            "parcel" => !item.is_file,
+            "file" => is_file,
+            "parcel" => !is_file,
             _ => true,
         };
         in_category && of_kind
@@ -65,10 +67,16 @@ pub(super) struct Listed {
     pub(super) next: Option<String>,
 }
 
-fn read_list(answer: &Value) -> (Vec<Item>, Option<String>) {
+/// The products of an answer as they came, and where the next reading begins.
+fn rows(answer: &Value) -> (&[Value], Option<String>) {
     let products = answer.get("products").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let next = answer.get("next").and_then(Value::as_str).filter(|next| is_id(next));
-    (products.iter().filter_map(Item::read).collect(), next.map(str::to_owned))
+    (products, next.map(str::to_owned))
+}
+
+fn read_list(answer: &Value) -> (Vec<Item>, Option<String>) {
+    let (products, next) = rows(answer);
+    (products.iter().filter_map(Item::read).collect(), next)
 }
 
 /// One page of the list.
@@ -81,9 +89,10 @@ pub(super) async fn list(party: &Party, choice: &Choice) -> Result<Listed, Error
             "command": "products", "published": true, "limit": limit, "after": after,
             "category": Some(&choice.category).filter(|category| !category.is_empty()),
         });
-        let (items, next) = read_list(&party.call(request).await?);
+        let answer = party.call(request).await?;
+        let (products, next) = rows(&answer);
         listed.next.clone_from(&next);
-        for item in items.into_iter().filter(|item| choice.fits(item)) {
+        for item in products.iter().filter(|product| choice.fits(product)).filter_map(Item::read) {
             if listed.items.len() == PAGE {
                 // The rest of this reading comes with the next page.
                 listed.next = listed.items.last().map(|item| item.id.clone());
@@ -99,12 +108,15 @@ pub(super) async fn list(party: &Party, choice: &Choice) -> Result<Listed, Error
     Ok(listed)
 }
 
-/// The variants that share a group, at most one reading of them.
-pub(super) async fn group(party: &Party, group: &str) -> Result<Vec<Item>, Error> {
-    let request = json!({ "command": "products", "published": true, "limit": READING, "group": group });
-    let (mut items, _) = read_list(&party.call(request).await?);
-    items.retain(|item| item.group.as_deref() == Some(group));
-    Ok(items)
+/// The variants that share a product's group: those among its neighbours, whose ids begin as its own does.
+/// To look through the whole catalogue for others would take too long for a page.
+pub(super) async fn sisters(party: &Party, item: &Item) -> Result<Vec<Item>, Error> {
+    let Some(group) = &item.group else { return Ok(Vec::new()) };
+    let after = item.id.rsplit_once('-').map(|(beginning, _)| beginning).filter(|beginning| is_id(beginning));
+    let request = json!({ "command": "products", "published": true, "limit": READING, "after": after });
+    let answer = party.call(request).await?;
+    let in_group = |product: &&Value| product.get("group").and_then(Value::as_str) == Some(group);
+    Ok(rows(&answer).0.iter().filter(in_group).filter_map(Item::read).collect())
 }
 
 /// One product; none if visitors do not see such a one.
@@ -256,8 +268,9 @@ async fn gather(party: &Party) -> Result<Vec<String>, Error> {
     let mut after: Option<String> = None;
     for _ in 0..GATHERINGS_MAX {
         let request = json!({ "command": "products", "published": true, "limit": READING, "after": after });
-        let (items, next) = read_list(&party.call(request).await?);
-        for category in items.iter().filter_map(|item| item.category.as_deref()) {
+        let answer = party.call(request).await?;
+        let (products, next) = rows(&answer);
+        for category in products.iter().filter_map(|product| product.get("category")?.as_str()) {
             // With those above it: `Tea > Black` is also in `Tea`.
             let ends = category.match_indices(" > ").map(|(at, _)| at).chain([category.len()]);
             names.extend(ends.filter_map(|end| category.get(..end)).map(str::to_owned));
