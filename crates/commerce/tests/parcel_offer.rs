@@ -1,7 +1,7 @@
 //! Offers of parcels: UCP's official models take them, and so do we; nothing else is taken. And every
 //! statement of a mail order has a wording for each of its members.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod ucp_support;
 

@@ -268,3 +268,53 @@ fn the_shop_ships_only_what_was_ordered_and_is_left() {
     let nameless = json!({ "command": "ship", "order": order, "carrier": " ", "tracking": "T-1" });
     assert_eq!(mail.try_shop(&nameless).unwrap_err().code(), Code::FieldWrong);
 }
+
+#[test]
+fn a_pack_shows_a_stranger_who_stated_what() {
+    let mut mail = Mail::new("pack");
+    let deal = mail.delivered(&[("mug", 1)]);
+    mail.wallet(&json!({ "command": "withdraw", "deal": deal }));
+    mail.carry();
+    agree_all(&mut mail, "withdrawal");
+    let order = mail.last_order();
+    mail.shop(&json!({ "command": "refund", "order": order, "amount": "10.00 EUR" }));
+    mail.carry();
+    let packs = [
+        mail.wallet(&json!({ "command": "export", "deal": deal }))["pack"].clone(),
+        mail.shop(&json!({ "command": "export", "order": order }))["pack"].clone(),
+    ];
+    for pack in packs {
+        let bytes = semper_base::bytes::decode(pack.as_str().unwrap()).unwrap();
+        let report = mail.verify(&bytes);
+        assert!(report.is_sound(), "{report}");
+        assert_eq!(report.order.unwrap().to_string(), order);
+        let stated: Vec<String> = report.proven.iter().map(|one| format!("{}: {}", one.by, one.sentence)).collect();
+        let all = stated.join("\n");
+        for part in [
+            "seller: offered the goods for 14.90 EUR",
+            "buyer: ordered them",
+            "seller: accepted the order",
+            "seller: handed part 1 to \"Post\"",
+            "by its own word alone; 14.90 EUR due",
+            "bank: paid 14.90 EUR for part 1",
+            "buyer: has part 1",
+            "buyer: withdrew from part 1",
+            "seller: had the withdrawal from part 1",
+            "bank: paid 10.00 EUR back for part 1",
+        ] {
+            assert!(all.contains(part), "{part} in\n{all}");
+        }
+        assert_eq!(stated.len(), 9, "{all}");
+        let remarks: Vec<u16> = report.remarks.iter().map(|remark| remark.code).collect();
+        assert_eq!(remarks, [Code::RefMissing.number()], "the price list stays at the shop: {report}");
+        let text = report.to_string();
+        assert!(text.contains("Play buyer") && text.contains("Play seller") && text.contains("Play bank"), "{text}");
+        assert!(!text.contains("Verdict"), "{text}");
+        // A changed byte anywhere is found.
+        for at in (0..bytes.len()).step_by(bytes.len() / 40) {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert!(mail.try_verify(&changed).is_none_or(|report| !report.is_sound()), "byte {at}");
+        }
+    }
+}

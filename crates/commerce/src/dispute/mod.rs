@@ -15,5 +15,5 @@ mod report;
 pub mod verify;
 
 pub use pack::{Pack, PackContents, PackIndex, PieceKind, read, write};
-pub use report::{Agreement, Exporter, Note, Party, Report, RootCheck};
+pub use report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck};
 pub use verify::{verify, verify_together};

@@ -1,6 +1,6 @@
 //! What the verifier says, for programs (JSON) and for people.
 
-use semper_base::{Amount, Currency, KeyId, Role, Timestamp, Violation, Xid};
+use semper_base::{Amount, Currency, Hash, KeyId, Role, Timestamp, Violation, Xid};
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
 use serde::{Serialize, Serializer};
@@ -15,8 +15,10 @@ const NAME_CHARS: usize = 120;
 pub struct Report {
     /// Version of this form: 1.
     pub version: u64,
-    /// The exchange.
-    pub xid: Xid,
+    /// The exchange; none for a mail order.
+    pub xid: Option<Xid>,
+    /// The order, if the pack is of a mail order.
+    pub order: Option<Hash>,
     /// Who made the pack.
     pub exporter: Exporter,
     /// The reader's root and the pack's.
@@ -25,6 +27,8 @@ pub struct Report {
     pub parties: Vec<Party>,
     /// What was agreed.
     pub agreement: Agreement,
+    /// What was stated in a mail order, by whom; empty for an exchange, where the verdict says it.
+    pub proven: Vec<Proven>,
     /// How many statements there are.
     pub statements: usize,
     /// What is wrong. Sorted.
@@ -93,6 +97,19 @@ pub struct Agreement {
     pub shown_by: Vec<String>,
 }
 
+/// What a signature shows. Whether it is true is another question: only its signer answers for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proven {
+    /// When, by the signer's clock.
+    pub at: Timestamp,
+    /// Who signed.
+    pub by: Role,
+    /// For people.
+    pub sentence: String,
+    /// The files that show it.
+    pub shown_by: Vec<String>,
+}
+
 /// One sentence about one file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Note {
@@ -143,7 +160,11 @@ impl Report {
             page.line("EVIDENCE PACK: VERIFICATION FAILED. There is no verdict.");
         }
         page.line("");
-        page.line(&format!("Exchange  {}", self.xid));
+        match (self.xid, self.order) {
+            (Some(xid), _) => page.line(&format!("Exchange  {xid}")),
+            (None, Some(order)) => page.line(&format!("Order     {order}")),
+            (None, None) => page.line("Order     none"),
+        }
         let exporter = &self.exporter.party;
         page.wrapped("Made by   ", "          ", &format!("the {}: {}", exporter.role, who(exporter)));
         page.wrapped("          ", "          ", &format!("at {}, by their own clock", self.exporter.exported));
@@ -177,6 +198,13 @@ impl std::fmt::Display for Report {
         self.who_and_what(&mut page);
         if let Some(verdict) = &self.verdict {
             claims(&mut page, verdict);
+        }
+        if self.xid.is_none() && self.is_sound() {
+            page.heading("What was stated, by whom (nobody judges a mail order; each signer answers for its word)");
+            for Proven { at, by, sentence, shown_by } in &self.proven {
+                page.wrapped("  ", "    ", &format!("{at}, {by}: {}", harmless_sentence(sentence)));
+                page.files("    shown by ", shown_by);
+            }
         }
         notes(&mut page, "What you should know", &self.remarks);
         if !self.absent.is_empty() {

@@ -275,7 +275,7 @@ impl Sale {
         let goods = Goods::new(setting.ending == Ending::WrongFile);
         let papers = Papers::new(&people, &goods, setting, |now| Context { now, crypto: &crypto, keyring: &keyring });
         let contents = PackContents {
-            descriptor: papers.x.bytes().to_vec(),
+            descriptor: Some(papers.x.bytes().to_vec()),
             statements: vec![],
             certificates: people.certificates,
             lists: if setting.lists { people.lists } else { vec![] },

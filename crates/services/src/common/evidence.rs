@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use semper_base::code::Code;
 use semper_base::limits::PACK_MEMBERS_MAX;
-use semper_base::{Error, Hash, Millis, Misuse, Role, Xid, json};
+use semper_base::{Error, Hash, Millis, Misuse, Role, Timestamp, Xid, json};
 use semper_blocks::certificate::{Root, read_list};
 use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
@@ -45,11 +45,11 @@ pub fn export(
     let x = Descriptor::read(descriptor)?;
     let missing = |what: &str| Error::from(Misuse::new(Code::NotFound, what));
     let contents = PackContents {
-        descriptor: descriptor.to_vec(),
+        descriptor: Some(descriptor.to_vec()),
         certificates: certificates(&statements, &x, desk)?,
         transcripts: transcripts(&extra.transcripts, &statements, desk)?,
         statements,
-        lists: lists(&x, desk)?,
+        lists: lists(x.core.opened, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
         keys: Vec::new(),
         pieces: extra.pieces,
@@ -59,15 +59,7 @@ pub fn export(
 
 /// The certificates that the statements and X name, with the role that they are named for.
 fn certificates(statements: &[String], x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Vec<(Role, Vec<u8>)>, Error> {
-    let mut named: BTreeMap<Hash, Role> = BTreeMap::new();
-    for text in statements {
-        let compact = Compact::parse(text)?;
-        let payload: Value = json::read(compact.payload())?;
-        let role = payload.pointer("/semper/signer/role").cloned().unwrap_or_default();
-        if let (Some(hash), Ok(role)) = (compact.certificate(), serde_json::from_value(role)) {
-            named.insert(hash, role);
-        }
-    }
+    let mut named = named(statements)?;
     named.insert(x.core.bank.certificate, Role::Bank);
     named.insert(x.core.notary.certificate, Role::Notary);
     for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
@@ -85,14 +77,28 @@ fn certificates(statements: &[String], x: &Descriptor, desk: &Desk<'_, '_>) -> R
     Ok(found)
 }
 
-/// The revocation lists that were good at some time since the exchange was opened.
-fn lists(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Vec<Vec<u8>>, Error> {
+/// The certificates that statements were signed under, with the signer's role.
+fn named(statements: &[String]) -> Result<BTreeMap<Hash, Role>, Error> {
+    let mut named: BTreeMap<Hash, Role> = BTreeMap::new();
+    for text in statements {
+        let compact = Compact::parse(text)?;
+        let payload: Value = json::read(compact.payload())?;
+        let role = payload.pointer("/semper/signer/role").cloned().unwrap_or_default();
+        if let (Some(hash), Ok(role)) = (compact.certificate(), serde_json::from_value(role)) {
+            named.insert(hash, role);
+        }
+    }
+    Ok(named)
+}
+
+/// The revocation lists that were good at some time since the deal was opened.
+fn lists(opened: Timestamp, desk: &Desk<'_, '_>) -> Result<Vec<Vec<u8>>, Error> {
     let root = keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?;
     let root = Root::read(&root, desk.cx.crypto)?;
     let mut lists = Vec::new();
     for (_, der) in desk.tx.scan("status-list/", LISTS_KEPT_MAX)? {
         let list = read_list(&root, &der, desk.cx.crypto)?;
-        if list.next_update >= x.core.opened.minus(Millis::hours(1)) {
+        if list.next_update >= opened.minus(Millis::hours(1)) {
             lists.push(der);
         }
     }
@@ -117,8 +123,32 @@ fn transcripts(subjects: &[String], statements: &[String], desk: &Desk<'_, '_>) 
     Ok(all)
 }
 
-/// Writes the pack of a mail order and signs its index.
+/// Writes the pack of a mail order and signs its index. It shows the buyer's address, which the order holds.
 pub fn export_order(order: Hash, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
-    let _ = (order, extra, author, desk);
-    Err(Misuse::new(Code::StateWrong, "not yet").into())
+    let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
+    let mut statements = exchange::kept(desk.tx, &super::parcel::subject(&order))?;
+    // The account is between the payer and the bank; the bank's word shows what the deal needs.
+    statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::Transfer));
+    let opened = statements.iter().filter_map(|text| issued(text)).min().unwrap_or(desk.cx.now);
+    let mut found = Vec::new();
+    for (hash, role) in named(&statements)? {
+        found.extend(keys::certificate(desk.tx, &hash)?.map(|der| (role, der)));
+    }
+    let contents = PackContents {
+        descriptor: None,
+        certificates: found,
+        transcripts: transcripts(&extra.transcripts, &statements, desk)?,
+        statements,
+        lists: lists(opened, desk)?,
+        root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
+        keys: Vec::new(),
+        pieces: extra.pieces,
+    };
+    pack::write(desk.cx, permit, author, &contents)
+}
+
+/// When a statement says that it was made.
+fn issued(text: &str) -> Option<Timestamp> {
+    let payload: Value = json::read(Compact::parse(text).ok()?.payload()).ok()?;
+    serde_json::from_value(payload.pointer("/semper/issued")?.clone()).ok()
 }

@@ -242,3 +242,20 @@ fn fetch_list<L: semper_services::common::Logic>(
     let list = ca.fetch(here);
     carry(party, there, list);
 }
+
+impl Mail {
+    /// What a stranger with the market's root finds in a pack.
+    pub(crate) fn verify(&mut self, pack: &[u8]) -> semper_commerce::dispute::Report {
+        self.try_verify(pack).unwrap()
+    }
+
+    /// The same; none if it is no pack at all.
+    pub(crate) fn try_verify(&mut self, pack: &[u8]) -> Option<semper_commerce::dispute::Report> {
+        let root = self.street.ca.command(&json!({ "command": "root" }))["root"].clone();
+        let crypto = &*self.street.ca.crypto;
+        let root = semper_base::bytes::decode(root.as_str().unwrap()).unwrap();
+        let root = semper_blocks::certificate::Root::read(&root, crypto).unwrap();
+        let pack = semper_commerce::dispute::read(pack, crypto).ok()?;
+        Some(semper_commerce::dispute::verify(&pack, &root, crypto))
+    }
+}

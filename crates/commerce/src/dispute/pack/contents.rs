@@ -63,8 +63,8 @@ impl PieceKind {
 /// What wallet or shop gathers from its archive. Order and copies do not matter.
 #[derive(Clone, Default)]
 pub struct PackContents {
-    /// The exact bytes of X.
-    pub descriptor: Vec<u8>,
+    /// The exact bytes of X; none for a mail order, whose parts have none.
+    pub descriptor: Option<Vec<u8>>,
     /// Compact JWS, as signed or received.
     pub statements: Vec<String>,
     /// Certificates (DER) that the statements or the descriptor name, with the holder's role.
@@ -141,7 +141,8 @@ pub(crate) struct Certified {
 /// Contents put in order: what reading and writing have in common. Equal contents give equal files.
 #[derive(Clone)]
 pub(crate) struct Sorted {
-    pub(crate) descriptor: Descriptor,
+    /// X, if the pack is of an exchange; else it is of a mail order.
+    pub(crate) descriptor: Option<Descriptor>,
     pub(crate) statements: Vec<Item>,
     pub(crate) certificates: Vec<Certified>,
     /// (file name without ending, DER)
@@ -166,7 +167,7 @@ pub(crate) fn key_file(key: &KeyId) -> String {
 impl Sorted {
     /// `exporter` signs the index, so its key belongs to the pack.
     pub(crate) fn new(contents: &PackContents, exporter: &KeyId) -> Result<Self, Violation> {
-        let descriptor = Descriptor::read(&contents.descriptor)?;
+        let descriptor = contents.descriptor.as_deref().map(Descriptor::read).transpose()?;
         let statements = statements(&contents.statements)?;
         let certificates = certificates(&contents.certificates);
         let mut lists = contents.lists.clone();
@@ -190,9 +191,9 @@ impl Sorted {
     /// The public half of every key that signed something here. A key's hash says that it is the one;
     /// what it is worth is another question.
     fn find_keys(&self, given: &[PublicKey]) -> Result<BTreeMap<KeyId, PublicKey>, Violation> {
-        let core = &self.descriptor.core;
-        let named = [&core.bank.key, &core.buyer, &core.notary.key, &core.seller];
-        let named = named.into_iter().chain(given).cloned();
+        let cores = self.descriptor.iter().map(|x| &x.core);
+        let named = cores.flat_map(|core| [&core.bank.key, &core.buyer, &core.notary.key, &core.seller]);
+        let named = named.chain(given).cloned();
         let windows = self.certificates.iter().flat_map(|certificate| certificate.der.windows(KEY_BYTES));
         let certified = windows.filter_map(|window| PublicKey::from_spki(window).ok());
         let orders = self.statements.iter().filter(|item| item.kind == Kind::DebitOrder);
@@ -211,7 +212,7 @@ impl Sorted {
     /// Every file but guide and index.
     pub(crate) fn files(&self) -> Result<Files, Violation> {
         let mut files = Files::new();
-        files.insert(DESCRIPTOR.to_owned(), self.descriptor.bytes().to_vec());
+        files.extend(self.descriptor.iter().map(|x| (DESCRIPTOR.to_owned(), x.bytes().to_vec())));
         files.insert(ROOT.to_owned(), to_pem(pem::Label::Certificate, &self.root, ROOT)?);
         for item in &self.statements {
             item.put(&mut files)?;
@@ -239,7 +240,7 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
     let missing = |file: &str| Violation::new(Code::PackMember, format!("{file} is missing"));
     let file = |name: &str| files.get(name).ok_or_else(|| missing(name));
     let mut contents = PackContents {
-        descriptor: file(DESCRIPTOR)?.clone(),
+        descriptor: files.get(DESCRIPTOR).cloned(),
         root: from_pem(pem::Label::Certificate, ROOT, file(ROOT)?)?,
         ..PackContents::default()
     };
@@ -267,9 +268,15 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
 
 /// What a pack could hold and does not: kinds of parts, and the three statements that make a contract.
 pub(crate) fn absent(files: &Files) -> Vec<String> {
-    let pieces = PieceKind::ALL.into_iter().map(|kind| format!("{PIECES}{}", kind.words().0));
+    let is_exchange = files.contains_key(DESCRIPTOR);
+    let pieces = PieceKind::ALL.into_iter().filter(|_| is_exchange);
+    let pieces = pieces.map(|kind| format!("{PIECES}{}", kind.words().0));
     let folders = ["certs", "reliance", "status", "tlog", "transcripts", "tst"].into_iter().map(str::to_owned);
-    let statements = [Kind::Offer, Kind::Order, Kind::Acceptance].into_iter().map(|kind| format!("{STATEMENTS}{kind}"));
+    let kinds = match is_exchange {
+        true => [Kind::Offer, Kind::Order, Kind::Acceptance],
+        false => [Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance],
+    };
+    let statements = kinds.into_iter().map(|kind| format!("{STATEMENTS}{kind}"));
     let is_absent = |part: &String| {
         let (folder, rest) = part.split_once('/').unwrap_or((part, ""));
         !files.keys().filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/')).any(|name| {

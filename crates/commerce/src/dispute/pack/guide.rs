@@ -102,8 +102,9 @@ fn certificates(text: &mut String, sorted: &Sorted, crypto: &dyn Crypto) {
 
 /// (certificate, moment), by file name and time.
 fn uses(sorted: &Sorted) -> Vec<(&Certified, Timestamp)> {
-    let core = &sorted.descriptor.core;
-    let thirds = [core.bank.certificate, core.notary.certificate].map(|hash| (hash, core.opened));
+    let cores = sorted.descriptor.iter().map(|x| &x.core);
+    let thirds =
+        cores.flat_map(|core| [core.bank.certificate, core.notary.certificate].map(|hash| (hash, core.opened)));
     let signed = sorted.statements.iter().filter_map(|item| Some((item.certificate?, item.issued)));
     let moments: BTreeSet<(Hash, Timestamp)> =
         signed.chain(thirds).map(|(hash, at)| (hash, at.whole_seconds())).collect();
@@ -159,9 +160,14 @@ fn signatures(text: &mut String, sorted: &Sorted) {
 }
 
 fn exchange(text: &mut String, sorted: &Sorted) {
-    heading(text, "7. The exchange: statements name it by this hash (member xid)");
-    let xid = sorted.descriptor.xid;
-    command(text, &format!("cat {DESCRIPTOR} | (printf semper-xid/1; cat) | sha256sum | grep '^{xid} '"));
-    text.push_str("\nStatements name each other (member refs) by this hash:\n\n");
+    match &sorted.descriptor {
+        Some(x) => {
+            heading(text, "7. The exchange: statements name it by this hash (member xid)");
+            let xid = x.xid;
+            command(text, &format!("cat {DESCRIPTOR} | (printf semper-xid/1; cat) | sha256sum | grep '^{xid} '"));
+            text.push_str("\nStatements name each other (member refs) by this hash:\n\n");
+        }
+        None => heading(text, "7. The statements name each other (member refs) by this hash"),
+    }
     command(text, "sha256sum statements/*.jws\n");
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! VERIFY.txt                               ordinary commands that check the pack
 //! certs/ROLE-N.pem                         certificates
-//! descriptor.json                          the exact bytes of X
+//! descriptor.json                          the exact bytes of X; none in the pack of a mail order
 //! index.json, index.jws                    hash of every other file; signed by the exporter
 //! index.signing-input, index.sig.der       the same for openssl
 //! keys/ID.pem                              public keys; ID is the beginning of the key's SHA-256
@@ -29,7 +29,7 @@ mod zip;
 use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::{Code, Error, Hash, Violation};
-use semper_blocks::statement::{About, Author, Body, Compact, Kind, Statement, verify};
+use semper_blocks::statement::{About, Author, Body, Compact, Kind, Ref, Statement, verify};
 use semper_support::Context;
 use semper_support::access::{Action, Exported, Permit};
 use semper_support::crypto::Crypto;
@@ -82,7 +82,8 @@ impl Pack {
 
 impl std::fmt::Debug for Pack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Pack({:?}, {} files)", self.sorted.descriptor.xid, self.index.body.files.len())
+        let xid = self.sorted.descriptor.as_ref().map(|x| x.xid);
+        write!(f, "Pack({xid:?}, {} files)", self.index.body.files.len())
     }
 }
 
@@ -103,10 +104,21 @@ pub fn write(cx: &Context<'_>, permit: Permit, exporter: &Author, contents: &Pac
     let mut files = sorted.files()?;
     files.insert(GUIDE.to_owned(), guide(&sorted, cx.crypto).into_bytes());
     let body = PackIndex { absent: absent(&files), files: hashes(&files), layout: LAYOUT };
-    let about = About::exchange(sorted.descriptor.xid, Vec::new());
+    let about = about(&sorted)?;
     let index = exporter.answer(cx, about, body)?;
     put_index(&mut files, &index.text)?;
     Ok(zip::pack(&files)?)
+}
+
+/// What the index says that the pack is of: an exchange, or a mail order by its order.
+fn about(sorted: &Sorted) -> Result<About, Violation> {
+    if let Some(x) = &sorted.descriptor {
+        return Ok(About::exchange(x.xid, Vec::new()));
+    }
+    let order = sorted.statements.iter().find(|item| item.kind == Kind::ParcelOrder);
+    let order =
+        order.ok_or_else(|| Violation::new(Code::PackMember, "neither a descriptor nor an order of parcels"))?;
+    Ok(About { refs: vec![Ref { kind: order.kind, hash: order.hash }], ..About::default() })
 }
 
 /// Reads a pack: the one ZIP form, the index's signature, the hash of every file, the layout. Every

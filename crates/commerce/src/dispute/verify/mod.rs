@@ -7,10 +7,11 @@
 
 mod certificates;
 mod contract;
+mod parcels;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation};
+use semper_base::{Amount, Code, Hash, KeyId, Role, Timestamp, Violation, Xid};
 use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Valid, fingerprint};
 use semper_blocks::statement::{Compact, Kind, Meta, Verified};
 use semper_exchange::fair::dgp::{Descriptor, Third};
@@ -30,6 +31,7 @@ pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
     let (certificates, bad_lists) = Certificates::new(&pack.sorted, root, crypto);
     let mut verifier = Verifier {
         pack,
+        x: pack.sorted.descriptor.as_ref(),
         crypto,
         certificates,
         problems: BTreeSet::new(),
@@ -40,7 +42,10 @@ pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
     for (file, why) in bad_lists {
         verifier.problem(&file, &why);
     }
-    verifier.run(root)
+    match verifier.x {
+        Some(x) => verifier.run(x, root),
+        None => verifier.run_parcels(root),
+    }
 }
 
 /// What several packs of one exchange prove together: what an arbiter sees who has heard everybody. Each
@@ -48,11 +53,11 @@ pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
 /// name of whoever brought them, and files are called `NAME/FILE`.
 #[must_use]
 pub fn verify_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Option<Verdict> {
-    let descriptor = &packs.first()?.1.sorted.descriptor;
+    let descriptor = packs.first()?.1.sorted.descriptor.as_ref()?;
     let mut evidence = Evidence::new();
     for (name, pack) in packs {
         let report = verify(pack, root, crypto);
-        if !report.is_sound() || report.xid != descriptor.xid {
+        if !report.is_sound() || report.xid != Some(descriptor.xid) {
             return None;
         }
         let before = format!("{name}/");
@@ -82,6 +87,8 @@ struct Signer {
 
 struct Verifier<'a> {
     pack: &'a Pack,
+    /// X, if the pack is of an exchange.
+    x: Option<&'a Descriptor>,
     crypto: &'a dyn Crypto,
     certificates: Certificates<'a>,
     problems: BTreeSet<Note>,
@@ -93,14 +100,14 @@ struct Verifier<'a> {
 }
 
 impl<'a> Verifier<'a> {
-    fn run(mut self, root: &Root) -> Report {
-        let (sorted, x) = (&self.pack.sorted, &self.pack.sorted.descriptor);
+    fn run(mut self, x: &Descriptor, root: &Root) -> Report {
+        let sorted = &self.pack.sorted;
         let root = self.root(root);
         self.guide();
         let papers = self.statements();
-        self.index();
+        self.index(Some(x.xid), &[]);
         let thirds = [self.third(Role::Bank, &x.core.bank), self.third(Role::Notary, &x.core.notary)];
-        self.unused_certificates();
+        self.unused_certificates(x.core.opened);
         self.references();
         self.transcripts();
         let contract = papers.contract(x).unwrap_or_else(|(file, why)| {
@@ -113,17 +120,22 @@ impl<'a> Verifier<'a> {
         for file in papers.foreign(x) {
             self.remark(file, Code::XidWrong, "accepts another deal; it proves nothing here");
         }
-        let parties = self.parties(contract.as_ref(), thirds);
-        let exporter = self.exporter(contract.as_ref(), &parties);
+        let parties = self.parties(x, contract.as_ref(), thirds);
+        let pair = contract.as_ref();
+        let pair = pair
+            .map(|contract| [contract.order.statement.meta.signer.key, contract.acceptance.statement.meta.signer.key]);
+        let exporter = self.exporter(pair, &parties);
         let agreement = agreement(x, contract.as_ref());
-        let verdict = if self.problems.is_empty() { self.judge(contract.as_ref()) } else { None };
+        let verdict = if self.problems.is_empty() { self.judge(x, contract.as_ref()) } else { None };
         Report {
             version: 1,
-            xid: x.xid,
+            xid: Some(x.xid),
+            order: None,
             exporter,
             root,
             parties,
             agreement,
+            proven: Vec::new(),
             statements: sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
@@ -173,12 +185,13 @@ impl<'a> Verifier<'a> {
     }
 
     /// The index as a statement: reading it has verified the signature.
-    fn index(&mut self) {
+    fn index(&mut self, xid: Option<Xid>, refs: &[Hash]) {
         let item = &self.pack.index_item;
         if let Err(why) = self.statement(item) {
             self.problem(INDEX_STATEMENT, &why);
         }
-        if self.pack.index.meta.xid != Some(self.pack.sorted.descriptor.xid) {
+        let meta = &self.pack.index.meta;
+        if meta.xid != xid || !meta.refs.iter().map(|named| &named.hash).eq(refs) {
             self.problem(INDEX_STATEMENT, &Violation::new(Code::XidWrong, ""));
         }
     }
@@ -188,7 +201,7 @@ impl<'a> Verifier<'a> {
         let key = key.ok_or_else(|| Violation::new(Code::PackMember, "its key"))?;
         let verified = Compact::parse(&item.text)?.verify(self.crypto, key)?;
         let certificate = self.authority(item, &verified.meta)?;
-        if verified.meta.xid.is_some_and(|xid| xid != self.pack.sorted.descriptor.xid) {
+        if self.x.is_some_and(|x| verified.meta.xid.is_some_and(|xid| xid != x.xid)) {
             self.remark(&item.file(), Code::XidWrong, "belongs to another exchange; it proves nothing here");
         }
         self.signers.insert(item.hash, Signer { meta: verified.meta.clone(), certificate });
@@ -198,7 +211,7 @@ impl<'a> Verifier<'a> {
     /// What says whose key this is: a certificate, the descriptor, the statement itself, or nothing.
     fn authority(&mut self, item: &Item, meta: &Meta) -> Result<Option<(String, Valid)>, Violation> {
         let role = meta.signer.role;
-        let named = self.pack.sorted.descriptor.role(&item.key);
+        let named = self.x.and_then(|x| x.role(&item.key));
         if named.is_some_and(|named| named != role) {
             return Err(Violation::new(Code::RoleWrong, format!("signed as {role}")));
         }
@@ -261,7 +274,7 @@ impl<'a> Verifier<'a> {
 
     /// Bank or notary of the descriptor: certified for it when the exchange opened, and for enough.
     fn third(&mut self, role: Role, third: &Third) -> Option<(String, Valid)> {
-        let core = &self.pack.sorted.descriptor.core;
+        let core = &self.x?.core;
         let (user, opened, amount) = (super::pack::DESCRIPTOR, core.opened, core.amount);
         let found = self.certificate(user, &third.certificate, &[role], &third.key.id(), opened).and_then(|found| {
             if let Some((file, valid)) = &found {
@@ -275,9 +288,8 @@ impl<'a> Verifier<'a> {
         })
     }
 
-    /// Certificates that no statement uses (a sealing key's, for one), as of the exchange's opening.
-    fn unused_certificates(&mut self) {
-        let opened = self.pack.sorted.descriptor.core.opened;
+    /// Certificates that no statement uses (a sealing key's, for one), as of the deal's opening.
+    fn unused_certificates(&mut self, opened: Timestamp) {
         for certified in
             self.pack.sorted.certificates.iter().filter(|one| !self.used.contains(&one.hash)).collect::<Vec<_>>()
         {
@@ -339,11 +351,9 @@ impl<'a> Verifier<'a> {
 
     /// Only a party of the deal may say what happened in it: a key of the descriptor, or the key that
     /// signed order or acceptance of the contract.
-    fn exporter(&mut self, contract: Option<&Contract<'_>>, parties: &[Party]) -> Exporter {
-        let (meta, x) = (&self.pack.index.meta, &self.pack.sorted.descriptor);
-        let pair = contract
-            .map(|contract| [contract.order.statement.meta.signer.key, contract.acceptance.statement.meta.signer.key]);
-        let known = x.role(&meta.signer.key);
+    fn exporter(&mut self, pair: Option<[KeyId; 2]>, parties: &[Party]) -> Exporter {
+        let meta = &self.pack.index.meta;
+        let known = self.x.and_then(|x| x.role(&meta.signer.key));
         if known.is_none() && !pair.is_some_and(|pair| pair.contains(&meta.signer.key)) {
             let why = Violation::new(Code::KeyWrong, "signed by nobody who has a part in this deal");
             self.problem(INDEX_STATEMENT, &why);
@@ -356,8 +366,12 @@ impl<'a> Verifier<'a> {
         Exporter { party, exported: meta.issued }
     }
 
-    fn parties(&mut self, contract: Option<&Contract<'_>>, thirds: [Option<(String, Valid)>; 2]) -> Vec<Party> {
-        let x = &self.pack.sorted.descriptor;
+    fn parties(
+        &mut self,
+        x: &Descriptor,
+        contract: Option<&Contract<'_>>,
+        thirds: [Option<(String, Valid)>; 2],
+    ) -> Vec<Party> {
         let signer = |hash: Option<Hash>| hash.and_then(|hash| self.signers.get(&hash)).cloned();
         let buyer = signer(contract.map(|contract| contract.order.statement.hash));
         let seller = signer(contract.map(|contract| contract.acceptance.statement.hash));
@@ -372,16 +386,20 @@ impl<'a> Verifier<'a> {
             party(Role::Bank, x.core.bank.key.id(), bank),
             party(Role::Notary, x.core.notary.key.id(), notary),
         ];
-        for party in &parties {
-            let small = party.limit.is_some_and(|limit| limit.minus(x.core.amount).is_err());
+        self.limits(&parties, x.core.amount);
+        parties
+    }
+
+    fn limits(&mut self, parties: &[Party], amount: Amount) {
+        for party in parties {
+            let small = party.limit.is_some_and(|limit| limit.minus(amount).is_err());
             if let (true, Some(file)) = (small, &party.certificate) {
                 self.remark(file, Code::LimitExceeded, "may not be relied on for an amount as large as this deal's");
             }
         }
-        parties
     }
 
-    fn judge(&mut self, contract: Option<&Contract<'_>>) -> Option<Verdict> {
+    fn judge(&mut self, x: &Descriptor, contract: Option<&Contract<'_>>) -> Option<Verdict> {
         let sorted = &self.pack.sorted;
         let mut evidence = Evidence::new();
         let mut gathered = gather(sorted, "", &mut evidence);
@@ -395,7 +413,7 @@ impl<'a> Verifier<'a> {
             self.problem("pieces", &why);
             return None;
         }
-        let verdict = judge(&sorted.descriptor, &evidence, self.crypto);
+        let verdict = judge(x, &evidence, self.crypto);
         for aside in &verdict.set_aside {
             for file in &aside.pieces {
                 self.remarks.insert(Note {

@@ -1,0 +1,253 @@
+//! The pack of a mail order: is what is signed in order, and what does it say? There is no register and
+//! nothing to be judged: every statement is its signer's word. The bank's word about payments is tied to a
+//! part by the part's name, which follows from the contract.
+
+use semper_base::{Amount, Code, Currency, Hash, KeyId, Role, Timestamp, Violation};
+use semper_blocks::certificate::Root;
+use semper_blocks::statement::{Body, Compact, Kind, Statement, typed};
+use semper_exchange::transfer::Transferred;
+
+use super::super::pack::Item;
+use super::super::report::{Agreement, Party, Proven, Report};
+use super::{Signer, Verifier, party};
+use crate::process::mail_order::{
+    Book, Contract, Fact, Notice, ParcelAcceptance, ParcelOffer, ParcelOrder, RefundTo, check_acceptance, check_order,
+    offer,
+};
+
+/// A contract and the files that show it.
+struct Agreed {
+    contract: Contract,
+    title: String,
+    files: [String; 3],
+    at: Timestamp,
+}
+
+/// What waits for its place in the book.
+struct Open {
+    notice: Notice,
+    file: String,
+}
+
+impl<'a> Verifier<'a> {
+    pub(super) fn run_parcels(mut self, root: &Root) -> Report {
+        let root = self.root(root);
+        self.guide();
+        for item in &self.pack.sorted.statements {
+            if let Err(why) = self.statement(item) {
+                self.problem(&item.file(), &why);
+            }
+        }
+        let order = self.pack.sorted.statements.iter().find(|item| item.kind == Kind::ParcelOrder);
+        let (order, opened) = order.map_or((None, self.pack.index.meta.issued), |item| (Some(item.hash), item.issued));
+        self.index(None, order.as_slice());
+        self.unused_certificates(opened);
+        self.references();
+        self.transcripts();
+        let agreed = self.agreed();
+        let mut proven = Vec::new();
+        if let Some(agreed) = &agreed {
+            proven = self.proven(agreed);
+        }
+        let parties = self.pair(agreed.as_ref());
+        let pair = agreed.as_ref().map(|agreed| [agreed.contract.buyer, agreed.contract.seller]);
+        let exporter = self.exporter(pair, &parties);
+        let amount = agreed.as_ref().map_or_else(|| Amount::zero(Currency::EUR), |agreed| agreed.contract.total);
+        let agreement = Agreement {
+            amount,
+            opened: agreed.as_ref().map_or(opened, |agreed| agreed.at),
+            title: agreed.as_ref().map(|agreed| agreed.title.clone()),
+            shown_by: agreed.map_or_else(Vec::new, |agreed| agreed.files.to_vec()),
+        };
+        Report {
+            version: 1,
+            xid: None,
+            order,
+            exporter,
+            root,
+            parties,
+            agreement,
+            proven: if self.problems.is_empty() { proven } else { Vec::new() },
+            statements: self.pack.sorted.statements.len(),
+            absent: self.pack.index.body.absent.clone(),
+            problems: self.problems.into_iter().collect(),
+            remarks: self.remarks.into_iter().collect(),
+            verdict: None,
+        }
+    }
+
+    /// The first statement of a kind whose signature verified.
+    fn first<B: Body>(&self) -> Option<(Statement<B>, String)> {
+        let items = self.pack.sorted.statements.iter();
+        let mut found = items.filter(|item| item.kind == B::KIND && self.signers.contains_key(&item.hash));
+        found.find_map(|item| self.typed(item).map(|statement| (statement, item.file())))
+    }
+
+    fn typed<B: Body>(&self, item: &Item) -> Option<Statement<B>> {
+        let key = self.pack.sorted.keys.get(&item.key)?;
+        typed(Compact::parse(&item.text).ok()?.verify(self.crypto, key).ok()?).ok()
+    }
+
+    /// Offer, order and acceptance, if they are here and fit together.
+    fn agreed(&mut self) -> Option<Agreed> {
+        let (offered, order, acceptance) =
+            (self.first::<ParcelOffer>()?, self.first::<ParcelOrder>()?, self.first::<ParcelAcceptance>()?);
+        let contract = check_order(&offered.0, &order.0)
+            .map_err(|why| (&order.1, why))
+            .and_then(|()| check_acceptance(&offered.0, &order.0, &acceptance.0).map_err(|why| (&acceptance.1, why)));
+        match contract {
+            Ok(contract) => Some(Agreed {
+                contract,
+                title: offer::check(&offered.0).map(|summary| summary.title).unwrap_or_default(),
+                at: acceptance.0.meta.issued,
+                files: [offered.1, order.1, acceptance.1],
+            }),
+            Err((file, why)) => {
+                let file = file.clone();
+                self.problem(&file, &why);
+                None
+            }
+        }
+    }
+
+    /// What the notices and the bank's words say, in the order in which they fit into the book.
+    fn proven(&mut self, agreed: &Agreed) -> Vec<Proven> {
+        let mut book = Book::new(agreed.contract.clone());
+        let [offered, order, acceptance] = &agreed.files;
+        let total = agreed.contract.total;
+        let say = |at, by, sentence: String, file: &str| Proven { at, by, sentence, shown_by: vec![file.to_owned()] };
+        let mut proven = Vec::new();
+        for (file, by, sentence) in [
+            (offered, Role::Seller, format!("offered the goods for {total}")),
+            (order, Role::Buyer, format!("ordered them with obligation to pay {total}")),
+            (acceptance, Role::Seller, "accepted the order: the contract".to_owned()),
+        ] {
+            proven.push(say(self.issued(file), by, sentence, file));
+        }
+        let mut open = self.notices();
+        let transfers = self.transfers();
+        let refunds: Vec<RefundTo> = open.iter().filter_map(|open| open.notice.refund_to()).collect();
+        let mut paid = Vec::new();
+        // A clock may be a little wrong: what does not fit yet may fit after what came later.
+        loop {
+            let before = open.len().saturating_add(transfers.len().saturating_sub(paid.len()));
+            open.retain(|one| match enter(&book, &one.notice) {
+                Some((next, sentence)) => {
+                    let meta = one.notice.meta();
+                    proven.push(say(meta.issued, meta.signer.role, sentence, &one.file));
+                    book = next;
+                    false
+                }
+                None => true,
+            });
+            for (statement, file) in transfers.iter().filter(|(_, file)| !paid.contains(file)).collect::<Vec<_>>() {
+                let Some((fact, sentence)) = payment(&book, &refunds, &statement.body) else { continue };
+                if let Ok(next) = book.enter(&fact, statement.body.at) {
+                    book = next;
+                    proven.push(say(statement.meta.issued, Role::Bank, sentence, file));
+                    paid.push(file.clone());
+                }
+            }
+            if before == open.len().saturating_add(transfers.len().saturating_sub(paid.len())) {
+                break;
+            }
+        }
+        for one in open {
+            self.remark(&one.file, Code::OutOfTurn, "does not fit what came before; it proves nothing here");
+        }
+        for (_, file) in transfers.iter().filter(|(_, file)| !paid.contains(file)) {
+            self.remark(file, Code::MismatchAmount, "is no payment or refund of this order; it proves nothing here");
+        }
+        proven.sort_by_key(|one| one.at);
+        proven
+    }
+
+    fn issued(&self, file: &str) -> Timestamp {
+        let items = self.pack.sorted.statements.iter();
+        items.filter(|item| item.file() == file).map(|item| item.issued).next().unwrap_or(Timestamp::EPOCH)
+    }
+
+    fn notices(&mut self) -> Vec<Open> {
+        let mut notices = Vec::new();
+        let items = self.pack.sorted.statements.iter();
+        for item in items.filter(|item| Notice::takes(item.kind) && self.signers.contains_key(&item.hash)) {
+            let key = self.pack.sorted.keys.get(&item.key);
+            let read = Compact::parse(&item.text).and_then(|compact| {
+                let key = key.ok_or_else(|| Violation::new(Code::PackMember, "its key"))?;
+                Notice::read(compact.verify(self.crypto, key)?)
+            });
+            if let Ok(notice) = read {
+                notices.push(Open { notice, file: item.file() });
+            }
+        }
+        notices
+    }
+
+    /// The bank's words that a certified bank signed.
+    fn transfers(&self) -> Vec<(Statement<Transferred>, String)> {
+        let certified = |hash: &Hash| {
+            let signer: Option<&Signer> = self.signers.get(hash);
+            signer.is_some_and(|signer| signer.meta.signer.role == Role::Bank && signer.certificate.is_some())
+        };
+        let items = self.pack.sorted.statements.iter();
+        let items = items.filter(|item| item.kind == Kind::Transferred && certified(&item.hash));
+        items.filter_map(|item| Some((self.typed(item)?, item.file()))).collect()
+    }
+
+    fn pair(&mut self, agreed: Option<&Agreed>) -> Vec<Party> {
+        let Some(agreed) = agreed else { return Vec::new() };
+        let of = |role: Role, key: KeyId, signers: &Self| {
+            let mut found = signers.signers.values().filter(|signer| signer.meta.signer.key == key);
+            party(role, key, found.find_map(|signer| signer.certificate.clone()))
+        };
+        let mut parties =
+            vec![of(Role::Buyer, agreed.contract.buyer, self), of(Role::Seller, agreed.contract.seller, self)];
+        let bank = self.signers.values().find(|signer| signer.meta.signer.role == Role::Bank);
+        parties.extend(bank.map(|signer| party(Role::Bank, signer.meta.signer.key, signer.certificate.clone())));
+        self.limits(&parties, agreed.contract.total);
+        parties
+    }
+}
+
+/// The book with what a notice says, and the sentence for it.
+fn enter(book: &Book, notice: &Notice) -> Option<(Book, String)> {
+    let fact = notice.fact(book).ok()?;
+    let next = match &fact {
+        Some(fact) => book.enter(fact, notice.meta().issued).ok()?,
+        None => book.clone(),
+    };
+    let sentence = match notice {
+        Notice::Cancellation(one) if one.meta.signer.role == Role::Buyer => "asked to cancel the rest".to_owned(),
+        Notice::Cancellation(_) => "cancelled what was not shipped".to_owned(),
+        Notice::Objection(one) => format!("complained about part {}: \"{}\"", one.body.part, one.body.reason),
+        Notice::Receipt(one) => format!("has part {} and found it as ordered", one.body.part),
+        Notice::RefundAddress(_) => "said where money can be paid back".to_owned(),
+        Notice::Shipment(one) => {
+            let (body, carrier) = (&one.body, &one.body.carrier);
+            let (part, amount) = (body.part, body.amount);
+            let (name, tracking, at) = (&carrier.name, &carrier.tracking, carrier.handed_over);
+            format!("handed part {part} to \"{name}\" (\"{tracking}\") at {at}, by its own word alone; {amount} due")
+        }
+        Notice::Withdrawal(one) => format!("withdrew from part {}", one.body.part),
+        Notice::WithdrawalReceipt(one) => {
+            format!("had the withdrawal from part {} at {}", one.body.part, one.body.received)
+        }
+    };
+    Some((next, sentence))
+}
+
+/// What the bank's word says of this order, if it says anything.
+fn payment(book: &Book, refunds: &[RefundTo], said: &Transferred) -> Option<(Fact, String)> {
+    let (amount, at) = (said.amount, said.at);
+    let paid = book.parts.iter().find(|part| book.contract.xid(part.number).0 == said.purpose);
+    if let Some(part) = paid {
+        let part = part.number;
+        return Some((
+            Fact::Paid { part, amount, at },
+            format!("paid {amount} for part {part}, as ordered by the buyer"),
+        ));
+    }
+    let to = refunds.iter().find(|to| (to.purpose, to.pay_to) == (said.purpose, said.pay_to))?;
+    let part = to.part?;
+    Some((Fact::Refunded { part, amount }, format!("paid {amount} back for part {part}")))
+}
