@@ -1,11 +1,19 @@
 //! What the shops of the play market have on their shelves at first: a few files of our own, and two
 //! feeds that go through the same import as anybody's.
 
-use semper_base::Error;
+use semper_base::limits::PRODUCTS_PER_COMMAND_MAX;
+use semper_base::{Code, Error, Misuse};
+use semper_catalogue::Settings;
+use semper_commerce::process::vat::VatRate;
 use serde_json::{Value, json};
 
 use super::parties::Shelf;
 use super::run::Running;
+
+/// What comes by post.
+const MAIL_ORDER: &[u8] = include_bytes!("../../../catalogue/fixtures/mail-order.shopify.csv");
+/// What is grown and made nearby.
+const FOOD: &[u8] = include_bytes!("../../../catalogue/fixtures/hofladen.merchant.tsv");
 
 /// A file on sale.
 struct File {
@@ -93,11 +101,34 @@ const FILES: &[File] = &[
 pub(super) fn stock(shop: &Running, shelf: Shelf) -> Result<(), Error> {
     match shelf {
         Shelf::Files => FILES.iter().try_for_each(|file| put_file(shop, file))?,
-        Shelf::Parcels | Shelf::Food => return Ok(()),
+        Shelf::Parcels => feed(shop, MAIL_ORDER, VatRate::STANDARD)?,
+        Shelf::Food => feed(shop, FOOD, VatRate::parse("7")?)?,
     }
     shop.call(&json!({ "command": "price-list" }))?;
     let signed = |catalogue: &Value| catalogue.get("unsigned").and_then(Value::as_bool) == Some(false);
     shop.until(&json!({ "command": "catalogue" }), signed)?;
+    Ok(())
+}
+
+/// Imports a feed, all of it or nothing, as `semper catalogue import` does.
+fn feed(shop: &Running, feed: &[u8], vat: VatRate) -> Result<(), Error> {
+    let settings = Settings { vat, publish: true, ..Settings::default() };
+    let mut products = Vec::new();
+    let report = semper_catalogue::read(feed, &settings, &mut |product| {
+        products.push(product);
+        Ok(())
+    })?;
+    if let Some(problem) = report.problems.first() {
+        return Err(Misuse::new(Code::FileWrong, problem.to_string()).into());
+    }
+    let import = |step: &str| json!({ "command": "catalogue-import", "step": step });
+    let session = shop.call(&import("begin"))?.get("session").cloned().unwrap_or_default();
+    for some in products.chunks(PRODUCTS_PER_COMMAND_MAX) {
+        shop.call(&json!({ "command": "catalogue-import", "step": "put", "session": session, "products": some }))?;
+    }
+    shop.call(&json!({ "command": "catalogue-import", "step": "commit", "session": session }))?;
+    let settled = |catalogue: &Value| catalogue.pointer("/import/state").is_none();
+    shop.until(&json!({ "command": "catalogue" }), settled)?;
     Ok(())
 }
 

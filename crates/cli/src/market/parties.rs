@@ -52,8 +52,14 @@ impl Shelf {
 pub(super) const PARTIES: &[Party] = &[
     party(Role::Wallet, "wallet", "Bea Buyer", "your wallet: deals, purse, trusted screen", None),
     party(Role::Shop, "paper-ink", "Paper & Ink", "a shop for files: books and templates", Some(Shelf::Files)),
-    party(Role::Shop, "mail-order", "Harbour Mail Order", "a shop that sends parcels", Some(Shelf::Parcels)),
-    party(Role::Shop, "valley-food", "Valley Food", "food from a region, by parcel", Some(Shelf::Food)),
+    party(Role::Shop, "mail-order", "Waterside Mail Order", "a shop that sends parcels", Some(Shelf::Parcels)),
+    party(
+        Role::Shop,
+        "valley-food",
+        "Hofladen Talaue",
+        "food from one valley, by parcel; in German",
+        Some(Shelf::Food),
+    ),
     party(Role::Broker, "broker", "Play Directory", "search over all shops", None),
     party(Role::Bank, "bank", "First Play Bank", "accounts, play money, holds", None),
     party(Role::Notary, "notary", "Play Notary", "escrow and complaints; idle when all are honest", None),
