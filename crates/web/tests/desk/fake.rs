@@ -13,6 +13,8 @@ pub(crate) struct Shop {
     pub(crate) staged: u64,
     pub(crate) imported: u64,
     pub(crate) staff: Vec<Value>,
+    /// The question of a price list waits for the owner.
+    pub(crate) list_waits: bool,
     /// Refused from now on.
     pub(crate) refuse: Option<&'static str>,
 }
@@ -55,9 +57,10 @@ fn mug(shop: &Shop) -> Value {
         "published": true, "for_sale": false, "why_not": "unsigned"})
 }
 
-fn catalogue() -> Value {
-    json!({"count": 2, "currency": "EUR", "version": 7, "asked": false, "unsigned": true,
-        "price_list": {"version": 6, "signed": "2026-11-01T10:00:00.000Z", "expires": "2027-01-30T10:00:00.000Z", "count": 2,
+fn catalogue(shop: &Shop) -> Value {
+    let asked = shop.list_waits.then(|| json!({"question": "01a2", "version": 7, "count": 2}));
+    json!({"count": 2, "currency": "EUR", "version": 7, "asked": asked, "making": false, "unsigned": true,
+        "price_list": {"version": 6, "issued": "2026-11-01T10:00:00.000Z", "expired": false, "expires": "2027-01-30T10:00:00.000Z", "count": 2,
             "hash": "aa".repeat(32)}})
 }
 
@@ -112,7 +115,7 @@ pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, 
         }
         "product-get" if request["id"] == "mug" => mug(&shop),
         "product-set" => mug(&shop),
-        "catalogue" => catalogue(),
+        "catalogue" => catalogue(&shop),
         "catalogue-import" => import(&mut shop, request),
         "purse" => json!({"account": "P-0001-0002-3", "balance": "84.00 EUR"}),
         "transfers" => json!({"transfers": [{"in": true, "subject": format!("deal:{}", order()), "state": "paid",

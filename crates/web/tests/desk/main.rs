@@ -212,6 +212,18 @@ async fn staff_acts_in_its_own_name_everywhere() {
 }
 
 #[tokio::test]
+async fn a_price_list_that_waits_is_not_asked_for_again() {
+    let (mut browser, _, shop) = desk(Who::Owner).await;
+    let page = browser.get("/desk/prices").await;
+    page.says("1 November 2026");
+    page.says("<button>Sign the price list</button>");
+    shop.lock().unwrap().list_waits = true;
+    let page = browser.get("/desk/prices").await;
+    page.says("waits for you on the trusted screen");
+    page.lacks("<button>Sign the price list</button>");
+}
+
+#[tokio::test]
 async fn a_row_saves_what_was_changed_and_nothing_else() {
     let (mut browser, log, shop) = desk(Who::Owner).await;
     browser.get("/desk/products").await.says("its price is not on the signed price list");

@@ -65,19 +65,21 @@ async fn page(operator: &Operator, days: &str, wrong: Wrong, failed: Option<Stri
     };
     let t = Wares::of(operator.language());
     let may = operator.rights().await.prices;
-    let waits = flag(&catalogue, "/asked");
+    let waits = waits(&catalogue);
     let (unsigned, has_list) =
         (flag(&catalogue, "/unsigned"), catalogue.get("price_list").is_some_and(Value::is_object));
+    let expired = flag(&catalogue, "/price_list/expired");
     let state = match (waits, has_list, unsigned) {
         (true, _, _) => t.list_asked,
         (false, false, _) => t.list_none,
+        (false, true, _) if expired => t.list_expired,
         (false, true, true) => t.list_unsigned,
         (false, true, false) => t.list_current,
     };
     let status = if wrong.is_empty() && failed.is_none() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let when = |path: &str| some(&catalogue, path).map(|iso| When::new(operator.language(), &iso));
     let list = has_list.then(|| Signed {
-        when: when("/price_list/signed"),
+        when: when("/price_list/issued"),
         expires: when("/price_list/expires"),
         count: number(&catalogue, "/price_list/count"),
         version: number(&catalogue, "/price_list/version"),
@@ -91,7 +93,7 @@ async fn page(operator: &Operator, days: &str, wrong: Wrong, failed: Option<Stri
             o: Orders::of(operator.language()),
             acting: operator.acting(),
             state,
-            is_current: has_list && !unsigned && !waits,
+            is_current: has_list && !unsigned && !waits && !expired,
             waits,
             to_screen: waits && operator.is_owner() && operator.is_asked(),
             is_owner: operator.is_owner(),
@@ -133,7 +135,12 @@ pub(super) async fn sign(operator: Operator, form: Form) -> Response {
 
 async fn already(operator: &Operator) -> bool {
     let catalogue = operator.call(json!({ "command": "catalogue" })).await.unwrap_or_default();
-    flag(&catalogue, "/asked")
+    waits(&catalogue)
+}
+
+/// Whether a list is being made, or its question waits for the owner.
+fn waits(catalogue: &Value) -> bool {
+    flag(catalogue, "/making") || catalogue.get("asked").is_some_and(Value::is_object)
 }
 
 /// The shop's own trusted screen: the same as a wallet's, for the owner alone.
