@@ -9,6 +9,7 @@ mod play;
 
 mod backup;
 mod config;
+mod examples;
 mod logs;
 mod manual;
 mod recovery;

@@ -1,7 +1,7 @@
 //! What an arbiter does with an evidence pack: verifies every signature and certificate in it under the root
 //! that it has from elsewhere, then judges. Nothing but the pack and the root is needed.
 //!
-//! `cargo run -p semper-sim --example judge_pack`
+//! `cargo run -p semper-cli --example judge_pack`
 
 #![allow(clippy::print_stdout, reason = "it is what an example is for")]
 
@@ -10,8 +10,8 @@ pub(crate) mod one_deal;
 
 use semper_blocks::certificate::Root;
 use semper_commerce::dispute::{Report, read, verify};
+use semper_crypto_aws_lc::AwsLc;
 use semper_sim::trouble::Trouble;
-use semper_support::crypto::Seeded;
 
 #[allow(dead_code, reason = "tests call `judge`")]
 fn main() -> Result<(), Trouble> {
@@ -23,8 +23,7 @@ fn main() -> Result<(), Trouble> {
 
 /// What the pack proves.
 pub(crate) fn judge(pack: &[u8], root: &[u8]) -> Result<Report, Trouble> {
-    // Whoever verifies needs no secrets: any provider does, production takes `semper_crypto_aws_lc::AwsLc`.
-    let crypto = Seeded::new([0; 32]);
+    let crypto = AwsLc::new();
     let root = Root::read(root, &crypto)?;
     let pack = read(pack, &crypto)?;
     Ok(verify(&pack, &root, &crypto))

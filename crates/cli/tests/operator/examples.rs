@@ -1,8 +1,6 @@
 //! The examples do what they say.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
-#[path = "../examples/judge_pack.rs"]
+#[path = "../../examples/judge_pack.rs"]
 mod judge_pack;
 
 use judge_pack::one_deal;

@@ -1,7 +1,7 @@
 //! One deal between a shop and a wallet, with the bank, the notary and the authority that it takes, all in
 //! memory: the parties' services over the driver, a model of a disk each, time that only passes when asked to.
 //!
-//! `cargo run -p semper-sim --example one_deal`
+//! `cargo run -p semper-cli --example one_deal`
 
 #![allow(
     clippy::print_stdout,
