@@ -17,6 +17,9 @@ const INDEX_FILE: &str = "search.db";
 const FORMAT: i32 = 1;
 /// Page cache, in KiB (SQLite counts negative numbers so).
 const CACHE_KIB: i64 = -1024;
+/// Most documents that are ranked: where more than these fit, the words say too little to find anything,
+/// and the oldest that fit are ranked among each other.
+const RANKED_MAX: usize = 20_000;
 /// With fewer letters than this it is the beginning of a word.
 const BEGINNING_CHARS: usize = 4;
 /// Documents in one transaction.
@@ -34,7 +37,7 @@ CREATE TABLE doc (
 ) STRICT;
 CREATE VIRTUAL TABLE words USING fts5(
     title, numbers, options, brand, category, description, flags,
-    content='', contentless_delete=1, detail=column, prefix='2 3', tokenize='unicode61 remove_diacritics 0'
+    content='', contentless_delete=1, prefix='2 3', tokenize='unicode61 remove_diacritics 0'
 );
 ";
 
@@ -188,8 +191,10 @@ impl Index {
             // Ranked first, and only the few that are shown are looked up.
             let sql = format!(
                 "SELECT doc.id, -best.score, doc.title, doc.numbers, doc.options, doc.brand, doc.category FROM
-                 (SELECT rowid AS number, bm25(words, {WEIGHTS}) AS score FROM words WHERE words MATCH ?1
-                  ORDER BY score, rowid LIMIT ?2 OFFSET ?3) AS best
+                 (SELECT number, score FROM
+                  (SELECT rowid AS number, bm25(words, {WEIGHTS}) AS score FROM words WHERE words MATCH ?1
+                   LIMIT {RANKED_MAX})
+                  ORDER BY score, number LIMIT ?2 OFFSET ?3) AS best
                  JOIN doc ON doc.number = best.number ORDER BY best.score, best.number"
             );
             crate::queries::all(&self.db, &sql, params(&expression(&terms, &flags)), read)?
