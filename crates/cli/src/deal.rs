@@ -35,6 +35,50 @@ pub(crate) enum Command {
         /// The shop's id of the good.
         item: String,
     },
+    /// Ask the shop for an offer of parcels; the trusted screen then asks you to order.
+    Order {
+        #[command(flatten)]
+        place: Place,
+        /// The shop, by the name of the link.
+        #[arg(long, default_value = "shop")]
+        shop: String,
+        /// A cart that the shop has put together.
+        #[arg(long, conflicts_with = "lines")]
+        cart: Option<String>,
+        /// What, and how many: `mug=2 tea`.
+        #[arg(value_parser = line, required_unless_present = "cart")]
+        lines: Vec<Line>,
+    },
+    /// Where parcels go; without options, shows it.
+    Address {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        address: Option<Address>,
+    },
+    /// Ask the shop to cancel what it has not shipped.
+    Cancel(Named),
+    /// Confirm that a part is here and is what was ordered.
+    Received(PartOf),
+    /// Complain that a part is not here, or not what was offered.
+    Complain {
+        #[command(flatten)]
+        part: PartOf,
+        /// What is wrong.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Withdraw from a part, or from all that can be withdrawn from: without `--yes` it only says what that
+    /// would be.
+    Withdraw {
+        #[command(flatten)]
+        part: PartOf,
+        /// Do it: the trusted screen then asks you to sign.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Tell the shop where a part can be paid back.
+    RefundAddress(PartOf),
     /// Release the hold: stop before the money is captured.
     Release(Named),
     /// Stop the settlement because the key was withheld.
@@ -75,6 +119,51 @@ pub(crate) struct Named {
     deal: String,
 }
 
+/// A part of a mail order.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PartOf {
+    #[command(flatten)]
+    named: Named,
+    /// The part's number; may be left out if only one fits.
+    #[arg(long)]
+    part: Option<u64>,
+}
+
+/// Where parcels go.
+#[derive(Debug, clap::Args)]
+#[group(requires_all = ["name", "street", "postcode", "city"])]
+pub(crate) struct Address {
+    /// Who receives them.
+    #[arg(long, required = false)]
+    name: String,
+    /// Street and number.
+    #[arg(long, required = false)]
+    street: String,
+    /// Postal code.
+    #[arg(long, required = false)]
+    postcode: String,
+    /// City.
+    #[arg(long, required = false)]
+    city: String,
+    /// Country, two capital letters.
+    #[arg(long, default_value = "DE", required = false)]
+    country: String,
+}
+
+/// So many of an item.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    item: String,
+    quantity: u64,
+}
+
+/// Reads `ITEM=QUANTITY`, or `ITEM` for one of it.
+fn line(text: &str) -> Result<Line, String> {
+    let (item, quantity) = text.split_once('=').unwrap_or((text, "1"));
+    let quantity = quantity.parse().map_err(|_| format!("{text}: ITEM or ITEM=QUANTITY"))?;
+    Ok(Line { item: item.to_owned(), quantity })
+}
+
 pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
     match command {
         Command::List(place) => list(&place.data_dir, json)?,
@@ -84,6 +173,40 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
             let reply = control::call(&place.data_dir, &json!({"command": "buy", "shop": shop, "item": item}))?;
             show(&reply, json);
         }
+        Command::Order { place, shop, cart, lines } => {
+            let lines: Vec<Value> =
+                lines.iter().map(|line| json!({"item": line.item, "quantity": line.quantity})).collect();
+            let request = match cart {
+                Some(cart) => json!({"command": "buy", "shop": shop, "cart": cart}),
+                None => json!({"command": "buy", "shop": shop, "lines": lines}),
+            };
+            show(&control::call(&place.data_dir, &request)?, json);
+        }
+        Command::Address { place, address } => {
+            let set = address.as_ref().map(|to| {
+                json!({
+                    "name": to.name, "street": to.street, "postcode": to.postcode, "city": to.city,
+                    "country": to.country,
+                })
+            });
+            let request = match set {
+                Some(set) => json!({"command": "address-book", "set": set}),
+                None => json!({"command": "address-book"}),
+            };
+            show(&control::call(&place.data_dir, &request)?, json);
+        }
+        Command::Cancel(named) => show(&ask(named, "cancel")?, json),
+        Command::Received(part) => show(&ask_part(part, "received", &json!({}))?, json),
+        Command::Complain { part, reason } => {
+            show(&ask_part(part, "complain", &json!({"reason": reason}))?, json);
+        }
+        Command::Withdraw { part, yes } => {
+            show(&ask_part(part, "withdraw", &json!({"preview": !yes}))?, json);
+            if !yes && !json {
+                say("Nothing is done yet. `--yes` asks you to sign the withdrawal on the trusted screen.");
+            }
+        }
+        Command::RefundAddress(part) => show(&ask_part(part, "refund-address", &json!({}))?, json),
         Command::Release(named) => show(&ask(named, "release")?, json),
         Command::Contest(named) => show(&ask(named, "contest")?, json),
         Command::Escrow(named) => show(&ask(named, "escrow")?, json),
@@ -110,6 +233,17 @@ fn request(word: &str, deal: &str) -> Value {
 
 fn ask(named: &Named, word: &str) -> Result<Value, Error> {
     control::call(&named.data_dir, &request(word, &named.deal))
+}
+
+fn ask_part(part: &PartOf, word: &str, more: &Value) -> Result<Value, Error> {
+    let mut request = request(word, &part.named.deal);
+    if let (Some(request), Some(more)) = (request.as_object_mut(), more.as_object()) {
+        request.extend(more.clone());
+        if let Some(part) = part.part {
+            request.insert("part".to_owned(), json!(part));
+        }
+    }
+    control::call(&part.named.data_dir, &request)
 }
 
 /// Asks the running wallet; if none runs, reads its database.
@@ -163,16 +297,24 @@ fn show(deal: &Value, json: bool) {
     for (name, value) in members {
         match value {
             Value::Null => {}
-            Value::Array(documents) => {
+            Value::Array(entries) if entries.is_empty() => {}
+            Value::Array(entries) => {
                 say(format!("{name}:"));
-                for document in documents {
-                    let text = |name: &str| document.get(name).and_then(Value::as_str).unwrap_or("-");
-                    say(format!("  {}  {:<14} by {}", text("issued"), text("kind"), text("signer")));
-                }
+                entries.iter().for_each(|entry| say(format!("  {}", one_line(entry))));
             }
             Value::String(text) => say(format!("{name}: {text}")),
             other => say(format!("{name}: {other}")),
         }
+    }
+}
+
+/// A document, an event, or whatever else stands in a list.
+fn one_line(entry: &Value) -> String {
+    let text = |name: &str| entry.get(name).and_then(Value::as_str);
+    match (text("issued"), text("kind"), text("at"), text("what")) {
+        (Some(issued), Some(kind), _, _) => format!("{issued}  {kind:<18} by {}", text("signer").unwrap_or("-")),
+        (_, _, Some(at), Some(what)) => format!("{at}  {what:<18} by {}", text("by").unwrap_or("-")),
+        _ => entry.as_str().map_or_else(|| entry.to_string(), str::to_owned),
     }
 }
 

@@ -54,7 +54,7 @@ pub fn decide(preferences: &Preferences, facts: &Facts<'_>) -> Decision {
         }
     }
     let (rule, basis) = match facts.kind.as_str() {
-        "order" => return decide_order(consent.orders, facts),
+        "order" | "parcel-order" => return decide_order(consent.orders, facts),
         "hold" | "debit-order" | "mandate" | "receipt" | "status" | "transfer" => (consent.follow, Basis::Follows),
         "release" => (consent.release, Basis::Right),
         "contest" => (consent.contest, Basis::Right),
@@ -119,6 +119,8 @@ mod tests {
         let table = [
             ("order", "5.00 EUR", true, true, ASK),
             ("order", "", true, true, ASK),
+            ("parcel-order", "5.00 EUR", true, true, ASK),
+            ("withdrawal", "5.00 EUR", true, true, ASK),
             ("hold", "5.00 EUR", true, false, FOLLOWS),
             ("hold", "5.00 EUR", false, true, ASK),
             ("debit-order", "5.00 EUR", true, false, FOLLOWS),
