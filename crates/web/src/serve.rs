@@ -21,7 +21,7 @@ use crate::forms::FORM_BYTES_MAX;
 use crate::party::Party;
 use crate::screen::Display;
 use crate::session::Sessions;
-use crate::{Role, desk};
+use crate::{Role, desk, gauge};
 
 /// The style of all pages.
 const STYLE: &str = include_str!("../static/style.css");
@@ -48,6 +48,8 @@ pub struct Site {
     pub sessions: Sessions,
     /// What happened at the door.
     pub meter: Meter,
+    /// Since when there are pages, in seconds since 1970.
+    started: u64,
     port: AtomicU16,
 }
 
@@ -64,6 +66,7 @@ impl Site {
             wallet: None,
             sessions: Sessions::new(crypto),
             meter: Meter::default(),
+            started: gauge::now(),
             port: AtomicU16::new(0),
         }
     }
@@ -174,6 +177,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/leave", post(desk::leave))
         .route("/language", get(desk::choose_language))
         .route("/style.css", get(style))
+        .route("/docs", get(crate::docs::page))
+        .route("/docs/openapi.json", get(crate::docs::json))
         .route("/healthz", get(health))
         .route("/metrics", get(metrics))
         .fallback(door::nowhere)
@@ -197,7 +202,14 @@ async fn health(visit: Visit) -> Response {
     }
 }
 
+/// Counters of the door, the process, and the party's pulse if it answers. Nothing personal.
 async fn metrics(visit: Visit) -> Response {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], visit.site.meter.text()).into_response()
+    let site = &visit.site;
+    let mut text = site.meter.text();
+    text.push_str(&gauge::of_process(site.role.word(), site.started));
+    if let Ok(pulse) = site.party.call(json!({ "command": "pulse" })).await {
+        text.push_str(&gauge::of_party(&pulse));
+    }
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

@@ -4,6 +4,7 @@ pub mod authority;
 pub mod bank;
 pub mod broker;
 mod common;
+pub mod docs;
 pub mod notary;
 pub mod shop;
 pub mod shop_desk;
