@@ -17,7 +17,7 @@ use semper_support::access::{Action, Request, check};
 use semper_support::crypto::{Crypto, Keyring};
 use semper_support::preferences::{Decision, Facts, Preferences, decide};
 use semper_support::tinguin::{Answer, Transcript};
-use semper_support::tinguin::{Consent, Dialog, KindWord, Outcome, Reply, to_text};
+use semper_support::tinguin::{Consent, Dialog, KindWord, Language as ScreenLanguage, Outcome, Reply, dialog_to_text};
 
 use semper_web::Display;
 use semper_web::screen::Shown;
@@ -121,11 +121,13 @@ impl SigningScreen {
                 }
             }
             (Decision::Ask, Consenter::Terminal) => {
-                let text = self.text(&reader, &preferences, &screen, payload)?;
-                if !ask_terminal(&text, withdrawn)? {
-                    return Ok(Outcome::Declined);
+                let dialog = Dialog::Confirm(Box::new(screen.clone()));
+                let lead = self.lead(&reader, &preferences, payload)?;
+                match ask_terminal(&lead, &dialog, withdrawn)? {
+                    Reply::Confirmed => Consent::Human,
+                    Reply::Refused => return Ok(Outcome::Declined),
+                    _ => return Ok(Outcome::CouldNotAsk),
                 }
-                Consent::Human
             }
         };
         let statement = self.sign(&reader, question, kind)?;
@@ -139,22 +141,14 @@ impl SigningScreen {
         Ok(Outcome::Signed { statement, consent, transcript })
     }
 
-    /// The statement as it is shown, under what only this wallet can say: the owner's own phrase, and
-    /// who the receivers are by their certificates.
-    fn text(
-        &self,
-        reader: &SqliteReader,
-        preferences: &Preferences,
-        screen: &semper_support::tinguin::Screen,
-        payload: &[u8],
-    ) -> Result<String, Error> {
+    /// What only this wallet can say, above the statement: the owner's own phrase, and who the receivers are
+    /// by their certificates.
+    fn lead(&self, reader: &SqliteReader, preferences: &Preferences, payload: &[u8]) -> Result<String, Error> {
         let mut lines = Vec::new();
         lines.extend(preferences.screen.phrase.iter().map(|phrase| format!("Your phrase: {phrase}")));
         for receiver in receivers(reader, payload, &*self.crypto, wall())? {
             lines.push(format!("To: {receiver}"));
         }
-        lines.push(String::new());
-        lines.push(to_text(screen, 80));
         Ok(lines.join("\n"))
     }
 
@@ -182,26 +176,58 @@ fn amount(payload: &[u8]) -> Option<semper_base::Amount> {
     serde_json::from_value(value.get("amount")?.clone()).ok()
 }
 
-/// Shows the text and waits for a word. Only "yes" agrees; refusing is as easy.
-fn ask_terminal(text: &str, withdrawn: &dyn Fn() -> bool) -> Result<bool, Error> {
+/// What a line typed at the terminal means to this dialog; nothing if it means nothing. Only "yes" agrees;
+/// refusing is as easy. A form or a choice is left to the pages.
+fn typed(dialog: &Dialog, line: &str) -> Option<Reply> {
+    match (dialog, line) {
+        (Dialog::Confirm(_), "yes") => Some(Reply::Confirmed),
+        (Dialog::YesNo { .. }, "yes") => Some(Reply::Yes),
+        (Dialog::Confirm(_) | Dialog::YesNo { .. }, "no") => Some(Reply::Refused),
+        (Dialog::Message { .. } | Dialog::Show(_), "") => Some(Reply::Seen),
+        (Dialog::Choose { .. } | Dialog::Form { .. }, "") => Some(Reply::Cancelled),
+        _ => None,
+    }
+}
+
+/// Shows the dialog, in the text form that its page says as well, and waits for a word.
+fn ask_terminal(lead: &str, dialog: &Dialog, withdrawn: &dyn Fn() -> bool) -> Result<Reply, Error> {
     if !std::io::stdin().is_terminal() {
         return Err(Fault::new(Code::CouldNotAsk, "no terminal").into());
     }
+    let text = dialog_to_text(dialog, ScreenLanguage::En, 80);
+    let hint = match dialog {
+        Dialog::Confirm(_) | Dialog::YesNo { .. } => "Type yes to agree, no to refuse: ",
+        _ => "Press Enter to go on: ",
+    };
     let mut out = std::io::stderr().lock();
-    let _ = write!(out, "\n{text}\n\nType yes to agree, no to refuse: ");
+    let _ = write!(out, "\n{lead}\n\n{text}\n\n{hint}");
     let _ = out.flush();
     drop(out);
     for line in std::io::stdin().lock().lines() {
         if withdrawn() {
             return Err(Fault::new(Code::CouldNotAsk, "the question was withdrawn").into());
         }
-        match line.unwrap_or_default().trim() {
-            "yes" => return Ok(true),
-            "no" => return Ok(false),
-            _ => {
-                let _ = write!(std::io::stderr().lock(), "Type yes or no: ");
-            }
+        if let Some(reply) = typed(dialog, line.unwrap_or_default().trim()) {
+            return Ok(reply);
         }
+        let _ = write!(std::io::stderr().lock(), "{hint}");
     }
     Err(Fault::new(Code::CouldNotAsk, "the terminal was closed").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_yes_agrees() {
+        let ask = Dialog::YesNo { question: "Show?".into(), yes: "Show".into(), no: "Hide".into() };
+        assert_eq!(typed(&ask, "yes"), Some(Reply::Yes));
+        assert_eq!(typed(&ask, "no"), Some(Reply::Refused));
+        for other in ["", "y", "YES", "yes please"] {
+            assert_eq!(typed(&ask, other), None, "{other}");
+        }
+        let note = Dialog::Message { severity: semper_support::tinguin::Severity::Info, text: "Good to know.".into() };
+        assert_eq!((typed(&note, ""), typed(&note, "yes")), (Some(Reply::Seen), None));
+    }
 }

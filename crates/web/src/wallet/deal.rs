@@ -288,7 +288,7 @@ pub(super) async fn waiting(
 /// Whether the trusted screen asks for this deal now.
 pub(super) fn asks(visit: &Visit, id: &str) -> bool {
     let current = visit.site.display.as_ref().and_then(|display| display.current());
-    current.is_some_and(|shown| shown.asker == format!("deal/{id}"))
+    current.is_some_and(|shown| view::deal_of(&shown.asker) == Some(id))
 }
 
 impl DealPage {

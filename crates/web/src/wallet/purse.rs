@@ -76,7 +76,7 @@ fn transfer(t: &'static Purses, language: Language, one: &Value) -> Transfer {
         direction: if coming { t.coming } else { t.going },
         amount: view::money(language, one, "/amount").unwrap_or_default(),
         about: view::theirs(subject).text,
-        path: subject.strip_prefix("deal:").map(|id| format!("/deal/{id}")),
+        path: view::deal_of(subject).map(|id| format!("/deal/{id}")),
         state: state.to_owned(),
         at: view::when(language, one, "/at"),
     }

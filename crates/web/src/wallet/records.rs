@@ -42,7 +42,7 @@ fn record(t: &'static Seen, language: Language, one: &Value) -> Record {
         kind: view::title(language, kind).unwrap_or_else(|| kind.to_owned()),
         answered: When::new(language, view::text(one, "/answered")),
         by,
-        path: view::text(one, "/about").strip_prefix("deal:").map(|id| format!("/deal/{id}")),
+        path: view::deal_of(view::text(one, "/about")).map(|id| format!("/deal/{id}")),
     }
 }
 

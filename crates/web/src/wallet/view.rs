@@ -228,9 +228,17 @@ pub(super) fn can(deal: &Value) -> Vec<String> {
     words.iter().map(|word| (*word).to_owned()).collect()
 }
 
+/// The deal that a row or subject belongs to: `deal/ID` and `deal:ID` of files, `parcel/ID` and `parcel:ID` of
+/// parcels.
+pub(super) fn deal_of(row: &str) -> Option<&str> {
+    let id = row.strip_prefix("deal").or_else(|| row.strip_prefix("parcel"))?;
+    let id = id.strip_prefix(['/', ':'])?;
+    Some(id.split(['/', ':']).next().unwrap_or(id)).filter(|id| !id.is_empty())
+}
+
 /// The page of the deal that a question came from.
 pub(super) async fn deal_path(party: &Party, asker: &str) -> Option<String> {
-    if let Some(id) = asker.strip_prefix("deal/") {
+    if let Some(id) = deal_of(asker) {
         return Some(format!("/deal/{id}"));
     }
     let xid = asker.strip_prefix("dgp/")?;
@@ -248,6 +256,16 @@ mod tests {
         let deal = json!({ "deal": "d1", "word": "asked", "next": "2026-11-22T04:06:00.000Z", "item": "x" });
         let summary = Summary::new(Language::En, &deal);
         assert!(summary.next.is_none() && summary.turn == Turn::Theirs && summary.risk.is_none());
+    }
+
+    #[test]
+    fn rows_lead_to_their_deal() {
+        for row in ["deal/d1", "deal:d1", "parcel/d1", "parcel:d1", "parcel/d1/2"] {
+            assert_eq!(deal_of(row), Some("d1"), "{row}");
+        }
+        for row in ["dgp/x", "deals/d1", "deal/", "pay-out/x"] {
+            assert_eq!(deal_of(row), None, "{row}");
+        }
     }
 
     #[test]
