@@ -138,7 +138,7 @@ async fn fill(visit: &Visit, filled: &Filled, typed: &Typed<'_>, notice: Option<
         Some((line.id.clone(), format!("{}: {problem}", line.title)))
     });
     let problems = problems.collect();
-    BasketPage { t, parcels, files, sums, problems, page }
+    BasketPage { page, t, parcels, files, sums, problems }
 }
 
 /// The word for what just happened.
