@@ -24,6 +24,9 @@ pub(crate) fn price(text: &str, default: Currency) -> Result<Amount, Wrong> {
     if text.is_empty() {
         return wrong("there is no price", WRITE_SO);
     }
+    if !text.contains(|c: char| c.is_ascii_digit()) {
+        return wrong("this is not a price", WRITE_SO);
+    }
     let (number, currency) = parts(text, default)?;
     if number.starts_with('-') {
         return wrong("the price is negative", "Write what the buyer pays");

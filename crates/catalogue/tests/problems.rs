@@ -16,7 +16,7 @@ fn of(rows: &str) -> Vec<String> {
 
 #[test]
 fn values() {
-    assert_eq!(of("a,A,free,,,,,\n"), ["row 2 | Variant Price | free | free is no currency that is known here"]);
+    assert_eq!(of("a,A,free,,,,,\n"), ["row 2 | Variant Price | free | this is not a price"]);
     assert_eq!(of("a,A,-1.00,,,,,\n"), ["row 2 | Variant Price | -1.00 | the price is negative"]);
     assert_eq!(of("a,A,0.00,,,,,\n"), ["row 2 | Variant Price | 0.00 | the price is zero"]);
     assert_eq!(of("a,A,,,,,,\n"), ["row 2 | Variant Price |  | there is no price"]);
@@ -52,7 +52,7 @@ fn values() {
 fn rows_are_those_of_a_spreadsheet() {
     // A line break within quotes begins no row, an empty line is one.
     let feed = "a,\"A\nwith\r\nbreaks\",1.00,,,,,\n\nb,B,x,,,,,\n";
-    assert_eq!(of(feed), ["row 4 | Variant Price | x | x is no currency that is known here"]);
+    assert_eq!(of(feed), ["row 4 | Variant Price | x | this is not a price"]);
     let feed = format!("{HEAD}a,\"A\n\n\",1.00,,,,,\r\n\r\n\r\nb,B,?,,,,,").replace("\r\n", "\n").replace('\n', "\r\n");
     assert_eq!(problems(feed.as_bytes()), ["row 5 | Variant Price | ? | this is not a price"]);
     let feed = format!("{HEAD}a,A,1.00,,,,,\rb,B,?,,,,,\r").replace('\n', "\r");
