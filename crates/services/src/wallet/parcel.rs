@@ -8,9 +8,9 @@
 //!
 //! parcel/ID           ParcelDeal; also the timer of whatever ends by itself
 //! parcel-of/HASH      which deal an order or a payment's purpose belongs to
-//! address/home        where the user wants goods, as given last
 //! ```
 
+mod address;
 mod notices;
 mod show;
 
@@ -38,6 +38,7 @@ use crate::common::standing::language;
 use crate::common::{Desk, exchange, hello, keys, rows, text};
 use crate::shop::Refused;
 
+pub(super) use address::address_book;
 pub(super) use notices::{cancel, complain, money, received, refund_address, withdraw};
 pub(super) use show::{export, show, summaries};
 
@@ -132,38 +133,14 @@ impl ParcelDeal {
     }
 }
 
-fn address_row() -> Key {
-    Key::new("address", "home")
-}
-
-/// `{"command":"address-book","set"?:{…}}`: where goods go unless an order says otherwise.
-pub(super) fn address_book(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-    if let Some(set) = request.get("set") {
-        let address = read_address(set)?;
-        rows::put(desk.tx, address_row(), &address)?;
-    }
-    let address: Option<Address> = rows::get(desk.tx, &address_row())?;
-    Ok(json!({ "address": address }))
-}
-
-fn read_address(value: &Value) -> Result<Address, Error> {
-    let address: Address =
-        serde_json::from_value(value.clone()).map_err(|e| Misuse::new(Code::FieldWrong, format!("address: {e}")))?;
-    address.check().map_err(|wrong| Misuse::new(wrong.code(), wrong.detail()))?;
-    Ok(address)
-}
-
 /// `{"command":"buy","shop":LINK,"lines":[…] | "cart":ID,"address"?:{…}}`: asks the shop for an offer.
 pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let shop = text(request, "shop")?.to_owned();
     let address = match request.get("address") {
-        None | Some(Value::Null) => rows::get(desk.tx, &address_row())?
-            .ok_or_else(|| Misuse::new(Code::FieldMissing, "address: where the goods go"))?,
-        Some(address) => {
-            let address = read_address(address)?;
-            rows::put(desk.tx, address_row(), &address)?;
-            address
+        None | Some(Value::Null) => {
+            address::home(desk)?.ok_or_else(|| Misuse::new(Code::FieldMissing, "address: where the goods go"))?
         }
+        Some(address) => address::set(address, desk)?,
     };
     let cart = common::optional(request, "cart")?.map(str::to_owned);
     let lines = if cart.is_some() { None } else { Some(common::wanted(request)?) };

@@ -8,6 +8,10 @@ use super::street::{Street, agree, carry, run_timers};
 
 pub(crate) struct Mail {
     pub(crate) street: Street,
+    /// How many messages more than were sent the wallet has had: those that a test made up.
+    pub(crate) more_to_wallet: u64,
+    /// The same of the shop.
+    pub(crate) more_to_shop: u64,
 }
 
 /// Lengths just before and after.
@@ -59,7 +63,7 @@ impl Mail {
             "name": "Berta Buyer", "street": "Deichstr. 1", "postcode": "20459", "city": "Hamburg", "country": "DE",
         });
         street.wallet.command(&json!({ "command": "address-book", "set": address }));
-        let mut mail = Mail { street };
+        let mut mail = Mail { street, more_to_wallet: 0, more_to_shop: 0 };
         mail.price_list();
         mail
     }
@@ -87,6 +91,21 @@ impl Mail {
 
     pub(crate) fn try_shop(&mut self, command: &Value) -> Result<Value, Error> {
         self.street.shop.local(&Input::Command(command.to_string().into_bytes()))
+    }
+
+    /// Asks for an offer; the answer is not carried.
+    pub(crate) fn ask(&mut self, lines: &Value) -> String {
+        self.street.set_time(self.street.wallet.now.plus(Millis(1)));
+        let command = json!({ "command": "buy", "shop": "shop", "lines": lines });
+        let deal = self.wallet(&command)["deal"].as_str().unwrap().to_owned();
+        self.street.reach_shop();
+        deal
+    }
+
+    /// What the wallet says arrives at shop and bank, and the bank's answers.
+    pub(crate) fn carry_from_wallet(&mut self) {
+        self.street.reach_shop();
+        self.street.reach_bank_and_back();
     }
 
     /// Asks for an offer, which arrives.
@@ -153,8 +172,14 @@ impl Mail {
     }
 
     fn asks(&mut self, kind: &str) -> bool {
+        self.questions_of(kind) > 0
+    }
+
+    /// How many questions of this kind wait.
+    pub(crate) fn questions_of(&mut self, kind: &str) -> usize {
         let questions = self.street.wallet.scan("ask/");
-        questions.iter().any(|(_, row)| serde_json::from_slice::<Value>(row).unwrap()["kind"] == kind)
+        let of = |row: &[u8]| serde_json::from_slice::<Value>(row).unwrap()["kind"] == kind;
+        questions.iter().filter(|(_, row)| of(row)).count()
     }
 
     /// How many questions wait at the wallet's screen.
