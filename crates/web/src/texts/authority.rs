@@ -17,7 +17,7 @@ texts! {
         compare_3: "A program shows the words of the root that it was given when it starts for the first time." / "Ein Programm zeigt beim ersten Start die Wörter der Wurzel, die ihm gegeben wurde.";
         download_root: "Download the root certificate (PEM)" / "Wurzelzertifikat herunterladen (PEM)";
         revocations: "Revocation list" / "Widerrufsliste";
-        revocations_text: "Number {n}, of {from}, good until {until}; {count} certificates are on it." / "Nummer {n}, vom {from}, gültig bis {until}; {count} Zertifikate stehen darauf.";
+        revocations_text: "Number {n}, of {from}, good until {until}. Certificates on it: {count}." / "Nummer {n}, vom {from}, gültig bis {until}. Zertifikate darauf: {count}.";
         download_list: "Download the revocation list (CRL, DER)" / "Widerrufsliste herunterladen (CRL, DER)";
         desk: "Certificates" / "Zertifikate";
         search_label: "Search by name" / "Nach Namen suchen";
