@@ -102,7 +102,7 @@ fn no_piece_is_larger_than_its_bound() {
 fn many_mistakes_are_counted_and_some_told() {
     let mut feed = "Handle,Title,Variant Price\n".to_owned();
     for at in 0..500 {
-        feed.push_str(&format!("h{at},T,x\n"));
+        feed += &format!("h{at},T,x\n");
     }
     let (report, products) = import(feed.as_bytes(), &Settings::default());
     assert_eq!((report.problems.len(), report.problems_total, products.len()), (100, 500, 0));
