@@ -122,7 +122,7 @@ export async function order(page, shop, wallet, title) {
 /** A parcel leaves: `pieces` by the product's title; what is not named stays. */
 export async function ship(page, shop, orderId, pieces, tracking) {
   await page.goto(at(shop, `/desk/order/${orderId}`));
-  await anchor(page, "Ship").click();
+  await anchor(page, /^Ship$/).click();
   for (const field of await page.getByRole("group", { name: "In this parcel" }).getByRole("textbox").all()) await field.fill("0");
   for (const [title, count] of Object.entries(pieces)) await page.getByLabel(title).fill(String(count));
   await page.getByLabel("Carrier").fill("Post");
@@ -142,5 +142,5 @@ export async function act(page, wallet, id, name, fill) {
 /** What the bank has on a party's account. */
 export async function balance(bank, party) {
   const { account } = await call(party, { command: "purse" });
-  return (await call(bank, { command: "balance", account })).balance;
+  return (await call(bank, { command: "balance", account })).available;
 }

@@ -116,6 +116,7 @@ fn a_withdrawal_is_acknowledged_at_once_and_paid_back() {
     let deal = mail.delivered(&[("mug", 1)]);
     let preview = mail.wallet(&json!({ "command": "withdraw", "deal": deal, "preview": true }));
     assert_eq!(preview["parts"][0]["amount"], "14.90 EUR");
+    assert!(preview["refund_at_most"].is_string() && preview["return_costs"] == "buyer", "{preview}");
     assert_eq!(mail.questions(), 0, "a preview asks nobody");
     mail.wallet(&json!({ "command": "withdraw", "deal": deal }));
     mail.carry();
@@ -160,6 +161,11 @@ fn a_complaint_is_settled_by_a_partial_refund_and_a_receipt() {
     mail.carry();
     agree_all(&mut mail, "objection");
     assert_eq!((word(&mail.deal(&deal)), word(&mail.sale())), ("disputed", "disputed"));
+    let order = mail.last_order();
+    let sale = mail.shop(&json!({ "command": "sale", "deal": order }));
+    for side in [mail.deal(&deal), sale] {
+        assert_eq!(side["parts"][0]["complaint"], "The handle is off.");
+    }
     let refund = json!({ "command": "refund", "order": mail.last_order(), "part": 1, "amount": "4.00 EUR" });
     mail.shop(&refund);
     assert!(mail.try_shop(&refund).is_err(), "one at a time");

@@ -118,7 +118,7 @@ fn plain(request: &Value) -> Result<Value, Error> {
             json!({"address": {"name": "Anna", "street": "Weg 1", "postcode": "10115", "city": "Berlin", "country": "DE"}}),
         ),
         "withdraw" if request.get("preview").is_some() => Ok(
-            json!({"parts": [{"part": 1, "amount": "12.00 EUR", "withdraw_until": "2026-12-06T04:06:00.000Z"}], "return_costs": "buyer", "refund_at_most": "16.90 EUR"}),
+            json!({"parts": [{"part": 1, "amount": "12.00 EUR", "withdraw_until": "2026-12-06T04:06:00.000Z"}, {"part": 2, "amount": "4.90 EUR"}], "return_costs": "buyer", "refund_at_most": "16.90 EUR"}),
         ),
         "export" => Ok(json!({"pack": "UEsDBA"})),
         "goods-read" => Ok(json!({"data": if request["index"] == 0 { "aGVs" } else { "bG8" }, "chunks": 2})),
@@ -437,6 +437,8 @@ async fn actions_say_their_effect_and_name_what_is_wrong() {
     let page = wallet.browser.get("/deal/d-1/withdraw").await;
     page.says("Step 1 of 2");
     page.says("16.90 EUR");
+    page.says("All of them");
+    assert_eq!(wallet.browser.post("/deal/d-1/withdraw", &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(asked(&wallet.log, "withdraw").iter().all(|request| request["preview"] == true));
     let long = "x".repeat(501);
     for (reason, part) in [("", "1"), (long.as_str(), "1"), ("broken <b>", "")] {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use semper_base::{Amount, Error, Role, Timestamp, Tx};
-use semper_blocks::statement::{Compact, Language, Statement, wording};
+use semper_blocks::statement::{Compact, Kind, Language, Statement, danger_typed_unverified, wording};
 use semper_commerce::deal::{Next, Word, next_in_purchase};
-use semper_commerce::process::mail_order::{Book, How, ParcelOffer, Part, Shipment, words};
+use semper_commerce::process::mail_order::{Book, How, Objection, ParcelOffer, Part, Shipment, words};
 use semper_commerce::process::offer::Offer;
 use serde_json::{Map, Value, json};
 
@@ -233,6 +233,27 @@ pub fn documents(tx: &Tx<'_>, subjects: &[String]) -> Result<(Vec<Value>, Vec<Va
     }
     all.sort_by_key(|(at, _, _)| *at);
     Ok(all.into_iter().map(|(_, event, document)| (event, document)).unzip())
+}
+
+/// Puts what the buyer complained of to the parts of a mail order whose evidence has this subject.
+///
+/// # Errors
+/// The store cannot be read; what is kept is damaged.
+pub fn complaints(tx: &Tx<'_>, subject: &str, members: &mut Map<String, Value>) -> Result<(), Error> {
+    let Some(Value::Array(parts)) = members.get_mut("parts") else { return Ok(()) };
+    for text in exchange::kept(tx, subject)? {
+        if Compact::parse(&text)?.kind() != Kind::Objection {
+            continue;
+        }
+        let objection: Statement<Objection> = danger_typed_unverified(&text)?;
+        let number = Some(objection.body.part);
+        for part in parts.iter_mut().filter(|part| part.get("part").and_then(Value::as_u64) == number) {
+            if let Value::Object(part) = part {
+                part.insert("complaint".to_owned(), json!(objection.body.reason));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The purchase of a file, as one side sees it by the deal's word.

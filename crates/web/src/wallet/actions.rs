@@ -19,6 +19,8 @@ use crate::texts::{When, fill};
 
 /// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 500;
+/// Chosen instead of a parcel's number.
+const ALL_PARTS: &str = "all";
 /// How long the page waits for the trusted screen to ask.
 const ASKED_WITHIN: std::time::Duration = std::time::Duration::from_millis(800);
 
@@ -96,6 +98,7 @@ impl Act {
 
 /// What a withdrawal gives back.
 struct Preview {
+    numbers: Vec<u64>,
     parts: Vec<(String, String, Option<When>)>,
     refund: Option<String>,
     return_costs: Option<&'static str>,
@@ -123,7 +126,7 @@ fn page(visit: &Visit, act: Act, deal: &Value, preview: Option<Preview>) -> Acti
     let t = Deals::of(visit.language);
     let parts = match act {
         Act::Received | Act::Complain => open_parts(t, deal),
-        _ => Vec::new(),
+        _ => preview.as_ref().map(|preview| to_withdraw(t, &preview.numbers)).unwrap_or_default(),
     };
     ActionPage {
         page: Page::new(visit, act.name(t)),
@@ -151,6 +154,15 @@ fn open_parts(t: &'static Deals, deal: &Value) -> Vec<(String, String)> {
         .map(|number| (number.to_string(), fill(t.part, &[&number.to_string()])))
         .collect();
     if all.len() > 1 { all } else { Vec::new() }
+}
+
+/// The parcels to withdraw from, and all of them; none if there is nothing to choose.
+fn to_withdraw(t: &'static Deals, numbers: &[u64]) -> Vec<(String, String)> {
+    if numbers.len() < 2 {
+        return Vec::new();
+    }
+    let parts = numbers.iter().map(|number| (number.to_string(), fill(t.part, &[&number.to_string()])));
+    parts.chain([(ALL_PARTS.to_owned(), t.all_parts.to_owned())]).collect()
 }
 
 /// `/deal/ID/ACTION`: what it does, before it is done.
@@ -183,8 +195,10 @@ async fn preview(visit: &Visit, id: &str) -> Result<Preview, Error> {
         "seller" => Some(t.by_seller),
         _ => None,
     };
-    let parts = view::list(&answer, "/parts").iter().map(part).collect();
-    Ok(Preview { parts, refund: view::money(language, &answer, "/refund_at_most"), return_costs })
+    let list = view::list(&answer, "/parts");
+    let numbers = list.iter().filter_map(|part| part.get("part").and_then(Value::as_u64)).collect();
+    let parts = list.iter().map(part).collect();
+    Ok(Preview { numbers, parts, refund: view::money(language, &answer, "/refund_at_most"), return_costs })
 }
 
 /// Does it.
@@ -199,7 +213,8 @@ pub(super) async fn act(
         Err(response) => return response,
     };
     let id = view::text(&deal, "/deal").to_owned();
-    let mut shown = page(&visit, act, &deal, None);
+    let preview = if act == Act::Withdraw { preview(&visit, &id).await.ok() } else { None };
+    let mut shown = page(&visit, act, &deal, preview);
     (shown.reason, shown.part) = (form.raw("reason").to_owned(), form.get("part").to_owned());
     check(&mut shown, &form);
     if !shown.wrong.is_empty() {

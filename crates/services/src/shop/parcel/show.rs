@@ -65,7 +65,9 @@ pub(in crate::shop) fn show(request: &Value, desk: &Desk<'_, '_>) -> Result<Valu
     let sale = super::ship::named(request, desk)?;
     let mut members = summary(&sale, desk)?;
     let order: Statement<ParcelOrder> = danger_typed_unverified(&sale.order)?;
-    let (timeline, documents) = board::documents(desk.tx, &[subject(&sale.order())])?;
+    let about = subject(&sale.order());
+    board::complaints(desk.tx, &about, &mut members)?;
+    let (timeline, documents) = board::documents(desk.tx, &[about])?;
     board::extend(&mut members, json!({ "timeline": timeline, "documents": documents, "address": order.body.address }));
     Ok(Value::Object(members))
 }

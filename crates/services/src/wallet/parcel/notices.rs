@@ -2,11 +2,13 @@
 //! asked on the trusted screen; those that name a reference ask the bank for one first.
 
 use semper_base::code::Code;
-use semper_base::{Error, Hash, KeyId, Misuse, Role, Violation};
+use semper_base::{Amount, Error, Hash, KeyId, Misuse, Role, Violation};
 use semper_blocks::payment::PayTo;
-use semper_blocks::statement::{About, Body, Compact, Kind, Ref, author, payload};
+use semper_blocks::statement::{
+    About, Body, Compact, Kind, Ref, Statement, author, danger_typed_unverified, payload,
+};
 use semper_commerce::process::mail_order::{
-    Book, Cancellation, Fact, Notice, Objection, ParcelReceipt, Part, RefundAddress, Withdrawal,
+    Book, Cancellation, Fact, Notice, Objection, ParcelOffer, ParcelReceipt, Part, RefundAddress, Withdrawal,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -102,13 +104,21 @@ pub(in crate::wallet) fn withdraw(request: &Value, desk: &mut Desk<'_, '_>) -> R
             json!({ "part": part.number, "amount": amount, "paid": part.paid.is_some(), "withdraw_until": until })
         })
         .collect();
+    let currency = book.paid_total().currency();
+    let paid = parts.iter().filter(|part| part.paid.is_some()).map(|part| part.amount);
+    let refund = paid.fold(Amount::zero(currency), |sum, amount| sum.plus(amount).unwrap_or(sum));
+    let offer: Statement<ParcelOffer> = danger_typed_unverified(&deal.agreed()?.offer)?;
+    let return_costs = offer.body.terms.return_costs;
     let preview = request.get("preview").and_then(Value::as_bool).unwrap_or(false);
     if !preview {
         for part in &parts {
             deal.with_reference(part.number, What::Withdrawal, desk)?;
         }
     }
-    Ok(json!({ "deal": id, "parts": list, "asked": if preview { None } else { Some(Kind::Withdrawal) } }))
+    Ok(json!({
+        "deal": id, "parts": list, "refund_at_most": refund.to_string(), "return_costs": return_costs,
+        "asked": if preview { None } else { Some(Kind::Withdrawal) },
+    }))
 }
 
 /// `{"command":"refund-address","deal","part"?}`: tells the shop where a part can be paid back.

@@ -77,6 +77,9 @@ pub(in crate::wallet) fn show(request: &Value, desk: &Desk<'_, '_>) -> Result<Va
         _ => Vec::new(),
     };
     let (timeline, documents) = board::documents(desk.tx, &subjects)?;
+    for subject in &subjects {
+        board::complaints(desk.tx, subject, &mut members)?;
+    }
     board::extend(&mut members, json!({ "timeline": timeline, "documents": documents, "address": deal.address }));
     Ok(Value::Object(members))
 }

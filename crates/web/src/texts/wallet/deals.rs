@@ -107,6 +107,7 @@ texts! {
         reason_missing: "Say what is wrong." / "Sagen Sie, was nicht stimmt.";
         reason_long: "At most 500 characters." / "Höchstens 500 Zeichen.";
         which_part: "Which parcel" / "Welche Sendung";
+        all_parts: "All of them" / "Alle";
         part_missing: "Choose a parcel." / "Wählen Sie eine Sendung.";
         step_1: "Step 1 of 2: what you get back" / "Schritt 1 von 2: was Sie zurückbekommen";
         step_2: "Step 2 of 2 is on the trusted screen." / "Schritt 2 von 2 ist auf dem vertrauenswürdigen Schirm.";
