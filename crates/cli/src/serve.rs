@@ -1,14 +1,17 @@
 //! `semper serve ROLE`: one party. On first start it makes its keys and, unless it is the authority,
 //! registers; then it serves until it is told to stop.
 
+mod registration;
+mod role;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use semper_base::{Amount, Blob64, Code, Currency, Error, Fault, Key, KeyId, Misuse, Refusal, View as _};
+use semper_base::{Amount, Code, Currency, Error, Fault, Key, KeyId, Misuse, View as _};
 use semper_blocks::certificate::pem;
 use semper_commerce::process::offer::Times;
 use semper_driver::fault::{Point, Switch, Watched, WatchedStore};
@@ -25,12 +28,12 @@ use semper_services::common::{Logic, Member, keys};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
-use semper_store::{Mode, SqliteReader, SqliteStore};
+use semper_store::{SqliteReader, SqliteStore};
 use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, Keyring};
 use semper_web::session::Who;
 use semper_web::{Display, Site};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::crash;
 use crate::logs;
@@ -38,8 +41,9 @@ use crate::output::{say, say_json};
 use crate::pages::{self, Pages, Place};
 use crate::party::{self, Opened};
 use crate::screen::{Consenter, Manners, SigningScreen};
-use crate::settings;
 use crate::times;
+
+pub use role::Role;
 
 /// Makes the service of a party from its logic: the honest one, or one of its own.
 pub trait Build: Send + 'static {
@@ -56,82 +60,6 @@ impl Build for Honest {
     type Service<L: Logic> = Member<L>;
     fn build<L: Logic>(self, logic: L) -> Member<L> {
         Member(logic)
-    }
-}
-
-/// Which party.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Role {
-    /// Certification authority.
-    Ca,
-    /// Bank.
-    Bank,
-    /// Directory and search.
-    Broker,
-    /// Notary.
-    Notary,
-    /// Shop.
-    Shop,
-    /// Buyer's wallet.
-    Wallet,
-}
-
-impl Role {
-    /// The word that names it everywhere.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Role::Ca => "ca",
-            Role::Bank => "bank",
-            Role::Broker => "broker",
-            Role::Notary => "notary",
-            Role::Shop => "shop",
-            Role::Wallet => "wallet",
-        }
-    }
-
-    /// The word that certificates have for it.
-    pub(crate) fn market_word(self) -> &'static str {
-        match self {
-            Role::Ca => "authority",
-            Role::Bank => "bank",
-            Role::Broker => "broker",
-            Role::Notary => "notary",
-            Role::Shop => "seller",
-            Role::Wallet => "buyer",
-        }
-    }
-
-    /// Its role in the market.
-    pub(crate) fn in_market(self) -> semper_base::Role {
-        match self {
-            Role::Ca => semper_base::Role::Authority,
-            Role::Bank => semper_base::Role::Bank,
-            Role::Broker => semper_base::Role::Broker,
-            Role::Notary => semper_base::Role::Notary,
-            Role::Shop => semper_base::Role::Seller,
-            Role::Wallet => semper_base::Role::Buyer,
-        }
-    }
-
-    /// The certificates that this party needs.
-    pub(crate) fn certificates(self) -> &'static [&'static str] {
-        match self {
-            Role::Ca => &[],
-            Role::Bank | Role::Broker => &["statement", "tls"],
-            Role::Notary | Role::Shop => &["statement", "seal", "tls"],
-            Role::Wallet => &["statement"],
-        }
-    }
-
-    /// Whether its owner signs something: orders, price lists.
-    fn signs(self) -> bool {
-        matches!(self, Role::Shop | Role::Wallet)
-    }
-
-    /// The name under which others reach it.
-    pub(crate) fn host(self) -> String {
-        format!("{}.semper.test", self.word())
     }
 }
 
@@ -345,105 +273,6 @@ struct Start<'a, S: Service> {
 }
 
 impl<S: Service> Start<'_, S> {
-    /// Runs without a port until all certificates are here. The store is opened anew afterwards, so
-    /// that the party that serves reads everything from disk.
-    async fn enrolled(&self, store: SqliteStore) -> Result<SqliteStore, Error> {
-        let directory = &self.options.data_dir;
-        if self.missing()?.is_empty() && (self.options.role != Role::Ca || self.has_root()?) {
-            return Ok(store);
-        }
-        let running = self.begin(store, None, Arc::new(NoScreen), None).await?;
-        let result = match self.options.role {
-            Role::Ca => Ok(()),
-            Role::Wallet => match self.enrol(&running).await {
-                Ok(()) => self.speak(&running).await,
-                refused => refused,
-            },
-            _ => self.enrol(&running).await,
-        };
-        running.stop();
-        running.wait().await?;
-        result?;
-        Ok(SqliteStore::open(directory, &party::head_of(directory), Mode::Open)?)
-    }
-
-    /// The language of the settings becomes that of a new wallet; from then on its preferences have the word.
-    async fn speak(&self, running: &Running<S>) -> Result<(), Error> {
-        let Some(language) = settings::about(&self.options.data_dir)?.remove("language") else { return Ok(()) };
-        let command = |request: Value| running.handle().local(Input::Command(request.to_string().into_bytes()));
-        let wrong = |e: serde_json::Error| Fault::new(Code::DatabaseCorrupt, e.to_string());
-        let mut set = serde_json::to_value(command(json!({ "command": "preferences" })).await?).map_err(wrong)?;
-        if let Some(place) = set.pointer_mut("/screen/language") {
-            *place = language.into();
-        }
-        command(json!({ "command": "preferences", "set": set })).await?;
-        Ok(())
-    }
-
-    async fn enrol(&self, running: &Running<S>) -> Result<(), Error> {
-        let options = self.options;
-        let need = |what: &str| Misuse::new(Code::Usage, format!("the first start needs {what}"));
-        let root = options.root.as_ref().ok_or_else(|| need("--root ROOT.pem, the market's root certificate"))?;
-        let ca = options.ca.ok_or_else(|| need("--ca ADDRESS, the authority's address"))?;
-        let code = options.code.as_ref().ok_or_else(|| need("--code CODE, a registration code"))?;
-        let name = options.name.as_ref().ok_or_else(|| need("--name NAME"))?;
-        let root = read_root(root)?;
-        let handle = running.handle();
-        let command = |request: Value| handle.local(Input::Command(request.to_string().into_bytes()));
-        command(json!({ "command": "trust", "root": Blob64(root) })).await?;
-        command(json!({
-            "command": "link", "name": "ca", "socket": ca.to_string(), "server_name": Role::Ca.host(), "as": "nobody",
-        }))
-        .await?;
-        let started = Instant::now();
-        let mut asked = false;
-        while !self.missing()?.is_empty() {
-            if !asked {
-                let request = json!({
-                    "command": "enrol", "name": name, "code": code, "dns": [self.host()?],
-                    "certificates": options.role.certificates(),
-                });
-                // Until the authority has answered our hello there is nobody to ask.
-                asked = command(request).await.is_ok();
-            }
-            if let Some(why) = self.hopeless(running, ca)? {
-                return Err(why);
-            }
-            if started.elapsed() > Duration::from_secs(options.wait) {
-                return Err(self.late(running, ca)?.into());
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Ok(())
-    }
-
-    /// Why registration cannot succeed, however long one waits.
-    fn hopeless(&self, running: &Running<S>, ca: SocketAddr) -> Result<Option<Error>, Error> {
-        if let Some(Error::Violation(why)) = running.trouble("ca").filter(|e| e.code() == Code::CertificatePath) {
-            return Ok(Some(why.into()));
-        }
-        for kind in self.options.role.certificates() {
-            if let Some(code) = self.row("refused", kind)? {
-                let code = std::str::from_utf8(&code).ok().and_then(|text| text.parse().ok());
-                let code = code.and_then(Code::from_number).unwrap_or(Code::AccessDenied);
-                let text = format!("the authority at {ca} refused a {kind} certificate");
-                return Ok(Some(Refusal::new(code, text).into()));
-            }
-        }
-        Ok(None)
-    }
-
-    fn late(&self, running: &Running<S>, ca: SocketAddr) -> Result<Fault, Error> {
-        let why = running.trouble("ca").map_or_else(String::new, |error| format!(" ({error})"));
-        let text = format!(
-            "no {} certificate from {ca} in {} s{why}; see that the authority runs (`semper serve ca`) and that --ca is its \
-             address; --wait SECONDS waits longer",
-            self.missing()?.join(", "),
-            self.options.wait,
-        );
-        Ok(Fault::new(Code::Network, text))
-    }
-
     /// The pages, if there are to be some.
     async fn pages(&self, running: &Running<S>, display: Arc<Display>) -> Result<Option<Pages>, Error> {
         let options = self.options;
@@ -526,21 +355,6 @@ impl<S: Service> Start<'_, S> {
 
     fn row(&self, table: &'static str, id: &str) -> Result<Option<Vec<u8>>, Error> {
         Ok(SqliteReader::open_read_only(&self.options.data_dir)?.get(&Key::new(table, id))?)
-    }
-
-    fn has_root(&self) -> Result<bool, Error> {
-        Ok(self.row("trust", "root")?.is_some())
-    }
-
-    /// Certificates that are not here yet.
-    fn missing(&self) -> Result<Vec<&'static str>, Error> {
-        let mut missing = Vec::new();
-        for kind in self.options.role.certificates() {
-            if self.row("identity", kind)?.is_none() {
-                missing.push(*kind);
-            }
-        }
-        Ok(missing)
     }
 
     fn tls_identity(&self) -> Result<Identity, Error> {

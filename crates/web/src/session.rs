@@ -110,7 +110,7 @@ impl Sessions {
         Ok(session)
     }
 
-    /// Who holds this session.
+    /// Who holds the session.
     pub fn who(&self, session: &str) -> Option<Who> {
         let state = self.state();
         let (since, who) = state.sessions.get(&name_of(session))?;

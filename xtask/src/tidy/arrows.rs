@@ -83,14 +83,16 @@ const ALLOWED_IN_TESTS: &[&str] = &["conformance", "sim", "crypto-aws-lc", "stor
 const FOREIGN: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["crypto-aws-lc"]),
     ("aws-lc-sys", &["crypto-aws-lc"]),
-    ("axum", &["node"]),
+    ("age", &["cli"]),
+    ("askama", &["web"]),
+    ("axum", &["node", "web"]),
     ("clap", &["cli"]),
     ("getrandom", &[]),
     ("hyper", &["node"]),
     ("rand", &[]),
     ("rusqlite", &["store"]),
     ("rustls", &["node"]),
-    ("tokio", &["node", "cli"]),
+    ("tokio", &["node", "cli", "web"]),
     ("tokio-rustls", &["node"]),
 ];
 
