@@ -4,9 +4,7 @@
 use semper_base::code::Code;
 use semper_base::{Amount, Error, Hash, KeyId, Misuse, Role, Violation};
 use semper_blocks::payment::PayTo;
-use semper_blocks::statement::{
-    About, Body, Compact, Kind, Ref, Statement, author, danger_typed_unverified, payload,
-};
+use semper_blocks::statement::{About, Body, Compact, Kind, Ref, Statement, author, danger_typed_unverified, payload};
 use semper_commerce::process::mail_order::{
     Book, Cancellation, Fact, Notice, Objection, ParcelOffer, ParcelReceipt, Part, RefundAddress, Withdrawal,
 };
