@@ -324,3 +324,32 @@ fn a_pack_shows_a_stranger_who_stated_what() {
         }
     }
 }
+
+/// A refund of a file after its settlement: a new payment that both sides show with the deal.
+#[test]
+fn a_file_is_paid_back_after_its_settlement() {
+    let mut mail = Mail::new("file-refund");
+    let deal = mail.buy_file();
+    assert_eq!(word(&mail.deal(&deal)), "closed");
+    let sales = mail.shop(&json!({ "command": "sales" }));
+    let order = sales["sales"][0]["order"].as_str().unwrap().to_owned();
+    let refund = json!({ "command": "refund", "order": order, "amount": "1.90 EUR" });
+    assert_eq!(mail.try_shop(&refund).unwrap_err().code(), Code::PayToUnknown);
+    for (amount, sum) in [("1.90 EUR", "1.90 EUR"), ("3.00 EUR", "4.90 EUR")] {
+        mail.wallet(&json!({ "command": "refund-address", "deal": deal }));
+        mail.carry();
+        agree_all(&mut mail, "refund-address");
+        let too_much = json!({ "command": "refund", "order": order, "amount": "4.91 EUR" });
+        assert_eq!(mail.try_shop(&too_much).unwrap_err().code(), Code::FieldWrong);
+        mail.shop(&json!({ "command": "refund", "order": order, "amount": amount }));
+        mail.carry();
+        assert_eq!(mail.deal(&deal)["refunded"], sum);
+        let sale = mail.shop(&json!({ "command": "sale", "deal": order }));
+        assert_eq!(sale["refunded"], sum);
+    }
+    assert_eq!(mail.balances(), ["500.00", "500.00"]);
+    // The pack of the exchange is as sound as before.
+    let pack = mail.wallet(&json!({ "command": "export", "deal": deal }))["pack"].clone();
+    let report = mail.verify(&semper_base::bytes::decode(pack.as_str().unwrap()).unwrap());
+    assert!(report.is_sound() && report.verdict.is_some(), "{report}");
+}

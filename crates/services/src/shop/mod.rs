@@ -192,6 +192,7 @@ impl Logic for Shop {
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
             Message::Account(opened) => crate::wallet::purse::opened(from, &opened, desk),
+            Message::Notice(notice) if sale::notice(from, &notice, desk)? => Ok(()),
             Message::Notice(notice) => parcel::notice(from, &notice, desk),
             Message::Listed(taken) => joined::taken(from, &taken, desk),
             Message::Ping(ping) => joined::ping(from, ping, desk),
@@ -253,7 +254,8 @@ impl Logic for Shop {
             "cart" => cart::show(request, desk),
             "ship" => parcel::ship(request, desk),
             "cancel" => parcel::cancel(request, desk),
-            "refund" => parcel::refund(request, desk),
+            "refund" if parcel::is_sale(request, desk)? => parcel::refund(request, desk),
+            "refund" => sale::refund(request, desk),
             "shipping" => parcel::shipping(request, desk),
             "export" if parcel::is_sale(request, desk)? => parcel::export(request, desk),
             "export" => sale::export(xid(request)?, desk),
@@ -319,7 +321,7 @@ impl Logic for Shop {
     }
 
     fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        parcel::money(news, desk).map(|_| ())
+        if parcel::money(news, desk)? { Ok(()) } else { sale::money(news, desk) }
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {

@@ -9,11 +9,14 @@
 //! chunk sale-ORDERHASH, i    the encrypted chunks
 //! ```
 
+mod refund;
 mod run;
 
 use semper_base::code::Code;
 use semper_base::tx::ChunkRef;
-use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Violation, Write, Xid};
+use semper_base::{
+    Amount, Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Violation, Write, Xid,
+};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::delivery::{
     ContentKey, KeyOpening, PlainLeaf, ShareOpening, encrypt_chunk, open_share, seal_escrow, tree,
@@ -40,6 +43,7 @@ use crate::common::exchange::{self, Run, apply};
 use crate::common::{Desk, board, hello, keys, rows};
 use crate::wallet::purse;
 
+pub(super) use refund::{money, notice, refund};
 pub(super) use run::{command, deadline, drop_sealed, packet};
 
 /// How long an offer stands.
@@ -398,6 +402,7 @@ fn summary(sale: &Sale, desk: &Desk<'_, '_>) -> Result<Map<String, Value>, Error
             "goods": order.body.goods,
             "amount": order.body.amount.to_string(),
             "paid": board::some(settled, order.body.amount),
+            "refunded": refund::refunded(order.hash, desk)?.unwrap_or(Amount::zero(order.body.amount.currency())).to_string(),
             "xid": sale.xid,
             "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
             "can": can(run.as_ref()),
@@ -411,7 +416,8 @@ fn can(run: Option<&Run<Seller>>) -> Vec<&'static str> {
     let Some(run) = run else { return Vec::new() };
     match run.machine.stage() {
         Stage::Proposed { .. } | Stage::Delivering => vec!["release", "status", "export"],
-        Stage::Settled | Stage::Refunded | Stage::Released => vec!["export"],
+        Stage::Settled => vec!["refund", "export"],
+        Stage::Refunded | Stage::Released => vec!["export"],
         Stage::Capturing | Stage::Captured | Stage::Releasing => vec!["status", "export"],
     }
 }

@@ -11,6 +11,8 @@
 //! deal-of/HASH   which deal an order belongs to
 //! ```
 
+pub(super) mod refund;
+
 use semper_base::code::Code;
 use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
 use semper_base::tx::{Need, Question, Record};
@@ -351,7 +353,10 @@ fn summary(deal: &Deal, desk: &Desk<'_, '_>) -> Result<Value, Error> {
             "shop": deal.shop,
             "item": deal.item,
             "paid": amount.map(|amount| board::some(paid, amount)),
-            "refunded": amount.map(|amount| board::some(refunded, amount)),
+            "refunded": match refund::refunded(deal.id, desk)? {
+                Some(back) => Some(back.to_string()),
+                None => amount.map(|amount| board::some(refunded, amount)),
+            },
             "stage": run.as_ref().map(|run| exchange::stage_word(run.machine.stage())),
             "xid": xid(deal).ok(),
             "refused": why.map(|code| json!({ "code": code.number(), "text": code.text() })),
@@ -382,15 +387,15 @@ fn is_captured(stage: &Stage) -> bool {
 /// The commands that make sense now.
 fn can(deal: &Deal, run: Option<&Run<Buyer>>) -> Vec<&'static str> {
     match (&deal.state, run.map(|run| run.machine.stage())) {
-        (State::Asked | State::Ordered { .. }, _) => vec!["resume"],
+        (State::Asked | State::Ordered { .. }, _) | (State::Agreed { .. }, None) => vec!["resume"],
         (_, Some(Stage::Agreed { .. } | Stage::Holding | Stage::Fetching | Stage::Fetched | Stage::Mandated)) => {
             vec!["release", "resume", "export"]
         }
         (_, Some(Stage::Captured)) => vec!["contest", "escrow", "resume", "export"],
-        (_, Some(Stage::Checked | Stage::Received | Stage::Settled)) => vec!["save", "resume", "export"],
+        (_, Some(Stage::Checked | Stage::Received)) => vec!["save", "resume", "export"],
+        (_, Some(Stage::Settled)) => vec!["save", "refund-address", "export"],
         (_, Some(Stage::Checking | Stage::Bad | Stage::Complained | Stage::Cancelling)) => vec!["resume", "export"],
         (_, Some(Stage::Released | Stage::Refunded)) => vec!["export"],
-        (State::Agreed { .. }, None) => vec!["resume"],
         (State::Offered { .. } | State::Ended { .. }, None) => Vec::new(),
     }
 }

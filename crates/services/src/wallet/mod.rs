@@ -10,20 +10,21 @@ mod transcripts;
 use semper_base::code::Code;
 use semper_base::{Error, Hash, Key, PeerId, Role, Violation, Write, json};
 use semper_blocks::certificate::Valid;
-use semper_blocks::statement::{Compact, Statement};
+use semper_blocks::statement::{Compact, Kind, Statement};
 use semper_commerce::process::mail_order::{self, ParcelAcceptance};
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command, Descriptor};
 use semper_support::access::{Action, Revealed};
-use semper_support::tinguin::Outcome;
+use semper_support::tinguin::{Consent, Outcome};
 use serde_json::Value;
 
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
+use crate::common::standing::note_known;
 use crate::common::{Desk, Logic, Look, pay, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
@@ -161,7 +162,8 @@ impl Logic for Wallet {
             "received" => parcel::received(request, desk),
             "complain" => parcel::complain(request, desk),
             "withdraw" => parcel::withdraw(request, desk),
-            "refund-address" => parcel::refund_address(request, desk),
+            "refund-address" if parcel::is_deal(request, desk)? => parcel::refund_address(request, desk),
+            "refund-address" => deal::refund::address(request, desk),
             "deals" => {
                 let action = Action::Reveal(Revealed::Deals);
                 permit_owner(action.clone(), desk)?.require(&action)?;
@@ -187,12 +189,19 @@ impl Logic for Wallet {
     }
 
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        if let Outcome::Signed { statement, transcript, .. } = &answer.outcome {
+        if let Outcome::Signed { statement, transcript, consent } = &answer.outcome {
             check_answer(answer, statement)?;
+            let is_order = [Kind::Order.word(), Kind::ParcelOrder.word()].contains(&answer.question.kind.as_str());
+            if is_order && *consent != Consent::Policy {
+                note_known(answer.question.payload.as_bytes(), desk)?;
+            }
             deal::keep_transcript(&answer.question.asker, transcript, desk);
         }
         if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
             return pay::answer(self, purpose, answer, desk);
+        }
+        if let Some(id) = deal::refund::id_of(&answer.question.asker) {
+            return deal::refund::answer(id, answer, desk);
         }
         if let Some(id) = parcel::id_of(&answer.question.asker) {
             return parcel::answer(id, answer, desk);
@@ -227,7 +236,7 @@ impl Logic for Wallet {
     }
 
     fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        parcel::money(news, desk).map(|_| ())
+        if parcel::money(news, desk)? { Ok(()) } else { deal::refund::money(news, desk) }
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {

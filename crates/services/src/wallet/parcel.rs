@@ -244,7 +244,6 @@ fn ask(
 pub(super) fn answer(id: DealId, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some(mut deal) = load(id, desk)? else { return Ok(()) };
     match (&answer.outcome, &mut deal.state) {
-        (Outcome::CouldNotAsk, _) => Ok(()),
         (Outcome::Signed { statement, .. }, State::Offered { offer, .. }) => {
             let (offer, statement) = (offer.clone(), statement.clone());
             ordered(deal, offer, statement, desk)

@@ -272,9 +272,10 @@ pub(crate) fn absent(files: &Files) -> Vec<String> {
     let pieces = PieceKind::ALL.into_iter().filter(|_| is_exchange);
     let pieces = pieces.map(|kind| format!("{PIECES}{}", kind.words().0));
     let folders = ["certs", "reliance", "status", "tlog", "transcripts", "tst"].into_iter().map(str::to_owned);
-    let kinds = match is_exchange {
-        true => [Kind::Offer, Kind::Order, Kind::Acceptance],
-        false => [Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance],
+    let kinds = if is_exchange {
+        [Kind::Offer, Kind::Order, Kind::Acceptance]
+    } else {
+        [Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance]
     };
     let statements = kinds.into_iter().map(|kind| format!("{STATEMENTS}{kind}"));
     let is_absent = |part: &String| {

@@ -29,7 +29,7 @@ struct Open {
     file: String,
 }
 
-impl<'a> Verifier<'a> {
+impl Verifier<'_> {
     pub(super) fn run_parcels(mut self, root: &Root) -> Report {
         let root = self.root(root);
         self.guide();

@@ -86,8 +86,10 @@ pub(in crate::shop) fn offer(from: PeerId, request: &ParcelRequest, desk: &mut D
     }
 }
 
-/// The goods as they are sold now, and the price lists that their prices stand on.
-fn wanted(request: &ParcelRequest, desk: &mut Desk<'_, '_>) -> Result<(Vec<(Good, Currency)>, Vec<Hash>), Error> {
+/// Goods as they are sold now, and the price lists that their prices stand on.
+type Wanted = (Vec<(Good, Currency)>, Vec<Hash>);
+
+fn wanted(request: &ParcelRequest, desk: &mut Desk<'_, '_>) -> Result<Wanted, Error> {
     let lines: Vec<WantedLine> = match (&request.cart, &request.lines) {
         (Some(cart), _) => cart::lines(cart, desk)?,
         (None, Some(lines)) => lines.clone(),
