@@ -34,6 +34,8 @@ pub(crate) struct Place {
     pub(crate) label: String,
     /// The party's name, as people know it.
     pub(crate) name: String,
+    /// Where a shop's visitors are thought to have their wallet.
+    pub(crate) wallet: Option<String>,
 }
 
 /// Pages that are served as long as this lives.
@@ -122,7 +124,7 @@ pub(crate) async fn start<S: Service>(
     let search = (role == Role::Shop).then(|| Search::start(directory)).transpose()?;
     let party = party(directory, passphrase_file, handle, search);
     let site = Site::new(&place.name, web_role(role), &place.label, &shown, party, crypto);
-    let site = Arc::new(site.with_display(display));
+    let site = Arc::new(site.with_display(display).with_wallet(place.wallet.clone()));
     let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
     let keeper = (role == Role::Broker).then(|| crate::directory::Keeper::start(directory)).transpose()?;
     Ok(Pages { site, task: tokio::spawn(serving), _keeper: keeper })

@@ -11,7 +11,7 @@ use semper_base::{Code, Error, Fault, Hash, Key, Misuse, View as _};
 use semper_blocks::statement::{Language, sign_payload, wording};
 use semper_node::screen::Screen;
 use semper_services::common::access::{owner, rules};
-use semper_services::common::standing::{preferences, receivers};
+use semper_services::common::standing::{is_known, preferences, receivers};
 use semper_store::SqliteReader;
 use semper_support::access::{Action, Request, check};
 use semper_support::crypto::{Crypto, Keyring};
@@ -88,7 +88,7 @@ impl SigningScreen {
             kind: &kind,
             amount: amount(payload),
             follows_approved: question.asker.starts_with("dgp/") || question.follows.is_some(),
-            known_peer: false,
+            known_peer: is_known(&reader, payload)?,
         };
         let consenter = match self.consenter {
             Consenter::Setup if self.set_up.load(Ordering::Acquire) => Consenter::Page,
@@ -96,49 +96,61 @@ impl SigningScreen {
             other => other,
         };
         // The script plays a user who has changed the preferences for this kind.
-        match consenter {
-            Consenter::Script if self.manners.ignore.contains(&question.kind) => return Ok(Outcome::CouldNotAsk),
-            Consenter::Script if self.manners.decline.contains(&question.kind) => return Ok(Outcome::Declined),
-            _ => {}
+        if consenter == Consenter::Script && self.manners.ignore.contains(&question.kind) {
+            return Ok(Outcome::CouldNotAsk);
         }
-        let consent = match (decide(&preferences, &facts), consenter) {
-            (Decision::Refuse(_), _) => return Ok(Outcome::Declined),
-            (Decision::Sign(_), _) => Consent::Policy,
-            (Decision::Ask, Consenter::Script | Consenter::Setup) => Consent::Script,
+        let declines = consenter == Consenter::Script && self.manners.decline.contains(&question.kind);
+        let (consent, agreed) = match (decide(&preferences, &facts), consenter) {
+            (Decision::Refuse(_), _) => (Consent::Policy, false),
+            (Decision::Sign(_), _) => (Consent::Policy, !declines),
+            (Decision::Ask, Consenter::Script | Consenter::Setup) => (Consent::Script, !declines),
             (Decision::Ask, Consenter::Nobody) => return Ok(Outcome::CouldNotAsk),
-            (Decision::Ask, Consenter::Page) => {
-                let shown = Shown {
-                    id: question.id.clone(),
-                    asker: question.asker.clone(),
-                    dialog: Dialog::Confirm(Box::new(screen.clone())),
-                    phrase: preferences.screen.phrase.clone(),
-                    receivers: receivers(&reader, payload, &*self.crypto, wall())?,
-                };
-                match self.display.ask(shown, withdrawn) {
-                    Some(Reply::Confirmed) => Consent::Human,
-                    Some(Reply::Refused) => return Ok(Outcome::Declined),
-                    _ => return Ok(Outcome::CouldNotAsk),
-                }
-            }
-            (Decision::Ask, Consenter::Terminal) => {
+            (Decision::Ask, Consenter::Page | Consenter::Terminal) => {
                 let dialog = Dialog::Confirm(Box::new(screen.clone()));
-                let lead = self.lead(&reader, &preferences, payload)?;
-                match ask_terminal(&lead, &dialog, withdrawn)? {
-                    Reply::Confirmed => Consent::Human,
-                    Reply::Refused => return Ok(Outcome::Declined),
+                match self.ask_person(consenter, question, dialog, &reader, &preferences, withdrawn)? {
+                    Reply::Confirmed => (Consent::Human, true),
+                    Reply::Refused => (Consent::Human, false),
                     _ => return Ok(Outcome::CouldNotAsk),
                 }
             }
         };
-        let statement = self.sign(&reader, question, kind)?;
-        let transcript = if consent == Consent::Human {
-            Transcript::of_screen(&screen, id, question.key, 0, asked)
-        } else {
-            Transcript::unseen(&screen, id, question.key, 0, asked)
+        let transcript = match consent {
+            Consent::Human => Transcript::of_screen(&screen, id, question.key, 0, asked),
+            Consent::Policy | Consent::Script => Transcript::unseen(&screen, id, question.key, 0, asked),
         };
+        if !agreed {
+            return Ok(Outcome::Declined {
+                transcript: transcript.answered(consent, Answer::Declined, wall()).write()?,
+            });
+        }
+        let statement = self.sign(&reader, question, kind)?;
         let answer = Answer::Signed(Hash::of(statement.as_bytes()));
         let transcript = transcript.answered(consent, answer, wall()).write()?;
         Ok(Outcome::Signed { statement, consent, transcript })
+    }
+
+    /// Shows the statement to whoever is at the pages or at the terminal, and waits.
+    fn ask_person(
+        &self,
+        consenter: Consenter,
+        question: &Question,
+        dialog: Dialog,
+        reader: &SqliteReader,
+        preferences: &Preferences,
+        withdrawn: &dyn Fn() -> bool,
+    ) -> Result<Reply, Error> {
+        let payload = question.payload.as_bytes();
+        if consenter != Consenter::Page {
+            return ask_terminal(&self.lead(reader, preferences, payload)?, &dialog, withdrawn);
+        }
+        let shown = Shown {
+            id: question.id.clone(),
+            asker: question.asker.clone(),
+            dialog,
+            phrase: preferences.screen.phrase.clone(),
+            receivers: receivers(reader, payload, &*self.crypto, wall())?,
+        };
+        Ok(self.display.ask(shown, withdrawn).unwrap_or(Reply::Cancelled))
     }
 
     /// What only this wallet can say, above the statement: the owner's own phrase, and who the receivers are

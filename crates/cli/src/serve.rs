@@ -98,6 +98,10 @@ pub struct Options {
     /// The label in the address of the pages; the role if you name none.
     #[arg(long, value_name = "LABEL", requires = "pages")]
     pages_label: Option<String>,
+    /// Where the visitors of this shop's pages have their wallet, such as http://wallet.localhost:7410; they may
+    /// say something else.
+    #[arg(long, value_name = "URL", requires = "pages")]
+    wallet_at: Option<String>,
     /// How long registration may take before it says what is missing, in seconds (first start).
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
     wait: u64,
@@ -278,7 +282,7 @@ impl<S: Service> Start<'_, S> {
         let options = self.options;
         let Some(address) = options.pages else { return Ok(None) };
         let label = options.pages_label.clone().unwrap_or_else(|| options.role.word().to_owned());
-        let place = Place { address, label, name: self.name()? };
+        let place = Place { address, label, name: self.name()?, wallet: options.wallet_at.clone() };
         let display = options.role.signs().then_some(display);
         let crypto = Arc::clone(self.crypto);
         let (directory, file) = (&options.data_dir, options.passphrase_file.as_deref());

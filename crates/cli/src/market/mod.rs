@@ -141,19 +141,28 @@ impl Plan {
         run::start(party, self.directory.join(party.label), arguments, self.process)
     }
 
-    /// The first start: the authority, then all others at once, then what they need to know of each other.
+    /// The first start: the authority, the wallet, whose address the shops propose to their visitors, then
+    /// all others at once, then what they need to know of each other.
     fn found(&self) -> Result<Vec<Running>, Error> {
-        let (authorities, others): (Vec<_>, Vec<_>) = PARTIES.iter().partition(|party| party.role == Role::Ca);
+        let of = |role: Role| PARTIES.iter().filter(move |party| party.role == role);
         let mut all = Vec::new();
-        for party in authorities {
+        for party in of(Role::Ca) {
             all.push(self.start(party, Vec::new())?.wait()?);
         }
         let Some(ca) = all.first() else { return Ok(all) };
         setup::root(ca, &self.root())?;
-        let mut starting = Vec::new();
-        for party in others {
-            starting.push(self.start(party, setup::registration(ca, party, &self.root())?)?);
+        let register = |party: &Party| setup::registration(ca, party, &self.root());
+        let mut wallets = Vec::new();
+        for party in of(Role::Wallet) {
+            wallets.push(self.start(party, register(party)?)?.wait()?);
         }
+        let mut starting = Vec::new();
+        for party in PARTIES.iter().filter(|party| !matches!(party.role, Role::Ca | Role::Wallet)) {
+            let mut arguments = register(party)?;
+            arguments.extend(party.wallet_at(wallets.first().map(|wallet| wallet.pages.as_str())));
+            starting.push(self.start(party, arguments)?);
+        }
+        all.extend(wallets);
         for one in starting {
             all.push(one.wait()?);
         }
@@ -174,7 +183,11 @@ impl Plan {
 
     /// A later start: all at once, where they were.
     fn resume(&self) -> Result<Vec<Running>, Error> {
-        let starting: Result<Vec<_>, _> = PARTIES.iter().map(|party| self.start(party, Vec::new())).collect();
+        let port =
+            PARTIES.iter().find(|party| party.role == Role::Wallet).and_then(|party| self.ports.get(party.label));
+        let wallet = port.map(|port| format!("http://wallet.localhost:{port}/"));
+        let start = |party| self.start(party, Party::wallet_at(party, wallet.as_deref()));
+        let starting: Result<Vec<_>, _> = PARTIES.iter().map(start).collect();
         starting?.into_iter().map(run::Starting::wait).collect()
     }
 }

@@ -101,4 +101,10 @@ impl Party {
         }
         arguments
     }
+
+    /// The argument that tells a shop where its visitors' wallet is.
+    pub(super) fn wallet_at(&self, wallet: Option<&str>) -> Vec<String> {
+        let wallet = wallet.filter(|_| self.role == Role::Shop);
+        wallet.map_or_else(Vec::new, |wallet| vec!["--wallet-at".to_owned(), wallet.trim_end_matches('/').to_owned()])
+    }
 }

@@ -310,7 +310,7 @@ pub fn answer<L: Logic>(logic: &L, purpose: Hash, answer: &Answer, desk: &mut De
             let state = State::Sent { statement: statement.clone(), tries: 0 };
             send_order(&purpose, Paying { state, ..paying }, desk)
         }
-        Outcome::Declined => {
+        Outcome::Declined { .. } => {
             let code = Code::Declined;
             let state = State::Refused { code: code.number(), statement: None };
             rows::put(desk.tx, out_row(&purpose), &Paying { state, ..paying })?;

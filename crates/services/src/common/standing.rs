@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! preferences/owner    Preferences, if the owner has set other than the first ones
+//! known/KEY            whom the owner has ordered from before, by a decision of the owner's own
 //! ```
 
 use semper_base::limits::PACK_MEMBERS_MAX;
@@ -22,9 +23,7 @@ const NAME_CHARS_MAX: usize = 60;
 /// The receivers of a payload, one line each: name, role, who certified them, up to what amount they
 /// may be relied on and what is warranted. A key without certificate is said to be one.
 pub fn receivers(view: &dyn View, payload: &[u8], crypto: &dyn Crypto, now: Timestamp) -> Result<Vec<String>, Error> {
-    let payload: Value = json::read(payload)?;
-    let to = payload.pointer("/semper/to").cloned().unwrap_or_default();
-    let to: Vec<KeyId> = serde_json::from_value(to).unwrap_or_default();
+    let to = addressed(payload)?;
     let known = match keys::trust(view, crypto)? {
         Some(trust) => certified(view, &trust, crypto, now)?,
         None => Vec::new(),
@@ -34,6 +33,37 @@ pub fn receivers(view: &dyn View, payload: &[u8], crypto: &dyn Crypto, now: Time
         None => "a key without certificate, for this deal alone".to_owned(),
     };
     Ok(to.iter().map(line).collect())
+}
+
+/// The keys that a payload is for.
+fn addressed(payload: &[u8]) -> Result<Vec<KeyId>, Error> {
+    let payload: Value = json::read(payload)?;
+    let to = payload.pointer("/semper/to").cloned().unwrap_or_default();
+    Ok(serde_json::from_value(to).unwrap_or_default())
+}
+
+fn known_row(key: &KeyId) -> Key {
+    Key::new("known", key)
+}
+
+/// Whether the owner has ordered before from everybody whom this payload is for. Nobody is known to whom
+/// only a rule has ever signed.
+pub fn is_known(view: &dyn View, payload: &[u8]) -> Result<bool, Error> {
+    let keys = addressed(payload)?;
+    for key in &keys {
+        if view.get(&known_row(key))?.is_none() {
+            return Ok(false);
+        }
+    }
+    Ok(!keys.is_empty())
+}
+
+/// Notes whom the owner has ordered from.
+pub fn note_known(payload: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    for key in addressed(payload)? {
+        desk.tx.put(known_row(&key), Vec::new());
+    }
+    Ok(())
 }
 
 fn certified(view: &dyn View, trust: &Trust, crypto: &dyn Crypto, now: Timestamp) -> Result<Vec<Valid>, Error> {

@@ -183,7 +183,7 @@ pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Err
     };
     match &answer.outcome {
         Outcome::CouldNotAsk => Ok(()),
-        Outcome::Declined => {
+        Outcome::Declined { .. } => {
             desk.tell("declined", id, "Nothing was ordered.");
             end(deal, Code::Declined, desk)
         }

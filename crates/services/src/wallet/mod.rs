@@ -197,6 +197,9 @@ impl Logic for Wallet {
             }
             deal::keep_transcript(&answer.question.asker, transcript, desk);
         }
+        if let Outcome::Declined { transcript } = &answer.outcome {
+            deal::keep_transcript(&answer.question.asker, transcript, desk);
+        }
         if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
             return pay::answer(self, purpose, answer, desk);
         }

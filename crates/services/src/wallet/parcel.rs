@@ -248,7 +248,7 @@ pub(super) fn answer(id: DealId, answer: &Answer, desk: &mut Desk<'_, '_>) -> Re
             let (offer, statement) = (offer.clone(), statement.clone());
             ordered(deal, offer, statement, desk)
         }
-        (Outcome::Declined, State::Offered { .. }) => {
+        (Outcome::Declined { .. }, State::Offered { .. }) => {
             desk.tell("declined", id, "Nothing was ordered.");
             deal.end(Code::Declined, desk)
         }

@@ -60,7 +60,7 @@ pub(super) fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Resu
     let kind = kind.ok_or_else(|| Misuse::new(Code::KindUnknown, answer.question.kind.clone()))?;
     let event = match &answer.outcome {
         Outcome::Signed { statement, .. } => Event::Signed(kind, statement.clone()),
-        Outcome::Declined => Event::Declined(kind),
+        Outcome::Declined { .. } => Event::Declined(kind),
         // A fault, never a no: the question stays open.
         Outcome::CouldNotAsk => return Ok(()),
     };

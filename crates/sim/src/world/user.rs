@@ -57,7 +57,7 @@ impl World {
         let question = question.clone();
         let outcome = match seat.script.decide(&question.kind) {
             Decision::Wait => return Ok(()),
-            Decision::Decline => Outcome::Declined,
+            Decision::Decline => Outcome::Declined { transcript: format!("script: {}", question.id) },
             Decision::CannotAsk => Outcome::CouldNotAsk,
             Decision::Sign => Outcome::Signed {
                 statement: seat.process.sign(&question)?,
@@ -67,7 +67,7 @@ impl World {
         };
         let word = match &outcome {
             Outcome::Signed { .. } => "signed",
-            Outcome::Declined => "declined",
+            Outcome::Declined { .. } => "declined",
             Outcome::CouldNotAsk => "could not be asked",
         };
         seat.questions.remove(id);

@@ -53,8 +53,11 @@ pub enum Outcome {
         /// What was shown, for the archive.
         transcript: String,
     },
-    /// The user said no.
-    Declined,
+    /// The user said no, or a rule did.
+    Declined {
+        /// What was shown, for the archive.
+        transcript: String,
+    },
     /// Nobody could be asked; a fault, never a no.
     CouldNotAsk,
 }

@@ -222,7 +222,8 @@ pub(in crate::shop) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Resul
     let Some(asked) = asked.filter(|asked| asked.question == answer.question.id) else { return Ok(()) };
     match &answer.outcome {
         Outcome::CouldNotAsk => return Ok(()),
-        Outcome::Declined => {
+        Outcome::Declined { transcript } => {
+            keep_transcript(ASKER, transcript, desk);
             desk.tell("price-list-declined", asked.version, "The price list was not signed.");
         }
         Outcome::Signed { statement, transcript, .. } => {

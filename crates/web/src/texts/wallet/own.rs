@@ -67,7 +67,7 @@ texts! {
     /// What was shown and answered.
     Seen {
         title: "What you were shown" / "Was Ihnen gezeigt wurde";
-        text: "Every signature keeps a record of what was on the screen and who agreed. A question that you refused leaves no signature and no record here." / "Zu jeder Unterschrift bleibt ein Protokoll, was auf dem Schirm stand und wer zugestimmt hat. Eine abgelehnte Frage hinterlässt keine Unterschrift und hier kein Protokoll.";
+        text: "Every answer keeps a record of what was on the screen, who answered, and whether it was signed." / "Zu jeder Antwort bleibt ein Protokoll: was auf dem Schirm stand, wer geantwortet hat und ob unterschrieben wurde.";
         kind: "What" / "Was";
         answered: "Answered" / "Beantwortet";
         by: "By" / "Von";
