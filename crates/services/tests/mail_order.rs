@@ -1,6 +1,6 @@
 //! Mail order between a wallet and a shop: goods in parcels, in parts, cancelled, sent back, complained about.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! What is changed, repeated or forged in a mail order is refused, and nothing is paid for it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -56,8 +56,11 @@ fn later(message: &Envelope, refused: u64) -> Envelope {
     Envelope { seq: message.seq + refused, prev: message.prev + refused, ..message.clone() }
 }
 
+/// What is changed, and the code that it is refused with.
+type Change<B> = (Code, fn(&mut Statement<B>));
+
 /// Delivers every change to the wallet; each is refused with its code. Then the honest one, which is taken.
-fn wallet_refuses<B: Body>(mail: &mut Mail, changes: Vec<(Code, fn(&mut Statement<B>))>) {
+fn wallet_refuses<B: Body>(mail: &mut Mail, changes: Vec<Change<B>>) {
     let (from, honest) = from_shop(mail);
     let count = changes.len() as u64;
     for (at, (code, edit)) in (0..).zip(changes) {
@@ -69,7 +72,7 @@ fn wallet_refuses<B: Body>(mail: &mut Mail, changes: Vec<(Code, fn(&mut Statemen
     mail.more_to_wallet += count;
 }
 
-fn shop_refuses<B: Body>(mail: &mut Mail, changes: Vec<(Code, fn(&mut Statement<B>))>) {
+fn shop_refuses<B: Body>(mail: &mut Mail, changes: Vec<Change<B>>) {
     let (from, honest) = from_wallet(mail);
     let count = changes.len() as u64;
     for (at, (code, edit)) in (0..).zip(changes) {

@@ -1,5 +1,14 @@
 //! The buyer's side of a mail order: what a fact makes the wallet do.
 //!
+//! ```text
+//!             shipped (seller)                 paid (bank)
+//!  [nothing] -----------------> pay the part ------------> look
+//!      | cancel asked (user)                                | received, objected, withdrawn (user)
+//!      +--> send --> cancelled, or shipped (seller)         +--> send --> acknowledged (seller), refunded (bank)
+//!                                                           | deadline
+//!                                                           +--> received by silence
+//! ```
+//!
 //! | fact | who said it | the wallet then |
 //! |---|---|---|
 //! | shipped | the seller | pays that part, unless it withdrew |

@@ -1,5 +1,14 @@
 //! The seller's side of a mail order: what a fact makes the shop do.
 //!
+//! ```text
+//!              shipped (operator)
+//!  [accepted] --------------------> send, wait for: paid (bank), received, objected (buyer), deadline
+//!      | cancel asked (buyer)                            | withdrawn (buyer)
+//!      +--> cancel what is left --> restock, send        +--> acknowledge --> refunded (bank)
+//!      | the same, when nothing is left
+//!      +--> too late
+//! ```
+//!
 //! | fact | who said it | the shop then |
 //! |---|---|---|
 //! | shipped | the operator | sends the shipment |

@@ -34,7 +34,7 @@ struct Back {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct To {
-    pay_to: PayTo,
+    reference: PayTo,
     purpose: Hash,
     /// What was ordered to be paid there.
     ordered: Option<Amount>,
@@ -77,7 +77,7 @@ pub(in crate::shop) fn notice(from: PeerId, checked: &CheckedNotice, desk: &mut 
         return Err(Violation::new(Code::TooMany, "refund addresses").into());
     }
     exchange::keep_as(subject(&order), statement, desk)?;
-    back.to.push(To { pay_to: to.pay_to, purpose: to.purpose, ordered: None, done: false });
+    back.to.push(To { reference: to.pay_to, purpose: to.purpose, ordered: None, done: false });
     rows::put(desk.tx, of_row(to.purpose), &order)?;
     rows::put(desk.tx, row(order), &back)?;
     Ok(true)
@@ -111,7 +111,7 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let to = back.to.iter_mut().find(|to| to.ordered.is_none());
     let to = to.ok_or_else(|| Misuse::new(Code::PayToUnknown, "the buyer has not said where to pay back"))?;
     to.ordered = Some(amount);
-    let payment = Payment { amount, follows: None, purpose: to.purpose, subject: subject(&order), to: to.pay_to };
+    let payment = Payment { amount, follows: None, purpose: to.purpose, subject: subject(&order), to: to.reference };
     rows::put(desk.tx, row(order), &back)?;
     pay::pay(Role::Seller, &payment, desk)?;
     Ok(json!({ "order": order, "amount": amount.to_string() }))
