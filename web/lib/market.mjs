@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 const program = process.env.SEMPER ?? path.resolve(import.meta.dirname, "../../target/debug/semper");
 /** How long a market may take until it is ready, in milliseconds. */
 const READY_WAIT = 90_000;
+/** How long a command may take, in milliseconds. */
+const CALL_WAIT = 60_000;
 
 /** Starts a market; `parties` by label, `stop()` ends it and removes what it left. */
 export async function market({ directory, keep = false, options = [] } = {}) {
@@ -42,7 +44,7 @@ export async function market({ directory, keep = false, options = [] } = {}) {
 
 /** What `semper --json ...` prints, parsed line by line. Throws what it says if it fails. */
 export async function semper(...words) {
-  const child = spawn(program, ["--json", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["--json", ...words], { stdio: ["ignore", "pipe", "pipe"], timeout: CALL_WAIT });
   const [out, err] = [[], []];
   child.stdout.on("data", (data) => out.push(data));
   child.stderr.on("data", (data) => err.push(data));
@@ -60,4 +62,22 @@ export async function call(party, request) {
 /** A new one-time link to a party's pages. */
 export async function link(party) {
   return (await semper("open", "--data-dir", party.data_dir))[0].link;
+}
+
+/** One party of a market that is stopped, served by a process of its own, which a test may kill. */
+export async function serve(play, label) {
+  const { role, data_dir, pages, server_name } = play.parties[label];
+  const secret = path.join(play.place, "m/secrets/passphrase");
+  const words = ["--data-dir", data_dir, "--passphrase-file", secret, "--pages", `127.0.0.1:${new URL(pages).port}`, "--pages-label", label, "--host", server_name, "--log-level", "error"];
+  if (role === "wallet" || role === "shop") words.push("--consent", "page");
+  const child = spawn(program, ["--json", "serve", role, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const errors = [];
+  child.stderr.on("data", (data) => errors.push(data));
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await new Promise((resolve, reject) => {
+    ended.then((code) => reject(new Error(`${label} ended with ${code}\n${Buffer.concat(errors)}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => JSON.parse(line).event === "ready" && resolve());
+  });
+  const end = (signal) => (child.kill(signal), ended);
+  return { kill: () => end("SIGKILL"), stop: () => end("SIGINT") };
 }

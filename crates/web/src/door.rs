@@ -113,7 +113,8 @@ pub async fn pass(State(site): State<Arc<Site>>, mut request: Request, next: Nex
     request.extensions_mut().insert(visit.clone());
     let mut response = if foreign { Oops::foreign(&visit) } else { next.run(request).await };
     guard(response.headers_mut());
-    if !known && let Some(cookie) = cookies::set(VISIT_COOKIE, &id, None) {
+    // Another site can cause a form to be sent here, without our cookies: that must not exchange them.
+    if !known && !changes && let Some(cookie) = cookies::set(VISIT_COOKIE, &id, None) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     site.meter.count(response.status(), started.elapsed());
