@@ -5,6 +5,7 @@
 mod support;
 
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::io::Read;
 
 use proptest::prelude::*;
@@ -102,7 +103,7 @@ fn no_piece_is_larger_than_its_bound() {
 fn many_mistakes_are_counted_and_some_told() {
     let mut feed = "Handle,Title,Variant Price\n".to_owned();
     for at in 0..500 {
-        feed += &format!("h{at},T,x\n");
+        writeln!(feed, "h{at},T,x").unwrap();
     }
     let (report, products) = import(feed.as_bytes(), &Settings::default());
     assert_eq!((report.problems.len(), report.problems_total, products.len()), (100, 500, 0));
@@ -131,7 +132,7 @@ proptest! {
         for (at, (title, vendor, minor, stock)) in items.iter().enumerate() {
             let price = Amount::new(*minor, Currency::EUR).unwrap().decimal();
             let stock = stock.map(|stock| stock.to_string()).unwrap_or_default();
-            feed.push_str(&format!("id-{at},{},{},{price},{stock}{end}", quoted(title), quoted(vendor)));
+            write!(feed, "id-{at},{},{},{price},{stock}{end}", quoted(title), quoted(vendor)).unwrap();
         }
         let (products, _) = good(feed.as_bytes());
         prop_assert_eq!(products.len(), items.len());

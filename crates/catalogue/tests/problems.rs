@@ -1,7 +1,5 @@
 //! Each kind of mistake is told with its row as a spreadsheet shows it, its column and its value.
 
-#![expect(clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 mod support;
 
 use support::problems;
@@ -24,7 +22,7 @@ fn values() {
         of("a,A,\"1,299\",,,,,\n"),
         ["row 2 | Variant Price | 1,299 | this can be read as thousands or as decimals"]
     );
-    assert_eq!(of("a,A,1.999,,,,,\nb,B,1.99 XXX,,,,,\n").len(), 2);
+    assert_eq!(of("a,A,1.999,,,,,\nb,B,1.99 ABC,,,,,\n").len(), 2);
     assert_eq!(of("a,,1.00,,,,,\n"), ["row 2 | Title |  | there is no title"]);
     assert_eq!(of("a,A,1.00,many,,,,\n"), ["row 2 | Variant Inventory Qty | many | this is not a whole number"]);
     assert_eq!(

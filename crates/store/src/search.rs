@@ -10,7 +10,7 @@
 mod index;
 mod words;
 
-pub use index::{Changes, Index};
+pub use index::{Changes, Index, Source};
 pub use words::{Field, terms};
 
 /// What is found by search.

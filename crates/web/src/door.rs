@@ -114,7 +114,10 @@ pub async fn pass(State(site): State<Arc<Site>>, mut request: Request, next: Nex
     let mut response = if foreign { Oops::foreign(&visit) } else { next.run(request).await };
     guard(response.headers_mut());
     // Another site can cause a form to be sent here, without our cookies: that must not exchange them.
-    if !known && !changes && let Some(cookie) = cookies::set(VISIT_COOKIE, &id, None) {
+    if !known
+        && !changes
+        && let Some(cookie) = cookies::set(VISIT_COOKIE, &id, None)
+    {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     site.meter.count(response.status(), started.elapsed());

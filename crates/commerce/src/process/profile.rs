@@ -125,7 +125,8 @@ mod tests {
     #[test]
     fn each_member_has_bounds() {
         profile().check().unwrap();
-        let edits: [(&str, fn(&mut Profile)); 12] = [
+        type Edit = fn(&mut Profile);
+        let edits: [(&str, Edit); 12] = [
             ("about", |p| p.about = " ".into()),
             ("about", |p| p.about = "x".repeat(PROFILE_ABOUT_CHARS_MAX + 1)),
             ("about", |p| p.about = "tea \u{202e}eet".into()),

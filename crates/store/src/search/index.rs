@@ -60,6 +60,9 @@ pub struct Index {
     path: PathBuf,
 }
 
+/// The documents after an id, in the order of their ids, a few at a time, and nothing at the end.
+pub type Source<'a> = &'a mut dyn FnMut(Option<&str>) -> Result<Vec<Document>, Fault>;
+
 impl Index {
     /// Opens the index in `directory` for writing; makes it if there is none, if it has another format or
     /// if it is damaged.
@@ -114,11 +117,7 @@ impl Index {
     /// Brings the index up to `mark`. `source` gives the documents after an id, in the order of their ids,
     /// a few at a time, and nothing at the end. Only what changed is written. Queries may run meanwhile and
     /// see some of it.
-    pub fn update(
-        &mut self,
-        mark: u64,
-        source: &mut dyn FnMut(Option<&str>) -> Result<Vec<Document>, Fault>,
-    ) -> Result<Changes, Fault> {
+    pub fn update(&mut self, mark: u64, source: Source<'_>) -> Result<Changes, Fault> {
         self.set_mark(0)?;
         // Reads one moment of the index while the other connection writes to it.
         let before = small(connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?;

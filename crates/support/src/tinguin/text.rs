@@ -53,7 +53,9 @@ pub fn dialog_to_text(dialog: &Dialog, language: Language, width: usize) -> Stri
         Dialog::Choose { question, choices } => {
             page.paragraph(question);
             page.blank();
-            choices.iter().for_each(|choice| page.paragraph(&format!("( ) {}", choice.label)));
+            for choice in choices {
+                page.paragraph(&format!("( ) {}", choice.label));
+            }
         }
         Dialog::Form { question, fields } => {
             page.paragraph(question);

@@ -31,7 +31,7 @@ fn next(found: &Value) -> Option<String> {
 
 #[derive(Template)]
 #[template(path = "bank/accounts.html")]
-struct Accounts {
+struct AccountsPage {
     page: Page,
     t: &'static Bank,
     /// Currency, given out, on accounts, held, claims.
@@ -64,7 +64,7 @@ pub(super) async fn accounts(inside: Inside, asked: Asked) -> Response {
     };
     let sums = list(&books, "books").iter().map(sum).collect();
     let accounts = list(&found, "accounts").iter().map(account).collect();
-    show(&Accounts { sums, accounts, next: next(&found), page, t })
+    show(&AccountsPage { sums, accounts, next: next(&found), page, t })
 }
 
 #[derive(Template)]
@@ -117,7 +117,7 @@ fn minor(minor: i64, currency: &str) -> String {
 
 #[derive(Template)]
 #[template(path = "bank/holds.html")]
-struct Holds {
+struct HoldsPage {
     page: Page,
     t: &'static Bank,
     /// Exchange, amount, until.
@@ -137,7 +137,7 @@ pub(super) async fn holds(inside: Inside, asked: Asked) -> Response {
         let until = when(visit.language, line, "until").unwrap_or_default();
         (plain(line, "xid").to_owned(), page.money(plain(line, "amount")), until)
     };
-    show(&Holds { holds: list(&found, "holds").iter().map(hold).collect(), next: next(&found), page, t })
+    show(&HoldsPage { holds: list(&found, "holds").iter().map(hold).collect(), next: next(&found), page, t })
 }
 
 #[derive(Template)]

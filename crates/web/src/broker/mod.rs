@@ -80,7 +80,7 @@ async fn home(visit: Visit, asked: Asked) -> Response {
 
 #[derive(Template)]
 #[template(path = "broker/shops.html")]
-struct Shops {
+struct ShopsPage {
     page: Page,
     t: &'static Broker,
     intro: String,
@@ -99,7 +99,7 @@ async fn shops(visit: Visit, asked: Asked) -> Response {
     let number = |member: &str| count(&found, member).to_string();
     let intro = t.shops_intro.replace("{n}", &number("count")).replace("{m}", &number("products"));
     let shops = list(&found, "shops").iter().map(|shop| Shop::new(visit.language, t, shop)).collect();
-    show(&Shops { page, t, intro, shops, next: found.get("next").and_then(Value::as_u64) })
+    show(&ShopsPage { page, t, intro, shops, next: found.get("next").and_then(Value::as_u64) })
 }
 
 #[derive(Template)]

@@ -1,4 +1,4 @@
-//! The OpenAPI document of a party's pages. Commands do not come over HTTP: they stand in it as schemas,
+//! The `OpenAPI` document of a party's pages. Commands do not come over HTTP: they stand in it as schemas,
 //! named in the extension `x-semper-commands`, for whoever writes a client of the control socket.
 
 use serde_json::{Map, Value, json};
@@ -57,7 +57,7 @@ fn path(path: &str, does: &str) -> Value {
     json!({ "get": { "operationId": name, "summary": does, "responses": responses } })
 }
 
-/// The document (OpenAPI Specification 3.1.1).
+/// The document (`OpenAPI` Specification 3.1.1).
 #[must_use]
 pub fn document(role: Role, name: &str) -> Value {
     let paths: Map<String, Value> = paths(role).iter().map(|(at, does)| ((*at).to_owned(), path(at, does))).collect();

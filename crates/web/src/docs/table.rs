@@ -106,14 +106,14 @@ const COMMON: &[Command] = &[
         r#"{"socket":"127.0.0.1:7004","server_name":"shop.semper.test"}"#,
         "",
     ),
-    c("contacts", "Every link, who answered there, and what the certificate says.", r#"{}"#, ""),
+    c("contacts", "Every link, who answered there, and what the certificate says.", r"{}", ""),
     c(
         "enrol",
         "Asks the authority for certificates, with a registration code.",
         r#"{"name":"Corner Shop","code":"CODE","dns":["shop.semper.test"],"certificates":["statement","seal","tls"]}"#,
         "dns certificates",
     ),
-    c("fetch-status", "Asks the authority for the newest revocation list.", r#"{}"#, ""),
+    c("fetch-status", "Asks the authority for the newest revocation list.", r"{}", ""),
     c("hello", "Our signed word that opens a connection (for the transport).", r#"{"tls":"HASH","link":"bank"}"#, ""),
     c(
         "link",
@@ -121,7 +121,7 @@ const COMMON: &[Command] = &[
         r#"{"name":"bank","socket":"127.0.0.1:7002","server_name":"bank.semper.test","as":"self"}"#,
         "",
     ),
-    c("passphrase", "Since when the pass phrase is one that the owner chose.", r#"{}"#, ""),
+    c("passphrase", "Since when the pass phrase is one that the owner chose.", r"{}", ""),
     c(
         "passphrase-set",
         "From the next start on another pass phrase opens the keys (the program prepares the record).",
@@ -132,11 +132,11 @@ const COMMON: &[Command] = &[
     c(
         "pulse",
         "How much waits: questions, parked messages; through the pages also the commit's number, receivers of waiting messages, archived objects.",
-        r#"{}"#,
+        r"{}",
         "",
     ),
-    c("recovery", "Whether there are recovery words, and whether a restored copy was opened with them.", r#"{}"#, ""),
-    c("recovery-make", "New recovery words; shown once.", r#"{}"#, ""),
+    c("recovery", "Whether there are recovery words, and whether a restored copy was opened with them.", r"{}", ""),
+    c("recovery-make", "New recovery words; shown once.", r"{}", ""),
     c(
         "recovery-proved",
         "Notes that a restored copy was opened with the words (the program says it after it has tried).",
@@ -144,7 +144,7 @@ const COMMON: &[Command] = &[
         "",
     ),
     c("trust", "Sets the market's root, once.", r#"{"root":"BASE64URL"}"#, ""),
-    c("who", "Who this party is, and whom it knows.", r#"{}"#, ""),
+    c("who", "Who this party is, and whom it knows.", r"{}", ""),
 ];
 
 const AUTHORITY: &[Command] = &[
@@ -154,28 +154,28 @@ const AUTHORITY: &[Command] = &[
         r#"{"text":"shop","after":"SERIAL","limit":50}"#,
         "text after limit",
     ),
-    c("invitations", "Who was invited and has not got every certificate yet.", r#"{}"#, ""),
+    c("invitations", "Who was invited and has not got every certificate yet.", r"{}", ""),
     c(
         "invite",
         "A registration code for a new party; shown once.",
         r#"{"role":"seller","name":"Corner Shop","certificates":["statement","seal","tls"],"limit":"500.00 EUR","warranty":"100.00 EUR"}"#,
         "certificates limit warranty",
     ),
-    c("issued", "The first certificates that were issued.", r#"{}"#, ""),
-    c("revocations", "The revocation list as everybody gets it, and what stands on it.", r#"{}"#, ""),
+    c("issued", "The first certificates that were issued.", r"{}", ""),
+    c("revocations", "The revocation list as everybody gets it, and what stands on it.", r"{}", ""),
     c(
         "revoke",
         "Revokes every certificate of a name, for good.",
         r#"{"name":"Corner Shop","reason":"key-compromise"}"#,
         "",
     ),
-    c("root", "The root certificate with its words and digits.", r#"{}"#, ""),
+    c("root", "The root certificate with its words and digits.", r"{}", ""),
 ];
 
 const BANK: &[Command] = &[
     c("accounts", "Every account with what may be spent of it.", r#"{"after":"NEXT","limit":50}"#, "after limit"),
     c("balance", "What may be spent of one account.", r#"{"account":"ACCOUNT"}"#, ""),
-    c("books", "The ledger's sums by currency.", r#"{}"#, ""),
+    c("books", "The ledger's sums by currency.", r"{}", ""),
     c("deposit", "Gives out play money.", r#"{"account":"ACCOUNT","amount":"10.00 EUR"}"#, ""),
     c("holds", "What is held and not decided.", r#"{"after":"NEXT","limit":50}"#, "after limit"),
     c(
@@ -202,7 +202,7 @@ const BROKER: &[Command] = &[
         r#"{"text":"green tea","limit":20,"offset":0}"#,
         "text limit offset",
     ),
-    c("health", "Which shops answer, and since when.", r#"{}"#, ""),
+    c("health", "Which shops answer, and since when.", r"{}", ""),
     c("shop", "All that is known of one shop.", r#"{"shop":3}"#, ""),
     c("shops", "The directory, by number.", r#"{"after":0,"limit":100}"#, "after limit"),
 ];
@@ -226,7 +226,7 @@ const SHOP: &[Command] = &[
         r#"{"lines":[{"item":"tea-assam-250","quantity":2}]}"#,
         "",
     ),
-    c("catalogue", "How many products, which price list, what waits for a signature.", r#"{}"#, ""),
+    c("catalogue", "How many products, which price list, what waits for a signature.", r"{}", ""),
     c(
         "catalogue-import",
         "One step of an import: begin, put, compare, commit, abort.",
@@ -234,7 +234,7 @@ const SHOP: &[Command] = &[
         "publish remove_missing",
     ),
     c("export", "The evidence of one sale.", r#"{"xid":"HASH"}"#, ""),
-    c("goods", "Files on sale.", r#"{}"#, ""),
+    c("goods", "Files on sale.", r"{}", ""),
     c(
         "goods-begin",
         "Begins to bring a file.",
@@ -249,7 +249,7 @@ const SHOP: &[Command] = &[
         r#"{"broker":"broker","about":"Tea of all kinds","countries":["DE"],"languages":["en","de"],"pages":"http://shop.localhost:8004/","return_costs":"seller","withdraw_days":14}"#,
         "about countries languages pages return_costs withdraw_days",
     ),
-    c("joined", "The directories that the shop stands in, and what they know.", r#"{}"#, ""),
+    c("joined", "The directories that the shop stands in, and what they know.", r"{}", ""),
     c("leave", "Takes everything off a directory.", r#"{"broker":"broker"}"#, ""),
     c("open-account", "Opens an account at the bank; asked again, asks what is on it.", r#"{"currency":"EUR"}"#, ""),
     c(
@@ -280,11 +280,11 @@ const SHOP: &[Command] = &[
         r#"{"after":"ID","limit":50,"published":true,"group":"tea-assam"}"#,
         "after limit published group",
     ),
-    c("purse", "The account and what is on it.", r#"{}"#, ""),
+    c("purse", "The account and what is on it.", r"{}", ""),
     c("refund", "Pays back for a mail order.", r#"{"order":"HASH","amount":"4.90 EUR"}"#, "amount"),
     c("release", "Gives a held amount back to the buyer.", r#"{"xid":"HASH"}"#, ""),
     c("sale", "One sale with all that is known of it.", r#"{"deal":"HASH"}"#, ""),
-    c("sales", "All sales.", r#"{}"#, ""),
+    c("sales", "All sales.", r"{}", ""),
     c(
         "ship",
         "Marks lines of a mail order as handed to the carrier.",
@@ -297,8 +297,8 @@ const SHOP: &[Command] = &[
         r#"{"set":{"cost":"4.90 EUR","delivery_days":5}}"#,
         "set",
     ),
-    c("staff-list", "Who of the staff may do what, and what they did.", r#"{}"#, ""),
-    c("staff-me", "What whoever asks may do.", r#"{}"#, ""),
+    c("staff-list", "Who of the staff may do what, and what they did.", r"{}", ""),
+    c("staff-me", "What whoever asks may do.", r"{}", ""),
     c(
         "staff-put",
         "Somebody of the staff, with all rights anew.",
@@ -307,7 +307,7 @@ const SHOP: &[Command] = &[
     ),
     c("staff-remove", "From now on nothing is done in this name.", r#"{"name":"ann"}"#, ""),
     c("status", "Asks the register what became of an exchange.", r#"{"xid":"HASH"}"#, ""),
-    c("transfers", "Payments and references.", r#"{}"#, ""),
+    c("transfers", "Payments and references.", r"{}", ""),
 ];
 
 const WALLET: &[Command] = &[
@@ -332,7 +332,7 @@ const WALLET: &[Command] = &[
     ),
     c("contest", "Stops the settlement, because the key was withheld.", r#"{"deal":"DEAL"}"#, ""),
     c("deal", "One deal with all that is known of it.", r#"{"deal":"DEAL"}"#, ""),
-    c("deals", "All deals.", r#"{}"#, ""),
+    c("deals", "All deals.", r"{}", ""),
     c("escrow", "Asks the notary to open the key.", r#"{"deal":"DEAL"}"#, ""),
     c("export", "The evidence pack of a deal.", r#"{"deal":"DEAL"}"#, ""),
     c("goods-read", "One opened chunk of goods that were found good.", r#"{"deal":"DEAL","index":0}"#, ""),
@@ -344,13 +344,13 @@ const WALLET: &[Command] = &[
         "",
     ),
     c("pay-to", "A reference to be paid over.", r#"{"purpose":"HASH"}"#, "purpose"),
-    c("purse", "The account and what is on it.", r#"{}"#, ""),
+    c("purse", "The account and what is on it.", r"{}", ""),
     c("received", "A part is here and is what was ordered.", r#"{"deal":"DEAL","part":1}"#, "part"),
     c("refund-address", "Says where money is to be paid back.", r#"{"deal":"DEAL"}"#, ""),
     c("release", "Gives up a hold that nobody captured.", r#"{"deal":"DEAL"}"#, ""),
     c("resume", "Goes on with a deal whose question was declined.", r#"{"deal":"DEAL"}"#, ""),
     c("transcripts", "What the trusted screen showed; the newest, or one.", r#"{"number":1}"#, "number"),
-    c("transfers", "Payments and references.", r#"{}"#, ""),
+    c("transfers", "Payments and references.", r"{}", ""),
     c(
         "withdraw",
         "Withdraws from parts; with `preview`, says what it would mean.",

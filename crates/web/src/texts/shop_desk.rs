@@ -123,6 +123,7 @@ texts! {
         refund: "Send money back" / "Geld zurückzahlen";
         refund_title: "Send money back to {}" / "Geld an {} zurückzahlen";
         refund_text: "The money leaves your account and goes to the account from which it came. This cannot be undone." / "Das Geld verlässt Ihr Konto und geht an das Konto, von dem es kam. Das lässt sich nicht rückgängig machen.";
+        refund_part: "Of which shipment" / "Von welcher Sendung";
         refund_amount: "How much" / "Wie viel";
         refund_amount_hint: "A part or all of it: at most {}." / "Ein Teil oder alles: höchstens {}.";
         refund_do: "Send back {}" / "{} zurückzahlen";

@@ -160,7 +160,9 @@ fn take(t: &'static Wishes, form: &Form, preferences: &mut Preferences) -> Wrong
         preferences.screen.language = language;
     }
     let phrase = form.get("phrase");
-    check_phrase(t, phrase).into_iter().for_each(|problem| wrong.note("phrase", problem));
+    if let Some(problem) = check_phrase(t, phrase) {
+        wrong.note("phrase", problem);
+    }
     preferences.screen.phrase = Some(phrase.to_owned()).filter(|phrase| !phrase.is_empty());
     let consent = &mut preferences.consent;
     consent.orders = match (form.get("orders"), amount(form.get("limit"))) {

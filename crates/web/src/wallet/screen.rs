@@ -79,6 +79,7 @@ impl Plain<'_> {
         self.kept.get(&field.name).map_or("", String::as_str)
     }
 
+    #[expect(clippy::unused_self, reason = "a template calls methods only")]
     fn secret(&self, field: &Field) -> bool {
         field.kind == FieldKind::Secret
     }
@@ -92,6 +93,7 @@ impl Plain<'_> {
         self.wrong.of(FIELD_NAME) == Some(field.name.as_str())
     }
 
+    #[expect(clippy::unused_self, reason = "a template calls methods only")]
     fn harmless(&self, text: &str) -> String {
         neutralise(text).text
     }

@@ -137,7 +137,7 @@ fn word_bits(word: &str, weak: &mut Vec<Weakness>) -> u32 {
     }
     // Letters beside digits are no dictionary word.
     let letter_bits = if others > 1 && letters > 3 { letters * 4 } else { (letters * 3).min(14) };
-    bits + letter_bits + others * 3 + (same + row) / 2
+    bits + letter_bits + others * 3 + u32::midpoint(same, row)
 }
 
 #[cfg(test)]

@@ -235,11 +235,13 @@ async fn phrase(visit: &Visit, headers: &HeaderMap, form: &Form) -> Response {
     if typed.is_empty() {
         wrong.note("phrase", t.phrase_missing);
     }
-    check_phrase(Wishes::of(visit.language), typed).into_iter().for_each(|problem| wrong.note("phrase", problem));
+    if let Some(problem) = check_phrase(Wishes::of(visit.language), typed) {
+        wrong.note("phrase", problem);
+    }
     if !wrong.is_empty() {
         let progress = Progress::of(visit, headers).await;
         let mut shown = page(visit, &progress, Step::Phrase, wrong);
-        shown.phrase = form.raw("phrase").to_owned();
+        form.raw("phrase").clone_into(&mut shown.phrase);
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &shown);
     }
     let kept = async {
@@ -302,7 +304,7 @@ fn reason(t: &'static Welcome, why: Weakness) -> &'static str {
 
 #[derive(Template)]
 #[template(path = "wallet/words.html")]
-struct Words {
+struct WordsPage {
     page: Page,
     t: &'static Welcome,
     words: Vec<String>,
@@ -315,7 +317,7 @@ async fn make(visit: &Visit) -> Response {
         Ok(made) => {
             let words = view::text(&made, "/words").split(' ').map(str::to_owned).collect();
             let page = Page { here: "/welcome/backup".to_owned(), ..Page::new(visit, t.backup_words) };
-            show(&Words { page, t, words })
+            show(&WordsPage { page, t, words })
         }
         Err(error) => Oops::error(visit, &error),
     }

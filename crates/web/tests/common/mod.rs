@@ -18,10 +18,10 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 /// The commands that a party was given.
-pub type Log = Arc<Mutex<Vec<Value>>>;
+pub(crate) type Log = Arc<Mutex<Vec<Value>>>;
 
 /// A party that answers by this function and notes what it was asked.
-pub fn party(answer: impl Fn(&Value) -> Result<Value, Error> + Send + Sync + 'static) -> (Party, Log) {
+pub(crate) fn party(answer: impl Fn(&Value) -> Result<Value, Error> + Send + Sync + 'static) -> (Party, Log) {
     let log = Log::default();
     let noted = Arc::clone(&log);
     let party = Party::new(move |request: Value| {
@@ -33,77 +33,77 @@ pub fn party(answer: impl Fn(&Value) -> Result<Value, Error> + Send + Sync + 'st
 }
 
 /// The commands with this word, in order.
-pub fn asked(log: &Log, word: &str) -> Vec<Value> {
+pub(crate) fn asked(log: &Log, word: &str) -> Vec<Value> {
     log.lock().unwrap().iter().filter(|request| request["command"] == word).cloned().collect()
 }
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Answer {
     /// Where it sends the browser.
-    pub fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |location| location.to_str().unwrap())
     }
 
     /// Whether the page says this.
     #[track_caller]
-    pub fn says(&self, text: &str) {
+    pub(crate) fn says(&self, text: &str) {
         assert!(self.body.contains(text), "{text:?} is not in\n{}", self.body);
     }
 
     /// Whether the page does not say this.
     #[track_caller]
-    pub fn lacks(&self, text: &str) {
+    pub(crate) fn lacks(&self, text: &str) {
         assert!(!self.body.contains(text), "{text:?} is in\n{}", self.body);
     }
 }
 
 /// A browser without JavaScript.
 #[derive(Debug)]
-pub struct Browser {
-    pub site: Arc<Site>,
-    pub cookies: BTreeMap<String, String>,
+pub(crate) struct Browser {
+    pub(crate) site: Arc<Site>,
+    pub(crate) cookies: BTreeMap<String, String>,
     router: Router,
 }
 
 impl Browser {
     /// In front of the pages of such a party.
-    pub fn new(role: Role, party: Party) -> Self {
+    pub(crate) fn new(role: Role, party: Party) -> Self {
         Browser::of(Site::new("Test", role, role.word(), "/data", party, Arc::new(AwsLc::new())))
     }
 
     /// In front of this site.
-    pub fn of(site: Site) -> Self {
+    pub(crate) fn of(site: Site) -> Self {
         let site = Arc::new(site);
         Browser { router: semper_web::serve::router(Arc::clone(&site)), site, cookies: BTreeMap::new() }
     }
 
     /// In this language from now on.
-    pub fn speaking(mut self, language: &str) -> Self {
+    pub(crate) fn speaking(mut self, language: &str) -> Self {
         self.cookies.insert("language".to_owned(), language.to_owned());
         self
     }
 
     /// Signs in through a one-time link.
-    pub async fn enter(&mut self, who: Who) {
+    pub(crate) async fn enter(&mut self, who: Who) {
         let key = self.site.sessions.link(who);
         let answer = self.get(&format!("/enter?key={key}")).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
 
     /// Opens a page.
-    pub async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Request::get(path), Body::empty()).await
     }
 
     /// Opens a page and where it leads.
-    pub async fn follow(&mut self, path: &str) -> Answer {
+    pub(crate) async fn follow(&mut self, path: &str) -> Answer {
         let mut answer = self.get(path).await;
         for _ in 0..5 {
             if answer.status != StatusCode::SEE_OTHER {
@@ -116,7 +116,7 @@ impl Browser {
     }
 
     /// Sends a form of this site, with the token of this visit.
-    pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         if !self.cookies.contains_key("visit") {
             self.get("/").await;
         }
@@ -126,7 +126,7 @@ impl Browser {
     }
 
     /// Sends fields as they are, from a page of this origin.
-    pub async fn post_from(&mut self, path: &str, fields: &[(&str, &str)], origin: &str) -> Answer {
+    pub(crate) async fn post_from(&mut self, path: &str, fields: &[(&str, &str)], origin: &str) -> Answer {
         let body: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         let request = Request::post(path)
@@ -136,7 +136,7 @@ impl Browser {
     }
 
     /// Sends a form with a file: parts as `multipart/form-data`, the part `file` as a file.
-    pub async fn upload(&mut self, path: &str, parts: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn upload(&mut self, path: &str, parts: &[(&str, &str)]) -> Answer {
         if !self.cookies.contains_key("visit") {
             self.get("/").await;
         }
@@ -153,7 +153,7 @@ impl Browser {
     }
 
     /// Sends a form and goes where it leads.
-    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let next = answer.location().split('#').next().unwrap_or("/").to_owned();
@@ -185,7 +185,7 @@ impl Browser {
 }
 
 /// For addresses and forms.
-pub fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     text.bytes()
         .map(|b| {
             if b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
@@ -200,7 +200,7 @@ pub fn encode(text: &str) -> String {
 /// Checks what holds for every page: one heading, a language, nothing loaded from elsewhere, no script, every
 /// field labelled.
 #[track_caller]
-pub fn is_sound(page: &Answer) {
+pub(crate) fn is_sound(page: &Answer) {
     let body = &page.body;
     assert_eq!(body.matches("<h1").count(), 1, "one h1: {body}");
     assert!(body.contains("<html lang=\"en\">") || body.contains("<html lang=\"de\">"));
@@ -226,7 +226,7 @@ pub fn is_sound(page: &Answer) {
 }
 
 /// The addresses that a page leads to on other hosts.
-pub fn foreign_links(page: &Answer) -> Vec<String> {
+pub(crate) fn foreign_links(page: &Answer) -> Vec<String> {
     let links = page.body.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next());
     links.filter(|link| link.contains("//")).map(str::to_owned).collect()
 }

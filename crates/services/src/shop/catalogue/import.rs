@@ -284,7 +284,9 @@ fn sweep(state: &State, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
     let dead = |(key, _): &&(Key, Vec<u8>)| alive.as_ref().is_none_or(|alive| !key.0.starts_with(alive.as_str()));
     let dead: Vec<Key> = staged.iter().take_while(dead).map(|(key, _)| key.clone()).collect();
     let more = dead.len() == REMOVED_PER_STEP;
-    dead.into_iter().for_each(|key| desk.tx.delete(key));
+    for key in dead {
+        desk.tx.delete(key);
+    }
     Ok(more)
 }
 

@@ -184,7 +184,7 @@ impl Eye {
         let mut found = Vec::new();
         let mut after = after.map(str::to_owned);
         while found.len() < limit {
-            let ids = self.ids(tx, &pending, after.as_deref(), limit)?;
+            let ids = Self::ids(tx, &pending, after.as_deref(), limit)?;
             for id in &ids {
                 found.extend(self.load(tx, id)?);
             }
@@ -198,7 +198,7 @@ impl Eye {
     }
 
     /// The next ids, staged or in place.
-    fn ids(&self, tx: &Tx<'_>, pending: &Pending, after: Option<&str>, limit: usize) -> Result<Vec<String>, Fault> {
+    fn ids(tx: &Tx<'_>, pending: &Pending, after: Option<&str>, limit: usize) -> Result<Vec<String>, Fault> {
         let prefix = stage_key(pending.number, "").0;
         let mut ids = std::collections::BTreeSet::new();
         for prefix in ["product/", &prefix] {

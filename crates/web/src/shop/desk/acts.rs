@@ -107,6 +107,8 @@ struct ActPage {
     carrier: String,
     tracking: String,
     reason: String,
+    parts: Vec<(u64, String)>,
+    part: u64,
     amount: String,
     amount_hint: String,
     wrong: Wrong,
@@ -148,9 +150,34 @@ impl Case {
         Acts::of(self.operator.language())
     }
 
+    /// Shipments of which something can go back, and how much; what the buyer asked for comes first.
+    fn owed(&self) -> Vec<(u64, semper_base::Amount)> {
+        let paid = list(&self.sale, "/parts").iter().filter(|part| view::flag(part, "/paid"));
+        let mut owed: Vec<(bool, u64, semper_base::Amount)> = paid
+            .filter_map(|part| {
+                let left = view::amount(text(part, "/amount"))?.minus(view::amount(text(part, "/refunded"))?).ok()?;
+                let asked = ["/withdrawn", "/objected"].iter().any(|path| view::some(part, path).is_some());
+                Some((!asked, view::number(part, "/part"), left))
+            })
+            .filter(|(_, _, left)| left.minor() > 0)
+            .collect();
+        owed.sort_by_key(|(later, number, _)| (*later, *number));
+        owed.into_iter().map(|(_, number, left)| (number, left)).collect()
+    }
+
+    /// The shipment that was chosen, or the first.
+    fn chosen(&self, typed: &[(String, String)]) -> Option<(u64, semper_base::Amount)> {
+        let owed = self.owed();
+        let named = field(typed, "part").parse::<u64>().ok();
+        owed.iter().find(|(number, _)| Some(*number) == named).or(owed.first()).copied()
+    }
+
     /// The most that this person may send back.
-    fn refund_max(&self) -> Option<semper_base::Amount> {
-        let kept = view::kept(&self.sale)?;
+    fn refund_max(&self, typed: &[(String, String)]) -> Option<semper_base::Amount> {
+        let kept = match self.chosen(typed) {
+            Some((_, left)) => left,
+            None => view::kept(&self.sale)?,
+        };
         match &self.rights.refund {
             Limit::UpTo(limit) => view::amount(limit).filter(|limit| limit.minor() < kept.minor()).or(Some(kept)),
             Limit::All | Limit::Nothing => Some(kept),
@@ -175,7 +202,13 @@ impl Case {
                 .then(|| fill(self.t().wrong_quantity, &[&line.left.to_string()]));
             (line, value, problem)
         });
-        let max = self.refund_max();
+        let parts = self.owed().into_iter().map(|(number, left)| {
+            let name = fill(Orders::of(self.operator.language()).part, &[&number.to_string()]);
+            (number, format!("{name}: {}", self.operator.money(&left.to_string())))
+        });
+        let parts: Vec<(u64, String)> = parts.collect();
+        let part = self.chosen(typed).map_or(0, |(number, _)| number);
+        let max = self.refund_max(typed);
         let hint = max.map_or_else(String::new, |max| self.operator.money(&max.to_string()));
         let decimal = max.map_or_else(String::new, |max| self.operator.money(&max.decimal()));
         let status =
@@ -193,6 +226,8 @@ impl Case {
                 carrier: field(typed, "carrier").to_owned(),
                 tracking: field(typed, "tracking").to_owned(),
                 reason: field(typed, "reason").to_owned(),
+                parts,
+                part,
                 amount: if begun { decimal } else { field(typed, "amount").to_owned() },
                 amount_hint: fill(self.t().refund_amount_hint, &[&hint]),
                 wrong,
@@ -228,7 +263,7 @@ impl Case {
     }
 
     fn refunding(&self, order: &str, typed: &[(String, String)], checking: bool, wrong: &mut Wrong) -> Value {
-        let max = self.refund_max();
+        let max = self.refund_max(typed);
         let currency = max.map(|max| max.currency().to_string()).unwrap_or_default();
         let amount = view::typed_amount(field(typed, "amount"), &currency);
         match (amount, max) {
@@ -238,7 +273,17 @@ impl Case {
             (Some(_), Some(_)) => {}
             _ => wrong.note("amount", self.t().wrong_amount),
         }
-        json!({ "command": "refund", "order": order, "amount": amount.map(|amount| amount.to_string()) })
+        let amount = amount.map(|amount| amount.to_string());
+        match self.part(typed, checking) {
+            Some(part) => json!({ "command": "refund", "order": order, "part": part, "amount": amount }),
+            None => json!({ "command": "refund", "order": order, "amount": amount }),
+        }
+    }
+
+    /// The shipment of a refund. What comes from the page to check names it already.
+    fn part(&self, typed: &[(String, String)], checking: bool) -> Option<u64> {
+        let named = field(typed, "part").parse().ok();
+        if checking { self.chosen(typed).map(|(number, _)| number) } else { named }
     }
 
     fn shipping(&self, order: &str, typed: &[(String, String)], checking: bool, wrong: &mut Wrong) -> Value {
@@ -283,10 +328,14 @@ impl Case {
         }
         let amount = view::some(request, "/amount").map(|amount| self.operator.money(&amount)).unwrap_or_default();
         if self.act == Act::Refund {
+            if let Some(part) = request.get("part").and_then(Value::as_u64) {
+                facts.push((t.refund_part, Theirs { text: fill(o.part, &[&part.to_string()]), odd: false }));
+            }
             facts.push((t.refund_amount, Theirs { text: amount.clone(), odd: false }));
         }
-        let fields = typed.iter().filter(|(name, _)| !matches!(name.as_str(), "check" | "token" | "once")).cloned();
-        let mut hidden: Vec<(String, String)> = fields.collect();
+        let fields = typed.iter().filter(|(name, _)| !matches!(name.as_str(), "check" | "token" | "once" | "part"));
+        let mut hidden: Vec<(String, String)> = fields.cloned().collect();
+        hidden.extend(request.get("part").map(|part| ("part".to_owned(), part.to_string())));
         let again: Vec<String> = hidden.iter().map(|(k, v)| format!("{k}={}", super::board::encoded(v))).collect();
         hidden.push(("once".to_owned(), self.operator.draw()));
         let button = match self.act {
