@@ -37,7 +37,7 @@ pub(crate) fn sale(shop: &Shop) -> Value {
         "can": ["ship", "cancel", "refund", "export"], "refused": null,
         "lines": [line("1", "Mug", 3, shop.shipped, "5.00 EUR", "15.00 EUR"), line("2", "Plate \u{202e}evil", 1, 0, "10.00 EUR", "10.00 EUR")],
         "parts": [{"part": 1, "word": "shipped", "next": {"who": "buyer", "you": false, "act": "look",
-            "until": "2026-12-05T12:00:00.000Z", "otherwise": "counts-as-received"}, "amount": "9.90 EUR", "paid": true,
+            "until": "2026-12-05T12:00:00.000Z", "otherwise": "counts-as-received"}, "amount": "12.00 EUR", "paid": true,
             "refunded": "0.00 EUR", "lines": [{"id": "1", "quantity": 1}], "carrier": "Post", "tracking": "RR123",
             "handed_over": "2026-11-21T09:30:00.000Z", "by_default": false, "complaint": "A <b>chip</b>", "received": null}],
         "timeline": [{"at": "2026-11-20T09:30:00.000Z", "what": "order", "by": "buyer", "text": "Order", "part": null}],

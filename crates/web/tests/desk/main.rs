@@ -170,6 +170,7 @@ async fn refunds_stay_within_what_was_paid_and_what_one_may() {
     refused.says("value=\"4,90\"");
     refused.says("It was not done");
     assert_eq!(asked(&log, "refund")[0]["amount"], "4.90 EUR");
+    assert_eq!(asked(&log, "refund")[0]["part"], 1);
     let (mut browser, log, _) = desk(ann()).await;
     browser.get(&at("/refund?check=1&amount=5.01")).await.says("At most 5.00 EUR.");
     let check = browser.get(&at("/refund?check=1&amount=5")).await;
