@@ -4,6 +4,7 @@
 mod codes;
 mod fuzz;
 mod mutants;
+mod runner;
 mod setup;
 mod shell;
 mod test;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::{fuzz, mutants, setup, shell, tidy};
+use crate::{fuzz, mutants, runner, setup, shell, tidy};
 
 /// One stage. To add one, add a line to [`STAGES`].
 struct Stage {
@@ -18,8 +18,8 @@ enum What {
     Call(fn(&Path) -> Result<(), String>),
     /// `cargo` with these words.
     Cargo(&'static [&'static str]),
-    /// `cargo test` with these words; its results are counted.
-    Tests(&'static [&'static str]),
+    /// The tests that `cargo test` with these words builds, run with those arguments; their results are counted.
+    Tests(&'static [&'static str], &'static [&'static str]),
 }
 
 /// Tests too long for every change are marked `#[ignore = "long: ..."]`; the last stage runs them.
@@ -34,7 +34,7 @@ const STAGES: &[Stage] = &[
     },
     Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
     // One run names every failure, not only the first crate's.
-    Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked", "--no-fail-fast"]) },
+    Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked"], &[]) },
     Stage { name: "browser", is_long: false, what: What::Call(browser) },
     Stage { name: "simulator", is_long: false, what: What::Call(simulator) },
     Stage { name: "fuzz", is_long: false, what: What::Call(|root| fuzz::run(root, &[])) },
@@ -44,7 +44,7 @@ const STAGES: &[Stage] = &[
         name: "long tests",
         is_long: true,
         // Optimised: what is long has millions of states.
-        what: What::Tests(&["--release", "--workspace", "--locked", "--no-fail-fast", "--", "--ignored"]),
+        what: What::Tests(&["--release", "--workspace", "--locked"], &["--ignored"]),
     },
 ];
 
@@ -68,14 +68,15 @@ fn program(root: &Path) -> String {
     target.join("debug").join(format!("semper{}", std::env::consts::EXE_SUFFIX)).display().to_string()
 }
 
-/// 300 markets that are the same every time, and beside them fresh ones for two minutes. Each says how many
-/// deals, faults and crashes it played.
+/// 300 markets that are the same every time, in two halves, and beside them fresh ones for two minutes. Each says
+/// how many deals, faults and crashes it played.
 fn simulator(root: &Path) -> Result<(), String> {
     let program = program(root);
     let play = |words: &[&str]| shell::run(root, &program, &[&["sim"], words].concat());
     std::thread::scope(|threads| {
-        let fresh = threads.spawn(move || play(&["--minutes", "2"]));
-        let fixed = play(&["--seed", "0", "--seeds", "300"]);
+        let fresh =
+            threads.spawn(|| play(&["--minutes", "2"]).and_then(|()| play(&["--seed", "200", "--seeds", "100"])));
+        let fixed = play(&["--seed", "0", "--seeds", "200"]);
         fixed.and(fresh.join().unwrap_or_else(|_| Err("the simulator's thread ended".to_owned())))
     })
 }
@@ -119,10 +120,9 @@ fn perform(root: &Path, what: &What, count: &mut Count) -> Result<(), String> {
     match what {
         What::Call(function) => function(root),
         What::Cargo(words) => shell::run(root, &shell::cargo(), words),
-        What::Tests(words) => {
-            let words = [&["test"], *words].concat();
-            shell::run_noting(root, &shell::cargo(), &words, |line| count.add(line))?;
-            if words.contains(&"--ignored") { Ok(()) } else { count.shows_something() }
+        What::Tests(words, arguments) => {
+            runner::run(root, words, arguments, &mut |line| count.add(line))?;
+            if arguments.contains(&"--ignored") { Ok(()) } else { count.shows_something() }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! docs/requirements.md claims only what a test shows: every name in its last column is a test
-//! (`crate::file::function`), each row has an id of its own, and an empty claim says `not begun`.
+//! (`crate::file::function`, or `web::file::sentence` for a test in a browser, which has a sentence for its name),
+//! each row has an id of its own, and an empty claim says `not begun`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,8 @@ use super::{Finding, Tree, lexer, markdown};
 
 const DOCUMENT: &str = "docs/requirements.md";
 const NOT_BEGUN: &str = "not begun";
+/// How files of browser tests end.
+const BROWSER_TEST: &str = ".test.mjs";
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let Some(text) = tree.text(DOCUMENT) else { return Vec::new() };
@@ -44,7 +47,14 @@ pub(super) struct Functions<'a>(BTreeMap<(&'a str, &'a str), bool>);
 
 pub(super) fn functions(tree: &Tree) -> Functions<'_> {
     let in_file = |(path, source)| named(source).into_iter().map(move |(name, is_test)| ((name, path), is_test));
-    Functions(tree.sources().flat_map(in_file).collect())
+    let in_browser = |(path, source)| sentences(source).map(move |name| ((name, path), true));
+    let browser = tree.texts().filter(|(path, _)| path.ends_with(BROWSER_TEST)).flat_map(in_browser);
+    Functions(tree.sources().flat_map(in_file).chain(browser).collect())
+}
+
+/// The names of the tests in a file of browser tests: each begins a line.
+fn sentences(source: &str) -> impl Iterator<Item = &str> {
+    source.lines().filter_map(|line| line.strip_prefix("test(\"")?.split_once("\", ").map(|(name, _)| name))
 }
 
 impl Functions<'_> {
@@ -64,7 +74,10 @@ impl Functions<'_> {
 /// a `json/` of `crates/base`.
 fn is_named(name: &str, function: &str, path: &str) -> bool {
     let Some((place, last)) = name.rsplit_once("::") else { return false };
-    let parts: Vec<&str> = path.strip_prefix("crates/").unwrap_or(path).trim_end_matches(".rs").split('/').collect();
+    let parts: Vec<&str> = {
+        let path = path.strip_prefix("crates/").unwrap_or(path);
+        path.trim_end_matches(".rs").trim_end_matches(BROWSER_TEST).split('/').collect()
+    };
     let mut wanted = place.split("::");
     last == function && wanted.next() == parts.first().copied() && wanted.all(|part| parts.contains(&part))
 }
@@ -75,7 +88,10 @@ fn named(source: &str) -> Vec<(&str, bool)> {
     let (mut found, mut is_test) = (Vec::new(), false);
     for three in tokens.windows(3) {
         match three {
-            [open, test, close] if open.text == "[" && test.text == "test" && close.text == "]" => is_test = true,
+            // `#[test]`, `#[tokio::test]`.
+            [open, test, close] if ["[", "::"].contains(&open.text) && test.text == "test" && close.text == "]" => {
+                is_test = true;
+            }
             [keyword, name, _] if keyword.text == "fn" => found.push((name.text, std::mem::take(&mut is_test))),
             _ => {}
         }
@@ -90,10 +106,13 @@ mod tests {
     #[test]
     fn claims_name_tests() {
         let source = ("crates/a/src/ledger.rs", "fn money_is_kept() {}");
+        let pages = ("web/tests/shop.test.mjs", "test(\"a file, bought: once\", async () => {\n});");
         let document = |rows: &str| format!("| id | what | shown by |\n|---|---|---|\n{rows}");
         for (rows, expected) in [
             ("| R-L-1 | a | not begun |\n| R-L-2 | b | `a::ledger::money_is_kept` |", 0),
             ("| R-L-1 | a | partly: `a::money_is_kept` (sums only) |", 0),
+            ("| R-L-1 | a | `web::shop::a file, bought: once` |", 0),
+            ("| R-L-1 | a | `web::shop::a file` |", 1),
             ("| R-L-1 | a | done |", 1),
             ("| R-L-1 | a | |", 1),
             ("| R-L-1 | a | `a::money_is_lost` |", 1),
@@ -103,7 +122,7 @@ mod tests {
             ("| R-L-1 | a | not begun |\n| R-L-1 | b | not begun |", 1),
         ] {
             let text = document(rows);
-            assert_eq!(check(&Tree::of(&[source, (DOCUMENT, &text)])).len(), expected, "{rows}");
+            assert_eq!(check(&Tree::of(&[source, pages, (DOCUMENT, &text)])).len(), expected, "{rows}");
         }
     }
 }

@@ -81,13 +81,14 @@ mod tests {
     #[test]
     fn rows_say_one_of_three_things() {
         let sources = [
-            ("crates/a/src/ledger.rs", "#[test] fn kept() {} fn not_a_test() {}"),
+            ("crates/a/src/ledger.rs", "#[test] fn kept() {} #[tokio::test] async fn kept_too() {} fn not_a_test() {}"),
             ("crates/cli/src/demo/cheat/table.rs", "Plan { name: \"bank-lies\", .. }"),
         ];
         let first = "| 1 | a | waits for b | |";
         for (with, expected) in [
             (first, 0),
             ("| 1 | a | `a::ledger::kept` `semper demo --cheat bank-lies` | CS2 |", 0),
+            ("| 1 | a | `a::ledger::kept_too` | |", 0),
             ("| 1 | a | does not apply: nobody can | |", 0),
             ("| 1 | a | `a::ledger::lost` | |", 1),
             ("| 1 | a | `a::ledger::not_a_test` | |", 1),
