@@ -64,20 +64,41 @@ export async function link(party) {
   return (await semper("open", "--data-dir", party.data_dir))[0].link;
 }
 
-/** One party of a market that is stopped, served by a process of its own, which a test may kill. */
-export async function serve(play, label) {
-  const { role, data_dir, pages, server_name } = play.parties[label];
-  const secret = path.join(play.place, "m/secrets/passphrase");
-  const words = ["--data-dir", data_dir, "--passphrase-file", secret, "--pages", `127.0.0.1:${new URL(pages).port}`, "--pages-label", label, "--host", server_name, "--log-level", "error"];
-  if (role === "wallet" || role === "shop") words.push("--consent", "page");
-  const child = spawn(program, ["--json", "serve", role, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+/** Starts `semper serve` and waits until it serves; `said` is what it printed then. */
+async function begin(role, words) {
+  const child = spawn(program, ["--json", "serve", role, ...words, "--log-level", "error"], { stdio: ["ignore", "pipe", "pipe"] });
   const errors = [];
   child.stderr.on("data", (data) => errors.push(data));
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  await new Promise((resolve, reject) => {
-    ended.then((code) => reject(new Error(`${label} ended with ${code}\n${Buffer.concat(errors)}`)));
-    createInterface({ input: child.stdout }).on("line", (line) => JSON.parse(line).event === "ready" && resolve());
+  const said = await new Promise((resolve, reject) => {
+    ended.then((code) => reject(new Error(`serve ${role} ended with ${code}\n${Buffer.concat(errors)}`)));
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const event = JSON.parse(line);
+      if (event.event === "ready") resolve(event);
+    });
   });
   const end = (signal) => (child.kill(signal), ended);
-  return { kill: () => end("SIGKILL"), stop: () => end("SIGINT") };
+  return { said, kill: () => end("SIGKILL"), stop: () => end("SIGINT") };
+}
+
+const secret = (play) => path.join(play.place, "m/secrets/passphrase");
+
+/** One party of a market that is stopped, served by a process of its own, which a test may kill. */
+export async function serve(play, label) {
+  const { role, data_dir, pages, server_name } = play.parties[label];
+  const words = ["--data-dir", data_dir, "--passphrase-file", secret(play), "--pages", `127.0.0.1:${new URL(pages).port}`, "--pages-label", label, "--host", server_name];
+  if (role === "wallet" || role === "shop") words.push("--consent", "page");
+  return begin(role, words);
+}
+
+/** Somebody new comes to a market: invited, registered, linked with bank and notary; without an account yet. */
+export async function newcomer(play, label, name) {
+  const { authority, bank, notary } = play.parties;
+  const [{ code }] = await semper("authority", "invite", "--data-dir", authority.data_dir, "wallet", name, "--limit", "1000.00 EUR", "--warranty", "100.00 EUR");
+  const data_dir = path.join(play.place, label);
+  const words = ["--data-dir", data_dir, "--passphrase-file", secret(play), "--pages", "127.0.0.1:0", "--pages-label", label, "--host", `${label}.semper.test`];
+  const process = await begin("wallet", [...words, "--consent", "page", "--name", name, "--ca", authority.address, "--root", play.root, "--code", code]);
+  for (const party of [bank, notary]) await semper("link", "--data-dir", data_dir, party.role, party.address);
+  const { pages, link } = process.said;
+  return { label, role: "wallet", name, data_dir, pages, link, stop: process.stop };
 }

@@ -86,6 +86,7 @@ test("two parcels, one of them goes back", async () => {
   await button(page, "Go on to the check").click();
   await picture(page, "desk-refund-check");
   await button(page, /Send back/).click();
+  await picture(page, "desk-refund-done");
   const done = await settled(wallet, { command: "deal", deal: id }, (one) => one.refunded !== "0.00 EUR");
   await deal(page, wallet, id, done.word);
   await picture(page, "wallet-deal-parcel-refunded");
