@@ -74,6 +74,20 @@ fn a_cart_is_ordered_whole() {
 }
 
 #[test]
+fn a_variant_is_offered_and_signed_under_its_full_name() {
+    let mut mail = Mail::new("variant");
+    let product = json!({
+        "id": "mug", "title": "A mug", "price": "10.00 EUR", "vat": "19", "stock": 5, "kind": "parcel",
+        "published": true, "group": "mug", "options": [["Colour", "Blue"], ["Size", "L"]],
+    });
+    mail.shop(&json!({ "command": "product-put", "product": product }));
+    mail.price_list();
+    let deal = mail.order(&[("mug", 1)]);
+    let shown = mail.deal(&deal);
+    assert_eq!((&shown["title"], &shown["lines"][0]["title"]), (&json!("A mug (Blue, L)"), &json!("A mug (Blue, L)")));
+}
+
+#[test]
 fn what_was_not_shipped_is_cancelled_by_either_side() {
     let mut mail = Mail::new("cancel");
     // The buyer asks; the shop confirms at once.

@@ -72,7 +72,7 @@ impl Entry {
     /// What a list says of a product.
     #[must_use]
     pub fn of(product: &Product) -> Self {
-        Entry { id: product.id.clone(), price: product.price, title: product.title.clone(), vat: product.vat }
+        Entry { id: product.id.clone(), price: product.price, title: product.full_title(), vat: product.vat }
     }
 
     /// Its leaf under the list's root: the hash of its canonical JSON.

@@ -112,6 +112,17 @@ impl Product {
         }
     }
 
+    /// Its name with what tells it from its sister variants, as offers and price lists have it: whoever
+    /// orders "Bag (Left)" must not sign "Bag". Cut where an offer's title ends.
+    #[must_use]
+    pub fn full_title(&self) -> String {
+        if self.options.is_empty() {
+            return self.title.clone();
+        }
+        let values: Vec<&str> = self.options.iter().map(|(_, value)| value.as_str()).collect();
+        format!("{} ({})", self.title, values.join(", ")).chars().take(OFFER_TITLE_CHARS_MAX).collect()
+    }
+
     /// Checks every bound. The detail names the member.
     pub fn check(&self) -> Result<(), Violation> {
         let wrong = |member: &str| Err(Violation::new(Code::FieldWrong, member));

@@ -148,7 +148,8 @@ fn find_file(id: &str, desk: &mut Desk<'_, '_>) -> Result<(goods::Goods, Hash, O
         return Err(not_for_sale().into());
     }
     let (good, root) = goods::ready(desk.tx, id)?.ok_or_else(not_for_sale)?;
-    let Product { title, price, vat, .. } = product;
+    let title = product.full_title();
+    let Product { price, vat, .. } = product;
     Ok((goods::Goods { title, price, vat, ..good }, root, Some(list)))
 }
 

@@ -228,8 +228,8 @@ fn without_stock(product: &Product) -> Product {
 }
 
 /// What a price list says of a product, if it is on it.
-fn listed(product: &Product) -> Option<(&str, semper_base::Amount, VatRate)> {
-    product.published.then_some((product.title.as_str(), product.price, product.vat))
+fn listed(product: &Product) -> Option<(String, semper_base::Amount, VatRate)> {
+    product.published.then(|| (product.full_title(), product.price, product.vat))
 }
 
 /// After the timer `own` of a pair has fired: the other one goes on at `next`.

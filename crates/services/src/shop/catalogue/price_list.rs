@@ -175,7 +175,7 @@ fn add(job: &mut Job, stored: &Stored, signed: u64) -> Result<(), Error> {
     if stored.priced > signed {
         job.changed += 1;
         if job.changes.len() < PRICE_CHANGES_SHOWN_MAX {
-            let (id, title) = (product.id.clone(), product.title.clone());
+            let (id, title) = (product.id.clone(), product.full_title());
             job.changes.push(Change { id, price: product.price, title, was: stored.was });
         }
     }

@@ -107,7 +107,8 @@ fn wanted(request: &ParcelRequest, desk: &mut Desk<'_, '_>) -> Result<Wanted, Er
         if !lists.contains(&list) {
             lists.push(list);
         }
-        let Product { id, title, price, vat, .. } = product;
+        let title = product.full_title();
+        let Product { id, price, vat, .. } = product;
         let item = Item { id, price: price.minor(), title };
         goods.push((Good { item, quantity: line.quantity, vat }, price.currency()));
     }
