@@ -89,6 +89,13 @@ test("a closed tab: the question waits", async () => {
   assert.match(await main(), /Packing list for a family/);
   await page.getByRole("link", { name: "1 question waits for you on the trusted screen" }).click();
   await button(page, "Do not order").click();
+  // Who said no may ask again at once.
+  const before = (await deals(wallet)).length;
+  await handOver(page, shop, wallet);
+  await button(page, "Continue").click();
+  await question(page, wallet, /You order “Packing list/);
+  await button(page, "Do not order").click();
+  assert.equal((await deals(wallet)).length, before + 1);
   await emptyBasket(shop);
 });
 

@@ -68,6 +68,7 @@ test("a pass phrase: weak, not twice the same, good", async () => {
     assert.equal(await page.getByLabel(name).inputValue(), "", "secrets are not sent back");
   }
   await set("mussel quartz lantern ferry", "mussel quartz lantern ferry");
+  await page.goto(at(wallet, "/welcome/pass-phrase"));
   assert.match(await main(), /Your pass phrase was changed/);
 });
 

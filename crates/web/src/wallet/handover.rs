@@ -74,7 +74,7 @@ fn read(form: &Form) -> Option<Handover> {
 /// "Continue".
 pub(super) async fn go_on(Inside { visit, .. }: Inside, Extension(memory): Extension<Shared>, form: Form) -> Response {
     let Some(handover) = read(&form) else { return Oops::form_old(&visit) };
-    if let Some(deal) = memory.deal_of(&handover.query()) {
+    if let Some(deal) = same(&visit, &memory, &handover).await {
         return go(&format!("/waiting/{deal}"));
     }
     match &handover.goods {
@@ -178,12 +178,21 @@ fn check_address(t: &'static Handing, form: &Form) -> Wrong {
     wrong
 }
 
+/// The deal that this hand-over became a short while ago. One that was left is no reason not to ask again.
+async fn same(visit: &Visit, memory: &Shared, handover: &Handover) -> Option<String> {
+    let id = memory.deal_of(&handover.query())?;
+    match visit.site.party.call(json!({ "command": "deal", "deal": id })).await {
+        Ok(deal) if view::text(&deal, "/word") == "withdrawn" => None,
+        _ => Some(id),
+    }
+}
+
 /// Links the shop, asks it for an offer, and waits a moment for it.
 async fn order(visit: &Visit, memory: &Shared, handover: &Handover, wanted: Value) -> Response {
     let id = {
         // A second click waits here and finds the first one's deal.
         let _turn = memory.turn.lock().await;
-        if let Some(deal) = memory.deal_of(&handover.query()) {
+        if let Some(deal) = same(visit, memory, handover).await {
             return go(&format!("/waiting/{deal}"));
         }
         let link = match link(visit, handover).await {
