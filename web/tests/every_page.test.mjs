@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 
 import { fits, launch, person, picture, serious } from "../lib/browser.mjs";
 import { market } from "../lib/market.mjs";
-import { agree, at, button, choose, deals, enter, handOver, question, settled } from "../lib/people.mjs";
+import { at, button, choose, enter, handOver, order, question, settled, ship, stock, take } from "../lib/people.mjs";
 import { raw } from "../lib/raw.mjs";
 
 /** Pages that no link leads to. */
@@ -15,7 +15,7 @@ const KNOWN = {
   bank: ["/desk"], broker: ["/?q=tea"], notary: ["/desk"], authority: ["/desk"],
 };
 /** How many pages of the same kind are looked at, such as two products. */
-const OF_A_KIND = { deal: 2, other: 1 };
+const OF_A_KIND = { deal: 3, other: 1 };
 const PAGES_MAX = 60;
 /** All that a page of the wallet may weigh, in bytes. */
 const WEIGHT_MAX = 60_000;
@@ -28,18 +28,26 @@ before(async () => {
   const me = await person(browser);
   const page = await me.newPage();
   await enter(page, wallet, wallet.link);
-  // A deal that is done, and one whose question is open.
-  for (const title of ["Tea through the year", "Bookplate to print"]) {
-    await choose(page, shop, title);
-    await handOver(page, shop, wallet);
-    await button(page, "Continue").click();
-    await question(page, wallet, /You order/);
-    if (title.startsWith("Tea")) await agree(page);
-    await page.goto(at(shop, "/basket"));
-    await button(page, "Empty the basket").click();
-  }
-  const [first] = await deals(wallet);
-  await settled(wallet, { command: "deal", deal: first.deal }, (said) => said.word === "closed");
+  // A deal that is done.
+  await choose(page, shop, "Tea through the year");
+  const { id: done } = await order(page, shop, wallet, /You order/);
+  await settled(wallet, { command: "deal", deal: done }, (said) => said.word === "closed");
+  await page.goto(at(shop, "/basket"));
+  await button(page, "Empty the basket").click();
+  // Parcels: an order of which the first of two has left.
+  const parcels = play.parties["mail-order"];
+  await enter(page, parcels, parcels.link);
+  await stock(page, parcels, [{ id: "test-mug", title: "Blue mug", price: "8.00 EUR", stock: 5 }]);
+  await take(page, parcels, "test-mug", 2);
+  const { id } = await order(page, parcels, wallet, /You order/);
+  const { order: number } = await settled(wallet, { command: "deal", deal: id }, (said) => said.order);
+  await settled(parcels, { command: "sale", deal: number }, (said) => said.can.includes("ship"));
+  await ship(page, parcels, number, { "Blue mug": 1 }, "T-1");
+  // A question that is open.
+  await choose(page, shop, "Bookplate to print");
+  await handOver(page, shop, wallet);
+  await button(page, "Continue").click();
+  await question(page, wallet, /You order/);
   await me.close();
 });
 

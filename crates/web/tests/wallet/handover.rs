@@ -92,6 +92,23 @@ async fn from_the_link_to_the_trusted_screen() {
 }
 
 #[tokio::test]
+async fn who_left_a_deal_may_hand_over_again_at_once() {
+    let buyer = buyer();
+    let left = move |request: &Value| match request["command"].as_str().unwrap() {
+        "deal" => Ok(json!({"deal": "d-1", "word": "withdrawn"})),
+        _ => buyer(request),
+    };
+    let mut wallet = Wallet::new(left).await;
+    let code = handover(mugs()).code();
+    let mut fields: Vec<(&str, &str)> = vec![("handover", &code)];
+    fields.extend(ADDRESS);
+    for _ in 0..2 {
+        wallet.browser.post("/handover/address", &fields).await;
+    }
+    assert_eq!(asked(&wallet.log, "buy").len(), 2);
+}
+
+#[tokio::test]
 async fn another_offer_than_was_shown_is_said() {
     let mut wallet = Wallet::new(buyer()).await;
     let code = handover(Hash::of(b"something cheaper")).code();
