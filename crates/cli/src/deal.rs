@@ -300,7 +300,9 @@ fn show(deal: &Value, json: bool) {
             Value::Array(entries) if entries.is_empty() => {}
             Value::Array(entries) => {
                 say(format!("{name}:"));
-                entries.iter().for_each(|entry| say(format!("  {}", one_line(entry))));
+                for entry in entries {
+                    say(format!("  {}", one_line(entry)));
+                }
             }
             Value::String(text) => say(format!("{name}: {text}")),
             other => say(format!("{name}: {other}")),

@@ -98,7 +98,7 @@ pub struct Options {
     /// The label in the address of the pages; the role if you name none.
     #[arg(long, value_name = "LABEL", requires = "pages")]
     pages_label: Option<String>,
-    /// Where the visitors of this shop's pages have their wallet, such as http://wallet.localhost:7410; they may
+    /// Where the visitors of this shop's pages have their wallet, such as `http://wallet.localhost:7410`; they may
     /// say something else.
     #[arg(long, value_name = "URL", requires = "pages")]
     wallet_at: Option<String>,

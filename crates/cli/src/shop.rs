@@ -200,7 +200,9 @@ fn staff(command: &Staff, json: bool) -> Result<(), Error> {
         Staff::List { data_dir } => {
             let reply = control::call(data_dir, &json!({ "command": "staff-list" }))?;
             for (rows, kind) in [(list(&reply, "staff"), "staff"), (list(&reply, "acts"), "act")] {
-                rows.iter().for_each(|row| row_of(row, kind, json));
+                for row in rows {
+                    row_of(row, kind, json);
+                }
             }
             Ok(())
         }
@@ -240,9 +242,9 @@ fn row_of(row: &Value, kind: &str, json: bool) {
 fn done(directory: &Path, request: &Value, text: &str, json: bool) -> Result<(), Error> {
     let reply = control::call(directory, request)?;
     if json {
-        say_json(&reply)
+        say_json(&reply);
     } else {
-        say(text)
+        say(text);
     }
     Ok(())
 }

@@ -323,10 +323,11 @@ fn signed(shop: &Hands<Shop>, body: Profile, author: &Author, der: &Blob64) -> S
 
 #[test]
 fn profiles_that_are_not_right_are_refused() {
+    type Edit = fn(&mut Profile);
     let mut fair = fair("forged");
     let mut cases = forms("listing-profile");
     cases.retain(|(name, ..)| *name != "a wrong type");
-    let edits: [(&'static str, fn(&mut Profile), Code); 4] = [
+    let edits: [(&'static str, Edit, Code); 4] = [
         ("another's name", |p| p.name = "Play bank".into(), Code::TermsWrong),
         ("too long", |p| p.valid_until = p.valid_until.plus(Millis(1)), Code::TermsWrong),
         ("a script for an address", |p| p.pages = Some("javascript:1".into()), Code::FieldWrong),

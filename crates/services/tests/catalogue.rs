@@ -1,7 +1,7 @@
 //! The shop's catalogue: imports are all or nothing, what is for sale stands on a signed price list, and
 //! stock goes down and up again.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -27,14 +27,14 @@ fn product(id: &str, price: &str) -> Value {
     json!({ "id": id, "title": format!("Title of {id}"), "price": price })
 }
 
-fn import(step: &str, more: Value) -> Value {
+fn import(step: &str, more: &Value) -> Value {
     let mut request = json!({ "command": "catalogue-import", "step": step });
     request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     request
 }
 
 fn put(shop: &mut Hands<Shop>, session: &Value, products: &[Value]) -> Value {
-    shop.command(&import("put", json!({ "session": session, "products": products })))
+    shop.command(&import("put", &json!({ "session": session, "products": products })))
 }
 
 /// Ids of all that is in force, read page by page.
@@ -50,12 +50,12 @@ fn ids(shop: &mut Hands<Shop>) -> Vec<String> {
     }
 }
 
-fn whole(shop: &mut Hands<Shop>, products: &[Value], options: Value) -> Value {
+fn whole(shop: &mut Hands<Shop>, products: &[Value], options: &Value) -> Value {
     let session = shop.command(&import("begin", options))["session"].clone();
     for batch in products.chunks(64) {
         put(shop, &session, batch);
     }
-    shop.command(&import("commit", json!({ "session": session })))
+    shop.command(&import("commit", &json!({ "session": session })))
 }
 
 #[test]
@@ -91,36 +91,36 @@ fn an_import_is_all_or_nothing() {
     let mut shop = shop("all");
     shop.command(&json!({ "command": "product-put", "product": product("own", "1.00 EUR") }));
     let many: Vec<Value> = (0..150).map(|at| product(&format!("p-{at:03}"), "2.00 EUR")).collect();
-    let session = shop.command(&import("begin", json!({})))["session"].clone();
+    let session = shop.command(&import("begin", &json!({})))["session"].clone();
     put(&mut shop, &session, &many[..64]);
     put(&mut shop, &session, &many[64..100]);
     assert_eq!(ids(&mut shop), ["own"], "nobody sees what is staged");
-    let twice = import("put", json!({ "session": session, "products": [many[0]] }));
+    let twice = import("put", &json!({ "session": session, "products": [many[0]] }));
     assert_eq!(refused(&mut shop, &twice), Code::FieldWrong);
     let other = json!({ "command": "product-put", "product": product("late", "1.00 EUR") });
     assert_eq!(refused(&mut shop, &other), Code::StateWrong, "an import is open");
 
     // Given up: by another one, by hand, by time.
-    let second = shop.command(&import("begin", json!({})))["session"].clone();
-    let old = import("commit", json!({ "session": session }));
+    let second = shop.command(&import("begin", &json!({})))["session"].clone();
+    let old = import("commit", &json!({ "session": session }));
     assert_eq!(refused(&mut shop, &old), Code::StateWrong);
     put(&mut shop, &second, &many[..3]);
-    shop.command(&import("abort", json!({ "session": second })));
-    let third = shop.command(&import("begin", json!({})))["session"].clone();
+    shop.command(&import("abort", &json!({ "session": second })));
+    let third = shop.command(&import("begin", &json!({})))["session"].clone();
     put(&mut shop, &third, &many[..3]);
     shop.pass(Millis::seconds(601));
-    assert_eq!(refused(&mut shop, &import("commit", json!({ "session": third }))), Code::StateWrong);
+    assert_eq!(refused(&mut shop, &import("commit", &json!({ "session": third }))), Code::StateWrong);
     run_timers(&mut shop);
     assert_eq!(shop.scan("stage/").len(), 0, "what was given up is swept away");
     assert_eq!(ids(&mut shop), ["own"]);
 
-    let done = whole(&mut shop, &many, json!({}));
+    let done = whole(&mut shop, &many, &json!({}));
     assert_eq!((&done["new"], &done["count"]), (&json!(150), &json!(151)));
     // In force at once, before anything was moved to its place.
     assert_eq!(shop.scan("product/").len(), 1);
     let before = ids(&mut shop);
     assert_eq!(before.len(), 151);
-    assert_eq!(refused(&mut shop, &import("begin", json!({}))), Code::StateWrong);
+    assert_eq!(refused(&mut shop, &import("begin", &json!({}))), Code::StateWrong);
     shop.command(&json!({ "command": "product-set", "id": "p-007", "price": "3.00 EUR" }));
     shop.command(&json!({ "command": "product-remove", "id": "p-008" }));
     run_timers(&mut shop);
@@ -135,17 +135,17 @@ fn another_import_updates() {
     let mut shop = shop("again");
     let mut many: Vec<Value> = (0..80).map(|at| product(&format!("p-{at:03}"), "2.00 EUR")).collect();
     shop.command(&json!({ "command": "product-put", "product": product("own", "1.00 EUR") }));
-    whole(&mut shop, &many, json!({ "publish": true }));
+    whole(&mut shop, &many, &json!({ "publish": true }));
     run_timers(&mut shop);
     shop.command(&json!({ "command": "product-set", "id": "p-001", "stock": 5 }));
     many[1]["price"] = json!("2.50 EUR");
     many[2]["stock"] = json!(9);
     many.truncate(70);
     many.push(product("p-new", "1.00 EUR"));
-    let compare = shop.command(&import("compare", json!({ "products": many[..64] })));
+    let compare = shop.command(&import("compare", &json!({ "products": many[..64] })));
     assert_eq!((&compare["new"], &compare["changed"], &compare["unchanged"]), (&json!(0), &json!(2), &json!(62)));
     assert_eq!(compare["prices"], json!([{ "id": "p-001", "was": "2.00 EUR", "price": "2.50 EUR" }]));
-    let done = whole(&mut shop, &many, json!({ "remove_missing": true }));
+    let done = whole(&mut shop, &many, &json!({ "remove_missing": true }));
     assert_eq!((&done["new"], &done["changed"], &done["missing"]), (&json!(1), &json!(2), &json!(10)));
     for moved in [false, true] {
         let ids = ids(&mut shop);

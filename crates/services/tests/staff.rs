@@ -1,6 +1,6 @@
 //! Who of a shop's staff may do what; and that a form which is sent twice does nothing twice.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

@@ -194,7 +194,8 @@ fn a_purpose_is_paid_once_and_only_if_the_user_agrees() {
     let question = street.wallet.scan("ask/").remove(0).1;
     let question: semper_base::tx::Question = serde_json::from_slice(&question).unwrap();
     assert_eq!((question.follows, question.kind.as_str()), (None, "transfer"));
-    street.wallet.local(&Input::Answer(Answer { question, outcome: Said::Declined })).unwrap();
+    let no = Said::Declined { transcript: "shown".into() };
+    street.wallet.local(&Input::Answer(Answer { question, outcome: no })).unwrap();
     assert_eq!(only(&mut street.wallet, false)["refused"]["code"], json!(Code::Declined.number()));
     // Another amount, now that nothing runs.
     pay(&mut street, "2.00 EUR").unwrap();

@@ -122,9 +122,9 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
         Command::Sign { at, days } => {
             let reply = at.shop()?.call(&json!({ "command": "price-list", "days": days }))?;
             if json {
-                say_json(&reply)
+                say_json(&reply);
             } else {
-                say("The price list is being made; it will wait at the trusted screen.")
+                say("The price list is being made; it will wait at the trusted screen.");
             }
         }
         Command::Search { at, text } => find(at, text, json)?,

@@ -87,9 +87,10 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let known = ports(&directory)?;
     let occupied = std::fs::read_dir(&directory).is_ok_and(|mut entries| entries.next().is_some());
     if known.is_none() && occupied {
-        let advice = match directory.join("secrets/passphrase").exists() {
-            true => "holds a market whose set-up broke off; `semper market reset` removes it",
-            false => "holds something else than a market; name another directory",
+        let advice = if directory.join("secrets/passphrase").exists() {
+            "holds a market whose set-up broke off; `semper market reset` removes it"
+        } else {
+            "holds something else than a market; name another directory"
         };
         let text = format!("{} {advice}", directory.display());
         return Err(Misuse::new(Code::StateWrong, text).into());

@@ -124,8 +124,8 @@ mod tests {
 
     #[test]
     fn each_member_has_bounds() {
-        profile().check().unwrap();
         type Edit = fn(&mut Profile);
+        profile().check().unwrap();
         let edits: [(&str, Edit); 12] = [
             ("about", |p| p.about = " ".into()),
             ("about", |p| p.about = "x".repeat(PROFILE_ABOUT_CHARS_MAX + 1)),
