@@ -50,6 +50,7 @@ pub use serve::{Build, Options as ServeOptions, Role as ServeRole};
                   Contract, payment and delivery are linked, so that an honest party ends with what was agreed or with\n\
                   evidence that wins the dispute.\n\n\
                   First steps:\n  \
+                  semper market                      a play market for your browser; begin here\n  \
                   semper demo                        one whole deal between five processes\n  \
                   semper demo --way list             every way that a deal can end, to be played\n  \
                   semper demo --cheat list           every lie that one party may tell, and what becomes of it\n  \

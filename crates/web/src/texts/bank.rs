@@ -9,7 +9,7 @@ texts! {
         what_text: "It keeps accounts, holds money for a deal until the deal is decided, and carries out transfers. It learns amounts, accounts and deadlines; it does not learn what is bought." / "Sie führt Konten, hält Geld für ein Geschäft, bis darüber entschieden ist, und führt Überweisungen aus. Sie erfährt Beträge, Konten und Fristen; was gekauft wird, erfährt sie nicht.";
         open: "How to open an account" / "So eröffnen Sie ein Konto";
         open_text: "Your own wallet or shop opens it: it draws a key that only it holds, signs with it, and this bank answers with the number of the account. Nobody can open one for you by hand, because whoever holds the key spends the money." / "Das tut Ihre eigene Wallet oder Ihr Laden: Sie zieht einen Schlüssel, den nur sie hat, unterschreibt damit, und diese Bank antwortet mit der Kontonummer. Niemand kann das von Hand für Sie tun, denn wer den Schlüssel hat, gibt das Geld aus.";
-        open_how: "In the wallet: Money, then “Open an account”. A new account gets play money." / "In der Wallet: Geld, dann „Konto eröffnen“. Ein neues Konto bekommt Spielgeld.";
+        open_how: "In the wallet: Purse, then “Open an account with play money”. A new account gets play money." / "In der Wallet: Geldbeutel, dann „Konto mit Spielgeld eröffnen“. Ein neues Konto bekommt Spielgeld.";
         who: "Who this is" / "Wer das ist";
         certified: "Certified" / "Zertifiziert";
         yes_since: "yes, in this market" / "ja, in diesem Markt";

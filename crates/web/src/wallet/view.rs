@@ -89,10 +89,11 @@ impl Summary {
         let word = text(deal, "/word").to_owned();
         let next = next(language, deal);
         let over = matches!(word.as_str(), "closed" | "withdrawn" | "decided");
+        // A deal that was left is not done while the other side still owes money.
         let turn = match &next {
             Some(next) if next.you => Turn::Yours,
-            _ if over => Turn::Done,
-            _ => Turn::Theirs,
+            None if over => Turn::Done,
+            Some(_) | None => Turn::Theirs,
         };
         Summary {
             id: text(deal, "/deal").to_owned(),
@@ -102,7 +103,7 @@ impl Summary {
             word,
             next,
             turn,
-            risk: risk(language, deal),
+            risk: risk(language, deal).filter(|_| turn != Turn::Done),
             total: money(language, deal, "/total").or_else(|| money(language, deal, "/amount")),
             opened: when(language, deal, "/opened"),
             refused: some(deal, "/refused/text"),
@@ -142,7 +143,7 @@ pub(super) fn next(language: Language, deal: &Value) -> Option<Next> {
     Some(Next {
         you,
         who: if you { Who::of(language).you } else { who(language, of("who")) },
-        act: act(language, of("act"))?,
+        act: act(language, of("act")).filter(|_| of("who") != "nobody")?,
         until: Some(of("until")).filter(|iso| !iso.is_empty()).map(|iso| When::new(language, iso)),
         otherwise: otherwise(language, of("otherwise")),
     })
@@ -273,6 +274,17 @@ mod tests {
         let of = |risk: &str, grade: &str| risk_of(risk, grade);
         assert_eq!(of("0.00 EUR", "strong"), "If they stop now, you lose nothing.");
         assert_eq!(of("4.90 EUR", "weak"), "If they stop now, you may lose 4.90 EUR. You hold proof for it.");
+    }
+
+    #[test]
+    fn money_that_is_owed_keeps_a_deal_open_and_an_end_asks_nothing() {
+        let of = |word: &str, who: &str, act: &str| {
+            let next = json!({ "who": who, "act": act, "you": false });
+            Summary::new(Language::En, &json!({ "word": word, "next": next, "at_risk": "0.00 EUR", "grade": "weak" }))
+        };
+        assert_eq!(of("withdrawn", "seller", "refund").turn, Turn::Theirs);
+        let over = of("closed", "nobody", "none");
+        assert_eq!((over.turn, over.next.is_none(), over.risk), (Turn::Done, true, None));
     }
 
     fn risk_of(amount: &str, grade: &str) -> String {

@@ -155,6 +155,8 @@ struct StepPage {
     heading: String,
     step: &'static str,
     done: bool,
+    /// Nothing of the first run is open.
+    all_done: bool,
     /// What is said of a step that is done.
     said: Option<String>,
     /// Words were made and wait to be typed back.
@@ -183,6 +185,7 @@ fn page(visit: &Visit, progress: &Progress, step: Step, wrong: Wrong) -> StepPag
         heading: fill(t.step, &[&step.number().to_string()]),
         step: step.word(),
         done: progress.is_done(step),
+        all_done: progress.open() == 0,
         said,
         waiting: progress.recovery.get("waiting").and_then(Value::as_bool).unwrap_or(false),
         phrase: progress.phrase.clone(),
