@@ -30,7 +30,7 @@ fn broker() -> (Browser, common::Log) {
     let (party, log) = party(|request| {
         Ok(match request["command"].as_str().unwrap() {
             "find" => json!({
-                "hits": [{ "title": EVIL, "description": "d", "price": "4.90 EUR", "shop": 1, "shop_name": "Tea shop",
+                "hits": [{ "title": EVIL, "description": "One.\n\n- Two", "price": "4.90 EUR", "shop": 1, "shop_name": "Tea shop",
                     "link": "javascript:alert(1)", "why": [{ "word": "tea", "in": ["title", "brand"] }] }],
                 "next": 20, "words": ["tea"], "shops": [{ "shop": 1, "name": "Tea shop" }],
             }),
@@ -53,6 +53,7 @@ async fn the_brokers_pages() {
     let found = browser.get("/?q=green%20tea&from=20").await;
     is_sound(&found);
     found.says("“tea” in the name and brand");
+    found.says("One. - Two");
     found.says("/?q=green%20tea&#38;from=20".replace("&#38;", "&amp;").as_str());
     found.lacks("javascript:");
     found.lacks("<b>Shop");

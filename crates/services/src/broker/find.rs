@@ -69,7 +69,8 @@ pub(super) fn find(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
 }
 
 fn shown(hit: &Hit<'_>) -> Value {
-    let Product { id, title, description, price, brand, category, kind, .. } = &hit.product;
+    let title = hit.product.full_title();
+    let Product { id, description, price, brand, category, kind, .. } = &hit.product;
     let link = hit.shop.pages().map(|pages| format!("{}/product/{id}", pages.trim_end_matches('/')));
     let words = hit.words.iter().map(|(word, fields)| json!({ "word": word, "in": fields }));
     json!({

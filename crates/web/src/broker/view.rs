@@ -1,11 +1,15 @@
 //! What a page shows of a hit and of a shop.
 
+use semper_support::tinguin::neutral::neutralise_inline;
 use serde_json::Value;
 
 use crate::offices::{count, joined, list, plain, said, short, web_address, when};
 use crate::page::Page;
 use crate::texts::broker::Broker;
 use crate::texts::{Language, When};
+
+/// How much of a description a card shows.
+const TEXT_CHARS_SHOWN: usize = 200;
 
 /// A product that was found.
 #[derive(Debug)]
@@ -27,7 +31,9 @@ impl Hit {
             let text = t.found_in.replace("{word}", &said(reason, "word")).replace("{places}", &places);
             (!places.is_empty()).then_some(text)
         };
-        let text: String = said(hit, "description").chars().take(200).collect();
+        // One line of a few words: a card is no page.
+        let text: Vec<&str> = plain(hit, "description").split_whitespace().collect();
+        let text = neutralise_inline(&text.join(" "), TEXT_CHARS_SHOWN);
         Hit {
             title: said(hit, "title"),
             text,
