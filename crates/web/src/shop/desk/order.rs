@@ -5,6 +5,7 @@ use axum::extract::{Path, Query};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use semper_base::{Error, bytes};
+use semper_blocks::statement::{Kind, wording};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use super::operator::{Operator, strange};
 use super::view::{self, Line, Summary, Theirs, flag, list, number, some, text, theirs};
 use crate::page::{Page, show as finish};
 use crate::texts::shop_desk::{Acts, Orders};
-use crate::texts::{When, fill};
+use crate::texts::{Language, When, fill};
 
 /// `?done=ship`: what was just done.
 #[derive(Debug, Deserialize)]
@@ -85,8 +86,13 @@ pub(super) async fn show(operator: Operator, Path(order): Path<String>, Query(to
     let acts = Act::ALL.into_iter().filter(|act| act.can(&sale, &rights));
     let acts = acts.map(|act| (act.word(), act.name(language), act == Act::Ship)).collect();
     let done = Act::of(&told.done).map(|act| act.done(language));
+    // Who buys a file stays unknown to the shop.
+    let title = match order.buyer {
+        Some(_) => fill(t.orders_of, &[&order.buyer_name(t)]),
+        None => t.order.to_owned(),
+    };
     finish(&OrderPage {
-        page: operator.page(fill(t.orders_of, &[&order.buyer_name(t)])).noting(done),
+        page: operator.page(title).noting(done),
         t,
         acting: operator.acting(),
         facts: facts(&sale, &operator, t),
@@ -188,9 +194,16 @@ fn timeline(sale: &Value, operator: &Operator, t: &'static Orders) -> Vec<Event>
     list(sale, "/timeline").iter().map(event).collect()
 }
 
+/// What a kind of statement is called.
+fn title(language: Language, word: &str) -> String {
+    let kind = Kind::from_word(word);
+    let wording = kind.and_then(|kind| wording::find(&wording::current(kind, language.into())));
+    wording.map_or_else(|| word.to_owned(), |wording| wording.title().to_owned())
+}
+
 fn documents(sale: &Value, operator: &Operator) -> Vec<Document> {
     let document = |document: &Value| Document {
-        kind: text(document, "/kind").to_owned(),
+        kind: title(operator.language(), text(document, "/kind")),
         hash: text(document, "/hash").to_owned(),
         signer: theirs(text(document, "/signer")),
         issued: When::new(operator.language(), text(document, "/issued")),
