@@ -54,7 +54,7 @@ fn done_sale() -> Value {
 
 fn mug(shop: &Shop) -> Value {
     json!({"id": "mug", "title": "Mug", "price": "5.00 EUR", "vat": "19", "kind": "parcel", "stock": shop.stock.unwrap_or(12),
-        "published": true, "for_sale": false, "why_not": "unsigned"})
+        "options": [["Colour", "Blue"]], "published": true, "for_sale": false, "why_not": "unsigned"})
 }
 
 fn catalogue(shop: &Shop) -> Value {

@@ -90,6 +90,13 @@ pub(super) fn stock_text(product: &Value) -> String {
     product.get("stock").and_then(Value::as_u64).map_or_else(String::new, |stock| stock.to_string())
 }
 
+/// A product's title with what tells it from its sister variants.
+fn full_title(product: &Value) -> String {
+    let values: Vec<&str> = list(product, "/options").iter().map(|option| text(option, "/1")).collect();
+    let title = text(product, "/title");
+    if values.is_empty() { title.to_owned() } else { format!("{title} ({})", values.join(", ")) }
+}
+
 impl Row {
     fn read(product: &Value, operator: &Operator, t: &'static Wares) -> Self {
         let price = amount(text(product, "/price"));
@@ -97,7 +104,7 @@ impl Row {
         let (stock, published) = (stock_text(product), flag(product, "/published"));
         Row {
             id: text(product, "/id").to_owned(),
-            title: theirs(text(product, "/title")),
+            title: theirs(&full_title(product)),
             price: decimal.clone(),
             was_price: decimal,
             currency: price.map_or_else(String::new, |price| price.currency().to_string()),
