@@ -24,15 +24,16 @@ export async function person(browser, { width = 1280, height = 900, locale = "en
   return context;
 }
 
-/** What axe finds that is serious or critical. Runs in a world of its own, so the page's policy stays as it is. */
-export async function serious(page) {
+/** What axe finds that is serious or critical; of these rules only, if some are named. Runs in a world of its own, so the page's policy stays as it is. */
+export async function serious(page, rules) {
   const source = await (await import("node:fs/promises")).readFile(axePath, "utf8");
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");
   const world = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id, worldName: "axe" });
   const contextId = world.executionContextId;
   await session.send("Runtime.evaluate", { expression: source, contextId });
-  const expression = `axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations.map((v) =>
+  const runOnly = rules && { type: "rule", values: rules };
+  const expression = `axe.run(document, ${JSON.stringify({ resultTypes: ["violations"], runOnly })}).then((r) => JSON.stringify(r.violations.map((v) =>
     ({ id: v.id, impact: v.impact, nodes: v.nodes.slice(0, 3).map((n) => n.html) }))))`;
   const { result, exceptionDetails } = await session.send("Runtime.evaluate", { expression, contextId, awaitPromise: true, returnByValue: true });
   await session.detach();
