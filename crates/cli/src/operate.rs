@@ -4,6 +4,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use semper_base::limits::CHUNK_BYTES;
 use semper_base::{Blob64, Code, Error, Fault, Misuse, bytes};
@@ -15,6 +16,10 @@ use crate::output::{say, say_json};
 use crate::serve::Role;
 use crate::settings;
 
+/// How long an account is waited for.
+const ACCOUNT_WAIT: Duration = Duration::from_secs(5);
+/// How often it is looked whether the account is open.
+const ACCOUNT_LOOK: Duration = Duration::from_millis(50);
 /// Chunks that one command brings to the shop.
 const CHUNKS_PER_COMMAND: u64 = 4;
 
@@ -161,11 +166,7 @@ pub(crate) fn link(link: &Link, json: bool) -> Result<ExitCode, Error> {
 
 /// `semper account --data-dir DIR [--open]`.
 pub(crate) fn account(directory: &Path, open: bool, json: bool) -> Result<ExitCode, Error> {
-    if open {
-        let currency = settings::about(directory)?.remove("currency").unwrap_or_else(|| "EUR".to_owned());
-        control::call(directory, &json!({"command": "open-account", "currency": currency}))?;
-    }
-    let purse = control::call(directory, &json!({"command": "purse"}))?;
+    let purse = if open { open_account(directory)? } else { control::call(directory, &json!({"command": "purse"}))? };
     let text = |name: &str| purse.get(name).and_then(Value::as_str).unwrap_or("not open yet").to_owned();
     tell(
         &format!("account {}\nbalance when the bank last said so: {}", text("account"), text("balance")),
@@ -173,6 +174,27 @@ pub(crate) fn account(directory: &Path, open: bool, json: bool) -> Result<ExitCo
         json,
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Asks for an account and waits until the bank has opened it. Right after `semper link` the bank may not
+/// have answered yet; then it is asked again.
+fn open_account(directory: &Path) -> Result<Value, Error> {
+    let currency = settings::about(directory)?.remove("currency").unwrap_or_else(|| "EUR".to_owned());
+    let started = Instant::now();
+    let late = || started.elapsed() > ACCOUNT_WAIT;
+    while let Err(error) = control::call(directory, &json!({"command": "open-account", "currency": currency})) {
+        if error.code() != Code::NotFound || late() {
+            return Err(error);
+        }
+        std::thread::sleep(ACCOUNT_LOOK);
+    }
+    loop {
+        let purse = control::call(directory, &json!({"command": "purse"}))?;
+        if purse.get("account").is_some_and(Value::is_string) || late() {
+            return Ok(purse);
+        }
+        std::thread::sleep(ACCOUNT_LOOK);
+    }
 }
 
 fn tell(text: &str, value: &Value, json: bool) {

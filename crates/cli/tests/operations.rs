@@ -212,9 +212,9 @@ fn deals_and_packs() {
     fails(&deal(&["buy", "the-file"]), 4, Code::AccountUnknown, "");
     let (bank, shop) = (market.start("bank", &folder, &[]), market.start("shop", &folder, &[]));
     link(&wallet, &bank, "bank", "nobody");
-    wallet.until(&json!({ "command": "who" }), |who| who["links"].as_array().unwrap().len() == 2);
-    wallet.call(&json!({ "command": "open-account", "currency": "EUR" }));
-    wallet.until(&json!({ "command": "purse" }), |purse| purse["account"].is_string());
+    // At once: it waits until the bank has answered.
+    let opened = run(semper().args(["account", "--open", "--data-dir"]).arg(&wallet.directory));
+    assert!(String::from_utf8_lossy(&opened.stdout).contains("account P-"), "{opened:?}");
     fails(&deal(&["buy", "the-file"]), 3, Code::NotFound, "not connected to shop");
     link(&wallet, &shop, "shop", "nobody");
     wallet.until(&json!({ "command": "who" }), |who| who["links"].as_array().unwrap().len() == 3);

@@ -61,7 +61,7 @@ texts! {
         to_desk: "Back to the certificates" / "Zurück zu den Zertifikaten";
         revoke: "Revoke {name}" / "{name} widerrufen";
         revoke_title: "Revoke certificates" / "Zertifikate widerrufen";
-        revoke_text: "Every certificate of this name is revoked, at once and for good. The party can sign nothing any more that others accept. What it signed before keeps its force." / "Alle Zertifikate dieses Namens werden sofort und endgültig widerrufen. Die Partei kann nichts mehr unterschreiben, was andere annehmen. Was sie vorher unterschrieben hat, gilt weiter.";
+        revoke_text: "Every certificate of this name is revoked, for good. Others refuse what the party signs from then on as soon as they have the new list: each fetches it every twelve hours. What it signed before keeps its force." / "Alle Zertifikate dieses Namens werden endgültig widerrufen. Was die Partei dann noch unterschreibt, lehnen andere ab, sobald sie die neue Liste haben: Jeder holt sie alle zwölf Stunden. Was sie vorher unterschrieben hat, gilt weiter.";
         revoke_own: "This is the authority itself." / "Das ist die Zertifizierungsstelle selbst.";
         reason: "Reason" / "Grund";
         reason_wrong: "Choose a reason." / "Wählen Sie einen Grund.";
@@ -73,7 +73,7 @@ texts! {
         unspecified: "Without reason" / "Ohne Angabe";
         confirm_label: "I know that this cannot be taken back." / "Ich weiß, dass das nicht rückgängig zu machen ist.";
         confirm_wrong: "Tick the box." / "Setzen Sie das Häkchen.";
-        revoked_done: "The certificates are revoked, and a new list is out." / "Die Zertifikate sind widerrufen, eine neue Liste ist da.";
+        revoked_done: "The certificates are revoked, and a new list is out. The other parties have it within twelve hours." / "Die Zertifikate sind widerrufen, eine neue Liste ist da. Die anderen Parteien haben sie binnen zwölf Stunden.";
     }
 }
 

@@ -79,7 +79,7 @@ texts! {
         signer: "Signed by" / "Unterschrieben von";
         issued: "Issued" / "Ausgestellt";
         evidence: "Download the evidence of this order" / "Beweise zu dieser Bestellung herunterladen";
-        evidence_hint: "One file with everything that was signed. Anybody can check it offline: semper evidence verify FILE --root ROOT.pem" / "Eine Datei mit allem Unterschriebenen. Jeder kann sie ohne Netz prüfen: semper evidence verify DATEI --root ROOT.pem";
+        evidence_hint: "One file with everything that was signed. Anybody can check it offline: semper evidence verify FILE --root ROOT.pem. The root is on the authority's page." / "Eine Datei mit allem Unterschriebenen. Jeder kann sie ohne Netz prüfen: semper evidence verify DATEI --root ROOT.pem. Die Wurzel steht auf der Seite der Zertifizierungsstelle.";
         actions: "What you can do" / "Was Sie tun können";
         no_actions: "Nothing is to be done here now." / "Hier ist jetzt nichts zu tun.";
         refused: "It was refused" / "Abgelehnt";

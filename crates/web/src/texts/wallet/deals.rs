@@ -99,7 +99,7 @@ texts! {
         act_resume_effect: "Sends again what may have got lost and asks the registers where the deal stands. Nothing is ordered or paid twice." / "Sendet noch einmal, was verloren gegangen sein kann, und fragt die Register, wo das Geschäft steht. Nichts wird doppelt bestellt oder bezahlt.";
         act_save: "Save the file" / "Datei speichern";
         act_export: "Download the evidence" / "Beweise herunterladen";
-        export_hint: "One file with everything that was signed in this deal. Anybody can check it with: semper evidence verify FILE" / "Eine Datei mit allem, was in diesem Geschäft unterschrieben wurde. Jeder kann sie prüfen mit: semper evidence verify DATEI";
+        export_hint: "One file with everything that was signed in this deal. Anybody can check it offline: semper evidence verify FILE --root ROOT.pem. The root is on the authority's page." / "Eine Datei mit allem, was in diesem Geschäft unterschrieben wurde. Jeder kann sie ohne Netz prüfen: semper evidence verify DATEI --root ROOT.pem. Die Wurzel steht auf der Seite der Zertifizierungsstelle.";
         export_none: "There is no evidence to download yet: nothing binding was signed." / "Es gibt noch keine Beweise zum Herunterladen: Bindendes wurde noch nicht unterschrieben.";
         not_now: "This is not possible at the moment. The deal's page says where it stands." / "Das ist im Augenblick nicht möglich. Die Seite des Geschäfts sagt, wo es steht.";
         reason: "What is wrong" / "Was nicht stimmt";
