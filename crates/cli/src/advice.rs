@@ -7,7 +7,7 @@ use semper_base::Code;
 pub(crate) fn of(code: Code) -> Option<&'static str> {
     Some(match code {
         Code::PassphraseWrong => {
-            "try again; --passphrase-file FILE reads it from a file. Nobody can open the keys without it"
+            "try again; --passphrase-file FILE reads it from a file. Without it only the recovery words open the keys: `semper recover`"
         }
         Code::PassphraseWeak => {
             "take at least 12 characters, 5 of them different, several words for instance; --passphrase-file FILE reads them"
@@ -34,7 +34,7 @@ pub(crate) fn of(code: Code) -> Option<&'static str> {
         Code::Locked => {
             "stop the other process (`semper call --data-dir DIR '{\"command\":\"stop\"}'`), or name another --data-dir"
         }
-        Code::PortTaken => "--listen ADDRESS:PORT names another port",
+        Code::PortTaken => "name another port: --listen or --pages ADDRESS:PORT; for a market --first-port PORT",
         Code::EnrolmentCode => {
             "ask the authority's operator for a new code and start again with --code CODE; --name must be the one that the \
              code was made for"

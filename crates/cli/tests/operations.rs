@@ -25,6 +25,16 @@ fn fails(output: &Output, exit: i32, code: Code, advice: &str) -> String {
     text
 }
 
+#[test]
+fn a_market_whose_port_is_taken_makes_nothing() {
+    let folder = Folder::new("market-port");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let start = run(semper().args(["market", "--first-port", &port, "--data-dir"]).arg(folder.join("m")));
+    fails(&start, 8, Code::PortTaken, "--first-port");
+    assert!(!folder.join("m").exists());
+}
+
 fn copy(from: &Path, to: &Path) {
     let _ = std::fs::remove_dir_all(to);
     assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().unwrap().success());

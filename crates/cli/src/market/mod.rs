@@ -95,7 +95,15 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
         let text = format!("{} {advice}", directory.display());
         return Err(Misuse::new(Code::StateWrong, text).into());
     }
+    if runs(&directory) {
+        let open = format!("`semper open --data-dir {}`", directory.join("wallet").display());
+        let text = format!("this market is running already; {open} makes a new link to the wallet's pages");
+        return Err(Misuse::new(Code::StateWrong, text).into());
+    }
     let first = known.is_none();
+    if first {
+        free_ports(options.first_port)?;
+    }
     if !json {
         let what = if first { "Setting up a play market in" } else { "Resuming the play market in" };
         say(format!("{what} {} …", directory.display()));
@@ -110,6 +118,27 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let all = if first { plan.found()? } else { plan.resume()? };
     tell(&plan, &all, started.elapsed(), json);
     watch(all)
+}
+
+/// Whether one of the market's parties answers.
+fn runs(directory: &Path) -> bool {
+    let answers = |label| semper_node::control::call(&directory.join(label), &json!({ "command": "who" })).is_ok();
+    PARTIES.iter().any(|party| answers(party.label))
+}
+
+/// Looks whether the ports of the pages are free before anything is made: a set-up that breaks off half-way
+/// would have to be removed by hand.
+fn free_ports(first: u16) -> Result<(), Error> {
+    if first == 0 {
+        return Ok(());
+    }
+    for (port, _) in (first..=u16::MAX).zip(PARTIES) {
+        if std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
+            let text = format!("127.0.0.1:{port}, for pages; --first-port PORT begins elsewhere, 0 takes free ones");
+            return Err(Fault::new(Code::PortTaken, text).into());
+        }
+    }
+    Ok(())
 }
 
 /// How the parties are to run.
@@ -241,9 +270,10 @@ fn tell(plan: &Plan, all: &[Running], took: Duration, json: bool) {
     say("\nThe shops' own desks:");
     operators.for_each(|one| say(format!("  {:<20} {}", one.party.name, one.link)));
     say(format!("\nReady in {:.1} s. OPEN THIS FIRST: {first}", took.as_secs_f64()));
-    say(
-        "A link with a key is good once; `semper open --data-dir DIR` makes a new one. All money is play money. Ctrl-C stops.",
-    );
+    let wallet = plan.directory.join("wallet");
+    say(format!("A link with a key is good once; a new one: semper open --data-dir {}", wallet.display()));
+    say(format!("The market's root, to check evidence with: {}", plan.root().display()));
+    say("All money is play money. Ctrl-C stops; the same command resumes everything.");
 }
 
 /// Waits until all have ended: by Ctrl-C, which each of them hears, or because one met a fault.
@@ -266,10 +296,7 @@ fn reset(directory: &Path, yes: bool, json: bool) -> Result<ExitCode, Error> {
     if !is_market {
         return Err(Misuse::new(Code::NotFound, format!("no market in {}", directory.display())).into());
     }
-    if PARTIES
-        .iter()
-        .any(|party| semper_node::control::call(&directory.join(party.label), &json!({ "command": "who" })).is_ok())
-    {
+    if runs(directory) {
         return Err(Misuse::new(Code::StateWrong, "this market is running; stop it first").into());
     }
     if !yes && !agreed(directory)? {
