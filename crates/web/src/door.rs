@@ -4,7 +4,7 @@
 //!   to that name, because a port does not keep cookies apart.
 //! - A request that may change something must come from this site: its `Origin` is compared, and its form
 //!   brings the visit's token back (see [`crate::forms`]).
-//! - Answers may not be framed, load nothing from elsewhere, run no script but our own, and are not kept.
+//! - Answers may not be framed, load nothing from elsewhere, run no script, and are not kept.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -30,7 +30,7 @@ const VISIT_COOKIE: &str = "visit";
 const HEADERS: [(&str, &str); 7] = [
     (
         "content-security-policy",
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'none'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
