@@ -17,7 +17,7 @@ texts! {
         name: "Name" / "Name";
         certificate: "Certificate" / "Zertifikat";
         limits: "Limits" / "Grenzen";
-        limits_text: "Play money is given out only up to 10,000,000.00 on one account. A hold ends by itself when its time is over; the money is then yours again." / "Spielgeld gibt es nur bis 10.000.000,00 auf einem Konto. Ein Hold endet von selbst, wenn seine Zeit um ist; das Geld gehört dann wieder Ihnen.";
+        limits_text: "Play money is given out only up to 10,000,000.00 on one account. A hold ends by itself when its time is over; the money is then yours again." / "Spielgeld gibt es nur bis 10.000.000,00 auf einem Konto. Eine Reservierung endet von selbst, wenn seine Zeit um ist; das Geld gehört dann wieder Ihnen.";
         desk: "Bank desk" / "Schalter";
         sums: "Sums of the ledger" / "Summen des Hauptbuchs";
         sums_hint: "What was given out is what lies on accounts, is held, or is captured and not settled." / "Was ausgegeben wurde, liegt auf Konten, ist gehalten oder eingezogen und noch nicht endgültig.";
@@ -34,7 +34,7 @@ texts! {
         no_accounts: "No account yet." / "Noch kein Konto.";
         more: "Next page" / "Nächste Seite";
         first: "First page" / "Erste Seite";
-        holds: "Holds" / "Holds";
+        holds: "Holds" / "Reservierungen";
         holds_hint: "Money set aside for one exchange each, neither captured nor released." / "Geld, das für je einen Austausch zurückgelegt ist, weder eingezogen noch freigegeben.";
         no_holds: "Nothing is held." / "Nichts wird gehalten.";
         exchange: "Exchange" / "Austausch";
@@ -62,7 +62,7 @@ texts! {
         account_wrong: "There is no account with this number." / "Ein Konto mit dieser Nummer gibt es nicht.";
         amount_wrong: "This is not an amount, such as 50.00." / "Das ist kein Betrag wie 50,00.";
         limit_wrong: "The account would hold more play money than is allowed." / "Das Konto hätte dann mehr Spielgeld, als erlaubt ist.";
-        hold_word: "hold" / "Hold";
+        hold_word: "hold" / "Reservierung";
         capture: "capture" / "Einzug";
         release: "release" / "Freigabe";
         settle: "settlement" / "endgültig";

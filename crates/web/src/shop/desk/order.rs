@@ -14,6 +14,7 @@ use super::operator::{Operator, strange};
 use super::view::{self, Line, Summary, Theirs, flag, list, number, some, text, theirs};
 use crate::page::{Page, show as finish};
 use crate::texts::shop_desk::{Acts, Orders};
+use crate::texts::wallet::Who;
 use crate::texts::{Language, When, fill};
 
 /// `?done=ship`: what was just done.
@@ -184,14 +185,31 @@ fn part(part: &Value, sale: &Value, operator: &Operator, t: &'static Orders) -> 
 
 fn timeline(sale: &Value, operator: &Operator, t: &'static Orders) -> Vec<Event> {
     let event = |event: &Value| {
-        let text_of = theirs(text(event, "/text")).text;
-        let what = if text_of.is_empty() { text(event, "/what").to_owned() } else { text_of };
+        // In the reader's language if it is a kind of statement; else as the party says it.
+        let (word, said) = (text(event, "/what"), theirs(text(event, "/text")).text);
+        let what = match Kind::from_word(word) {
+            None if !said.is_empty() => said,
+            Some(_) | None => title(operator.language(), word),
+        };
         let part = number(event, "/part");
-        let by = text(event, "/by").to_owned();
+        let by = who(operator.language(), text(event, "/by"));
         let text = if part > 0 { format!("{what} ({})", fill(t.part, &[&part.to_string()])) } else { what };
         Event { at: When::new(operator.language(), self::text(event, "/at")), text, by }
     };
     list(sale, "/timeline").iter().map(event).collect()
+}
+
+/// A role's name; what is no role stands as it is.
+fn who(language: Language, word: &str) -> String {
+    let w = Who::of(language);
+    let name = match word {
+        "buyer" => w.buyer,
+        "seller" => w.seller,
+        "bank" => w.bank,
+        "notary" => w.notary,
+        other => other,
+    };
+    name.to_owned()
 }
 
 /// What a kind of statement is called.
@@ -205,7 +223,7 @@ fn documents(sale: &Value, operator: &Operator) -> Vec<Document> {
     let document = |document: &Value| Document {
         kind: title(operator.language(), text(document, "/kind")),
         hash: text(document, "/hash").to_owned(),
-        signer: theirs(text(document, "/signer")),
+        signer: theirs(&who(operator.language(), text(document, "/signer"))),
         issued: When::new(operator.language(), text(document, "/issued")),
     };
     list(sale, "/documents").iter().map(document).collect()
