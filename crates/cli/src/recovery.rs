@@ -156,7 +156,8 @@ pub(crate) fn recover(options: &Recover, json: bool) -> Result<ExitCode, Error> 
     let mut transaction = store.begin()?;
     let _ = transaction.apply(&[Write::Put(Key::new("keyring", "master"), row)], wall())?;
     transaction.commit()?;
-    let text = "The new pass phrase is set. The old one still opens old copies and backups.";
+    let text = "The new pass phrase is set. The old one still opens old copies and backups.\n\
+                Where the party reads its pass phrase from a file, write the new one there (in a play market: secrets/passphrase-wallet).";
     if json {
         say_json(&json!({ "event": "recovered", "data_dir": directory }));
     } else {
