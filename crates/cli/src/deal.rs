@@ -131,7 +131,7 @@ pub(crate) struct PartOf {
 
 /// Where parcels go.
 #[derive(Debug, clap::Args)]
-#[group(requires_all = ["name", "street", "postcode", "city"])]
+#[group(id = "delivery-address", requires_all = ["name", "street", "postcode", "city"])]
 pub(crate) struct Address {
     /// Who receives them.
     #[arg(long, required = false)]

@@ -238,7 +238,10 @@ fn read(directory: &Path) -> Result<BTreeMap<String, String>, Error> {
     let path = directory.join(FILE);
     let wrong = |why: String| Misuse::new(Code::FileWrong, format!("{}: {why}", path.display()));
     match std::fs::metadata(&path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        // A place that cannot be a directory is for whoever opens it to complain of.
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            return Ok(BTreeMap::new());
+        }
         Err(e) => return Err(wrong(e.to_string()).into()),
         Ok(data) if data.len() > BYTES_MAX => return Err(wrong(format!("more than {BYTES_MAX} bytes")).into()),
         Ok(_) => {}
