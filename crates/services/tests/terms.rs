@@ -235,3 +235,23 @@ fn an_offer_with_another_notary_is_not_even_shown() {
         assert_eq!(asked, usize::from(name == "no-edit"), "{name}: somebody is asked to order");
     }
 }
+
+/// A question may wait for longer than the shop can be trusted.
+#[test]
+fn nothing_is_ordered_from_a_shop_that_was_revoked_meanwhile() {
+    let mut street = Street::new("revoked-meanwhile", 10);
+    let deal = street.ask();
+    let offer = street.shop.fetch(street.wallet_shop.client);
+    carry(&mut street.wallet, street.wallet_shop.server, offer);
+    let asked = signed(&mut street.wallet, "order");
+    let (at_wallet, at_ca) = street.wallet_ca();
+    street.ca.command(&json!({ "command": "revoke", "name": "Play seller", "reason": "key-compromise" }));
+    street.wallet.command(&json!({ "command": "fetch-status" }));
+    let request = street.wallet.fetch(at_wallet);
+    carry(&mut street.ca, at_ca, request);
+    let list = street.ca.fetch(at_ca);
+    carry(&mut street.wallet, at_wallet, list);
+    street.wallet.local(&Input::Answer(asked)).unwrap();
+    assert!(street.wallet.fetch(street.wallet_shop.server).iter().all(|message| message.kind != "order"));
+    assert_eq!(street.deal(&deal)["refused"]["code"], json!(Code::CertificateRevoked.number()));
+}

@@ -13,7 +13,7 @@
 use semper_base::code::Code;
 use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Timestamp, Tx, View, Violation};
 use semper_blocks::certificate::{Kind, Root, Trust, Valid};
-use semper_blocks::statement::{Author, Language};
+use semper_blocks::statement::{Author, Compact, Language};
 use semper_support::Context;
 use semper_support::crypto::{Crypto, KeyPair, PublicKey};
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,24 @@ pub fn recheck(valids: &[&Valid], tx: &Tx<'_>, cx: &Context<'_>) -> Result<(), E
     let trust = trust_now(tx, cx)?;
     let trust = trust.ok_or_else(|| Violation::new(Code::StatusMissing, "no root"))?;
     Ok(valids.iter().try_for_each(|valid| trust.recheck(valid, cx.now))?)
+}
+
+/// The epoch of what is trusted now; it goes up with every new revocation list.
+pub fn epoch(tx: &Tx<'_>) -> Result<u64, Fault> {
+    Ok(rows::get(tx, &trust_epoch())?.unwrap_or(0))
+}
+
+/// Why the signer of a statement that was checked in epoch `since` is no longer to be relied on: revoked since,
+/// or run out. A list of our own that has grown old says nothing about anybody.
+pub fn lapsed(statement: &str, since: u64, tx: &Tx<'_>, cx: &Context<'_>) -> Result<Option<Code>, Error> {
+    if epoch(tx)? == since {
+        return Ok(None);
+    }
+    let named = Compact::parse(statement)?.certificate();
+    let der = named.map(|hash| certificate(tx, &hash)).transpose()?.flatten();
+    let (Some(der), Some(trust)) = (der, trust_now(tx, cx)?) else { return Ok(Some(Code::StatusMissing)) };
+    let why = trust.validate(&der, cx.now, cx.crypto).err().map(|violation| violation.code());
+    Ok(why.filter(|why| *why != Code::StatusStale))
 }
 
 fn build(root: Option<Vec<u8>>, status: Option<Vec<u8>>, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {
