@@ -5,10 +5,11 @@
 //! purse/waiting    the key whose account the bank has not opened yet, and its currency
 //! purse/bank       the purse (blocks::payment::Purse)
 //! purse/balance    what was on it when the bank last said so
+//! purse/said       when that was
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Tx, Violation};
+use semper_base::{Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Tx, Violation};
 use semper_blocks::item::{RegisterKind, RegisterRef};
 use semper_blocks::payment::{
     BankRef, Debit, LockRequest, Manager, PayRequest, PayTo, Payee, Purse, PurseId, Unfit, Uses,
@@ -28,6 +29,10 @@ fn purse_row() -> Key {
 
 fn waiting_row() -> Key {
     Key::new("purse", "waiting")
+}
+
+fn said_row() -> Key {
+    Key::new("purse", "said")
 }
 
 fn balance_row() -> Key {
@@ -131,6 +136,7 @@ pub fn opened(from: PeerId, opened: &AccountOpened, desk: &mut Desk<'_, '_>) -> 
         desk.tx.delete(waiting_row());
     }
     rows::put(desk.tx, balance_row(), &opened.balance)?;
+    rows::put(desk.tx, said_row(), &desk.cx.now)?;
     desk.tell("purse", &opened.account, format!("{} on the account.", opened.balance));
     Ok(())
 }
@@ -141,5 +147,6 @@ pub fn show(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     permit_owner(action.clone(), desk)?.require(&action)?;
     let account = the(desk.tx).ok().map(|purse| purse.account);
     let balance: Option<Amount> = rows::get(desk.tx, &balance_row())?;
-    Ok(json!({ "account": account, "balance": balance.map(|balance| balance.to_string()) }))
+    let said: Option<Timestamp> = rows::get(desk.tx, &said_row())?;
+    Ok(json!({ "account": account, "as_of": said, "balance": balance.map(|balance| balance.to_string()) }))
 }

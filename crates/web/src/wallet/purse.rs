@@ -47,7 +47,7 @@ pub(super) struct Asked {
 /// `/purse`
 pub(super) async fn purse(Inside { visit, .. }: Inside, Query(asked): Query<Asked>) -> Response {
     let (t, language) = (Purses::of(visit.language), visit.language);
-    let purse = match visit.site.party.call(json!({ "command": "purse" })).await {
+    let purse = match visit.site.party.purse().await {
         Ok(purse) => purse,
         Err(error) => return Oops::error(&visit, &error),
     };

@@ -98,7 +98,7 @@ fn sale(sale: &Value, operator: &Operator) -> Option<Line> {
 }
 
 pub(super) async fn show(operator: Operator, Query(told): Query<Told>) -> Response {
-    let purse = match operator.call(json!({ "command": "purse" })).await {
+    let purse = match operator.purse().await {
         Ok(purse) => purse,
         Err(error) => return operator.oops(&error),
     };

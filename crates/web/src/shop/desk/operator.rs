@@ -86,6 +86,12 @@ impl Operator {
         Oops::not_found(&self.visit)
     }
 
+    /// The purse as the bank has it, if this one may see it.
+    pub(super) async fn purse(&self) -> Result<Value, Error> {
+        self.call(serde_json::json!({ "command": "purse" })).await?;
+        self.visit.site.party.purse().await
+    }
+
     /// The form has not this visit's token.
     pub(super) fn form_old(&self) -> Response {
         Oops::form_old(&self.visit)
