@@ -22,6 +22,9 @@ use crate::page::{Page, go, show as finish, show_as};
 use crate::texts::shop_desk::{Acts, Orders};
 use crate::texts::{Language, fill};
 
+/// How long the page waits before it shows what has become of an act.
+const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_millis(300);
+
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
@@ -395,7 +398,11 @@ pub(super) async fn act(operator: Operator, Path((order, act)): Path<(String, St
         members.insert("once".to_owned(), json!(once));
     }
     match case.operator.call(request).await {
-        Ok(_) => go(&there),
+        Ok(_) => {
+            // Most acts need a word of the bank or the buyer, who mostly answer at once.
+            tokio::time::sleep(ANSWERED_WITHIN).await;
+            go(&there)
+        }
         Err(error) => case.form(&typed, Wrong::default(), Some(sentence(&error))),
     }
 }
