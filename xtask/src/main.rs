@@ -4,7 +4,6 @@
 mod codes;
 mod fuzz;
 mod mutants;
-mod runner;
 mod setup;
 mod shell;
 mod test;

@@ -1,6 +1,6 @@
 //! Calling other programs.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -16,20 +16,26 @@ pub(crate) fn run(folder: &Path, program: &str, words: &[&str]) -> Result<(), St
     judge(&line, status)
 }
 
-/// The same for output that is not for people: every line goes to `read` alone.
-pub(crate) fn run_reading(
+/// The same, and gives every line of standard output to `note` besides.
+pub(crate) fn run_noting(
     folder: &Path,
     program: &str,
     words: &[&str],
-    mut read: impl FnMut(&str),
+    mut note: impl FnMut(&str),
 ) -> Result<(), String> {
     let line = say(program, words);
     let mut command = Command::new(program);
     let command = command.args(words).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|e| format!("`{line}`: {e}"))?;
     if let Some(output) = child.stdout.take() {
-        for text in BufReader::new(output).lines() {
-            read(&text.map_err(|e| format!("`{line}`: {e}"))?);
+        let mut out = std::io::stdout();
+        let mut reader = BufReader::new(output);
+        let mut bytes = Vec::new();
+        // Lines need not be UTF-8; they are passed on as they are.
+        while reader.read_until(b'\n', &mut bytes).map_err(|e| format!("`{line}`: {e}"))? > 0 {
+            out.write_all(&bytes).map_err(|e| format!("standard output: {e}"))?;
+            note(String::from_utf8_lossy(&bytes).trim_end());
+            bytes.clear();
         }
     }
     judge(&line, child.wait())
@@ -77,7 +83,7 @@ mod tests {
     fn output_is_noted_and_failure_is_an_error() {
         let here = Path::new(".");
         let mut lines = Vec::new();
-        run_reading(here, "sh", &["-c", "echo a; printf b"], |line| lines.push(line.to_owned())).unwrap();
+        run_noting(here, "sh", &["-c", "echo a; printf b"], |line| lines.push(line.to_owned())).unwrap();
         assert_eq!(lines, ["a", "b"]);
         assert!(run(here, "sh", &["-c", "exit 3"]).unwrap_err().contains('3'));
         assert!(run(here, "no-such-program-anywhere", &[]).is_err());

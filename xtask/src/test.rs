@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::{fuzz, mutants, runner, setup, shell, tidy};
+use crate::{fuzz, mutants, setup, shell, tidy};
 
 /// One stage. To add one, add a line to [`STAGES`].
 struct Stage {
@@ -18,8 +18,8 @@ enum What {
     Call(fn(&Path) -> Result<(), String>),
     /// `cargo` with these words.
     Cargo(&'static [&'static str]),
-    /// The tests that `cargo test` with these words builds, run with those arguments; their results are counted.
-    Tests(&'static [&'static str], &'static [&'static str]),
+    /// `cargo test` with these words; its results are counted.
+    Tests(&'static [&'static str]),
 }
 
 /// Tests too long for every change are marked `#[ignore = "long: ..."]`; the last stage runs them.
@@ -34,9 +34,9 @@ const STAGES: &[Stage] = &[
     },
     Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
     // One run names every failure, not only the first crate's.
-    Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked"], &[]) },
-    Stage { name: "browser", is_long: false, what: What::Call(browser) },
-    Stage { name: "simulator", is_long: false, what: What::Call(simulator) },
+    Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked", "--no-fail-fast"]) },
+    // People at a browser mostly wait, markets only compute: together they take little longer than one.
+    Stage { name: "people, markets", is_long: false, what: What::Call(people_and_markets) },
     Stage { name: "fuzz", is_long: false, what: What::Call(|root| fuzz::run(root, &[])) },
     Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
     Stage { name: "mutants", is_long: true, what: What::Call(|root| mutants::run(root, &[])) },
@@ -44,7 +44,7 @@ const STAGES: &[Stage] = &[
         name: "long tests",
         is_long: true,
         // Optimised: what is long has millions of states.
-        what: What::Tests(&["--release", "--workspace", "--locked"], &["--ignored"]),
+        what: What::Tests(&["--release", "--workspace", "--locked", "--no-fail-fast", "--", "--ignored"]),
     },
 ];
 
@@ -55,6 +55,14 @@ const DOCUMENTATION: &[&str] =
 /// So many purchases that rare meetings of faults meet.
 const MANY_DEALS: &[&str] =
     &["run", "--release", "--locked", "--package", "semper-cli", "--", "sim", "--seed", "0", "--deals", "100000"];
+
+fn people_and_markets(root: &Path) -> Result<(), String> {
+    std::thread::scope(|threads| {
+        let markets = threads.spawn(|| simulator(root));
+        let people = browser(root);
+        people.and(markets.join().unwrap_or_else(|_| Err("the simulator's thread ended".to_owned())))
+    })
+}
 
 /// People at a browser, with the program that the tests were run with.
 fn browser(root: &Path) -> Result<(), String> {
@@ -120,9 +128,10 @@ fn perform(root: &Path, what: &What, count: &mut Count) -> Result<(), String> {
     match what {
         What::Call(function) => function(root),
         What::Cargo(words) => shell::run(root, &shell::cargo(), words),
-        What::Tests(words, arguments) => {
-            runner::run(root, words, arguments, &mut |line| count.add(line))?;
-            if arguments.contains(&"--ignored") { Ok(()) } else { count.shows_something() }
+        What::Tests(words) => {
+            let words = [&["test"], *words].concat();
+            shell::run_noting(root, &shell::cargo(), &words, |line| count.add(line))?;
+            if words.contains(&"--ignored") { Ok(()) } else { count.shows_something() }
         }
     }
 }

@@ -22,6 +22,11 @@ use crate::serve::Role;
 const READY_WAIT: Duration = Duration::from_mins(2);
 /// How soon a party that went away is listened to again.
 const WATCH_PAUSE: Duration = Duration::from_millis(10);
+/// Ports of parties that may be killed are drawn from here on, so many.
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u16 = 12_000;
+/// How often a taken port is drawn anew.
+const PORT_DRAWS_MAX: u32 = 50;
 /// The limit in the certificates of the play market.
 const LIMIT: &str = "1000.00 EUR";
 /// What somebody with no part in the deal is called.
@@ -88,7 +93,10 @@ impl<'a> Market<'a> {
         self.until(stranger, &json!({ "command": "who" }), |who| links(who) >= 2)
     }
 
-    fn launch(&self, role: Role, name: &'static str, lie: Option<&'static str>, arguments: Vec<String>) -> Launch {
+    fn launch(&self, role: Role, name: &'static str, lie: Option<&'static str>, mut arguments: Vec<String>) -> Launch {
+        if role != Role::Wallet {
+            arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{}", quiet_port())]);
+        }
         Launch { role, name, lie, market: self.directory.clone(), arguments, crashes: self.crashes.clone() }
     }
 
@@ -235,6 +243,21 @@ impl<'a> Market<'a> {
 
 fn links(who: &Value) -> usize {
     who.get("links").and_then(Value::as_array).map_or(0, Vec::len)
+}
+
+/// A free port below those that systems give to connections: whoever is killed and starts again finds it
+/// free again. 0, any port, if none was found.
+fn quiet_port() -> u16 {
+    let crypto = semper_crypto_aws_lc::AwsLc::new();
+    for _ in 0..PORT_DRAWS_MAX {
+        let mut dice = [0_u8; 2];
+        semper_support::crypto::Crypto::random(&crypto, &mut dice);
+        let port = FIRST_PORT + u16::from_be_bytes(dice) % PORTS;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    0
 }
 
 /// The word that certificates have for a party's role.
