@@ -64,9 +64,20 @@ enum State {
         #[serde(default)]
         trusted: u64,
     },
-    Ordered { offer: String, share: ShareOpening, order: String },
-    Agreed { offer: String, order: String, acceptance: String, xid: Xid },
-    Ended { why: u16 },
+    Ordered {
+        offer: String,
+        share: ShareOpening,
+        order: String,
+    },
+    Agreed {
+        offer: String,
+        order: String,
+        acceptance: String,
+        xid: Xid,
+    },
+    Ended {
+        why: u16,
+    },
 }
 
 fn key(id: DealId) -> Key {

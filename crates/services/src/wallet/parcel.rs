@@ -67,9 +67,15 @@ enum State {
         #[serde(default)]
         trusted: u64,
     },
-    Ordered { offer: String, order: String, until: Timestamp },
+    Ordered {
+        offer: String,
+        order: String,
+        until: Timestamp,
+    },
     Agreed(Box<Agreed>),
-    Ended { why: u16 },
+    Ended {
+        why: u16,
+    },
 }
 
 /// A contract.

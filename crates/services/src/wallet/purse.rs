@@ -9,7 +9,9 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Tx, Violation};
+use semper_base::{
+    Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Tx, Violation,
+};
 use semper_blocks::item::{RegisterKind, RegisterRef};
 use semper_blocks::payment::{
     BankRef, Debit, LockRequest, Manager, PayRequest, PayTo, Payee, Purse, PurseId, Unfit, Uses,
