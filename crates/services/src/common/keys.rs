@@ -129,22 +129,37 @@ pub fn recheck(valids: &[&Valid], tx: &Tx<'_>, cx: &Context<'_>) -> Result<(), E
     Ok(valids.iter().try_for_each(|valid| trust.recheck(valid, cx.now))?)
 }
 
-/// The epoch of what is trusted now; it goes up with every new revocation list.
-pub fn epoch(tx: &Tx<'_>) -> Result<u64, Fault> {
-    Ok(rows::get(tx, &trust_epoch())?.unwrap_or(0))
+/// The epoch of trust in which something was checked that may wait for long, such as an offer.
+fn checked_row(about: &dyn std::fmt::Display) -> Key {
+    Key::new("checked", about)
 }
 
-/// Why the signer of a statement that was checked in epoch `since` is no longer to be relied on: revoked since,
-/// or run out. A list of our own that has grown old says nothing about anybody.
-pub fn lapsed(statement: &str, since: u64, tx: &Tx<'_>, cx: &Context<'_>) -> Result<Option<Code>, Error> {
-    if epoch(tx)? == since {
+/// Notes that a statement was checked by what is trusted now.
+pub fn note_checked(about: &dyn std::fmt::Display, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let epoch: u64 = rows::get(desk.tx, &trust_epoch())?.unwrap_or(0);
+    Ok(rows::put(desk.tx, checked_row(about), &epoch)?)
+}
+
+/// Why the signer of a statement that was checked earlier is no longer to be relied on: revoked since, or run
+/// out. The user is told. A list of our own that has grown old says nothing about anybody.
+pub fn lapsed(about: &dyn std::fmt::Display, statement: &str, desk: &mut Desk<'_, '_>) -> Result<Option<Code>, Error> {
+    let (row, now) = (checked_row(about), rows::get(desk.tx, &trust_epoch())?.unwrap_or(0_u64));
+    let since: Option<u64> = rows::get(desk.tx, &row)?;
+    desk.tx.delete(row);
+    if since == Some(now) {
         return Ok(None);
     }
     let named = Compact::parse(statement)?.certificate();
-    let der = named.map(|hash| certificate(tx, &hash)).transpose()?.flatten();
-    let (Some(der), Some(trust)) = (der, trust_now(tx, cx)?) else { return Ok(Some(Code::StatusMissing)) };
-    let why = trust.validate(&der, cx.now, cx.crypto).err().map(|violation| violation.code());
-    Ok(why.filter(|why| *why != Code::StatusStale))
+    let der = named.map(|hash| certificate(desk.tx, &hash)).transpose()?.flatten();
+    let why = match (der, trust_now(desk.tx, desk.cx)?) {
+        (Some(der), Some(trust)) => trust.validate(&der, desk.cx.now, desk.cx.crypto).err().map(|e| e.code()),
+        _ => Some(Code::StatusMissing),
+    };
+    let why = why.filter(|why| *why != Code::StatusStale);
+    if let Some(why) = why {
+        desk.tell("refused", about, format!("Nothing was ordered: of the seller, {}.", why.text()));
+    }
+    Ok(why)
 }
 
 fn build(root: Option<Vec<u8>>, status: Option<Vec<u8>>, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {

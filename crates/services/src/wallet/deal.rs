@@ -56,28 +56,10 @@ pub(super) struct Deal {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum State {
     Asked,
-    Offered {
-        offer: String,
-        share: ShareOpening,
-        deal_key: KeyId,
-        /// The epoch of trust in which the offer was checked.
-        #[serde(default)]
-        trusted: u64,
-    },
-    Ordered {
-        offer: String,
-        share: ShareOpening,
-        order: String,
-    },
-    Agreed {
-        offer: String,
-        order: String,
-        acceptance: String,
-        xid: Xid,
-    },
-    Ended {
-        why: u16,
-    },
+    Offered { offer: String, share: ShareOpening, deal_key: KeyId },
+    Ordered { offer: String, share: ShareOpening, order: String },
+    Agreed { offer: String, order: String, acceptance: String, xid: Xid },
+    Ended { why: u16 },
 }
 
 fn key(id: DealId) -> Key {
@@ -150,8 +132,8 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     let payload = payload(&meta, &body)?;
     ask(id, Kind::Order, payload, me.public.id(), desk)?;
     desk.tell("offered", id, format!("{} for {} from {}.", body.goods, body.amount, checked.shop.name));
-    let trusted = keys::epoch(desk.tx)?;
-    deal.state = State::Offered { offer: checked.offer.text.clone(), share, deal_key: pair.public.id(), trusted };
+    keys::note_checked(&id, desk)?;
+    deal.state = State::Offered { offer: checked.offer.text.clone(), share, deal_key: pair.public.id() };
     keep_until(&deal, checked.offer.meta.expires, desk)
 }
 
@@ -197,7 +179,7 @@ pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Err
     let id = id.ok_or_else(|| Misuse::new(Code::NotFound, answer.question.asker.clone()))?;
     let deal: Option<Deal> = rows::get(desk.tx, &key(id))?;
     let Some(mut deal) = deal else { return Ok(()) };
-    let State::Offered { offer, share, trusted, .. } = deal.state.clone() else {
+    let State::Offered { offer, share, .. } = deal.state.clone() else {
         return Ok(());
     };
     match &answer.outcome {
@@ -208,8 +190,7 @@ pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Err
         }
         Outcome::Signed { statement, .. } => {
             // The question may have waited for longer than the shop could be trusted.
-            if let Some(why) = keys::lapsed(&offer, trusted, desk.tx, desk.cx)? {
-                desk.tell("refused", id, format!("Nothing was ordered: of the seller, {}.", why.text()));
+            if let Some(why) = keys::lapsed(&id, &offer, desk)? {
                 return end(deal, why, desk);
             }
             let peer = hello::met_at(&deal.shop, desk)?.peer;

@@ -60,22 +60,10 @@ struct ParcelDeal {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum State {
     Asked,
-    Offered {
-        offer: String,
-        until: Timestamp,
-        /// The epoch of trust in which the offer was checked.
-        #[serde(default)]
-        trusted: u64,
-    },
-    Ordered {
-        offer: String,
-        order: String,
-        until: Timestamp,
-    },
+    Offered { offer: String, until: Timestamp },
+    Ordered { offer: String, order: String, until: Timestamp },
     Agreed(Box<Agreed>),
-    Ended {
-        why: u16,
-    },
+    Ended { why: u16 },
 }
 
 /// A contract.
@@ -221,8 +209,8 @@ pub(super) fn offered(from: PeerId, checked: &CheckedParcelOffer, desk: &mut Des
     let (title, amount) = (&checked.summary.title, checked.summary.amount);
     desk.tell("offered", id, format!("{title} for {amount} from {}.", checked.shop.name));
     let until = offer.meta.expires;
-    let trusted = keys::epoch(desk.tx)?;
-    deal.state = State::Offered { offer: offer.text.clone(), until, trusted };
+    keys::note_checked(&id, desk)?;
+    deal.state = State::Offered { offer: offer.text.clone(), until };
     deal.store(Some(until), desk)
 }
 
@@ -257,11 +245,10 @@ fn ask(
 pub(super) fn answer(id: DealId, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some(mut deal) = load(id, desk)? else { return Ok(()) };
     match (&answer.outcome, &mut deal.state) {
-        (Outcome::Signed { statement, .. }, State::Offered { offer, trusted, .. }) => {
-            let (offer, statement, trusted) = (offer.clone(), statement.clone(), *trusted);
+        (Outcome::Signed { statement, .. }, State::Offered { offer, .. }) => {
+            let (offer, statement) = (offer.clone(), statement.clone());
             // The question may have waited for longer than the shop could be trusted.
-            if let Some(why) = keys::lapsed(&offer, trusted, desk.tx, desk.cx)? {
-                desk.tell("refused", id, format!("Nothing was ordered: of the seller, {}.", why.text()));
+            if let Some(why) = keys::lapsed(&id, &offer, desk)? {
                 return deal.end(why, desk);
             }
             ordered(deal, offer, statement, desk)

@@ -32,7 +32,7 @@ fn summary(deal: &ParcelDeal, desk: &Desk<'_, '_>) -> Result<Map<String, Value>,
     };
     let (mut members, refused) = match &deal.state {
         State::Asked => (before(Word::Asked, None, &["resume"]), None),
-        State::Offered { offer, until, .. } | State::Ordered { offer, until, .. } => {
+        State::Offered { offer, until } | State::Ordered { offer, until, .. } => {
             let offer: Statement<ParcelOffer> = danger_typed_unverified(offer)?;
             let is_ordered = matches!(deal.state, State::Ordered { .. });
             let can: &[&str] = if is_ordered { &["resume"] } else { &[] };
