@@ -2,46 +2,25 @@
 //! The broker itself decides what may be seen; the index only says where to look first.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use semper_base::limits::BROKER_HITS_MAX;
-use semper_base::{Code, Error, Fault};
+use semper_base::{Error, Fault};
 use semper_services::broker::{self, Listing};
 use semper_store::SqliteReader;
 use semper_store::search::{Document, Index, Query, terms};
 use serde_json::{Value, json};
+
+use crate::keeper::Keeper;
 
 /// How often the index looks whether listings have changed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Listings in one reading.
 const PAGE: usize = 500;
 
-/// Keeps the index as long as it lives.
-#[derive(Debug)]
-pub(crate) struct Keeper(#[expect(dead_code, reason = "dropping it ends the thread")] Sender<()>);
-
-impl Keeper {
-    /// Begins to keep the index of the broker in this directory.
-    pub(crate) fn start(directory: &Path) -> Result<Self, Fault> {
-        let (alive, stop) = channel();
-        let kept = directory.to_path_buf();
-        let thread = std::thread::Builder::new().name("directory".to_owned()).spawn(move || keep(&kept, &stop));
-        thread.map_err(|e| Fault::new(Code::Overloaded, format!("search: {e}")))?;
-        Ok(Keeper(alive))
-    }
-}
-
-fn keep(directory: &Path, stop: &Receiver<()>) {
-    loop {
-        if let Err(fault) = refresh(directory) {
-            tracing::warn!(%fault, "the search index could not be brought up to date");
-        }
-        match stop.recv_timeout(LOOK_EVERY) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
+/// Keeps the index of the broker in this directory as long as the keeper lives.
+pub(crate) fn keep(directory: &Path) -> Result<Keeper, Fault> {
+    Keeper::start(directory, LOOK_EVERY, refresh)
 }
 
 /// Brings the index up to the directory's version, if it is not there.

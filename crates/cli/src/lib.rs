@@ -13,6 +13,7 @@ mod directory;
 mod doctor;
 mod evidence;
 mod init;
+mod keeper;
 mod ledger;
 mod logs;
 mod manual;

@@ -17,6 +17,7 @@ use semper_web::{Display, Party, Site};
 use serde_json::{Value, json};
 
 use crate::catalogue::search::{self, Search};
+use crate::keeper::Keeper;
 use crate::output::{say, say_json};
 use crate::serve::Role;
 use crate::{passphrase, recovery};
@@ -44,7 +45,7 @@ pub(crate) struct Pages {
     pub(crate) site: Arc<Site>,
     task: tokio::task::JoinHandle<()>,
     /// Keeps a broker's index.
-    _keeper: Option<crate::directory::Keeper>,
+    _keeper: Option<Keeper>,
 }
 
 impl Drop for Pages {
@@ -126,7 +127,7 @@ pub(crate) async fn start<S: Service>(
     let site = Site::new(&place.name, web_role(role), &place.label, &shown, party, crypto);
     let site = Arc::new(site.with_display(display).with_wallet(place.wallet.clone()));
     let (_, serving) = semper_web::start(Arc::clone(&site), place.address).await?;
-    let keeper = (role == Role::Broker).then(|| crate::directory::Keeper::start(directory)).transpose()?;
+    let keeper = (role == Role::Broker).then(|| crate::directory::keep(directory)).transpose()?;
     Ok(Pages { site, task: tokio::spawn(serving), _keeper: keeper })
 }
 

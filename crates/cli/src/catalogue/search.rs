@@ -2,7 +2,6 @@
 //! its own, asked by the pages.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +11,8 @@ use semper_services::shop::catalogue;
 use semper_store::SqliteReader;
 use semper_store::search::{Document, Hit, Index, Query};
 use serde_json::{Value, json};
+
+use crate::keeper::Keeper;
 
 /// The command of the pages.
 pub(crate) const COMMAND: &str = "search";
@@ -25,18 +26,14 @@ const PAGE: usize = 500;
 pub(crate) struct Search {
     directory: PathBuf,
     index: Mutex<Option<Index>>,
-    /// Dropping it ends the keeper.
-    _keeper: Sender<()>,
+    _keeper: Keeper,
 }
 
 impl Search {
     /// Begins to keep the index of the shop in this directory.
     pub(crate) fn start(directory: &Path) -> Result<Arc<Self>, Fault> {
-        let (alive, stop) = channel();
-        let kept = directory.to_path_buf();
-        let thread = std::thread::Builder::new().name("search".to_owned()).spawn(move || keep(&kept, &stop));
-        thread.map_err(|e| Fault::new(Code::Overloaded, format!("search: {e}")))?;
-        Ok(Arc::new(Search { directory: directory.to_path_buf(), index: Mutex::new(None), _keeper: alive }))
+        let keeper = Keeper::start(directory, LOOK_EVERY, refresh)?;
+        Ok(Arc::new(Search { directory: directory.to_path_buf(), index: Mutex::new(None), _keeper: keeper }))
     }
 
     /// `{"command":"search","text","limit"?,"offset"?}`: what buyers see.
@@ -69,18 +66,6 @@ pub(crate) fn find(index: &Index, request: &Value, published: Option<bool>) -> R
     // Counting all of them would cost as much as finding them: the total is known on the last page.
     let total = offset + hits.len() + usize::from(found.more);
     Ok(json!({ "hits": hits, "more": found.more, "total": total }))
-}
-
-fn keep(directory: &Path, stop: &Receiver<()>) {
-    loop {
-        if let Err(fault) = refresh(directory) {
-            tracing::warn!(%fault, "the search index could not be brought up to date");
-        }
-        match stop.recv_timeout(LOOK_EVERY) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
 }
 
 /// Brings the index up to the catalogue's version, if it is not there. Reads what is committed; what

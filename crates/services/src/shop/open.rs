@@ -3,6 +3,7 @@
 //! paid for or over.
 //!
 //! ```text
+//! offer/HASH            Standing; parcel-offer/HASH likewise
 //! open-offers/PEERID    how many of one peer stand; open-offers/all
 //! unpaid/KEYID          how many sales of one certified buyer wait for their hold; unpaid/all
 //! unpaid/bytes          how many bytes were encrypted for them
@@ -12,9 +13,33 @@ use semper_base::code::Code;
 use semper_base::limits::{
     OFFERS_OPEN_MAX, OFFERS_OPEN_PER_PEER_MAX, SALES_UNPAID_BYTES_MAX, SALES_UNPAID_MAX, SALES_UNPAID_PER_BUYER_MAX,
 };
-use semper_base::{Error, Key, KeyId, PeerId, Refusal};
+use semper_base::{Error, Key, KeyId, PeerId, Refusal, Violation};
+use semper_blocks::statement::{Body, Meta, Statement, danger_typed_unverified};
+use serde::{Deserialize, Serialize};
 
 use crate::common::{Desk, rows};
+
+/// An offer that stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Standing {
+    pub(super) offer: String,
+    /// Who asked.
+    pub(super) peer: PeerId,
+}
+
+/// The offer that an order names, if it still stands and has not run out.
+pub(super) fn ordered<B: Body>(order: &Meta, desk: &Desk<'_, '_>) -> Result<Statement<B>, Error> {
+    let named = order.refs.iter().find(|reference| reference.kind == B::KIND);
+    let hash = named.ok_or_else(|| Violation::new(Code::RefMissing, B::KIND.word()))?.hash;
+    let standing: Option<Standing> = rows::get(desk.tx, &Key::new(B::KIND.word(), hash))?;
+    let text = standing.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?.offer;
+    let offer: Statement<B> = danger_typed_unverified(&text)?;
+    if desk.cx.now > offer.meta.expires {
+        return Err(Refusal::new(Code::OfferExpired, "").into());
+    }
+    Ok(offer)
+}
 
 /// One more offer stands; refused if there are too many.
 pub(super) fn add_offer(peer: PeerId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {

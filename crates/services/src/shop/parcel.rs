@@ -25,7 +25,7 @@ use semper_commerce::process::mail_order::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Refused, catalogue, kinds};
+use super::{Refused, catalogue, kinds, open};
 use crate::common::parcel::{self as common, CheckedNotice};
 use crate::common::{Desk, exchange, keys, rows};
 
@@ -75,14 +75,6 @@ struct Refund {
     ordered: Option<(u64, Amount)>,
     /// Whether it was paid.
     done: bool,
-}
-
-/// An offer that stands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Standing {
-    offer: String,
-    peer: PeerId,
 }
 
 fn sale_key(order: Hash) -> Key {
@@ -233,14 +225,7 @@ fn take(
     buyer: &Valid,
     desk: &mut Desk<'_, '_>,
 ) -> Result<Statement<ParcelOffer>, Error> {
-    let offer = order.meta.refs.iter().find(|reference| reference.kind == Kind::ParcelOffer);
-    let offer = offer.ok_or_else(|| Violation::new(Code::RefMissing, "parcel-offer"))?.hash;
-    let standing: Option<Standing> = rows::get(desk.tx, &Key::new("parcel-offer", offer))?;
-    let text = standing.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?.offer;
-    let offer: Statement<ParcelOffer> = danger_typed_unverified(&text)?;
-    if desk.cx.now > offer.meta.expires {
-        return Err(Refusal::new(Code::OfferExpired, "").into());
-    }
+    let offer: Statement<ParcelOffer> = open::ordered(&order.meta, desk)?;
     check_order(&offer, order)?;
     if buyer.covers(order.body.amount).is_err() {
         return Err(Refusal::new(Code::RiskTooHigh, "above the limit of the buyer's certificate").into());

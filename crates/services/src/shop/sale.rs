@@ -74,15 +74,6 @@ struct Sale {
     xid: Option<Xid>,
 }
 
-/// An offer that stands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Standing {
-    offer: String,
-    /// Who asked.
-    peer: PeerId,
-}
-
 fn sale_key(order: Hash) -> Key {
     Key::new("sale", order)
 }
@@ -129,7 +120,7 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
     let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
     check(&offer).map_err(|wrong| Misuse::new(wrong.code(), format!("our own offer of {}: {wrong}", good.id)))?;
     let row = Key::new("offer", offer.hash);
-    rows::put(desk.tx, row.clone(), &Standing { offer: offer.text.clone(), peer: from })?;
+    rows::put(desk.tx, row.clone(), &open::Standing { offer: offer.text.clone(), peer: from })?;
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
     desk.tell("offered", offer.hash, format!("{} for {}.", good.title, good.price));
     desk.send(from, kinds::OFFER, &Certified { certificate: own_certificate(desk)?, reference, statement: offer.text })
@@ -156,7 +147,7 @@ fn find_file(id: &str, desk: &mut Desk<'_, '_>) -> Result<(goods::Goods, Hash, O
 /// An offer that nobody ordered is forgotten.
 pub(super) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let row = Key::new("offer", offer);
-    if let Some(standing) = rows::get::<Standing>(desk.tx, &row)? {
+    if let Some(standing) = rows::get::<open::Standing>(desk.tx, &row)? {
         open::end_offer(standing.peer, desk)?;
     }
     desk.tx.delete(row.clone());
@@ -217,14 +208,7 @@ fn accept_order(
     buyer: &Valid,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(Statement<Offer>, ShareOpening), Error> {
-    let offer = order.meta.refs.iter().find(|reference| reference.kind == Kind::Offer);
-    let offer = offer.ok_or_else(|| Violation::new(Code::RefMissing, "offer"))?.hash;
-    let standing: Option<Standing> = rows::get(desk.tx, &Key::new("offer", offer))?;
-    let text = standing.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?.offer;
-    let offer: Statement<Offer> = danger_typed_unverified(&text)?;
-    if desk.cx.now > offer.meta.expires {
-        return Err(Refusal::new(Code::OfferExpired, "").into());
-    }
+    let offer: Statement<Offer> = open::ordered(&order.meta, desk)?;
     check_order(&offer, order)?;
     if buyer.covers(order.body.amount).is_err() {
         return Err(Refusal::new(Code::RiskTooHigh, "above the limit of the buyer's certificate").into());

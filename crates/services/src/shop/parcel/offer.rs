@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::{Refused, cart, catalogue, kinds, open};
-use super::Standing;
 use crate::common::parcel::{self as common, ParcelRequest, WantedLine};
 use crate::common::{Desk, hello, keys, rows};
 use crate::wallet::purse;
@@ -146,7 +145,7 @@ fn sign(
     let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
     let summary = check(&offer).map_err(ours)?;
     let row = Key::new("parcel-offer", offer.hash);
-    rows::put(desk.tx, row.clone(), &Standing { offer: offer.text.clone(), peer: from })?;
+    rows::put(desk.tx, row.clone(), &open::Standing { offer: offer.text.clone(), peer: from })?;
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
     desk.tell("offered", offer.hash, format!("{} for {}.", summary.title, summary.amount));
     common::send(from, common::kinds::OFFER, Some(request.reference.clone()), offer.text, desk)
@@ -155,7 +154,7 @@ fn sign(
 /// An offer that nobody ordered is forgotten.
 pub(in crate::shop) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let row = Key::new("parcel-offer", offer);
-    if let Some(standing) = rows::get::<Standing>(desk.tx, &row)? {
+    if let Some(standing) = rows::get::<open::Standing>(desk.tx, &row)? {
         open::end_offer(standing.peer, desk)?;
     }
     desk.tx.delete(row.clone());
