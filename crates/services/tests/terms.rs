@@ -7,7 +7,7 @@ mod common;
 use common::Hands;
 use common::street::{Street, agree, carry, own_key, signed};
 use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
-use semper_base::{Blob64, Code};
+use semper_base::{Blob64, Code, Millis};
 use semper_blocks::statement::{Body, Statement, danger_typed_unverified, make};
 use semper_commerce::process::offer::Offer;
 use semper_commerce::process::purchase::Order;
@@ -166,7 +166,7 @@ fn what_cannot_be_judged_by_an_old_list_waits_for_a_new_one() {
     let (authority, wallet_at_ca) = street.wallet_ca();
     let deal = street.ask();
     // The shop's list is as old; it signs all the same. Its offer arrives late.
-    let late = street.wallet.now.plus(semper_base::Millis::hours(25));
+    let late = street.wallet.now.plus(Millis::hours(25));
     street.set_time(late);
     common::street::run_timers(&mut street.ca);
     let second = street.ask();
@@ -254,4 +254,77 @@ fn nothing_is_ordered_from_a_shop_that_was_revoked_meanwhile() {
     street.wallet.local(&Input::Answer(asked)).unwrap();
     assert!(street.wallet.fetch(street.wallet_shop.server).iter().all(|message| message.kind != "order"));
     assert_eq!(street.deal(&deal)["refused"]["code"], json!(Code::CertificateRevoked.number()));
+}
+
+/// A question that is on the trusted screen is withdrawn as soon as the seller is known to be revoked, and the
+/// deal says why; the answer of a screen that was slower counts no more.
+#[test]
+fn a_question_about_a_shop_that_is_revoked_goes_away() {
+    let mut street = Street::new("revoked-asked", 10);
+    let deal = street.ask();
+    street.reach_wallet();
+    let asked = signed(&mut street.wallet, "order");
+    let open = street.wallet.command(&json!({ "command": "questions" }));
+    assert_eq!(open["questions"][0]["kind"], "order");
+    street.ca.command(&json!({ "command": "revoke", "name": "Play seller", "reason": "key-compromise" }));
+    street.wallet.command(&json!({ "command": "fetch-status" }));
+    exchange_list(&mut street);
+    street.wallet.local(&Input::Timer(semper_services::common::keys::trust_timer())).unwrap();
+    assert!(street.wallet.scan("ask/").is_empty());
+    assert_eq!(street.wallet.command(&json!({ "command": "questions" }))["questions"], json!([]));
+    assert_eq!(street.deal(&deal)["refused"]["code"], json!(Code::CertificateRevoked.number()));
+    street.wallet.local(&Input::Answer(asked)).unwrap();
+    assert!(street.wallet.fetch(street.wallet_shop.server).iter().all(|message| message.kind != "order"));
+    assert!(street.wallet.scan("checked/").is_empty());
+}
+
+/// What the authority sends to the wallet that asked.
+fn exchange_list(street: &mut Street) -> usize {
+    let (at_wallet, at_ca) = street.wallet_ca();
+    let request = street.wallet.fetch(at_wallet);
+    let count = request.len();
+    carry(&mut street.ca, at_ca, request);
+    let list = street.ca.fetch(at_ca);
+    carry(&mut street.wallet, at_wallet, list);
+    count
+}
+
+/// An order looks at a revocation list no older than ten minutes, if the authority answers: it is asked at the
+/// wish, and every ten minutes as long as the order waits for its owner; never twice at once.
+#[test]
+fn an_order_looks_at_a_fresh_list() {
+    let mut street = Street::new("fresh-list", 10);
+    exchange_list(&mut street);
+    let start = street.wallet.now;
+    street.ask();
+    assert_eq!(exchange_list(&mut street), 0, "a list of this minute is fresh");
+    street.set_time(start.plus(Millis::seconds(601)));
+    street.ask();
+    street.ask();
+    let (at_wallet, at_shop) = (street.wallet_ca().0, own_authority(&mut street));
+    let request = street.wallet.fetch(at_wallet);
+    assert_eq!(request.len(), 1, "asked once");
+    street.reach_shop();
+    assert_eq!(street.shop.fetch(at_shop).len(), 1, "the shop looks as well before it offers");
+    // Away: the order is asked all the same, and the authority not again.
+    street.reach_wallet();
+    let timer = semper_services::common::enrol::status_timer();
+    for minutes in [12, 23] {
+        street.set_time(start.plus(Millis::seconds(60 * minutes)));
+        street.wallet.local(&Input::Timer(timer.clone())).unwrap();
+        assert!(street.wallet.fetch(at_wallet).is_empty(), "the first question is still under way");
+    }
+    assert!(!street.wallet.scan("ask/").is_empty());
+    let at_ca = street.wallet_ca().1;
+    carry(&mut street.ca, at_ca, request);
+    assert_eq!(exchange_list(&mut street), 0);
+    // Answered: ten minutes later it is asked anew, since an order still waits.
+    street.set_time(start.plus(Millis::seconds(60 * 34)));
+    street.wallet.local(&Input::Timer(timer)).unwrap();
+    assert_eq!(exchange_list(&mut street), 1);
+}
+
+fn own_authority(street: &mut Street) -> semper_base::PeerId {
+    let link: Value = serde_json::from_slice(&street.shop.get("link", "ca").unwrap()).unwrap();
+    semper_base::PeerId(semper_base::Hash::from_hex(link["peer"].as_str().unwrap()).unwrap())
 }

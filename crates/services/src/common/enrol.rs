@@ -20,6 +20,10 @@ use super::{Desk, Look, hello, keys, rows, text};
 /// How often the revocation list is fetched anew: half of its life.
 const STATUS_PAUSE: Millis = Millis::hours(12);
 
+/// How old the authority's last word may be where somebody is about to be relied on anew: at an order, at an
+/// offer, and as long as an order waits for its owner.
+const FRESH: Millis = Millis::seconds(600);
+
 /// Pause before a renewal that brought nothing is asked for again.
 const RENEWAL_PAUSE: Millis = Millis::days(1);
 
@@ -185,6 +189,7 @@ pub fn take(from: PeerId, message: FromAuthority, desk: &mut Desk<'_, '_>) -> Re
 }
 
 fn take_status(status: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    rows::put(desk.tx, heard_row(), &desk.cx.now)?;
     match keys::set_status(status, desk) {
         Err(Error::Violation(stale)) if stale.code() == Code::StatusStale => Ok(()),
         other => other,
@@ -297,9 +302,54 @@ pub fn kind_of(word: &str) -> Result<CertificateKind, Violation> {
         .ok_or_else(|| Violation::new(Code::FieldWrong, "certificate"))
 }
 
+/// When the authority last sent its list, new or not.
+fn heard_row() -> Key {
+    Key::new("status-word", "heard")
+}
+
+/// When it was last asked for it.
+fn asked_row() -> Key {
+    Key::new("status-word", "asked")
+}
+
+/// Asks for the revocation list if the authority's last word is older than ten minutes and it is not asked
+/// already. Nobody waits for the answer: it withdraws what the user is asked in vain. An authority that is
+/// away holds nothing up; until its list runs out, it counts.
+pub fn freshen(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let since = |heard: Option<Timestamp>, pause| heard.is_some_and(|heard| desk.cx.now < heard.plus(pause));
+    let (heard, asked) = (rows::get(desk.tx, &heard_row())?, rows::get(desk.tx, &asked_row())?);
+    let waiting = asked > heard && since(asked, STATUS_PAUSE);
+    let is_met = rows::get::<hello::Met>(desk.tx, &Key::new("met", "ca"))?.is_some();
+    if since(heard, FRESH) || waiting || !is_met { Ok(()) } else { ask_status(desk) }
+}
+
+/// The user is asked whether to rely on somebody: the list is looked at every ten minutes meanwhile.
+pub fn watch(desk: &mut Desk<'_, '_>) {
+    desk.tx.push(Write::Timer(status_timer(), Some(desk.cx.now.plus(FRESH))));
+}
+
+/// The time to fetch the list, or to look whether it is.
+pub fn status_due(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let due = rows::get::<Timestamp>(desk.tx, &heard_row())?.map(|heard| heard.plus(STATUS_PAUSE));
+    let due = due.filter(|due| *due > desk.cx.now);
+    match (desk.tx.scan("ask/", 1)?.is_empty(), due) {
+        (true, Some(due)) => {
+            desk.tx.push(Write::Timer(status_timer(), Some(due)));
+            Ok(())
+        }
+        (true, None) => ask_status(desk),
+        (false, _) => {
+            watch(desk);
+            freshen(desk)
+        }
+    }
+}
+
 /// Fetches the revocation list and sets the next time.
 pub fn ask_status(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    desk.tx.push(Write::Timer(status_timer(), Some(desk.cx.now.plus(STATUS_PAUSE))));
+    let pause = if desk.tx.scan("ask/", 1)?.is_empty() { STATUS_PAUSE } else { FRESH };
+    desk.tx.push(Write::Timer(status_timer(), Some(desk.cx.now.plus(pause))));
+    rows::put(desk.tx, asked_row(), &desk.cx.now)?;
     let authority = hello::met_at("ca", desk)?.peer;
     desk.send(authority, kinds::STATUS_REQUEST, &json!({}))
 }

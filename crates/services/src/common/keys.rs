@@ -11,7 +11,7 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Timestamp, Tx, View, Violation};
+use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Timestamp, Tx, View, Violation, Write};
 use semper_blocks::certificate::{Kind, Root, Trust, Valid};
 use semper_blocks::statement::{Author, Compact, Language};
 use semper_support::Context;
@@ -141,12 +141,11 @@ pub fn note_checked(about: &dyn std::fmt::Display, desk: &mut Desk<'_, '_>) -> R
 }
 
 /// Why the signer of a statement that was checked earlier is no longer to be relied on: revoked since, or run
-/// out. The user is told. A list of our own that has grown old says nothing about anybody.
+/// out. The user is told. A list of our own that has grown old says nothing about anybody. Who still is to be
+/// relied on is noted to be so by what is trusted now.
 pub fn lapsed(about: &dyn std::fmt::Display, statement: &str, desk: &mut Desk<'_, '_>) -> Result<Option<Code>, Error> {
-    let (row, now) = (checked_row(about), rows::get(desk.tx, &trust_epoch())?.unwrap_or(0_u64));
-    let since: Option<u64> = rows::get(desk.tx, &row)?;
-    desk.tx.delete(row);
-    if since == Some(now) {
+    let since: Option<u64> = rows::get(desk.tx, &checked_row(about))?;
+    if since == Some(rows::get(desk.tx, &trust_epoch())?.unwrap_or(0_u64)) {
         return Ok(None);
     }
     let named = Compact::parse(statement)?.certificate();
@@ -156,10 +155,22 @@ pub fn lapsed(about: &dyn std::fmt::Display, statement: &str, desk: &mut Desk<'_
         _ => Some(Code::StatusMissing),
     };
     let why = why.filter(|why| *why != Code::StatusStale);
-    if let Some(why) = why {
-        desk.tell("refused", about, format!("Nothing was ordered: of the seller, {}.", why.text()));
+    match why {
+        Some(why) => desk.tell("lapsed", about, format!("Nothing was ordered: of the seller, {}.", why.text())),
+        None => note_checked(about, desk)?,
     }
     Ok(why)
+}
+
+/// Nothing waits any more for what was checked.
+pub fn forget_checked(about: &dyn std::fmt::Display, desk: &mut Desk<'_, '_>) {
+    desk.tx.delete(checked_row(about));
+}
+
+/// The timer that looks again at what the user is asked, because what is trusted has changed.
+#[must_use]
+pub fn trust_timer() -> Key {
+    Key::new("timer", "trust")
 }
 
 fn build(root: Option<Vec<u8>>, status: Option<Vec<u8>>, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {
@@ -226,5 +237,8 @@ pub fn set_status(der: &[u8], desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 fn bump(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let epoch: u64 = rows::get(desk.tx, &trust_epoch())?.unwrap_or(0);
     rows::put(desk.tx, trust_epoch(), &epoch.saturating_add(1))?;
+    if !desk.tx.scan("ask/", 1)?.is_empty() {
+        desk.tx.push(Write::Timer(trust_timer(), Some(desk.cx.now)));
+    }
     parked::wake(desk)
 }

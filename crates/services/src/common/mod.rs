@@ -14,6 +14,7 @@ pub mod parcel;
 pub mod parked;
 pub mod passphrase;
 pub mod pay;
+pub mod questions;
 pub mod recovery;
 pub mod rows;
 pub mod standing;
@@ -113,6 +114,11 @@ pub trait Logic: std::fmt::Debug + Send + Sync + 'static {
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error>;
     /// Takes news about money that was paid by plain transfer, or was to be.
     fn money(&self, _news: &pay::News, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(())
+    }
+    /// Called when what is trusted has changed while the user is asked something: withdraws what would now be
+    /// asked in vain.
+    fn trusted_anew(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         Ok(())
     }
     /// Called at every start of the party.
@@ -235,8 +241,12 @@ impl<L: Logic> Service for Member<L> {
                 self.0.message(from, message, desk)?;
             }
             CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
-            CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::ask_status(desk)?,
+            CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::status_due(desk)?,
             CheckedInput::Timer(key) if key == enrol::renewal_timer() => enrol::renew(self.0.role(), desk)?,
+            CheckedInput::Timer(key) if key == keys::trust_timer() => {
+                desk.tx.push(Write::Timer(key, None));
+                self.0.trusted_anew(desk)?;
+            }
             CheckedInput::Timer(key) if key == parked::timer() => {
                 parked::look_again(desk, |waiting, desk| self.judge(waiting, desk))?;
             }
@@ -283,6 +293,7 @@ impl<L: Logic> Member<L> {
                 Value::Null
             }
             "preferences" => standing::preferences_command(request, desk)?,
+            "questions" => questions::list(desk)?,
             "address" => hello::set_address(request, desk)?,
             "passphrase" => passphrase::show(desk)?,
             "passphrase-set" => passphrase::set(request, desk)?,

@@ -17,7 +17,7 @@ use semper_base::{Error, Key, KeyId, PeerId, Refusal, Violation};
 use semper_blocks::statement::{Body, Meta, Statement, danger_typed_unverified};
 use serde::{Deserialize, Serialize};
 
-use crate::common::{Desk, rows};
+use crate::common::{Desk, enrol, rows};
 
 /// An offer that stands.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,9 +41,10 @@ pub(super) fn ordered<B: Body>(order: &Meta, desk: &Desk<'_, '_>) -> Result<Stat
     Ok(offer)
 }
 
-/// One more offer stands; refused if there are too many.
+/// One more offer stands; refused if there are too many. Who will order is judged by a fresh list.
 pub(super) fn add_offer(peer: PeerId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let all = (Key::new("open-offers", "all"), 1, OFFERS_OPEN_MAX);
+    enrol::freshen(desk)?;
     add(&[(offers(peer), 1, OFFERS_OPEN_PER_PEER_MAX), all], desk)
 }
 

@@ -12,6 +12,7 @@
 //! ```
 
 pub(super) mod refund;
+pub(super) mod void;
 
 use semper_base::code::Code;
 use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
@@ -37,7 +38,7 @@ use super::{CheckedOffer, purse, run};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
 use crate::common::standing::language;
-use crate::common::{Desk, board, hello, keys, rows, text};
+use crate::common::{Desk, board, enrol, hello, keys, rows, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
 
 /// A deal.
@@ -70,6 +71,7 @@ fn key(id: DealId) -> Key {
 pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (shop, item) = (text(request, "shop")?.to_owned(), text(request, "item")?.to_owned());
     purse::the(desk.tx)?;
+    enrol::freshen(desk)?;
     let peer = hello::met_at(&shop, desk)?.peer;
     let mut random = [0_u8; 10];
     desk.cx.crypto.random(&mut random);
@@ -133,6 +135,7 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     ask(id, Kind::Order, payload, me.public.id(), desk)?;
     desk.tell("offered", id, format!("{} for {} from {}.", body.goods, body.amount, checked.shop.name));
     keys::note_checked(&id, desk)?;
+    enrol::watch(desk);
     deal.state = State::Offered { offer: checked.offer.text.clone(), share, deal_key: pair.public.id() };
     keep_until(&deal, checked.offer.meta.expires, desk)
 }
@@ -193,6 +196,7 @@ pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Err
             if let Some(why) = keys::lapsed(&id, &offer, desk)? {
                 return end(deal, why, desk);
             }
+            keys::forget_checked(&id, desk);
             let peer = hello::met_at(&deal.shop, desk)?.peer;
             let certificate = own_certificate(desk)?;
             let order = Hash::of(statement.as_bytes());
@@ -282,6 +286,7 @@ fn end(deal: Deal, why: Code, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let id = deal.id;
     desk.tx.push(Write::Timer(key(id), None));
     desk.tx.push(Write::Unask(question_id(id, Kind::Order)));
+    keys::forget_checked(&id, desk);
     Ok(rows::put(desk.tx, key(id), &Deal { state: State::Ended { why: why.number() }, ..deal })?)
 }
 

@@ -25,7 +25,7 @@ use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
 use crate::common::standing::note_known;
-use crate::common::{Desk, Logic, Look, pay, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, questions, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -240,6 +240,17 @@ impl Logic for Wallet {
 
     fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         if parcel::money(news, desk)? { Ok(()) } else { deal::refund::money(news, desk) }
+    }
+
+    fn trusted_anew(&self, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        for question in questions::open(desk)? {
+            if let Some(id) = question.asker.strip_prefix("deal/").and_then(semper_base::DealId::parse) {
+                deal::void::look_again(id, desk)?;
+            } else if let Some(id) = parcel::id_of(&question.asker) {
+                parcel::look_again(id, desk)?;
+            }
+        }
+        Ok(())
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {

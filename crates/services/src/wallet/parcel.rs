@@ -35,7 +35,7 @@ use super::purse;
 use crate::common::parcel::{self as common, CheckedNotice, ParcelRequest, WantedLine, subject};
 use crate::common::pay::{self, Payment};
 use crate::common::standing::language;
-use crate::common::{Desk, exchange, hello, keys, rows, text};
+use crate::common::{Desk, enrol, exchange, hello, keys, rows, text};
 use crate::shop::Refused;
 
 pub(super) use address::address_book;
@@ -129,6 +129,7 @@ impl ParcelDeal {
 
     fn end(self, why: Code, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         desk.tx.push(Write::Unask(question_id(self.id, Kind::ParcelOrder, None)));
+        keys::forget_checked(&self.id, desk);
         ParcelDeal { state: State::Ended { why: why.number() }, ..self }.store(None, desk)
     }
 }
@@ -145,6 +146,7 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     let cart = common::optional(request, "cart")?.map(str::to_owned);
     let lines = if cart.is_some() { None } else { Some(common::wanted(request)?) };
     purse::the(desk.tx)?;
+    enrol::freshen(desk)?;
     hello::met_at(&shop, desk)?;
     let mut random = [0_u8; 10];
     desk.cx.crypto.random(&mut random);
@@ -210,6 +212,7 @@ pub(super) fn offered(from: PeerId, checked: &CheckedParcelOffer, desk: &mut Des
     desk.tell("offered", id, format!("{title} for {amount} from {}.", checked.shop.name));
     let until = offer.meta.expires;
     keys::note_checked(&id, desk)?;
+    enrol::watch(desk);
     deal.state = State::Offered { offer: offer.text.clone(), until };
     deal.store(Some(until), desk)
 }
@@ -241,6 +244,16 @@ fn ask(
     Ok(())
 }
 
+/// Withdraws the question about an order, and ends the deal, if the seller is no longer to be relied on.
+pub(super) fn look_again(id: DealId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let Some(deal) = load(id, desk)? else { return Ok(()) };
+    let State::Offered { offer, .. } = &deal.state else { return Ok(()) };
+    match keys::lapsed(&id, &offer.clone(), desk)? {
+        Some(why) => deal.end(why, desk),
+        None => Ok(()),
+    }
+}
+
 /// The user's answer about the order, or about a notice.
 pub(super) fn answer(id: DealId, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some(mut deal) = load(id, desk)? else { return Ok(()) };
@@ -251,6 +264,7 @@ pub(super) fn answer(id: DealId, answer: &Answer, desk: &mut Desk<'_, '_>) -> Re
             if let Some(why) = keys::lapsed(&id, &offer, desk)? {
                 return deal.end(why, desk);
             }
+            keys::forget_checked(&id, desk);
             ordered(deal, offer, statement, desk)
         }
         (Outcome::Declined { .. }, State::Offered { .. }) => {
