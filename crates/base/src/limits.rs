@@ -122,6 +122,12 @@ pub const PEM_BYTES_MAX: usize = 3 << 19;
 pub const PATH_CERTIFICATES_MAX: usize = 4;
 /// Largest revocation list (DER), in bytes.
 pub const CRL_BYTES_MAX: usize = 1 << 20;
+/// Largest request for a time stamp (DER), in bytes; ours have under 80, with a policy and extensions some hundred.
+pub const STAMP_REQUEST_BYTES_MAX: usize = 1 << 10;
+/// Largest time stamp, or answer that carries one (DER), in bytes: the largest certificate and what stands around it.
+pub const STAMP_BYTES_MAX: usize = CERTIFICATE_BYTES_MAX + (2 << 10);
+/// Longest nonce or serial number of a time stamp, in bytes (RFC 3161 section 2.4.2: serials to 160 bits).
+pub const STAMP_NUMBER_BYTES_MAX: usize = 20;
 /// Largest evidence pack, in bytes.
 pub const PACK_BYTES_MAX: u64 = 64 << 20;
 /// Most members of an evidence pack.
@@ -275,3 +281,25 @@ pub const LISTING_MESSAGES_PER_DAY_MAX: u64 = 4 * LISTINGS_PER_SHOP_MAX / LISTIN
 pub const LISTING_TEXT_BYTES_MAX: usize = 500;
 /// Hits of a broker's search that one answer has.
 pub const BROKER_HITS_MAX: usize = 50;
+/// Longest name of a log or witness, in bytes.
+pub const LOG_NAME_BYTES_MAX: usize = 255;
+/// Largest signed note, in bytes.
+pub const NOTE_BYTES_MAX: usize = 16 << 10;
+/// Most signatures of one note.
+pub const NOTE_SIGNATURES_MAX: usize = 32;
+/// Most hashes in a proof from a log: as many as a list of 2^63 leaves has levels.
+pub const LOG_PROOF_HASHES_MAX: usize = 63;
+/// How long after a decision its entry may be missing from the log's checkpoint (milliseconds): ten seconds.
+pub const LOG_MERGE_DELAY_MS: u64 = 10_000;
+/// How long a log gathers entries before it signs a checkpoint over them (milliseconds).
+pub const LOG_SEAL_DELAY_MS: u64 = 1_000;
+/// Entries that one step puts under a checkpoint.
+pub const LOG_SEAL_ENTRIES_MAX: usize = 4096;
+/// Witnesses that one log sends its checkpoints to.
+pub const LOG_WITNESSES_MAX: usize = 16;
+/// Logs that one witness follows.
+pub const LOGS_FOLLOWED_MAX: usize = 64;
+/// Longest text that says what a receipt is for, in bytes.
+pub const RECEIPT_TEXT_BYTES_MAX: usize = 500;
+/// How long a payment request that is made by hand may be paid, at most (milliseconds): thirty days.
+pub const RECEIPT_LIFE_MS: u64 = 30 * 86_400_000;

@@ -7,6 +7,7 @@ use semper_blocks::delivery::{BadEscrow, KeyOpening};
 use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Body, Kind, Language, Meta, Signer, payload, wording};
 use semper_exchange::fair::dgp::statements as st;
+use semper_exchange::fair::receipt::{ConditionalReceipt, PaymentAgreement};
 use semper_exchange::transfer;
 use semper_support::crypto::{Crypto, PublicKey, Secret32, Seeded};
 
@@ -100,4 +101,8 @@ fn what_is_signed_about_a_transfer() {
     shown(&transfer::PayToRequest { account: account.clone(), account_key: key(), purpose: HASH });
     shown(&transfer::Transfer { account, account_key: key(), amount, pay_to, purpose: HASH });
     shown(&transfer::Transferred { amount, at: AT, pay_to, purpose: HASH, transfer: HASH });
+    let text = "Rent of March".to_owned();
+    shown(&ConditionalReceipt { amount, bank: KeyId(HASH), pay_to, purpose: HASH, text: text.clone(), until: AT });
+    let payee = "Waterside".to_owned();
+    shown(&PaymentAgreement { amount, pay_to, payee, purpose: HASH, receipt: HASH, text, until: AT });
 }

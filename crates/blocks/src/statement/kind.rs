@@ -21,6 +21,8 @@ pub enum Kind {
     Captured,
     /// Buyer: the content is not what was agreed; here is the proof.
     Complaint,
+    /// Payee: received, if the bank says that this payment was made.
+    ConditionalReceipt,
     /// Buyer: stop the settlement, the key was withheld.
     Contest,
     /// Bank: settlement is stopped.
@@ -61,6 +63,8 @@ pub enum Kind {
     PassedKey,
     /// Payee, account key: give me a reference that one payment can be made to.
     PayToRequest,
+    /// Payer: pay this to them, for that, against their receipt.
+    PaymentAgreement,
     /// Seller, the owner: these are our prices.
     PriceList,
     /// Seller: who we are, what we sell and on what terms, for a broker's directory.
@@ -101,7 +105,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 45] = [
+    pub const ALL: [Kind; 47] = [
         Kind::Acceptance,
         Kind::AccountOpening,
         Kind::BadEscrow,
@@ -109,6 +113,7 @@ impl Kind {
         Kind::Capture,
         Kind::Captured,
         Kind::Complaint,
+        Kind::ConditionalReceipt,
         Kind::Contest,
         Kind::Contested,
         Kind::DebitOrder,
@@ -129,6 +134,7 @@ impl Kind {
         Kind::PassKey,
         Kind::PassedKey,
         Kind::PayToRequest,
+        Kind::PaymentAgreement,
         Kind::PriceList,
         Kind::Profile,
         Kind::Receipt,
@@ -160,6 +166,7 @@ impl Kind {
             Kind::Capture => "capture",
             Kind::Captured => "captured",
             Kind::Complaint => "complaint",
+            Kind::ConditionalReceipt => "conditional-receipt",
             Kind::Contest => "contest",
             Kind::Contested => "contested",
             Kind::DebitOrder => "debit-order",
@@ -180,6 +187,7 @@ impl Kind {
             Kind::PassKey => "pass-key",
             Kind::PassedKey => "passed-key",
             Kind::PayToRequest => "pay-to-request",
+            Kind::PaymentAgreement => "payment-agreement",
             Kind::PriceList => "price-list",
             Kind::Profile => "profile",
             Kind::Receipt => "receipt",

@@ -76,7 +76,7 @@ const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
     match what {
-        What::Answer(Kind::Transfer)
+        What::Answer(Kind::ConditionalReceipt | Kind::PaymentAgreement | Kind::Transfer)
         | What::Plain(
             Plain::PayTo | Plain::PayToRequest | Plain::Transfer | Plain::TransferRefused | Plain::Transferred,
         ) => Err(TRANSFERS),

@@ -209,6 +209,7 @@ fn is_asked(kind: Kind) -> bool {
     match kind {
         Kind::Cancellation
         | Kind::Complaint
+        | Kind::ConditionalReceipt
         | Kind::Contest
         | Kind::DebitOrder
         | Kind::EscrowRequest
@@ -218,6 +219,7 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Order
         | Kind::ParcelOrder
         | Kind::ParcelReceipt
+        | Kind::PaymentAgreement
         | Kind::Receipt
         | Kind::RefundAddress
         | Kind::Release

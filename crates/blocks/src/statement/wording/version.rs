@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "9fd78fd824834b3b1a1adf68ffca4827be7092b49c7c7225feec50e813ebbe6a",
+    sha256: "1d6dae054f01accc9bb2a7b17d148041651082c60b17c99331d228a5063847c8",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "fcc89c8075117b4bd8f3bfb1a884af026808bed404b1e5140dad1877a6537fb6",
+    sha256: "14bb3dc8d99f8fd13ba4e2d52bc032f8e4bef8ccbf46f4a3f99b1b9bfa1ceef7",
 };
 
 /// All versions of all languages.

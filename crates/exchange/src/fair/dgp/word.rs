@@ -141,6 +141,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::Cancellation
         | Kind::Capture
         | Kind::Complaint
+        | Kind::ConditionalReceipt
         | Kind::Contest
         | Kind::DebitOrder
         | Kind::EscrowRequest
@@ -157,6 +158,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::ParcelReceipt
         | Kind::PassKey
         | Kind::PayToRequest
+        | Kind::PaymentAgreement
         | Kind::PriceList
         | Kind::Profile
         | Kind::Receipt
