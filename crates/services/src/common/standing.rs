@@ -3,19 +3,19 @@
 //!
 //! ```text
 //! preferences/owner    Preferences, if the owner has set other than the first ones
-//! known/KEY            whom the owner has ordered from before, by a decision of the owner's own
+//! known/KEY            shops that the owner remembers as known, by a decision of the owner's own
 //! ```
 
 use semper_base::limits::PACK_MEMBERS_MAX;
-use semper_base::{Error, Key, KeyId, Misuse, Timestamp, View, json};
+use semper_base::{Code, Error, Hash, Key, KeyId, Misuse, Timestamp, View, json};
 use semper_blocks::certificate::{Trust, Valid};
 use semper_blocks::statement::Language;
 use semper_support::crypto::Crypto;
 use semper_support::preferences::Preferences;
 use semper_support::tinguin::neutral::neutralise_inline;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Desk, keys, rows};
+use super::{Desk, keys, rows, text};
 
 /// Longest name that is shown of a peer, in characters.
 const NAME_CHARS_MAX: usize = 60;
@@ -46,8 +46,8 @@ fn known_row(key: &KeyId) -> Key {
     Key::new("known", key)
 }
 
-/// Whether the owner has ordered before from everybody whom this payload is for. Nobody is known to whom
-/// only a rule has ever signed.
+/// Whether everybody whom this payload is for is known: the owner has said so. Nobody is known to whom only a
+/// rule has ever signed.
 pub fn is_known(view: &dyn View, payload: &[u8]) -> Result<bool, Error> {
     let keys = addressed(payload)?;
     for key in &keys {
@@ -56,6 +56,18 @@ pub fn is_known(view: &dyn View, payload: &[u8]) -> Result<bool, Error> {
         }
     }
     Ok(!keys.is_empty())
+}
+
+/// `{"command":"known","key":KEYID,"set"?:true|false}`: whether orders from this shop may be signed by the
+/// owner's rule, without asking; with `set` the owner decides it.
+pub fn known_command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let key = Hash::from_hex(text(request, "key")?).map(KeyId).ok_or_else(|| Misuse::new(Code::FieldWrong, "key"))?;
+    match request.get("set").and_then(Value::as_bool) {
+        Some(true) => desk.tx.put(known_row(&key), Vec::new()),
+        Some(false) => desk.tx.delete(known_row(&key)),
+        None => {}
+    }
+    Ok(json!({ "key": key, "known": desk.tx.get(&known_row(&key))?.is_some() }))
 }
 
 /// Notes whom the owner has ordered from.
@@ -108,5 +120,5 @@ pub fn preferences_command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<V
     }
     let now: Option<Value> = rows::get(desk.tx, &preferences_row())?;
     let now = now.map_or_else(|| serde_json::to_value(Preferences::default()), Ok);
-    now.map_err(|e| Misuse::new(semper_base::Code::FieldWrong, e.to_string()).into())
+    now.map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()).into())
 }

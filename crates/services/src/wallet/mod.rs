@@ -24,8 +24,7 @@ use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
-use crate::common::standing::note_known;
-use crate::common::{Desk, Logic, Look, pay, questions, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, questions, standing, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -179,6 +178,8 @@ impl Logic for Wallet {
             "deal" => deal::show(request, desk),
             "export" => deal::export(request, desk),
             "transcripts" => transcripts::list(request, desk),
+            "note-dialog" => transcripts::note(request, desk),
+            "known" => standing::known_command(request, desk),
             "goods-read" => check::read(request, desk),
             "release" => run::command(request, Command::Release, desk),
             "contest" => run::command(request, Command::Contest, desk),
@@ -192,8 +193,9 @@ impl Logic for Wallet {
         if let Outcome::Signed { statement, transcript, consent } = &answer.outcome {
             check_answer(answer, statement)?;
             let is_order = [Kind::Order.word(), Kind::ParcelOrder.word()].contains(&answer.question.kind.as_str());
-            if is_order && *consent != Consent::Policy {
-                note_known(answer.question.payload.as_bytes(), desk)?;
+            // A person is asked for it; a script plays one who says yes.
+            if is_order && *consent == Consent::Script {
+                standing::note_known(answer.question.payload.as_bytes(), desk)?;
             }
             deal::keep_transcript(&answer.question.asker, transcript, desk);
         }

@@ -48,6 +48,8 @@ pub struct Field {
     pub kind: FieldKind,
     /// Whether it may stay empty.
     pub optional: bool,
+    /// What stands in it before anybody has typed; empty for nothing, and always for a secret.
+    pub value: String,
 }
 
 /// One of several.
@@ -123,6 +125,21 @@ pub enum Reply {
     Yes,
 }
 
+impl Reply {
+    /// Its word in a record: what was done, never what was typed.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Reply::Cancelled => "left",
+            Reply::Chosen(_) => "chosen",
+            Reply::Confirmed | Reply::Yes => "yes",
+            Reply::Filled(_) => "filled",
+            Reply::Refused => "no",
+            Reply::Seen => "seen",
+        }
+    }
+}
+
 impl std::fmt::Debug for Reply {
     /// Names only: a field may hold a pass phrase.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -138,7 +155,48 @@ impl std::fmt::Debug for Reply {
     }
 }
 
+impl Field {
+    fn check(&self) -> Result<(), Misuse> {
+        match self.kind {
+            FieldKind::Secret if !self.value.is_empty() => {
+                Err(Misuse::new(Code::FieldWrong, "a secret is typed, not shown"))
+            }
+            _ => check_text(&self.value),
+        }
+    }
+}
+
 impl Dialog {
+    /// Its word, as lists and records have it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Dialog::Choose { .. } => "choose",
+            Dialog::Confirm(_) => "confirm",
+            Dialog::Form { .. } => "form",
+            Dialog::Message { .. } => "message",
+            Dialog::Show(_) => "show",
+            Dialog::Status { .. } => "status",
+            Dialog::YesNo { .. } => "yes-no",
+        }
+    }
+
+    /// What stands for leaving it for good: a no where there is a no, else no answer.
+    #[must_use]
+    pub fn withdrawn(&self) -> Reply {
+        match self {
+            Dialog::Confirm(_) | Dialog::YesNo { .. } => Reply::Refused,
+            Dialog::Message { .. } | Dialog::Show(_) => Reply::Seen,
+            Dialog::Choose { .. } | Dialog::Form { .. } | Dialog::Status { .. } => Reply::Cancelled,
+        }
+    }
+
+    /// Whether it gives way to any dialog that wants an answer.
+    #[must_use]
+    pub fn gives_way(&self) -> bool {
+        matches!(self, Dialog::Message { .. } | Dialog::Status { .. })
+    }
+
     /// Refuses a dialog that cannot be shown or answered: texts too long, names twice, nothing to
     /// choose, a translation to be signed.
     pub fn check(&self) -> Result<(), Misuse> {
@@ -153,7 +211,8 @@ impl Dialog {
             Dialog::Confirm(_) | Dialog::Show(_) => Ok(()),
             Dialog::Form { question, fields } => {
                 let names = fields.iter().map(|field| (&field.name, &field.label));
-                check_text(question).and_then(|()| check_names(names, DIALOG_FIELDS_MAX))
+                check_text(question).and_then(|()| check_names(names, DIALOG_FIELDS_MAX))?;
+                fields.iter().try_for_each(Field::check)
             }
             Dialog::Message { text, .. } | Dialog::Status { text } => check_text(text),
             Dialog::YesNo { question, yes, no } => {
@@ -226,7 +285,13 @@ mod tests {
     use super::*;
 
     fn form() -> Dialog {
-        let field = |name: &str, kind, optional| Field { name: name.into(), label: name.into(), kind, optional };
+        let field = |name: &str, kind, optional| Field {
+            name: name.into(),
+            label: name.into(),
+            kind,
+            optional,
+            value: String::new(),
+        };
         let fields = vec![
             field("limit", FieldKind::Amount(Currency::EUR), false),
             field("note", FieldKind::Text { chars_max: 4 }, true),

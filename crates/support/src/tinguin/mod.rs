@@ -13,6 +13,7 @@
 
 mod dialog;
 pub mod neutral;
+mod record;
 mod screen;
 mod script;
 mod session;
@@ -21,6 +22,7 @@ mod transcript;
 mod word;
 
 pub use dialog::{Choice, Dialog, Field, FieldKind, Reply, Severity};
+pub use record::DialogRecord;
 pub use screen::{CautionWords, Frame, Language, Level, Line, Screen};
 pub use session::{Session, SessionId, Sessions};
 pub use text::{WIDTH_MAX, WIDTH_MIN, dialog_to_text, to_text};

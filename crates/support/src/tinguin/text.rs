@@ -53,8 +53,8 @@ pub fn dialog_to_text(dialog: &Dialog, language: Language, width: usize) -> Stri
         Dialog::Choose { question, choices } => {
             page.paragraph(question);
             page.blank();
-            for choice in choices {
-                page.paragraph(&format!("( ) {}", choice.label));
+            for (choice, number) in choices.iter().zip(1_usize..) {
+                page.paragraph(&format!("{number}. {}", choice.label));
             }
         }
         Dialog::Form { question, fields } => {
@@ -65,7 +65,7 @@ pub fn dialog_to_text(dialog: &Dialog, language: Language, width: usize) -> Stri
                     FieldKind::Amount(currency) => format!(" ({})", currency.as_str()),
                     FieldKind::Count { .. } | FieldKind::Secret | FieldKind::Text { .. } => String::new(),
                 };
-                page.paragraph(&format!("{}{unit}:", field.label));
+                page.paragraph(&format!("{}{unit}: {}", field.label, field.value));
             }
         }
         Dialog::Message { severity, text } => page.labelled(severity.word(language), text),
