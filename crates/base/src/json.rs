@@ -5,6 +5,7 @@
 //! by whoever signs; received bytes are kept as they are and never written anew.
 
 mod canonical;
+mod glance;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use crate::code::{Code, Violation};
 use crate::limits::{INTEGER_MAX, JSON_BYTES_MAX, JSON_DEPTH_MAX, JSON_ITEMS_MAX};
 
-pub use canonical::canonical;
+pub use canonical::{canonical, canonical_value};
 
 /// A JSON value that passed the strict reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,12 @@ pub fn read_value(text: &[u8]) -> Result<Value, Violation> {
 /// (`#[serde(deny_unknown_fields)]`).
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Violation> {
     check_size(text)?;
+    // Nearly all that is read is strict, and seen to be at a glance; the closer look says why the rest is not.
+    if let Ok(text) = std::str::from_utf8(text)
+        && glance::is_strict(text)
+    {
+        return serde_json::from_str(text).map_err(malformed);
+    }
     let mut reader = serde_json::Deserializer::from_slice(text);
     Checker { depth: 0 }.deserialize(&mut reader).map_err(malformed)?;
     reader.end().map_err(malformed)?;
@@ -137,13 +144,17 @@ fn own_error<E: de::Error>(code: Code, what: &str) -> E {
     E::custom(format_args!("{}: {what}", code.name()))
 }
 
+fn is_normal(text: &str) -> bool {
+    text.is_ascii()
+        || match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => true,
+            IsNormalized::No => false,
+            IsNormalized::Maybe => text.nfc().eq(text.chars()),
+        }
+}
+
 fn check_text<E: de::Error>(text: &str) -> Result<(), E> {
-    let normal = match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => true,
-        IsNormalized::No => false,
-        IsNormalized::Maybe => text.nfc().eq(text.chars()),
-    };
-    if normal { Ok(()) } else { Err(own_error(Code::JsonNotNormal, "")) }
+    if is_normal(text) { Ok(()) } else { Err(own_error(Code::JsonNotNormal, "")) }
 }
 
 fn check_integer<E: de::Error>(number: i64) -> Result<i64, E> {

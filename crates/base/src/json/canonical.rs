@@ -11,9 +11,13 @@ use crate::limits::INTEGER_MAX;
 /// Written by hand, because it stands before every signature: without floats the form is no more than
 /// sorted keys and the escapes that `serde_json` writes anyway.
 pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
-    let value = serde_json::to_value(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+    canonical_value(&serde_json::to_value(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?)
+}
+
+/// The same of a value that is built already.
+pub fn canonical_value(value: &serde_json::Value) -> Result<Vec<u8>, Misuse> {
     let mut text = Vec::with_capacity(CANONICAL_USUAL_BYTES);
-    write_canonical(&value, &mut text)?;
+    write_canonical(value, &mut text)?;
     Ok(text)
 }
 
@@ -48,10 +52,22 @@ fn write_canonical(value: &serde_json::Value, text: &mut Vec<u8>) -> Result<(), 
 
 /// Keys sort by UTF-16 code units (RFC 8785 section 3.2.3).
 fn write_members(members: &serde_json::Map<String, serde_json::Value>, text: &mut Vec<u8>) -> Result<(), Misuse> {
+    // The map is sorted by code points. That is another order only if there are some beyond the surrogates, whose
+    // first byte in UTF-8 is 0xEE or more.
+    if members.keys().all(|key| key.bytes().all(|byte| byte < 0xee)) {
+        return write_sorted(members.iter(), text);
+    }
     let mut sorted: Vec<(&String, &serde_json::Value)> = members.iter().collect();
     sorted.sort_by(|(one, _), (other, _)| one.encode_utf16().cmp(other.encode_utf16()));
+    write_sorted(sorted.into_iter(), text)
+}
+
+fn write_sorted<'a>(
+    members: impl Iterator<Item = (&'a String, &'a serde_json::Value)>,
+    text: &mut Vec<u8>,
+) -> Result<(), Misuse> {
     text.push(b'{');
-    for (at, (key, value)) in sorted.into_iter().enumerate() {
+    for (at, (key, value)) in members.enumerate() {
         if at > 0 {
             text.push(b',');
         }

@@ -22,6 +22,55 @@ struct Header {
     certificate: Option<String>,
 }
 
+/// What a header claims.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The kind.
+    pub kind: Kind,
+    /// The key that signed.
+    pub key: KeyId,
+    /// SHA-256 of the key's certificate, if it names one.
+    pub certificate: Option<Hash>,
+}
+
+impl Head {
+    /// Reads the header of a compact JWS and looks at nothing else: for choosing how to read the rest, or of
+    /// what was read before.
+    pub fn of(text: &str) -> Result<Self, Violation> {
+        let (header, _) = text.split_once('.').ok_or_else(not_three_parts)?;
+        if header.len() > HEADER_BYTES_MAX {
+            return Err(not_three_parts());
+        }
+        Head::read(&bytes::decode(header)?)
+    }
+
+    fn read(header: &[u8]) -> Result<Self, Violation> {
+        if let Some(head) = Head::canonical(header) {
+            return Ok(head);
+        }
+        let header: Header = json::read(header)?;
+        let kind = check_header(&header)?;
+        Ok(Head { kind, key: header.kid, certificate: header.certificate.as_deref().map(thumbprint).transpose()? })
+    }
+
+    /// A header as [`sign`] writes it. There is one before every statement, so it is read without a reader; any
+    /// other goes the long way.
+    fn canonical(header: &[u8]) -> Option<Self> {
+        let rest = std::str::from_utf8(header).ok()?.strip_prefix(r#"{"alg":"ES256","kid":""#)?;
+        let (key, rest) = rest.split_at_checked(64)?;
+        let (word, rest) = rest.strip_prefix(r#"","typ":"semper-"#)?.split_once("+jws\"")?;
+        let certificate = match rest {
+            "}" => None,
+            _ => Some(thumbprint(rest.strip_prefix(r#","x5t#S256":""#)?.strip_suffix("\"}")?).ok()?),
+        };
+        Some(Head { kind: Kind::from_word(word)?, key: KeyId(Hash::from_hex(key)?), certificate })
+    }
+}
+
+fn not_three_parts() -> Violation {
+    Violation::new(Code::HeaderWrong, "not three parts")
+}
+
 /// A compact JWS whose form is right. Nothing in it may be believed before
 /// [`Compact::verify`].
 #[derive(Debug)]
@@ -30,9 +79,7 @@ pub struct Compact<'a> {
     signing_input: &'a str,
     payload: Vec<u8>,
     signature: Signature,
-    key: KeyId,
-    kind: Kind,
-    certificate: Option<Hash>,
+    head: Head,
 }
 
 /// A statement whose signature verified; the body is not typed yet.
@@ -54,42 +101,33 @@ impl<'a> Compact<'a> {
         if text.len() > STATEMENT_BYTES_MAX {
             return Err(Violation::new(Code::TooLarge, "statement"));
         }
-        let wrong = || Violation::new(Code::HeaderWrong, "not three parts");
-        let (signing_input, signature) = text.rsplit_once('.').ok_or_else(wrong)?;
-        let (header, payload) = signing_input.split_once('.').ok_or_else(wrong)?;
+        let (signing_input, signature) = text.rsplit_once('.').ok_or_else(not_three_parts)?;
+        let (header, payload) = signing_input.split_once('.').ok_or_else(not_three_parts)?;
         if header.len() > HEADER_BYTES_MAX || payload.contains('.') {
-            return Err(wrong());
+            return Err(not_three_parts());
         }
-        let header: Header = json::read(&bytes::decode(header)?)?;
+        let head = Head::read(&bytes::decode(header)?)?;
         let signature: [u8; 64] =
             bytes::decode(signature)?.try_into().map_err(|_| Violation::new(Code::SignatureWrong, "not 64 bytes"))?;
-        Ok(Compact {
-            text,
-            signing_input,
-            payload: bytes::decode(payload)?,
-            signature: Signature(signature),
-            key: header.kid,
-            kind: check_header(&header)?,
-            certificate: header.certificate.as_deref().map(thumbprint).transpose()?,
-        })
+        Ok(Compact { text, signing_input, payload: bytes::decode(payload)?, signature: Signature(signature), head })
     }
 
     /// The kind that the header claims.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.head.kind
     }
 
     /// The key that the header claims.
     #[must_use]
     pub fn key(&self) -> KeyId {
-        self.key
+        self.head.key
     }
 
     /// The certificate that the header names.
     #[must_use]
     pub fn certificate(&self) -> Option<Hash> {
-        self.certificate
+        self.head.certificate
     }
 
     /// What the signature covers: `header.payload` as it stands.
@@ -119,18 +157,34 @@ impl<'a> Compact<'a> {
     /// Verifies under `key` and reads what every statement says. The header and the payload must
     /// agree on kind, key and certificate.
     pub fn verify(self, crypto: &dyn Crypto, key: &PublicKey) -> Result<Verified<'a>, Violation> {
-        if key.id() != self.key {
+        self.check_signature(crypto, key)?;
+        self.believed()
+    }
+
+    /// Verifies under `key`, nothing else.
+    pub(super) fn check_signature(&self, crypto: &dyn Crypto, key: &PublicKey) -> Result<(), Violation> {
+        if key.id() != self.head.key {
             return Err(Violation::new(Code::KeyWrong, "the header names another key"));
         }
-        crypto.verify(key, self.signing_input.as_bytes(), &self.signature)?;
+        crypto.verify(key, self.signing_input.as_bytes(), &self.signature)
+    }
+
+    /// Reads the payload of what was verified.
+    pub(super) fn believed(self) -> Result<Verified<'a>, Violation> {
         let parts = meta::split(&self.payload)?;
-        if parts.meta.kind != self.kind || parts.meta.signer.key != self.key {
+        self.check_meta(&parts.meta)?;
+        Ok(Verified { meta: parts.meta, members: parts.members, text: self.text, hash: self.hash() })
+    }
+
+    /// Header and payload must say the same.
+    pub(super) fn check_meta(&self, meta: &Meta) -> Result<(), Violation> {
+        if meta.kind != self.head.kind || meta.signer.key != self.head.key {
             return Err(Violation::new(Code::HeaderWrong, "header and payload disagree"));
         }
-        if parts.meta.signer.certificate != self.certificate {
+        if meta.signer.certificate != self.head.certificate {
             return Err(Violation::new(Code::HeaderWrong, "header and payload name different certificates"));
         }
-        Ok(Verified { meta: parts.meta, members: parts.members, text: self.text, hash: self.hash() })
+        Ok(())
     }
 }
 

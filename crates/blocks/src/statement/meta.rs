@@ -6,6 +6,7 @@ use semper_base::{Hash, KeyId, Nonce, Role, Timestamp, Violation, Xid, json};
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
+use super::read;
 
 /// A language that statements can be shown in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,11 +101,30 @@ pub(super) fn split(payload: &[u8]) -> Result<Parts, Violation> {
         }
         (_, Some(_)) => return Err(Violation::new(Code::FieldUnknown, TERMS)),
     }
+    check(&meta)?;
+    Ok(Parts { meta, members })
+}
+
+/// What must hold of every statement, whatever its kind.
+pub(super) fn check(meta: &Meta) -> Result<(), Violation> {
+    if meta.version != 1 {
+        return Err(Violation::new(Code::VersionUnknown, "statement"));
+    }
     if meta.refs.len() > REFS_MAX || meta.to.len() > REFS_MAX {
         return Err(Violation::new(Code::TooMany, "refs or to"));
     }
     if meta.issued > meta.expires {
         return Err(Violation::new(Code::FieldWrong, "it expires before it is issued"));
     }
-    Ok(Parts { meta, members })
+    Ok(())
+}
+
+/// Only what every statement says.
+pub(super) fn read(payload: &[u8]) -> Result<Meta, Violation> {
+    if payload.len() <= STATEMENT_BYTES_MAX
+        && let Some(meta) = read::meta_only(payload)
+    {
+        return Ok(meta);
+    }
+    split(payload).map(|parts| parts.meta)
 }

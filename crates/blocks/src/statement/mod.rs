@@ -15,10 +15,11 @@ pub mod author;
 mod jws;
 mod kind;
 mod meta;
+mod read;
 pub mod wording;
 
 pub use author::{About, Author};
-pub use jws::{Compact, Verified, sign};
+pub use jws::{Compact, Head, Verified, sign};
 pub use kind::Kind;
 pub use meta::{Language, Meta, Ref, Signer};
 
@@ -60,13 +61,12 @@ pub fn payload<B: Body>(meta: &Meta, body: &B) -> Result<Vec<u8>, Error> {
         meta.insert(meta::TERMS.to_owned(), terms);
     }
     members.insert("semper".to_owned(), meta);
-    Ok(json::canonical(&value)?)
+    Ok(json::canonical_value(&value)?)
 }
 
 /// Signs a payload made by [`payload`]. The header follows from the payload's own meta.
 pub fn sign_payload(crypto: &dyn Crypto, key: &SecretKey, payload: &[u8]) -> Result<String, Error> {
-    let parts = meta::split(payload)?;
-    sign(crypto, key, &parts.meta, payload)
+    sign(crypto, key, &meta::read(payload)?, payload)
 }
 
 /// Makes and signs a statement with a service key.
@@ -84,25 +84,39 @@ pub fn verify<B: Body>(crypto: &dyn Crypto, key: &PublicKey, text: &str) -> Resu
     if compact.kind() != B::KIND {
         return Err(Violation::new(Code::KindWrong, format!("{} instead of {}", compact.kind(), B::KIND)));
     }
-    typed(compact.verify(crypto, key)?)
+    compact.check_signature(crypto, key)?;
+    if let Some((meta, body)) = read::straight(compact.payload()) {
+        compact.check_meta(&meta)?;
+        return Ok(Statement { meta, body, text: text.to_owned(), hash: compact.hash() });
+    }
+    typed(compact.believed()?)
 }
 
 /// Reads a statement that this party signed or verified before and then stored. Nothing is verified
 /// again; never use it for anything that comes from outside.
 pub fn danger_typed_unverified<B: Body>(text: &str) -> Result<Statement<B>, Violation> {
     let compact = Compact::parse(text)?;
+    if let Some((meta, body)) = read::straight(compact.payload()) {
+        check_kind::<B>(&meta)?;
+        return Ok(Statement { meta, body, text: text.to_owned(), hash: compact.hash() });
+    }
     let parts = meta::split(compact.payload())?;
     typed(Verified { meta: parts.meta, members: parts.members, text, hash: Hash::of(text.as_bytes()) })
 }
 
 /// Reads the body of a verified statement.
 pub fn typed<B: Body>(verified: Verified<'_>) -> Result<Statement<B>, Violation> {
-    if verified.meta.kind != B::KIND {
-        return Err(Violation::new(Code::KindWrong, format!("{} instead of {}", verified.meta.kind, B::KIND)));
-    }
+    check_kind::<B>(&verified.meta)?;
     let body = serde_json::from_value(serde_json::Value::Object(verified.members));
     let body = body.map_err(|e| Violation::new(code_of(&e), format!("{}: {e}", B::KIND)))?;
     Ok(Statement { meta: verified.meta, body, text: verified.text.to_owned(), hash: verified.hash })
+}
+
+fn check_kind<B: Body>(meta: &Meta) -> Result<(), Violation> {
+    if meta.kind == B::KIND {
+        return Ok(());
+    }
+    Err(Violation::new(Code::KindWrong, format!("{} instead of {}", meta.kind, B::KIND)))
 }
 
 fn code_of(error: &serde_json::Error) -> Code {

@@ -110,3 +110,102 @@ fn time_is_checked_with_the_tolerated_skew() {
     assert_eq!(at(2010), Ok(()));
     assert_eq!(at(2011), Err(Code::Expired));
 }
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shown {
+    currency: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    terms: Option<std::collections::BTreeMap<String, u64>>,
+}
+
+impl Body for Shown {
+    const KIND: Kind = Kind::Offer;
+}
+
+/// The way in parts, which knows the reasons.
+fn in_parts<B: Body>(payload: &[u8]) -> Result<(Meta, B), Code> {
+    let parts = meta::split(payload).map_err(|e| e.code())?;
+    let verified = Verified { meta: parts.meta, members: parts.members, text: "", hash: Hash::of(b"") };
+    typed(verified).map(|statement| (statement.meta, statement.body)).map_err(|e| e.code())
+}
+
+/// Whether both ways come to the same; what goes straight must go in parts.
+fn agree<B: Body + PartialEq>(payload: &str) -> bool {
+    let straight = read::straight::<B>(payload.as_bytes()).filter(|(meta, _)| meta.kind == B::KIND);
+    let parts = in_parts::<B>(payload.as_bytes());
+    let split = meta::split(payload.as_bytes()).map(|parts| parts.meta);
+    assert!(split.is_ok() || read::meta_only(payload.as_bytes()).is_none(), "{payload}");
+    match (straight, parts) {
+        (None, Err(_)) => true,
+        (Some((meta, body)), Ok(other)) => (meta, body) == other,
+        (None, Ok(_)) | (Some(_), Err(_)) => false,
+    }
+}
+
+#[test]
+fn the_straight_way_accepts_what_the_way_in_parts_does() {
+    let offer = |terms| {
+        let meta = Meta { kind: Kind::Offer, ..meta(KeyId(Hash::of(b"key"))) };
+        payload(&meta, &Shown { currency: "EUR".into(), terms }).unwrap()
+    };
+    let note = payload(&meta(KeyId(Hash::of(b"key"))), &Note { text: "Grüße\n".into() }).unwrap();
+    let terms = Some([("limit".to_owned(), 5)].into());
+    for good in [note, offer(None), offer(terms)] {
+        let good = String::from_utf8(good).unwrap();
+        assert!(read::meta_only(good.as_bytes()).is_some());
+        assert!(agree::<Note>(&good) && agree::<Shown>(&good), "{good}");
+        assert!(
+            read::straight::<Note>(good.as_bytes()).is_some() || read::straight::<Shown>(good.as_bytes()).is_some()
+        );
+        let swaps = [
+            (":{", ":{\"terms\":{},"),
+            ("{\"", "{\"terms\":{\"a\":1},\""),
+            ("{\"", "{\"semper\":{},\""),
+            ("semper", "s\\u0065mper"),
+            ("semper", "sempre"),
+            ("\"kind\":\"offer\"", "\"kind\":\"receipt\""),
+            ("\"kind\":\"receipt\"", "\"kind\":\"offer\""),
+            ("\"version\":1", "\"version\":2"),
+            ("\"version\":1", "\"version\":\"1\""),
+            ("\"refs\":[]", "\"refs\":[[]]"),
+            ("\"limit\":5", "\"limit\":5.0"),
+            ("\"terms\":", "\"term\":"),
+            ("1970", "2970"),
+            (",", ",,"),
+            ("}", "},\"text\":1}"),
+        ];
+        for (from, to) in swaps {
+            let changed = good.replacen(from, to, 1);
+            assert!(agree::<Note>(&changed) && agree::<Shown>(&changed), "{changed}");
+        }
+        for at in (0..good.len()).filter(|at| good.is_char_boundary(*at)) {
+            for insert in ["\"", "}", "{", "1", "\\", ",\"terms\":{}", ",\"x\":1"] {
+                let changed = format!("{}{insert}{}", &good[..at], &good[at..]);
+                assert!(agree::<Note>(&changed) && agree::<Shown>(&changed), "{changed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_head_is_read_alone_as_with_the_rest() {
+    let (_, public, _, text) = signed();
+    let head = Head::of(&text).unwrap();
+    assert_eq!(head, Head { kind: Kind::Receipt, key: public.id(), certificate: None });
+    let (header, rest) = text.split_once('.').unwrap();
+    let header = String::from_utf8(bytes::decode(header).unwrap()).unwrap();
+    let certificate = bytes::encode(Hash::of(b"c").bytes());
+    let variants = [
+        header.replace('{', "{ "),
+        header.replace("}", &format!(",\"x5t#S256\":\"{certificate}\"}}")),
+        header.replace("}", &format!(", \"x5t#S256\":\"{certificate}\"}}")),
+    ];
+    for (at, header) in variants.iter().enumerate() {
+        let text = format!("{}.{rest}", bytes::encode(header.as_bytes()));
+        let compact = Compact::parse(&text).unwrap();
+        let head = Head::of(&text).unwrap();
+        assert_eq!((head.kind, head.key, head.certificate), (compact.kind(), compact.key(), compact.certificate()));
+        assert_eq!(head.certificate, (at > 0).then(|| Hash::of(b"c")));
+    }
+}

@@ -21,7 +21,7 @@ use super::{find, four_words, template};
 /// without label (`FieldUnknown`, with its path), a value in another form than its label demands
 /// (`FieldWrong`), a member that a sentence needs and that is not there (`FieldMissing`).
 pub fn render(payload: &[u8], language: Language, offset_minutes: i16) -> Result<Screen, Violation> {
-    let meta = meta::split(payload)?.meta;
+    let meta = meta::read(payload)?;
     let root = json::read_value(payload)?;
     let signed = find(&meta.wording).filter(|found| found.kind == meta.kind && found.language() == meta.language);
     let signed = signed.ok_or_else(|| Violation::new(Code::WordingUnknown, meta.wording.to_string()))?;
