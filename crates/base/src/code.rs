@@ -109,6 +109,14 @@ codes! {
     1501 PackMalformed "the evidence pack is not in the one form that it may have";
     1502 PackMember "a file of the pack is missing, added or changed";
     1503 PackIndex "the pack's index does not match its files";
+    1504 StampMalformed "the time stamp cannot be read";
+    1505 StampWrong "the time stamp is not for this";
+    // 16xx logs
+    1601 NoteMalformed "the signed note, checkpoint or proof of a log is not in its form";
+    1602 LogUnknown "this is another log than the one that is meant, or one that is not followed here";
+    1603 LogForked "the log shows two histories: this checkpoint does not continue the one before";
+    1604 LogBehind "the checkpoint does not start from the one that was seen last";
+    1605 NotLogged "what the log's owner signed is not where it belongs in the log";
     // 2xxx refusals
     2001 NoFunds "the account does not hold enough";
     2002 AccountUnknown "there is no such account";
@@ -131,6 +139,7 @@ codes! {
     2019 PayToUnknown "the bank knows no such pay-to reference, or no longer";
     2020 PayToUsed "something was paid to this pay-to reference already; each is good for one payment";
     2021 PayToUnfit "this pay-to reference is for another purpose or currency, or for the payer's own account";
+    2022 StampRefused "the time-stamping authority refused";
     2030 PriceChanged "the price has changed since the offer was made: ask for a new one";
     2031 CartGone "this cart is not here, or no longer";
     // 3xxx faults

@@ -5,4 +5,5 @@ pub mod certificate;
 pub mod delivery;
 pub mod item;
 pub mod payment;
+pub mod stamp;
 pub mod statement;

@@ -22,7 +22,7 @@ fn code(trust: &Trust, world: &World, leaf: &[u8], at: Timestamp) -> Code {
 fn every_kind_and_role_validates_to_what_was_claimed() {
     let world = World::new(1);
     let trust = world.trust(&[]);
-    for kind in [Kind::Statement, Kind::Seal, Kind::Tls] {
+    for kind in Kind::ALL {
         for role in ROLES {
             let claims = claims(kind, role, world.crypto.generate().unwrap().public);
             let serial = Serial::draw(&world.crypto);

@@ -52,7 +52,9 @@ fn openssl_verifies_every_kind_and_the_right_time() {
     let root = files.put("root.pem", pem::Label::Certificate, world.root.der());
     let list = files.put("list.pem", pem::Label::StatusList, &world.list(1, &[]));
     let other = files.put("other.pem", pem::Label::Certificate, World::new(22).root.der());
-    for (kind, purpose) in [(Kind::Statement, "any"), (Kind::Seal, "any"), (Kind::Tls, "sslserver")] {
+    let purposes =
+        [(Kind::Statement, "any"), (Kind::Seal, "any"), (Kind::Stamp, "timestampsign"), (Kind::Tls, "sslserver")];
+    for (kind, purpose) in purposes {
         let leaf = files.put("leaf.pem", pem::Label::Certificate, &world.leaf(kind, Role::Bank).0);
         let verify = |root: &str, at: Timestamp| {
             let at = seconds(at);

@@ -106,22 +106,22 @@ pub(super) struct TermsValue {
 }
 
 /// What every failure to read becomes.
-pub(super) fn malformed(what: &'static str) -> Violation {
+pub(crate) fn malformed(what: &'static str) -> Violation {
     Violation::new(Code::CertificateMalformed, what)
 }
 
 /// Reads one value and demands that nothing follows.
-pub(super) fn decode<'a, T: Decode<'a>>(bytes: &'a [u8], what: &'static str) -> Result<T, Violation> {
+pub(crate) fn decode<'a, T: Decode<'a>>(bytes: &'a [u8], what: &'static str) -> Result<T, Violation> {
     T::from_der(bytes).map_err(|_| malformed(what))
 }
 
 /// Writes one value; fails only beyond the sizes that DER lengths of this library can hold.
-pub(super) fn encode(value: &impl Encode) -> Result<Vec<u8>, Violation> {
+pub(crate) fn encode(value: &impl Encode) -> Result<Vec<u8>, Violation> {
     value.to_der().map_err(|_| Violation::new(Code::FieldWrong, "der"))
 }
 
 /// The one signature algorithm (RFC 5758: no parameters).
-pub(super) fn algorithm() -> AlgorithmIdentifierOwned {
+pub(crate) fn algorithm() -> AlgorithmIdentifierOwned {
     AlgorithmIdentifierOwned { oid: oid::ECDSA_SHA256, parameters: None }
 }
 
@@ -192,13 +192,22 @@ pub(super) fn open_envelope(bytes: &[u8]) -> Result<(&[u8], Signature), Violatio
     Ok((tbs, signature))
 }
 
+/// (issuer, serial number, subject) of a certificate: how signed data names its signer. Says nothing about
+/// whether it is good.
+pub(crate) fn names(certificate: &[u8]) -> Result<(RdnSequence, Uint, RdnSequence), Violation> {
+    let (tbs, _) = open_envelope(certificate)?;
+    let tbs: Tbs = decode(tbs, "certificate")?;
+    Ok((tbs.issuer, tbs.serial, tbs.subject))
+}
+
 #[derive(Sequence)]
 struct EcdsaSigValue<'a> {
     r: UintRef<'a>,
     s: UintRef<'a>,
 }
 
-fn read_signature(der: &[u8]) -> Result<Signature, Violation> {
+/// Reads `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3).
+pub(crate) fn read_signature(der: &[u8]) -> Result<Signature, Violation> {
     let value: EcdsaSigValue<'_> = decode(der, "signature")?;
     let mut signature = [0_u8; 64];
     let (r, s) = signature.split_at_mut(32);

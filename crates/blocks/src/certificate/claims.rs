@@ -9,21 +9,28 @@ use super::text;
 /// What the certified key is for. One key never serves two purposes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Signs statements (key usage digitalSignature and contentCommitment).
-    Statement,
     /// Opens sealed boxes (HPKE; key usage keyAgreement).
     Seal,
+    /// Makes time stamps (digitalSignature; timeStamping as the only and critical extended key usage, RFC
+    /// 3161 section 2.3).
+    Stamp,
+    /// Signs statements (key usage digitalSignature and contentCommitment).
+    Statement,
     /// Serves TLS under the certified host names (digitalSignature, serverAuth).
     Tls,
 }
 
 impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Kind; 4] = [Kind::Statement, Kind::Seal, Kind::Stamp, Kind::Tls];
+
     /// The word in output and file names.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Kind::Statement => "statement",
             Kind::Seal => "seal",
+            Kind::Stamp => "stamp",
             Kind::Tls => "tls",
         }
     }

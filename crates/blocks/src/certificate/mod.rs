@@ -14,6 +14,7 @@
 //! | basicConstraints | yes | CA, path length 0 | |
 //! | certificatePolicies | no | | kind and role |
 //! | subjectAltName, extKeyUsage | no | | TLS: host names, serverAuth |
+//! | extKeyUsage | yes | | stamps: timeStamping alone (RFC 3161 section 2.3) |
 //! | cRLDistributionPoints | no | | one address, informational |
 //! | qcStatements: `QcEuLimitValue` | no | | limit per transaction |
 //! | warranty (RFC 4059) | no | | base warranty per transaction |
@@ -22,13 +23,13 @@
 //! Nothing reads a clock or draws a number: validity, serial numbers and the moment of validation are
 //! arguments, and the crypto manager makes and checks every signature.
 
-mod asn1;
+pub(crate) mod asn1;
 mod claims;
 pub mod fingerprint;
 mod issue;
 mod manager;
 mod money;
-mod oid;
+pub(crate) mod oid;
 mod path;
 pub mod pem;
 mod profile;

@@ -11,6 +11,7 @@ use super::claims::Kind;
 ///
 /// - `.1.<kind>.<role>`: the certificate policies, one for each kind and role
 /// - `.2.1`: the extension `liabilityTerms`
+/// - `.3.1`: the policy under which time stamps are made
 const DEMO_ARC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.4059");
 
 /// `liabilityTerms ::= SEQUENCE { hash OCTET STRING (SIZE (32)), uri IA5String }`
@@ -18,14 +19,21 @@ pub(super) fn liability_terms() -> ObjectIdentifier {
     DEMO_ARC.push_arc(2).and_then(|arc| arc.push_arc(1)).unwrap_or(DEMO_ARC)
 }
 
+/// The policy of time stamps: ECDSA P-256 with SHA-256, the clock of the notary, no promise beyond it.
+pub(crate) fn stamp_policy() -> ObjectIdentifier {
+    DEMO_ARC.push_arc(3).and_then(|arc| arc.push_arc(1)).unwrap_or(DEMO_ARC)
+}
+
 /// `ecdsa-with-SHA256` (RFC 5758 section 3.2)
-pub(super) const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+pub(crate) const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
 /// `id-at-commonName`
 pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 /// `id-at-organizationIdentifier` (ETSI EN 319 412-1 section 5.1.4)
 pub(super) const ORGANISATION_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.97");
 /// `id-kp-serverAuth`
 pub(super) const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
+/// `id-kp-timeStamping` (RFC 3161 section 2.3)
+pub(super) const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
 /// `id-pe-qcStatements` (RFC 3739 section 3.2.6)
 pub(super) const QC_STATEMENTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.1.3");
 /// `id-etsi-qcs-QcLimitValue` (ETSI EN 319 412-5 section 4.3.2)
@@ -49,7 +57,7 @@ pub(super) mod ce {
     pub(in super::super) const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 }
 
-const KINDS: [(Kind, u32); 3] = [(Kind::Statement, 1), (Kind::Seal, 2), (Kind::Tls, 3)];
+const KINDS: [(Kind, u32); 4] = [(Kind::Statement, 1), (Kind::Seal, 2), (Kind::Tls, 3), (Kind::Stamp, 4)];
 const ROLES: [(Role, u32); 6] =
     [(Role::Authority, 1), (Role::Bank, 2), (Role::Broker, 3), (Role::Buyer, 4), (Role::Notary, 5), (Role::Seller, 6)];
 

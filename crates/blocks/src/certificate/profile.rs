@@ -87,7 +87,7 @@ fn usage(kind: Kind) -> KeyUsage {
     let flags: FlagSet<KeyUsages> = match kind {
         Kind::Statement => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
         Kind::Seal => KeyUsages::KeyAgreement.into(),
-        Kind::Tls => KeyUsages::DigitalSignature.into(),
+        Kind::Stamp | Kind::Tls => KeyUsages::DigitalSignature.into(),
     };
     KeyUsage(flags)
 }
@@ -154,6 +154,9 @@ pub(super) fn encode_leaf(leaf: &LeafContents, issuer: &IssuerName) -> Result<Ve
     if claims.kind == Kind::Tls {
         extensions.push(hosts(claims)?);
         extensions.push(extension(ce::EXTENDED_KEY_USAGE, false, &vec![oid::SERVER_AUTH])?);
+    }
+    if claims.kind == Kind::Stamp {
+        extensions.push(extension(ce::EXTENDED_KEY_USAGE, true, &vec![oid::TIME_STAMPING])?);
     }
     if let Some(uri) = &leaf.status_uri {
         text::check_uri(uri, "status_uri")?;
