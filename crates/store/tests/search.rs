@@ -107,6 +107,39 @@ fn filters_and_pages() {
 }
 
 #[test]
+fn a_few_letters_find_what_begins_with_them() {
+    let folder = Folder::new("letters");
+    let mut index = Index::open(&folder.0).unwrap();
+    update(&mut index, 1, &shelf());
+    assert_eq!(ids(&index, "ass"), ["b-assam"]);
+    assert_eq!(ids(&index, "gr"), ["c-green", "d-book"], "with and without accents");
+    assert_eq!(ids(&index, "k"), ["a-cups"]);
+    assert_eq!(query(&index, "k").hits[0].field, Some(Field::Brand));
+    assert_eq!(ids(&index, "gre lea"), ["c-green"], "each word may be short");
+    assert_eq!(ids(&index, "gree le te"), ["c-green"], "and stand beside longer ones");
+    assert_eq!(ids(&index, "mal"), [""; 0], "running text is not looked at for so little");
+    assert_eq!(ids(&index, "ssa"), [""; 0], "the middle of a word is no beginning");
+    assert_eq!(ids(&index, "\u{e000}ass"), ["b-assam"], "the index's own mark is no letter");
+}
+
+#[test]
+fn what_is_published_later_is_found_as_such() {
+    let folder = Folder::new("published");
+    let mut index = Index::open(&folder.0).unwrap();
+    let mut shelf = shelf();
+    update(&mut index, 1, &shelf);
+    for (published, text) in [(true, "linen"), (false, "linen"), (true, "lin"), (false, "")] {
+        shelf[4] = Document { published, changed: shelf[4].changed + 1, ..shelf[4].clone() };
+        update(&mut index, shelf[4].changed, &shelf);
+        for asked in [true, false] {
+            let query = Query { text: text.to_owned(), published: Some(asked), limit: 10, ..Query::default() };
+            let found = index.query(&query).unwrap().hits.iter().any(|hit| hit.id == "e-shirt");
+            assert_eq!(found, asked == published, "{text}");
+        }
+    }
+}
+
+#[test]
 fn only_what_changed_is_written() {
     let folder = Folder::new("changes");
     let mut index = Index::open(&folder.0).unwrap();

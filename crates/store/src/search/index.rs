@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use semper_base::Fault;
 
-use super::words::{fold, words};
+use super::words::{fold, sought, with_beginnings, words};
 use super::{Document, Field, HITS_MAX, Hit, Hits, OFFSET_MAX, Query, terms};
 use crate::fault::OrFault as _;
 use crate::open::connect;
@@ -14,20 +14,19 @@ use crate::queries::{int, limit};
 /// The index's name in the data directory.
 const INDEX_FILE: &str = "search.db";
 /// Goes up when the tables below change: an index of another format is made anew.
-const FORMAT: i32 = 1;
+const FORMAT: i32 = 2;
 /// Page cache, in KiB (SQLite counts negative numbers so).
 const CACHE_KIB: i64 = -1024;
 /// Most documents that are ranked: where more than these fit, the words say too little to find anything,
-/// and the oldest that fit are ranked among each other.
+/// and the first that fit, by number, are ranked among each other.
 const RANKED_MAX: usize = 20_000;
-/// With fewer letters than this it is the beginning of a word.
-const BEGINNING_CHARS: usize = 4;
 /// Documents in one transaction.
 const BATCH: usize = 1000;
 
-/// `doc` is kept in the order of ids, so that it can be compared with its source without sorting. The
-/// full text keeps no copy of what it indexes. `flags` holds words for filters: they are met with the
-/// others in one pass.
+/// `doc` is kept in the order of ids, so that it can be compared with its source without sorting. What
+/// buyers see has numbers from 1 up, what they do not see from -1 down: so the most usual filter costs
+/// nothing. The full text keeps no copy of what it indexes. `flags` holds words for filters: they are met
+/// with the others in one pass.
 const SCHEMA: &str = "
 CREATE TABLE mark (value INTEGER NOT NULL) STRICT;
 INSERT INTO mark VALUES (0);
@@ -37,7 +36,7 @@ CREATE TABLE doc (
 ) STRICT;
 CREATE VIRTUAL TABLE words USING fts5(
     title, numbers, options, brand, category, description, flags,
-    content='', contentless_delete=1, prefix='2 3', tokenize='unicode61 remove_diacritics 0'
+    content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0'
 );
 ";
 
@@ -169,8 +168,8 @@ impl Index {
     pub fn query(&self, query: &Query) -> Result<Hits, Fault> {
         let terms = terms(&query.text);
         let (count, offset) = (query.limit.min(HITS_MAX), query.offset.min(OFFSET_MAX));
-        let flags = flags(query);
-        let params = |expression: &str| (expression.to_owned(), limit(count + 1), limit(offset));
+        let expression = expression(&terms, query.kind.as_deref());
+        let seen = seen(query.published);
         let read = |row: &rusqlite::Row<'_>| {
             let hit = Found {
                 id: row.get(0)?,
@@ -179,24 +178,25 @@ impl Index {
             };
             Ok(hit)
         };
-        let found: Vec<Found> = if terms.is_empty() && flags.is_empty() {
-            let sql = "SELECT id, 0.0, '', '', '', '', '' FROM doc ORDER BY id LIMIT ?1 OFFSET ?2";
-            crate::queries::all(&self.db, sql, (limit(count + 1), limit(offset)), read)?
-        } else if terms.is_empty() {
-            let sql = "SELECT doc.id, 0.0, '', '', '', '', '' FROM words JOIN doc ON doc.number = words.rowid
-                       WHERE words MATCH ?1 ORDER BY words.rowid LIMIT ?2 OFFSET ?3";
-            crate::queries::all(&self.db, sql, params(&flags), read)?
+        let found: Vec<Found> = if expression.is_empty() {
+            // By number where only some are listed: a look at each would be needed to list them by id.
+            let order = if query.published.is_some() { "number" } else { "id" };
+            let sql =
+                format!("SELECT id, 0.0, '', '', '', '', '' FROM doc WHERE {seen} ORDER BY {order} LIMIT ?1 OFFSET ?2");
+            crate::queries::all(&self.db, &sql, (limit(count + 1), limit(offset)), read)?
         } else {
+            let score = if terms.is_empty() { "0.0".to_owned() } else { format!("bm25(words, {WEIGHTS})") };
             // Ranked first, and only the few that are shown are looked up.
             let sql = format!(
                 "SELECT doc.id, -best.score, doc.title, doc.numbers, doc.options, doc.brand, doc.category FROM
                  (SELECT number, score FROM
-                  (SELECT rowid AS number, bm25(words, {WEIGHTS}) AS score FROM words WHERE words MATCH ?1
+                  (SELECT rowid AS number, {score} AS score FROM words WHERE words MATCH ?1 AND {seen}
                    LIMIT {RANKED_MAX})
                   ORDER BY score, number LIMIT ?2 OFFSET ?3) AS best
-                 JOIN doc ON doc.number = best.number ORDER BY best.score, best.number"
+                 JOIN doc ON doc.number = best.number ORDER BY best.score, best.number",
+                seen = seen.replace("number", "rowid"),
             );
-            crate::queries::all(&self.db, &sql, params(&expression(&terms, &flags)), read)?
+            crate::queries::all(&self.db, &sql, (expression, limit(count + 1), limit(offset)), read)?
         };
         let more = found.len() > count;
         let hits = found.into_iter().take(count).map(|found| found.hit(&terms)).collect();
@@ -225,27 +225,27 @@ impl Found {
     }
 }
 
-/// The filter as words of the column `flags`.
-fn flags(query: &Query) -> String {
-    let published = query.published.map(|published| if published { "published" } else { "unpublished" }.to_owned());
-    let kind = query.kind.as_deref().map(|kind| format!("kind{}", words(&fold(kind)).collect::<String>()));
-    let flags: Vec<String> = published.into_iter().chain(kind).map(|flag| format!("flags : \"{flag}\"")).collect();
-    flags.join(" AND ")
+/// The numbers of what is to be found: see `SCHEMA`.
+fn seen(published: Option<bool>) -> &'static str {
+    match published {
+        None => "TRUE",
+        Some(true) => "number > 0",
+        Some(false) => "number < 0",
+    }
 }
 
-/// What FTS5 is asked: every word, perhaps longer than it was typed. A term is letters and digits only,
-/// so quotes keep all of it text. The beginning of a word stands in almost every running text, so it is
-/// looked for in the short texts alone.
-fn expression(terms: &[String], flags: &str) -> String {
-    let terms = terms.iter().map(|term| match term.chars().count() {
-        0..BEGINNING_CHARS => format!("{{title numbers options brand category}} : \"{term}\" *"),
-        _ => format!("{{title numbers options brand category description}} : \"{term}\" *"),
-    });
-    let mut all: Vec<String> = terms.collect();
-    if !flags.is_empty() {
-        all.push(flags.to_owned());
-    }
-    all.join(" AND ")
+/// The word of the column `flags` for how something is delivered.
+fn flag(kind: &str) -> String {
+    format!("kind{}", words(&fold(kind)).collect::<String>())
+}
+
+/// What FTS5 is asked: every word, perhaps longer than it was typed. The beginning of a word stands in almost
+/// every running text, so it is looked for in the short texts alone.
+fn expression(terms: &[String], kind: Option<&str>) -> String {
+    let terms =
+        terms.iter().map(|term| format!("{{title numbers options brand category description}} : {}", sought(term)));
+    let flag = kind.map(|kind| format!("flags : \"{}\"", flag(kind)));
+    terms.chain(flag).collect::<Vec<_>>().join(" AND ")
 }
 
 struct Known {
@@ -280,14 +280,14 @@ impl<'a> Batch<'a> {
         let Document { id, title, brand, category, options, numbers, description, published, kind, changed } = document;
         let mut insert = db
             .prepare_cached(
-                "INSERT INTO doc (id, changed, title, brand, category, options, numbers)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING number",
+                "INSERT INTO doc (number, id, changed, title, brand, category, options, numbers) VALUES (
+                   iif(?1, max(0, ifnull((SELECT max(number) FROM doc), 0)) + 1,
+                           min(0, ifnull((SELECT min(number) FROM doc), 0)) - 1),
+                   ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING number",
             )
             .or_fault()?;
-        let values = (id, int(*changed), title, brand, category, options, numbers);
+        let values = (*published, id, int(*changed), title, brand, category, options, numbers);
         let number: i64 = insert.query_row(values, |row| row.get(0)).or_fault()?;
-        let published = if *published { "published" } else { "unpublished" };
-        let flags = format!("{published} kind{}", words(&fold(kind)).collect::<String>());
         let mut insert = db
             .prepare_cached(
                 "INSERT INTO words (rowid, title, numbers, options, brand, category, description, flags)
@@ -295,9 +295,9 @@ impl<'a> Batch<'a> {
             )
             .or_fault()?;
         let numbers = format!("{numbers} {id}");
-        let [title, numbers, options, brand, category, description] =
-            [title, &numbers, options, brand, category, description].map(|text| fold(text));
-        let values = (number, title, numbers, options, brand, category, description, flags);
+        let [title, numbers, options, brand, category] =
+            [title, &numbers, options, brand, category].map(|text| with_beginnings(&fold(text)));
+        let values = (number, title, numbers, options, brand, category, fold(description), flag(kind));
         insert.execute(values).or_fault()?;
         Ok(1)
     }

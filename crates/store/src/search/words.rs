@@ -62,6 +62,31 @@ pub(super) fn words(folded: &str) -> impl Iterator<Item = &str> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
+/// With fewer letters than this it is the beginning of a word.
+const BEGINNING_CHARS: usize = 4;
+/// Stands before a beginning of a word where the index keeps it as a word of its own: a letter to the index,
+/// and none that a folded word has.
+const BEGINNING: char = '\u{e000}';
+
+/// A folded text with the beginnings of its words behind it, each a word of its own: so a few letters find
+/// what begins with them by one look, without a way through all that follows them in the alphabet.
+pub(super) fn with_beginnings(folded: &str) -> String {
+    let mut text = folded.to_owned();
+    for word in words(folded) {
+        for (end, c) in word.char_indices().take(BEGINNING_CHARS - 1) {
+            text.extend([' ', BEGINNING]);
+            text.push_str(word.get(..end + c.len_utf8()).unwrap_or(word));
+        }
+    }
+    text
+}
+
+/// A folded word of a query as the index looks for it: a few letters among the beginnings, more as a word that
+/// may go on. A word is letters and digits only, so quotes keep all of it text.
+pub(super) fn sought(term: &str) -> String {
+    if term.chars().count() < BEGINNING_CHARS { format!("\"{BEGINNING}{term}\"") } else { format!("\"{term}\" *") }
+}
+
 /// The words that a query looks for, folded, each once.
 #[must_use]
 pub fn terms(text: &str) -> Vec<String> {
