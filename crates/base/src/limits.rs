@@ -303,3 +303,23 @@ pub const LOGS_FOLLOWED_MAX: usize = 64;
 pub const RECEIPT_TEXT_BYTES_MAX: usize = 500;
 /// How long a payment request that is made by hand may be paid, at most (milliseconds): thirty days.
 pub const RECEIPT_LIFE_MS: u64 = 30 * 86_400_000;
+/// Most parties of one exchange whose register is a notary.
+pub const EXCHANGE_PARTIES_MAX: usize = 16;
+/// Most items of one such exchange.
+pub const EXCHANGE_ITEMS_MAX: usize = 32;
+/// Largest descriptor of such an exchange, in bytes: the most parties and items, and what stands around them.
+pub const FRAME_DESCRIPTOR_BYTES_MAX: usize = 12 << 10;
+/// Longest title of a contract, in characters.
+pub const CONTRACT_TITLE_CHARS_MAX: usize = 200;
+/// Longest text of a contract that does not lie in a file of its own, in bytes.
+pub const CONTRACT_TEXT_BYTES_MAX: usize = 16 << 10;
+/// Longest name of a file, in characters.
+pub const FILE_NAME_CHARS_MAX: usize = 255;
+/// Longest media type, in characters.
+pub const MEDIA_TYPE_CHARS_MAX: usize = 100;
+/// Largest contract file, in bytes: X, terms, a certificate of each party.
+pub const CONTRACT_FILE_BYTES_MAX: usize = 256 << 10;
+/// Contracts of a party that one answer lists.
+pub const CONTRACTS_LISTED_MAX: usize = 1_000;
+/// Promises that wait at a party because its owner has not seen the contract yet.
+pub const EARLY_PROMISES_MAX: usize = 64;

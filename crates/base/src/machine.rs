@@ -23,6 +23,8 @@ pub enum Role {
     Buyer,
     /// Key escrow, complaints, and the register of exchanges that no bank secures.
     Notary,
+    /// One of the parties of an exchange that knows them by their places.
+    Party,
     /// Delivers and is paid.
     Seller,
 }
@@ -37,6 +39,7 @@ impl Role {
             Role::Broker => "broker",
             Role::Buyer => "buyer",
             Role::Notary => "notary",
+            Role::Party => "party",
             Role::Seller => "seller",
         }
     }

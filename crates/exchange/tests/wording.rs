@@ -106,3 +106,38 @@ fn what_is_signed_about_a_transfer() {
     let payee = "Waterside".to_owned();
     shown(&PaymentAgreement { amount, pay_to, payee, purpose: HASH, receipt: HASH, text, until: AT });
 }
+
+#[test]
+fn what_is_signed_with_a_notary_as_register() {
+    use semper_exchange::fair::frame::statements as st;
+    use semper_exchange::fair::frame::terms::NamedFee;
+    use semper_exchange::fair::frame::{Attached, Contract, Named, Protocol};
+    let named = |name: &str, certificate| Named { certificate, key: key(), name: name.to_owned() };
+    let fee = NamedFee { amount: amount(), payer: "Alice".to_owned() };
+    let file = Attached { bytes: 7, hash: HASH, media: "application/pdf".to_owned(), name: "lease.pdf".to_owned() };
+    let contract = |protocol, text, file, fee| Contract {
+        expires: AT,
+        fee,
+        file,
+        grade: semper_blocks::item::Grade::Strong,
+        language: Language::De,
+        notary: named("Notary", Some(HASH)),
+        parties: vec![named("Alice", None), named("Bob", Some(HASH))],
+        protocol,
+        text,
+        title: "Lease".to_owned(),
+    };
+    shown(&st::Agreement { contract: contract(Protocol::Cs2, Some("Text".to_owned()), None, None) });
+    shown(&st::Agreement { contract: contract(Protocol::CsnA, None, Some(file), Some(fee)) });
+    for answers in [None, Some(HASH)] {
+        shown(&st::Promise { answers });
+    }
+    for promises in [vec![], vec![HASH, HASH]] {
+        shown(&st::Signature { promises });
+    }
+    shown(&st::Abort {});
+    for basis in [st::AbortBasis::Asked, st::AbortBasis::BadEscrow, st::AbortBasis::Expired] {
+        shown(&st::Aborted { at: AT, basis, ground: vec![HASH] });
+    }
+    shown(&st::Resolved { at: AT, ground: vec![HASH; 16] });
+}

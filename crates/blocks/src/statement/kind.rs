@@ -7,10 +7,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// Party: let nothing come of this exchange.
+    Abort,
+    /// Notary: nothing came of it and nothing will.
+    Aborted,
     /// Seller: the contract. Names the order and carries the descriptor.
     Acceptance,
     /// Payer, account key: this key may act for that account.
     AccountOpening,
+    /// Party, to itself alone: bound by these terms if the exchange completes.
+    Agreement,
     /// Notary: the escrow does not hold what the descriptor says.
     BadEscrow,
     /// Buyer: cancel what was not shipped; seller: it is cancelled.
@@ -69,6 +75,8 @@ pub enum Kind {
     PriceList,
     /// Seller: who we are, what we sell and on what terms, for a broker's directory.
     Profile,
+    /// Party: bound if the others are.
+    Promise,
     /// Buyer, deal key: decrypted, and it matches what was agreed.
     Receipt,
     /// Buyer: pay back there.
@@ -83,10 +91,14 @@ pub enum Kind {
     Released,
     /// Bank: the notary's opening is on record.
     Recorded,
+    /// Notary: the exchange is complete.
+    Resolved,
     /// Bank: the payee has the money for good.
     Settled,
     /// Seller: a part was handed to the carrier, and is due.
     Shipment,
+    /// Party: I sign the contract of this exchange.
+    Signature,
     /// Buyer or seller of an exchange: tell me what the register says.
     Status,
     /// Payer, account key: pay this amount from my account to that reference.
@@ -105,9 +117,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 47] = [
+    pub const ALL: [Kind; 53] = [
+        Kind::Abort,
+        Kind::Aborted,
         Kind::Acceptance,
         Kind::AccountOpening,
+        Kind::Agreement,
         Kind::BadEscrow,
         Kind::Cancellation,
         Kind::Capture,
@@ -137,6 +152,7 @@ impl Kind {
         Kind::PaymentAgreement,
         Kind::PriceList,
         Kind::Profile,
+        Kind::Promise,
         Kind::Receipt,
         Kind::RefundAddress,
         Kind::Refunded,
@@ -144,8 +160,10 @@ impl Kind {
         Kind::Release,
         Kind::Released,
         Kind::Recorded,
+        Kind::Resolved,
         Kind::Settled,
         Kind::Shipment,
+        Kind::Signature,
         Kind::Status,
         Kind::Transfer,
         Kind::Transferred,
@@ -159,8 +177,11 @@ impl Kind {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Kind::Abort => "abort",
+            Kind::Aborted => "aborted",
             Kind::Acceptance => "acceptance",
             Kind::AccountOpening => "account-opening",
+            Kind::Agreement => "agreement",
             Kind::BadEscrow => "bad-escrow",
             Kind::Cancellation => "cancellation",
             Kind::Capture => "capture",
@@ -190,15 +211,18 @@ impl Kind {
             Kind::PaymentAgreement => "payment-agreement",
             Kind::PriceList => "price-list",
             Kind::Profile => "profile",
+            Kind::Promise => "promise",
             Kind::Receipt => "receipt",
-            Kind::Recorded => "recorded",
             Kind::RefundAddress => "refund-address",
             Kind::Refunded => "refunded",
             Kind::Registration => "registration",
             Kind::Release => "release",
             Kind::Released => "released",
+            Kind::Recorded => "recorded",
+            Kind::Resolved => "resolved",
             Kind::Settled => "settled",
             Kind::Shipment => "shipment",
+            Kind::Signature => "signature",
             Kind::Status => "status",
             Kind::Transfer => "transfer",
             Kind::Transferred => "transferred",

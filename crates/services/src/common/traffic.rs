@@ -226,8 +226,11 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Status
         | Kind::Transfer
         | Kind::Withdrawal => true,
-        Kind::Acceptance
+        Kind::Abort
+        | Kind::Aborted
+        | Kind::Acceptance
         | Kind::AccountOpening
+        | Kind::Agreement
         | Kind::BadEscrow
         | Kind::Capture
         | Kind::Captured
@@ -244,12 +247,15 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::PayToRequest
         | Kind::PriceList
         | Kind::Profile
+        | Kind::Promise
         | Kind::Recorded
         | Kind::Refunded
         | Kind::Registration
         | Kind::Released
+        | Kind::Resolved
         | Kind::Settled
         | Kind::Shipment
+        | Kind::Signature
         | Kind::Transferred
         | Kind::Unmet
         | Kind::WithdrawalReceipt

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "1d6dae054f01accc9bb2a7b17d148041651082c60b17c99331d228a5063847c8",
+    sha256: "dade33269ba7e11cc3047eba1671877dc473d4c54a7673ed2836e0fbb43d47e5",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "14bb3dc8d99f8fd13ba4e2d52bc032f8e4bef8ccbf46f4a3f99b1b9bfa1ceef7",
+    sha256: "46203fdf37085e703d3489847e4364ce8dc534aff346c2db0a8703d02569ad09",
 };
 
 /// All versions of all languages.

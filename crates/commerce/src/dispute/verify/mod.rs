@@ -8,6 +8,7 @@
 mod certificates;
 mod contract;
 mod parcels;
+mod receipts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +45,7 @@ pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
     }
     match verifier.x {
         Some(x) => verifier.run(x, root),
+        None if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => verifier.run_receipt(root),
         None => verifier.run_parcels(root),
     }
 }
@@ -223,7 +225,7 @@ impl<'a> Verifier<'a> {
             return Ok(None);
         };
         let roles: &[Role] = match role {
-            Role::Buyer | Role::Seller => &[Role::Buyer, Role::Seller],
+            Role::Buyer | Role::Party | Role::Seller => &[Role::Buyer, Role::Seller],
             Role::Authority => &[Role::Authority],
             Role::Bank => &[Role::Bank],
             Role::Broker => &[Role::Broker],

@@ -136,8 +136,11 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         Kind::BadEscrow | Kind::WrongFile => COSTLY_ROW,
         Kind::Opened => NOTARY_ROW,
         Kind::Unmet => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer)],
-        Kind::Acceptance
+        Kind::Abort
+        | Kind::Aborted
+        | Kind::Acceptance
         | Kind::AccountOpening
+        | Kind::Agreement
         | Kind::Cancellation
         | Kind::Capture
         | Kind::Complaint
@@ -161,11 +164,14 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::PaymentAgreement
         | Kind::PriceList
         | Kind::Profile
+        | Kind::Promise
         | Kind::Receipt
         | Kind::RefundAddress
         | Kind::Registration
         | Kind::Release
+        | Kind::Resolved
         | Kind::Shipment
+        | Kind::Signature
         | Kind::Status
         | Kind::Transfer
         | Kind::Transferred

@@ -1,0 +1,194 @@
+//! What a notary's decision may rest on. One set of rules for the notary that decides, for the parties that
+//! are told, and for the judge: a decision without its ground is none.
+//!
+//! | protocol | aborted | resolved |
+//! |---|---|---|
+//! | CS2 | an abort by party 0 | both promises, the second naming the first |
+//! | CSN-A | an abort by any party, or the end of the time | a signature of every party |
+//!
+//! No rule looks at a clock, but for the end of the time, which the notary states itself. So what one party
+//! accepts today the notary accepts next year; it would be unfair if what somebody relies on ran out on the way.
+
+use semper_base::code::Code;
+use semper_base::{Hash, Role, Violation};
+use semper_blocks::statement::author::ANSWER_VALIDITY;
+use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement, typed};
+use semper_support::crypto::Crypto;
+
+use super::descriptor::{Descriptor, Protocol, Seat};
+use super::statements as st;
+
+/// A notary's decision with what forced it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// What it decided.
+    pub verdict: Decided,
+    /// The statements that forced it, in the order in which it names them.
+    pub pieces: Vec<String>,
+}
+
+/// What a notary decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// Nothing comes of it.
+    Aborted(Statement<st::Aborted>),
+    /// It is complete.
+    Resolved(Statement<st::Resolved>),
+}
+
+impl Decided {
+    /// The compact text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Decided::Aborted(statement) => &statement.text,
+            Decided::Resolved(statement) => &statement.text,
+        }
+    }
+
+    /// Hashes of what forced it.
+    #[must_use]
+    pub fn ground(&self) -> &[Hash] {
+        match self {
+            Decided::Aborted(statement) => &statement.body.ground,
+            Decided::Resolved(statement) => &statement.body.ground,
+        }
+    }
+}
+
+/// Reads what was signed about one exchange.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// X.
+    pub x: &'a Descriptor,
+    /// What verifies.
+    pub crypto: &'a dyn Crypto,
+}
+
+impl Reader<'_> {
+    /// A statement of a party about this exchange, and the party's place.
+    pub fn party<B: Body>(&self, text: &str) -> Result<(u8, Statement<B>), Violation> {
+        let compact = Compact::parse(text)?;
+        let Some(Seat::Party(place)) = self.x.seat(&compact.key()) else {
+            return Err(Violation::new(Code::KeyWrong, "no party of this exchange"));
+        };
+        Ok((place, self.verified(compact, Seat::Party(place))?))
+    }
+
+    /// A statement of the notary about this exchange.
+    pub fn notary<B: Body>(&self, text: &str) -> Result<Statement<B>, Violation> {
+        self.verified(Compact::parse(text)?, Seat::Notary)
+    }
+
+    fn verified<B: Body>(&self, compact: Compact<'_>, seat: Seat) -> Result<Statement<B>, Violation> {
+        let statement: Statement<B> = typed(compact.verify(self.crypto, self.x.key(seat)?)?)?;
+        let role = if seat == Seat::Notary { Role::Notary } else { Role::Party };
+        if statement.meta.signer.role != role {
+            return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()));
+        }
+        if statement.meta.xid != Some(self.x.xid) {
+            return Err(Violation::new(Code::XidWrong, B::KIND.word()));
+        }
+        if B::KIND != Kind::Status {
+            lasting(&statement.meta)?;
+        }
+        Ok(statement)
+    }
+
+    /// Both promises of an exchange of two: the first answers nothing, the second answers the first.
+    pub fn promises(&self, first: &str, second: &str) -> Result<[Statement<st::Promise>; 2], Violation> {
+        let (first, second) = (self.party::<st::Promise>(first)?, self.party::<st::Promise>(second)?);
+        if (first.0, second.0) != (0, 1) {
+            return Err(Violation::new(Code::KeyWrong, "promises of other parties"));
+        }
+        if first.1.body.answers.is_some() || second.1.body.answers != Some(first.1.hash) {
+            return Err(Violation::new(Code::RefWrong, "promise"));
+        }
+        Ok([first.1, second.1])
+    }
+
+    /// A signature through the notary: nobody promised before.
+    pub fn alone(&self, text: &str) -> Result<(u8, Statement<st::Signature>), Violation> {
+        let (place, signature) = self.party::<st::Signature>(text)?;
+        if !signature.body.promises.is_empty() {
+            return Err(Violation::new(Code::RefWrong, "signature"));
+        }
+        Ok((place, signature))
+    }
+
+    /// An abort by a party that may.
+    pub fn abort(&self, text: &str) -> Result<(u8, Statement<st::Abort>), Violation> {
+        let (place, abort) = self.party::<st::Abort>(text)?;
+        match self.x.core.protocol {
+            Protocol::Cm | Protocol::Cs2 if place != 0 => {
+                Err(Violation::new(Code::RoleWrong, "only the party that begins may abort"))
+            }
+            Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 | Protocol::CsnA => Ok((place, abort)),
+        }
+    }
+
+    /// Whether these pieces complete the exchange.
+    pub fn completes(&self, pieces: &[String]) -> Result<(), Violation> {
+        match (self.x.core.protocol, pieces) {
+            (Protocol::Cs2, [first, second]) => self.promises(first, second).map(|_| ()),
+            (Protocol::CsnA, all) if all.len() == self.x.core.parties.len() => {
+                let in_order = |(place, text): (usize, &String)| match self.alone(text)? {
+                    (found, _) if usize::from(found) == place => Ok(()),
+                    _ => Err(Violation::new(Code::ProofWrong, "signatures out of order")),
+                };
+                all.iter().enumerate().try_for_each(in_order)
+            }
+            (protocol, _) => Err(Violation::new(Code::ProofWrong, protocol.word())),
+        }
+    }
+
+    /// A decision with the pieces that it must be shown with.
+    pub fn decision(&self, text: &str, pieces: Vec<String>) -> Result<Decision, Violation> {
+        let verdict = self.decided(text)?;
+        if !pieces.iter().map(|piece| Hash::of(piece.as_bytes())).eq(verdict.ground().iter().copied()) {
+            return Err(Violation::new(Code::ProofWrong, "other pieces than the decision names"));
+        }
+        match &verdict {
+            Decided::Resolved(_) => self.completes(&pieces)?,
+            Decided::Aborted(aborted) => self.ends(&aborted.body, &pieces)?,
+        }
+        Ok(Decision { verdict, pieces })
+    }
+
+    /// A decision by itself, without a look at its ground.
+    pub fn decided(&self, text: &str) -> Result<Decided, Violation> {
+        match Compact::parse(text)?.kind() {
+            Kind::Aborted => Ok(Decided::Aborted(self.notary(text)?)),
+            Kind::Resolved => Ok(Decided::Resolved(self.notary(text)?)),
+            other => Err(Violation::new(Code::KindWrong, other.word())),
+        }
+    }
+
+    fn ends(&self, aborted: &st::Aborted, pieces: &[String]) -> Result<(), Violation> {
+        match (aborted.basis, pieces) {
+            (st::AbortBasis::Asked, [abort]) => self.abort(abort).map(|_| ()),
+            (st::AbortBasis::Expired, []) => self.expired(aborted),
+            _ => Err(Violation::new(Code::ProofWrong, "aborted without ground")),
+        }
+    }
+
+    /// Only where the notary collects does the time end anything.
+    fn expired(&self, aborted: &st::Aborted) -> Result<(), Violation> {
+        if !matches!(self.x.core.protocol, Protocol::CmOnline | Protocol::CsnA) {
+            return Err(Violation::new(Code::ProofWrong, "this exchange does not end by itself"));
+        }
+        if aborted.at < self.x.core.deadlines.expires {
+            return Err(Violation::new(Code::TooEarly, "aborted"));
+        }
+        Ok(())
+    }
+}
+
+/// What is signed here may be acted upon for as long as an answer: nobody can bind another to something that
+/// the notary will no longer hear of.
+fn lasting(meta: &Meta) -> Result<(), Violation> {
+    if meta.expires < meta.issued.plus(ANSWER_VALIDITY) {
+        return Err(Violation::new(Code::Expired, "it would run out"));
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! What travels in an exchange, and the check that needs no state.
+//!
+//! Every packet carries the exact bytes of the descriptor. So whoever receives one can compute the
+//! exchange's id, find the keys that may speak, and verify every signature before looking at any row.
+
+use std::sync::Arc;
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Timestamp, Violation, json};
+use semper_blocks::statement::Statement;
+use semper_support::crypto::Crypto;
+use serde::{Deserialize, Serialize};
+
+use super::descriptor::{Descriptor, Seat};
+use super::ground::{Decision, Reader};
+use super::statements as st;
+
+/// One message of an exchange.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Packet {
+    /// What is said.
+    pub content: Content,
+    /// The exact bytes of X.
+    pub descriptor: Blob64,
+}
+
+/// What a packet says. Statements are compact JWS.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Content {
+    /// Party to notary.
+    Abort {
+        /** by the party */
+        statement: String,
+    },
+    /// Notary to a party: `aborted` or `resolved`.
+    Decision {
+        /** what forced it, in the order in which it names them */
+        pieces: Vec<String>,
+        /** by the notary */
+        statement: String,
+    },
+    /// Party to party.
+    Promise {
+        /** by the party */
+        statement: String,
+    },
+    /// Party to notary: complete this exchange of two. It needs no signature of its own: nobody but the two
+    /// can have both promises, so a party can ask even while its key is locked.
+    Resolve {
+        /** by party 0 */
+        first: String,
+        /** by party 1 */
+        second: String,
+    },
+    /// Party to party; where the notary collects, party to notary and to nobody else.
+    Signature {
+        /** by the party */
+        statement: String,
+    },
+    /// Party to notary.
+    Status {
+        /** by the party */
+        statement: String,
+    },
+    /// Notary to a party: nothing is decided.
+    Unmet {
+        /** by the notary */
+        statement: String,
+    },
+}
+
+/// Content whose signatures verified under the keys that X names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each variant is the content of that name, see `Content`")]
+pub enum Checked {
+    /// Of a party that may abort.
+    Abort {
+        by: u8,
+        abort: Statement<st::Abort>,
+    },
+    /// Together with its ground.
+    Decision(Box<Decision>),
+    Promise {
+        by: u8,
+        promise: Statement<st::Promise>,
+    },
+    /// Both promises, the second naming the first.
+    Resolve(Box<[Statement<st::Promise>; 2]>),
+    Signature {
+        by: u8,
+        signature: Statement<st::Signature>,
+    },
+    Status {
+        by: u8,
+        issued: Timestamp,
+    },
+    Unmet(Statement<st::Unmet>),
+}
+
+impl Checked {
+    /// When a party made it, by its own clock; none of what no party signs in this packet.
+    #[must_use]
+    pub fn issued(&self) -> Option<Timestamp> {
+        match self {
+            Checked::Abort { abort, .. } => Some(abort.meta.issued),
+            Checked::Promise { promise, .. } => Some(promise.meta.issued),
+            Checked::Signature { signature, .. } => Some(signature.meta.issued),
+            Checked::Status { issued, .. } => Some(*issued),
+            Checked::Decision(_) | Checked::Resolve(_) | Checked::Unmet(_) => None,
+        }
+    }
+}
+
+/// A packet that passed the check.
+#[derive(Clone, Debug)]
+pub struct CheckedPacket {
+    /// X.
+    pub descriptor: Arc<Descriptor>,
+    /// Who signed the content; none if it carries no signature of its own, and then the connection's peer
+    /// must be known to be one of the parties.
+    pub signer: Option<Seat>,
+    /// What is said.
+    pub content: Checked,
+}
+
+/// Checks a packet without state: form, descriptor, signatures, and that a decision comes with its ground.
+/// Only a question is compared with `now`.
+pub fn check(text: &[u8], crypto: &dyn Crypto, now: Timestamp) -> Result<CheckedPacket, Violation> {
+    let packet: Packet = json::read(text)?;
+    let descriptor = Arc::new(Descriptor::read(&packet.descriptor.0)?);
+    let (signer, content) = Checker { reader: Reader { x: &descriptor, crypto }, now }.content(packet.content)?;
+    Ok(CheckedPacket { descriptor, signer, content })
+}
+
+struct Checker<'a> {
+    reader: Reader<'a>,
+    now: Timestamp,
+}
+
+impl Checker<'_> {
+    fn content(&self, content: Content) -> Result<(Option<Seat>, Checked), Violation> {
+        let reader = &self.reader;
+        Ok(match content {
+            Content::Abort { statement } => {
+                let (by, abort) = reader.abort(&statement)?;
+                (Some(Seat::Party(by)), Checked::Abort { by, abort })
+            }
+            Content::Decision { statement, pieces } => {
+                let decision = Box::new(reader.decision(&statement, pieces)?);
+                (Some(Seat::Notary), Checked::Decision(decision))
+            }
+            Content::Promise { statement } => {
+                let (by, promise) = reader.party(&statement)?;
+                (Some(Seat::Party(by)), Checked::Promise { by, promise })
+            }
+            Content::Resolve { first, second } => (None, Checked::Resolve(Box::new(reader.promises(&first, &second)?))),
+            Content::Signature { statement } => {
+                let (by, signature) = reader.party(&statement)?;
+                (Some(Seat::Party(by)), Checked::Signature { by, signature })
+            }
+            Content::Status { statement } => {
+                let (by, issued) = self.status(&statement)?;
+                (Some(Seat::Party(by)), Checked::Status { by, issued })
+            }
+            Content::Unmet { statement } => (Some(Seat::Notary), Checked::Unmet(reader.notary(&statement)?)),
+        })
+    }
+
+    /// A question is for this notary alone, so that nobody can show it to another one, and for now.
+    fn status(&self, text: &str) -> Result<(u8, Timestamp), Violation> {
+        let (by, status) = self.reader.party::<st::Status>(text)?;
+        let core = &self.reader.x.core;
+        status.meta.check_time(self.now, core.deadlines.skew_ms)?;
+        if status.meta.to != [core.notary.key.id()] {
+            return Err(Violation::new(Code::KeyWrong, "addressed to another register"));
+        }
+        Ok((by, status.meta.issued))
+    }
+}
