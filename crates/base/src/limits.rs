@@ -126,6 +126,14 @@ pub const CRL_BYTES_MAX: usize = 1 << 20;
 pub const STAMP_REQUEST_BYTES_MAX: usize = 1 << 10;
 /// Largest time stamp, or answer that carries one (DER), in bytes: the largest certificate and what stands around it.
 pub const STAMP_BYTES_MAX: usize = CERTIFICATE_BYTES_MAX + (2 << 10);
+/// Stamps that a notary makes for one peer, or for all the clients of its page together, in one minute.
+pub const STAMPS_PER_MINUTE_MAX: u64 = 60;
+/// Peers whose stamps are counted in one minute; more than these wait for the next.
+pub const STAMP_PEERS_MAX: usize = 1_000;
+/// Requests for stamps that may wait for the notary's answer at the same time.
+pub const STAMPS_WAITING_MAX: usize = 64;
+/// Stamps of one subject, and hashes that one of them covers, in an evidence pack.
+pub const STAMPS_PER_SUBJECT_MAX: usize = 32;
 /// Longest nonce or serial number of a time stamp, in bytes (RFC 3161 section 2.4.2: serials to 160 bits).
 pub const STAMP_NUMBER_BYTES_MAX: usize = 20;
 /// Largest evidence pack, in bytes.

@@ -8,7 +8,9 @@
 use semper_base::hash::hex;
 use semper_base::{Code, Hash, KeyId};
 use semper_support::crypto::seal::{SEAL_OVERHEAD_BYTES, SEAL_PLAINTEXT_BYTES_MAX};
-use semper_support::crypto::{Crypto, KeyPair, Keyring, PublicKey, Secret32, SecretKey, Signature, random_secret};
+use semper_support::crypto::{
+    Crypto, EdPublic, EdSignature, KeyPair, Keyring, PublicKey, Secret32, SecretKey, Signature, random_secret,
+};
 
 /// Runs everything.
 pub fn suite(crypto: &dyn Crypto, real: bool) {
@@ -22,7 +24,9 @@ pub fn suite(crypto: &dyn Crypto, real: bool) {
     dice(crypto);
     secrecy(crypto);
     key_store(crypto);
+    notes(crypto);
     if real {
+        published_notes(crypto);
         published_signature(crypto);
         fixed_box(crypto);
         scalars_out_of_range(crypto);
@@ -141,6 +145,74 @@ fn altered_boxes(crypto: &dyn Crypto) {
         refused(&pair.secret, &altered, b"context", "an altered byte");
     }
     refused(&pair.secret, &[sealed.as_slice(), &[0]].concat(), b"context", "a longer box");
+}
+
+/// Ed25519, which signs the notes of logs.
+fn notes(crypto: &dyn Crypto) {
+    let (seed, other) = (random_secret(crypto), random_secret(crypto));
+    let key = crypto.ed_public(&seed).expect("a seed has a key");
+    let other = crypto.ed_public(&other).expect("a seed has a key");
+    assert_ne!(key, other);
+    for message in messages() {
+        let signature = crypto.ed_sign(&seed, &message).expect("signs");
+        assert_eq!(signature, crypto.ed_sign(&seed, &message).expect("signs"), "one signature per key and message");
+        crypto.ed_verify(&key, &message, &signature).expect("what was signed verifies");
+    }
+    let signature = crypto.ed_sign(&seed, b"message").expect("signs");
+    let refused = |key: &EdPublic, message: &[u8], signature: &EdSignature, why: &str| {
+        let violation = crypto.ed_verify(key, message, signature).expect_err(why);
+        assert_eq!(violation.code(), Code::SignatureWrong, "{why}");
+    };
+    refused(&key, b"messagf", &signature, "another message");
+    refused(&other, b"message", &signature, "another key");
+    refused(&EdPublic([0xff; 32]), b"message", &signature, "no key");
+    for at in 0..64 {
+        refused(&key, b"message", &EdSignature(flipped(signature.0, at, 0)), "an altered signature");
+        refused(&key, b"message", &EdSignature(flipped(signature.0, at, 7)), "an altered signature");
+    }
+    for constant in [0x00, 0x01, 0x7f, 0xff] {
+        refused(&key, b"message", &EdSignature([constant; 64]), "a constant");
+    }
+}
+
+/// RFC 8032 section 7.1, tests 1 and 3, and the first with the order added to s.
+fn published_notes(crypto: &dyn Crypto) {
+    let cases = [
+        (
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+            b"".as_slice(),
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+        ),
+        (
+            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+            &[0xaf, 0x82],
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        ),
+    ];
+    for (seed, public, message, expected) in cases {
+        let seed = Secret32::from_bytes(Hash::from_hex(seed).expect("hexadecimal").0);
+        let key = crypto.ed_public(&seed).expect("a seed has a key");
+        let signature = crypto.ed_sign(&seed, message).expect("signs");
+        assert_eq!((hex(&key.0).as_str(), hex(&signature.0).as_str()), (public, expected));
+        assert!(crypto.ed_verify(&key, message, &with_order_added(signature)).is_err(), "s is below the order");
+    }
+}
+
+/// The same point with s + L (RFC 8032 section 5.1.7 refuses it).
+fn with_order_added(signature: EdSignature) -> EdSignature {
+    const ORDER: [u8; 32] = [
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+    ];
+    let (mut bytes, mut carry) = (signature.0, 0_u16);
+    for (byte, order) in bytes.iter_mut().skip(32).zip(ORDER) {
+        let sum = u16::from(*byte) + u16::from(order) + carry;
+        [*byte, _] = sum.to_le_bytes();
+        carry = sum >> 8;
+    }
+    EdSignature(bytes)
 }
 
 fn box_bounds(crypto: &dyn Crypto) {

@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _,
+    ParsedPublicKey, UnparsedPublicKey,
 };
 use semper_base::{Code, Fault, Hash, Violation};
-use semper_support::crypto::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
+use semper_support::crypto::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
 use zeroize::Zeroizing;
 
 use crate::cache::Cache;
@@ -115,6 +116,25 @@ impl Crypto for AwsLc {
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         seal::open(key, sealed, aad)
     }
+
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        let pair = ed_pair(seed)?;
+        Ok(EdPublic(pair.public_key().as_ref().try_into().map_err(|_| fault("Ed25519 key"))?))
+    }
+
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        let made = ed_pair(seed)?.try_sign(message).map_err(|_| fault("sign"))?;
+        Ok(EdSignature(made.as_ref().try_into().map_err(|_| fault("sign"))?))
+    }
+
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        let key = UnparsedPublicKey::new(&ED25519, key.0);
+        key.verify(message, &signature.0).map_err(|_| Violation::new(Code::SignatureWrong, ""))
+    }
+}
+
+fn ed_pair(seed: &Secret32) -> Result<Ed25519KeyPair, Fault> {
+    Ed25519KeyPair::from_seed_unchecked(seed.danger_bytes()).map_err(|_| fault("Ed25519 key"))
 }
 
 /// Names a secret key in the cache: a hash, so that no comparison runs over the secret itself.

@@ -2,7 +2,7 @@
 //! everything that a holder of the key could have signed.
 
 use semper_base::{Fault, Violation};
-use semper_support::crypto::{Crypto, Ideal, KeyPair, PublicKey, Secret32, SecretKey, Signature};
+use semper_support::crypto::{Crypto, EdPublic, EdSignature, Ideal, KeyPair, PublicKey, Secret32, SecretKey, Signature};
 
 /// The ideal provider, but every signature is good.
 #[derive(Debug)]
@@ -32,5 +32,14 @@ impl Crypto for Gullible {
     }
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         self.0.open(key, sealed, aad)
+    }
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        self.0.ed_public(seed)
+    }
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        self.0.ed_sign(seed, message)
+    }
+    fn ed_verify(&self, _: &EdPublic, _: &[u8], _: &EdSignature) -> Result<(), Violation> {
+        Ok(())
     }
 }

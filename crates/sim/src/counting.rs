@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use semper_base::{Fault, Violation};
-use semper_support::crypto::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature};
+use semper_support::crypto::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature};
 
 /// How often.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -104,5 +104,19 @@ impl Crypto for Counting {
 
     fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
         self.inner.check_key(key)
+    }
+
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        self.inner.ed_public(seed)
+    }
+
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        one(&self.signed);
+        self.inner.ed_sign(seed, message)
+    }
+
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        one(&self.verified);
+        self.inner.ed_verify(key, message, signature)
     }
 }

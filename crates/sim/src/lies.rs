@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use semper_base::{Fault, Violation};
 use semper_support::comm::Envelope;
-use semper_support::crypto::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature};
+use semper_support::crypto::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature};
 
 /// Sits between a liar and the network: may change what a message says, not its number.
 pub trait Lie: std::fmt::Debug {
@@ -58,6 +58,15 @@ impl Crypto for BadSealer {
     }
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         self.0.open(key, sealed, aad)
+    }
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        self.0.ed_public(seed)
+    }
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        self.0.ed_sign(seed, message)
+    }
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        self.0.ed_verify(key, message, signature)
     }
     fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
         self.0.check_key(key)

@@ -2,13 +2,14 @@
 //!
 //! Each service is an interface and a manager: [`crypto`] (signatures, sealed boxes, the key
 //! store), [`comm`] (what travels between parties), [`archive`], [`tinguin`] (the trusted screen),
-//! [`preferences`] and [`access`] control.
+//! [`preferences`], [`access`] control and the transparency [`log`].
 
 pub mod access;
 pub mod archive;
 pub mod comm;
 pub mod context;
 pub mod crypto;
+pub mod log;
 pub mod preferences;
 pub mod tinguin;
 

@@ -1,72 +1,11 @@
-//! Merkle trees over a list of leaves, hashed as RFC 6962 section 2.1 and RFC 9162 section 2.1 say:
-//! a leaf is `SHA-256(0x00 || leaf)`, a node `SHA-256(0x01 || left || right)`, and a list of n splits
-//! at the largest power of two below n. Functions take leaf hashes, so that content is hashed once.
+//! Merkle trees over a list of leaves, hashed as a log hashes them ([`semper_support::log::tree`]): the
+//! leaves of a file, which one side keeps whole, and paths of bounded length.
 
 use semper_base::limits::AUDIT_PATH_MAX;
 use semper_base::{Code, Hash, Violation};
+use semper_support::log::tree::is_included;
+pub use semper_support::log::tree::{Frontier as RootBuilder, leaf_hash, node_hash, root};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
-/// The hash of a leaf's content.
-#[must_use]
-pub fn leaf_hash(leaf: &[u8]) -> Hash {
-    let mut digest = Sha256::new();
-    digest.update([0]);
-    digest.update(leaf);
-    Hash(digest.finalize().into())
-}
-
-/// The hash of the node above two others.
-#[must_use]
-pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    let mut digest = Sha256::new();
-    digest.update([1]);
-    digest.update(left.0);
-    digest.update(right.0);
-    Hash(digest.finalize().into())
-}
-
-/// The root of a list that arrives leaf by leaf; remembers one hash per set bit of the count.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RootBuilder {
-    /// Roots of the full subtrees so far, largest first.
-    peaks: Vec<Hash>,
-    count: u64,
-}
-
-impl RootBuilder {
-    /// Adds the next leaf's hash.
-    pub fn push(&mut self, leaf: Hash) {
-        let (mut node, mut carry) = (leaf, self.count);
-        // Like adding one to a binary number: each trailing one is a full subtree to join.
-        while carry & 1 == 1
-            && let Some(left) = self.peaks.pop()
-        {
-            node = node_hash(&left, &node);
-            carry >>= 1;
-        }
-        self.peaks.push(node);
-        self.count = self.count.saturating_add(1);
-    }
-
-    /// The root of the leaves so far; of none, the hash of nothing (RFC 9162 section 2.1.1).
-    #[must_use]
-    pub fn root(&self) -> Hash {
-        let joined = self.peaks.iter().rev().copied().reduce(|right, left| node_hash(&left, &right));
-        joined.unwrap_or_else(|| Hash::of(b""))
-    }
-}
-
-/// The root over `leaves`.
-#[must_use]
-pub fn root(leaves: &[Hash]) -> Hash {
-    let mut builder = RootBuilder::default();
-    for leaf in leaves {
-        builder.push(*leaf);
-    }
-    builder.root()
-}
 
 /// The audit path of leaf `index` (RFC 9162 section 2.1.3.1), made from scratch. Whoever needs many
 /// keeps a [`Tree`]. None if there is no such leaf.
@@ -117,28 +56,7 @@ impl TryFrom<Vec<Hash>> for Path {
 /// index and size no second leaf hash passes.
 #[must_use]
 pub fn verify(root: &Hash, leaf: &Hash, index: u64, size: u64, path: &Path) -> bool {
-    if index >= size {
-        return false;
-    }
-    let (mut at, mut last, mut node) = (index, size - 1, *leaf);
-    for sibling in path.siblings() {
-        if last == 0 {
-            return false;
-        }
-        if at & 1 == 1 || at == last {
-            node = node_hash(sibling, &node);
-            // A last node without a sibling moves up unhashed; the path has nothing for it.
-            while at & 1 == 0 && at != 0 {
-                at >>= 1;
-                last >>= 1;
-            }
-        } else {
-            node = node_hash(&node, sibling);
-        }
-        at >>= 1;
-        last >>= 1;
-    }
-    last == 0 && node == *root
+    is_included(root, leaf, index, size, path.siblings())
 }
 
 /// A whole tree in memory, for many paths: two hashes per leaf.

@@ -6,7 +6,7 @@ use semper_cli::Build;
 use semper_driver::service::{Checked, Input, Reply, Service};
 use semper_services::common::{CheckedInput, Desk, Logic, Member};
 use semper_support::Context;
-use semper_support::crypto::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature};
+use semper_support::crypto::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature};
 use serde_json::Value;
 
 use crate::lies::{Lie, TIMER};
@@ -147,6 +147,15 @@ impl Crypto for BadSealer<'_> {
     }
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         self.0.open(key, sealed, aad)
+    }
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        self.0.ed_public(seed)
+    }
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        self.0.ed_sign(seed, message)
+    }
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        self.0.ed_verify(key, message, signature)
     }
     fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
         self.0.check_key(key)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use semper_base::{Code, Fault, Hash, Violation};
 
-use super::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
+use super::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
 
 /// Bytes of the seed's mark in a box, so that a box is as long as a real one.
 const SEED_MARK_BYTES: usize = seal::SEAL_OVERHEAD_BYTES - 64;
@@ -81,6 +81,31 @@ impl Crypto for Ideal {
     fn check_key(&self, key: &PublicKey) -> Result<(), Violation> {
         check_key(key)
     }
+
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        Ok(EdPublic(Hash::tagged("semper-ideal-ed-key/1", seed.danger_bytes()).0))
+    }
+
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        Ok(ed_signature(&self.ed_public(seed)?, message))
+    }
+
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        if *signature == ed_signature(key, message) {
+            return Ok(());
+        }
+        Err(Violation::new(Code::SignatureWrong, ""))
+    }
+}
+
+/// The key, then a hash of key and message.
+fn ed_signature(key: &EdPublic, message: &[u8]) -> EdSignature {
+    let hash = Hash::tagged_parts("semper-ideal-ed-signature/1", &[&key.0, message]);
+    let mut bytes = [0_u8; 64];
+    for (byte, value) in bytes.iter_mut().zip(key.0.iter().chain(&hash.0)) {
+        *byte = *value;
+    }
+    EdSignature(bytes)
 }
 
 /// The key in the shape of a real one: a hash of the secret for `x`, and `x` again for `y`.

@@ -212,6 +212,26 @@ fn der_integer(magnitude: &[u8]) -> Vec<u8> {
     der
 }
 
+/// An Ed25519 public key (RFC 8032 section 5.1.5): what signs a log's notes, and nothing else of ours.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EdPublic(pub [u8; 32]);
+
+impl std::fmt::Debug for EdPublic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "EdPublic({})", Hash::of(&self.0).short())
+    }
+}
+
+/// An Ed25519 signature (RFC 8032 section 5.1.6).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EdSignature(pub [u8; 64]);
+
+impl std::fmt::Debug for EdSignature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("EdSignature")
+    }
+}
+
 /// What a provider does. Implementations are values handed to the manager; nothing is global.
 pub trait Crypto: std::fmt::Debug + Send + Sync {
     /// Fills `into` with bytes nobody can guess (or, in a simulation, with bytes of the seed).
@@ -234,6 +254,16 @@ pub trait Crypto: std::fmt::Debug + Send + Sync {
     /// Opens what [`Crypto::seal`] made.
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation>;
 
+    /// The Ed25519 key behind a seed (RFC 8032 section 5.1.5).
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault>;
+
+    /// Signs with Ed25519 (RFC 8032 section 5.1.6, without a hash before or a context): one signature per
+    /// key and message.
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault>;
+
+    /// Verifies an Ed25519 signature; s must be below the order.
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation>;
+
     /// Whether a key that somebody sent can be used at all: [`Code::KeyMalformed`] if it is no point of
     /// the curve. A key that will verify something needs no such look; one that will only be sealed to, or
     /// stands in a document for later, does, or its sender's mistake would show as a fault of ours.
@@ -251,7 +281,7 @@ pub fn random_secret(crypto: &dyn Crypto) -> Secret32 {
 
 /// Reads hexadecimal test vectors.
 #[cfg(test)]
-fn unhex(text: &str) -> Vec<u8> {
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
     assert!(text.len().is_multiple_of(2));
     let digit = |byte: u8| u8::try_from(char::from(byte).to_digit(16).unwrap()).unwrap();
     text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()

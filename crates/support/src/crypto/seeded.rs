@@ -7,7 +7,7 @@ use p256::ecdsa::signature::{Signer as _, Verifier as _};
 use p256::ecdsa::{Signature as EcdsaSignature, SigningKey, VerifyingKey};
 use semper_base::{Code, Fault, Hash, Violation};
 
-use super::{Crypto, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
+use super::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature, seal};
 
 /// Draws after which [`Seeded::generate`] gives up. One draw misses with a chance of about 2^-32.
 const DRAWS_MAX: usize = 8;
@@ -82,6 +82,23 @@ impl Crypto for Seeded {
 
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         seal::open(key, sealed, aad)
+    }
+
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        Ok(EdPublic(ed25519_dalek::SigningKey::from_bytes(seed.danger_bytes()).verifying_key().to_bytes()))
+    }
+
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        let key = ed25519_dalek::SigningKey::from_bytes(seed.danger_bytes());
+        let signature = ed25519_dalek::Signer::try_sign(&key, message).map_err(|_| fault("sign"))?;
+        Ok(EdSignature(signature.to_bytes()))
+    }
+
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        let wrong = || Violation::new(Code::SignatureWrong, "");
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&key.0).map_err(|_| wrong())?;
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        ed25519_dalek::Verifier::verify(&key, message, &signature).map_err(|_| wrong())
     }
 }
 

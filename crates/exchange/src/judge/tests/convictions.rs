@@ -1,7 +1,7 @@
 //! Every conviction with a neighbour that is none.
 
 use semper_base::{Fault, Violation};
-use semper_support::crypto::{PublicKey, SecretKey, Signature};
+use semper_support::crypto::{EdPublic, EdSignature, PublicKey, SecretKey, Signature};
 
 use super::*;
 use Misdeed as M;
@@ -100,6 +100,15 @@ impl Crypto for Many {
     }
     fn open(&self, key: &SecretKey, sealed: &[u8], aad: &[u8]) -> Result<Vec<u8>, Violation> {
         self.0.open(key, sealed, aad)
+    }
+    fn ed_public(&self, seed: &Secret32) -> Result<EdPublic, Fault> {
+        self.0.ed_public(seed)
+    }
+    fn ed_sign(&self, seed: &Secret32, message: &[u8]) -> Result<EdSignature, Fault> {
+        self.0.ed_sign(seed, message)
+    }
+    fn ed_verify(&self, key: &EdPublic, message: &[u8], signature: &EdSignature) -> Result<(), Violation> {
+        self.0.ed_verify(key, message, signature)
     }
 }
 
