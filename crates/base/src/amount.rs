@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::code::{Code, Misuse, Violation};
 use crate::limits::INTEGER_MAX;
+use crate::text;
 
 /// An ISO 4217 currency that this build knows the exponent of.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,8 +59,7 @@ impl Serialize for Currency {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Currency::parse(&text).map_err(|_| de::Error::custom("unknown currency"))
+        text::parsed(deserializer, "a known currency", |text| Currency::parse(text).ok())
     }
 }
 

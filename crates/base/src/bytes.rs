@@ -2,9 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::code::{Code, Violation};
+use crate::text;
 
 /// Writes `bytes` as base64url without padding.
 #[must_use]
@@ -37,7 +38,6 @@ impl Serialize for Blob64 {
 
 impl<'de> Deserialize<'de> for Blob64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        decode(&text).map(Blob64).map_err(|_| de::Error::custom("not canonical base64url"))
+        text::parsed(deserializer, "canonical base64url", |text| decode(text).ok().map(Blob64))
     }
 }

@@ -1,7 +1,9 @@
 //! SHA-256 with a domain tag, so that a hash made for one purpose never passes for another.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+
+use crate::text;
 
 /// A SHA-256 value (FIPS 180-4). In JSON and on screen: 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,16 +41,7 @@ impl Hash {
     /// Reads 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        let digits = text.as_bytes();
-        if digits.len() != 64 {
-            return None;
-        }
-        let mut value = [0_u8; 32];
-        for (byte, pair) in value.iter_mut().zip(digits.chunks_exact(2)) {
-            let (high, low) = (nibble(*pair.first()?)?, nibble(*pair.get(1)?)?);
-            *byte = high << 4 | low;
-        }
-        Some(Hash(value))
+        from_hex(text).map(Hash)
     }
 
     /// All 64 digits.
@@ -73,27 +66,55 @@ impl Hash {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    // Every id in every row and message is written so: by hand, because a formatter per byte costs ten times as much.
-    let digit = |nibble: u8| char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 0xf));
+    bytes.iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
+}
+
+/// The digits of a byte. By hand, because every id in every row and message is written so, and a formatter per byte
+/// costs ten times as much.
+const fn digits(byte: u8) -> [u8; 2] {
+    const fn digit(nibble: u8) -> u8 {
+        if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+    }
+    [digit(byte >> 4), digit(byte & 0xf)]
+}
+
+/// The digits of a whole value, in place.
+fn all_digits(bytes: &[u8; 32]) -> [u8; 64] {
+    let mut text = [0; 64];
+    for (pair, byte) in text.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+        *pair = digits(*byte);
     }
     text
 }
 
-fn nibble(digit: u8) -> Option<u8> {
+/// The value of a digit; more than any digit's for all else, so that a whole text is judged at its end.
+const fn nibble(digit: u8) -> u8 {
     match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => 0xff,
     }
+}
+
+/// Reads twice as many lower-case digits as there are bytes.
+pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if pairs.len() != N || !rest.is_empty() {
+        return None;
+    }
+    let mut value = [0; N];
+    let mut wrong = 0;
+    for (byte, [high, low]) in value.iter_mut().zip(pairs) {
+        let (high, low) = (nibble(*high), nibble(*low));
+        wrong |= high | low;
+        *byte = high << 4 | low & 0xf;
+    }
+    (wrong < 16).then_some(value)
 }
 
 impl std::fmt::Display for Hash {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.hex())
+        f.write_str(std::str::from_utf8(&all_digits(&self.0)).unwrap_or_default())
     }
 }
 
@@ -105,14 +126,13 @@ impl std::fmt::Debug for Hash {
 
 impl Serialize for Hash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.hex())
+        serializer.serialize_str(std::str::from_utf8(&all_digits(&self.0)).unwrap_or_default())
     }
 }
 
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Hash::from_hex(&text).ok_or_else(|| de::Error::custom("not a hash of 64 hex digits"))
+        text::parsed(deserializer, "a hash of 64 hex digits", Hash::from_hex)
     }
 }
 
@@ -135,6 +155,12 @@ mod tests {
     #[test]
     fn hex_reads_back_and_is_strict() {
         let hash = Hash::of(b"x");
+        assert_eq!(hash.to_string(), hash.hex());
+        for byte in 0..=255_u8 {
+            let text = format!("{}{}", char::from(byte), "0".repeat(63));
+            let digit = byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            assert_eq!(Hash::from_hex(&text).is_some(), digit, "{text}");
+        }
         assert_eq!(Hash::from_hex(&hash.hex()), Some(hash));
         assert_eq!(Hash::from_hex(&hash.hex().to_uppercase()), None);
         assert_eq!(Hash::from_hex("00"), None);

@@ -1,8 +1,9 @@
 //! Names of things. Each is its own type, so that a deal never stands where a key is meant.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::hash::{Hash, hex};
+use crate::hash::{Hash, from_hex, hex};
+use crate::text;
 use crate::time::Timestamp;
 
 macro_rules! hash_id {
@@ -65,11 +66,7 @@ impl DealId {
     /// Reads the 32 hexadecimal digits that `Display` writes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 32 {
-            return None;
-        }
-        let padded = Hash::from_hex(&format!("{text}{text}"))?;
-        padded.0.first_chunk::<16>().map(|half| DealId(*half))
+        from_hex(text).map(DealId)
     }
 }
 
@@ -93,8 +90,7 @@ impl Serialize for DealId {
 
 impl<'de> Deserialize<'de> for DealId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        DealId::parse(&text).ok_or_else(|| de::Error::custom("not a deal id of 32 hex digits"))
+        text::parsed(deserializer, "a deal id of 32 hex digits", DealId::parse)
     }
 }
 
@@ -116,8 +112,7 @@ impl Serialize for Nonce {
 
 impl<'de> Deserialize<'de> for Nonce {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        DealId::parse(&text).map(|id| Nonce(id.0)).ok_or_else(|| de::Error::custom("not a nonce of 32 hex digits"))
+        text::parsed(deserializer, "a nonce of 32 hex digits", |text| from_hex(text).map(Nonce))
     }
 }
 

@@ -12,6 +12,7 @@ pub mod id;
 pub mod json;
 pub mod limits;
 pub mod machine;
+pub mod text;
 pub mod time;
 pub mod tx;
 

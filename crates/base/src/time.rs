@@ -1,6 +1,8 @@
 //! Time as protocols see it: milliseconds since 1970 in UTC, written as RFC 3339.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::text;
 
 /// A length of time in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,7 +101,7 @@ impl Timestamp {
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
         let stamp = Timestamp::from_millis(seconds * 1000 + number(20, 23)?);
         // Impossible dates and times do not survive the round trip.
-        (stamp.to_string() == text).then_some(stamp)
+        (stamp.text() == *t).then_some(stamp)
     }
 }
 
@@ -132,8 +134,9 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
-impl std::fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Timestamp {
+    /// What `Display` writes, in place.
+    fn text(self) -> [u8; 24] {
         let (seconds, millis) = (self.0 / 1000, self.0 % 1000);
         let (year, month, day) = civil_from_days(seconds / 86_400);
         let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
@@ -142,7 +145,13 @@ impl std::fmt::Display for Timestamp {
         for ((from, to), number) in places.into_iter().zip([year, month, day, hour, minute, second, millis]) {
             put_digits(text.get_mut(from..to).unwrap_or_default(), number);
         }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        text
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -163,14 +172,13 @@ impl std::fmt::Debug for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        Timestamp::parse(&text).ok_or_else(|| de::Error::custom("not a time like 2026-11-22T04:06:00.000Z"))
+        text::parsed(deserializer, "a time like 2026-11-22T04:06:00.000Z", Timestamp::parse)
     }
 }
 

@@ -44,6 +44,10 @@ pub trait View {
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault>;
     /// A chunk of a blob.
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault>;
+    /// What was archived under a subject, in order, at most `limit` objects.
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault>;
+    /// Whether these very bytes were archived under a subject.
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault>;
 }
 
 /// What an archived object is worth keeping for.
@@ -155,8 +159,9 @@ pub struct Notice {
 /// A step's gathered writes over a [`View`].
 pub struct Tx<'a> {
     view: &'a dyn View,
-    rows: BTreeMap<Key, Option<Vec<u8>>>,
-    inserts: BTreeMap<(Xid, &'static str), Vec<u8>>,
+    /// Where in `writes` the last write of a row stands.
+    rows: BTreeMap<Key, usize>,
+    inserts: BTreeMap<(Xid, &'static str), usize>,
     writes: Vec<Write>,
 }
 
@@ -176,15 +181,23 @@ impl<'a> Tx<'a> {
     /// The row as this step sees it.
     pub fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
         match self.rows.get(key) {
-            Some(own) => Ok(own.clone()),
+            Some(at) => Ok(self.written(*at).cloned()),
             None => self.view.get(key),
+        }
+    }
+
+    /// What a write of this step put into a row or slot; none if it removed the row.
+    fn written(&self, at: usize) -> Option<&Vec<u8>> {
+        match self.writes.get(at) {
+            Some(Write::Put(_, value) | Write::Insert(_, _, value)) => Some(value),
+            _ => None,
         }
     }
 
     /// The register row as this step sees it.
     pub fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
         match self.inserts.get(&(*xid, slot)) {
-            Some(own) => Ok(Some(own.clone())),
+            Some(at) => Ok(self.written(*at).cloned()),
             None => self.view.register(xid, slot),
         }
     }
@@ -201,8 +214,8 @@ impl<'a> Tx<'a> {
         let own: BTreeMap<_, _> = own.filter(|(key, _)| after.is_none_or(|after| *key > after)).collect();
         let mut rows: BTreeMap<Key, Vec<u8>> =
             self.view.scan(prefix, after, limit.saturating_add(own.len()))?.into_iter().collect();
-        for (key, value) in own {
-            match value {
+        for (key, at) in own {
+            match self.written(*at) {
                 Some(value) => rows.insert(key.clone(), value.clone()),
                 None => rows.remove(key),
             };
@@ -215,15 +228,36 @@ impl<'a> Tx<'a> {
         self.view.chunk(chunk)
     }
 
+    /// What was archived under a subject, in order, what this step archives included; at most `limit` objects.
+    pub fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        let mut records = self.view.archived(subject, limit)?;
+        let own = self.own_records(subject).take(limit.saturating_sub(records.len()));
+        records.extend(own.cloned());
+        Ok(records)
+    }
+
+    /// Whether these very bytes were archived under a subject, by this step or before.
+    pub fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        let own = self.own_records(subject).any(|record| record.bytes == bytes);
+        if own { Ok(true) } else { self.view.is_archived(subject, bytes) }
+    }
+
+    fn own_records(&self, subject: &str) -> impl Iterator<Item = &Record> {
+        self.writes.iter().filter_map(move |write| match write {
+            Write::Archive(record) if record.subject == subject => Some(record),
+            _ => None,
+        })
+    }
+
     /// Sets a row.
     pub fn put(&mut self, key: Key, value: Vec<u8>) {
-        self.rows.insert(key.clone(), Some(value.clone()));
+        self.rows.insert(key.clone(), self.writes.len());
         self.writes.push(Write::Put(key, value));
     }
 
     /// Removes a row.
     pub fn delete(&mut self, key: Key) {
-        self.rows.insert(key.clone(), None);
+        self.rows.insert(key.clone(), self.writes.len());
         self.writes.push(Write::Delete(key));
     }
 
@@ -232,7 +266,7 @@ impl<'a> Tx<'a> {
         if let Some(earlier) = self.register(&xid, slot)? {
             return Ok(Inserted::Earlier(earlier));
         }
-        self.inserts.insert((xid, slot), value.clone());
+        self.inserts.insert((xid, slot), self.writes.len());
         self.writes.push(Write::Insert(xid, slot, value));
         Ok(Inserted::New)
     }
@@ -245,15 +279,21 @@ impl<'a> Tx<'a> {
     /// The writes as they stand, to come back to.
     #[must_use]
     pub fn save(&self) -> Saved {
-        Saved { rows: self.rows.clone(), inserts: self.inserts.clone(), writes: self.writes.len() }
+        Saved(self.writes.len())
     }
 
     /// Drops every write since `saved`.
     pub fn rewind(&mut self, saved: Saved) {
-        let Saved { rows, inserts, writes } = saved;
-        self.rows = rows;
-        self.inserts = inserts;
-        self.writes.truncate(writes);
+        self.writes.truncate(saved.0);
+        self.rows.clear();
+        self.inserts.clear();
+        for (at, write) in self.writes.iter().enumerate() {
+            match write {
+                Write::Put(key, _) | Write::Delete(key) => drop(self.rows.insert(key.clone(), at)),
+                Write::Insert(xid, slot, _) => drop(self.inserts.insert((*xid, slot), at)),
+                _ => {}
+            }
+        }
     }
 
     /// The gathered writes, in order; refuses more than a step may cause.
@@ -265,13 +305,9 @@ impl<'a> Tx<'a> {
     }
 }
 
-/// See [`Tx::save`].
-#[derive(Clone, Debug)]
-pub struct Saved {
-    rows: BTreeMap<Key, Option<Vec<u8>>>,
-    inserts: BTreeMap<(Xid, &'static str), Vec<u8>>,
-    writes: usize,
-}
+/// See [`Tx::save`]: how many writes there were.
+#[derive(Clone, Copy, Debug)]
+pub struct Saved(usize);
 
 /// What became of [`Tx::insert`].
 #[must_use]

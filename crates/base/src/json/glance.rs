@@ -173,10 +173,8 @@ impl<'a> Glance<'a> {
         }
         let content = self.text.get(start..self.at)?;
         self.at += 1;
-        if !ascii && !(plain && is_normal(content)) {
-            return None;
-        }
-        Some(content)
+        let normal = ascii || (plain && is_normal(content));
+        normal.then_some(content)
     }
 }
 
