@@ -39,6 +39,9 @@ use crate::common::{Desk, Logic, Look, enrol, keys, rows, text, unknown_command}
 const ROOT_LIFE: Millis = Millis::days(3650);
 /// How long a leaf lives: short, so that a lost key ends by itself.
 const LEAF_LIFE: Millis = Millis::days(90);
+/// How long a leaf lives that stamps: what it stamped needs a new stamp before it ends, so as long as a lost
+/// key can be borne, which the revocation list ends.
+const STAMP_LIFE: Millis = Millis::days(1095);
 /// How long a revocation list may be relied on.
 const LIST_LIFE: Millis = Millis::hours(24);
 /// Certificates of one name that are looked at when it is revoked: a life of renewals, and more.
@@ -365,7 +368,9 @@ fn root(desk: &Desk<'_, '_>) -> Result<(Root, semper_support::crypto::KeyPair), 
 fn issue(claims: &Claims, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let (root, pair) = root(desk)?;
     let serial = Serial::draw(desk.cx.crypto);
-    let validity = Validity::new(desk.cx.now.minus(BACKDATE), desk.cx.now.plus(LEAF_LIFE))?;
+    let life = if claims.kind == Kind::Stamp { STAMP_LIFE } else { LEAF_LIFE };
+    let end = desk.cx.now.plus(life).min(root.validity().not_after);
+    let validity = Validity::new(desk.cx.now.minus(BACKDATE), end)?;
     let issuer = Issuer { root: &root, key: &pair.secret, status_uri: Some(STATUS_URI.to_owned()) };
     let issued = Issued {
         role: claims.role,

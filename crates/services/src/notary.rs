@@ -1,4 +1,8 @@
-//! The notary: one machine per exchange, a signing key, a sealing key. It holds no goods and no names.
+//! The notary: one machine per exchange, a signing key, a sealing key, a stamping key. It holds no goods and
+//! no names.
+
+mod contracts;
+mod stamp;
 
 use semper_base::code::Code;
 use semper_base::{Error, Key, Misuse, PeerId, Role, Step, Violation};
@@ -6,10 +10,12 @@ use semper_blocks::certificate::Kind;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::notary::Notary as Machine;
 use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
+use semper_exchange::fair::frame;
 use serde_json::{Value, json};
 
 use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of};
-use crate::common::{Desk, Logic, Look, hello, keys, rows, unknown_command};
+use crate::common::stamps::{self, StampRequest};
+use crate::common::{Desk, Logic, Look, hello, keys, rows, signing, unknown_command};
 
 /// Exchanges that one answer counts.
 const COUNTED_MAX: usize = 4_000;
@@ -20,57 +26,54 @@ const NAMED_MAX: usize = 50;
 #[derive(Clone, Debug)]
 pub struct Notary;
 
+/// A checked message.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Of an exchange whose register is this notary.
+    Fair(Box<frame::CheckedPacket>),
+    /// Of an exchange.
+    Packet(Box<CheckedPacket>),
+    /// Somebody wants a time stamp.
+    Stamp(StampRequest),
+}
+
 impl Logic for Notary {
-    type Message = CheckedPacket;
+    type Message = Message;
 
     fn role(&self) -> Role {
         Role::Notary
     }
 
-    fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
+    fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Message, Violation> {
         match kind {
-            PACKET => check_packet(body, look),
+            PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
+            signing::PACKET => Ok(Message::Fair(Box::new(signing::check_packet(body, look)?))),
+            stamps::kinds::REQUEST => Ok(Message::Stamp(stamps::check_request(body)?)),
             other => Err(Violation::new(Code::KindUnknown, other)),
         }
     }
 
-    fn message(&self, from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        let author = keys::author(Role::Notary, desk.tx, desk.cx)?;
-        let x = &packet.descriptor;
-        if x.core.notary.key != author.public {
-            return Err(Violation::new(Code::RegisterWrong, "another notary").into());
-        }
-        let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
-        // Without its bank nobody could be helped, and whoever made up a bank would only fill our rows.
-        if !hello::is_linked(x.key(Role::Bank)?, Role::Bank, desk)? {
-            return Err(Violation::new(Code::RegisterWrong, "a bank that this notary is not connected with").into());
-        }
-        let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(x, Machine::default()));
-        run.bind_signer(&packet, from, desk.cx.now);
-        let seal = keys::identity(desk.tx, Kind::Seal)?;
-        let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
-        let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
-        if x.core.notary_seal != seal.public {
-            return Err(Violation::new(Code::RegisterWrong, "another sealing key").into());
-        }
-        let cx = Cx { base: *desk.cx, author: Some(&author) };
-        let mut effects = Vec::new();
-        let event = Event::Message { from: signer, content: packet.content };
-        match run.machine.clone().step(&event, x, &seal, &cx, &mut effects)? {
-            Step::Reject(_, violation) => Err(violation.into()),
-            Step::Advance(machine) => {
-                run.machine = machine;
-                apply(&run, x, &Slot::NOTARY, effects, desk)?;
-                // Nothing decided, nothing to remember: a question alone costs us no row.
-                if run.machine == Machine::default() { Ok(()) } else { Ok(run.store(x.xid, None, desk)?) }
-            }
+    fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        match message {
+            Message::Fair(packet) => contracts::packet(from, *packet, desk),
+            Message::Packet(packet) => self::packet(from, *packet, desk),
+            Message::Stamp(request) => stamp::message(from, &request, desk),
         }
     }
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
+            "contracts" => contracts::list(request, desk),
             "requests" => requests(request, desk),
-            "rows" => rows_of(request, &Slot::NOTARY, desk),
+            "rows" => {
+                let mut all = rows_of(request, &Slot::NOTARY, desk)?;
+                if let Some(Value::Array(rows)) = all.get_mut("rows") {
+                    rows.extend(contracts::rows_of(request, desk)?);
+                }
+                Ok(all)
+            }
+            "stamp" => stamp::command(request, desk),
+            "stamps" => stamp::show(desk),
             other => Err(unknown_command(other)),
         }
     }
@@ -79,8 +82,8 @@ impl Logic for Notary {
         Ok(())
     }
 
-    fn timer(&self, _key: &Key, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        Ok(())
+    fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        contracts::timer(key, desk)
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -89,6 +92,40 @@ impl Logic for Notary {
 
     fn met(&self, _link: &str, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+/// A packet of an exchange.
+fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let author = keys::author(Role::Notary, desk.tx, desk.cx)?;
+    let x = &packet.descriptor;
+    if x.core.notary.key != author.public {
+        return Err(Violation::new(Code::RegisterWrong, "another notary").into());
+    }
+    let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
+    // Without its bank nobody could be helped, and whoever made up a bank would only fill our rows.
+    if !hello::is_linked(x.key(Role::Bank)?, Role::Bank, desk)? {
+        return Err(Violation::new(Code::RegisterWrong, "a bank that this notary is not connected with").into());
+    }
+    let mut run = Run::load(desk.tx, x.xid)?.unwrap_or_else(|| Run::new(x, Machine::default()));
+    run.bind_signer(&packet, from, desk.cx.now);
+    let seal = keys::identity(desk.tx, Kind::Seal)?;
+    let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
+    let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
+    if x.core.notary_seal != seal.public {
+        return Err(Violation::new(Code::RegisterWrong, "another sealing key").into());
+    }
+    let cx = Cx { base: *desk.cx, author: Some(&author) };
+    let mut effects = Vec::new();
+    let event = Event::Message { from: signer, content: packet.content };
+    match run.machine.clone().step(&event, x, &seal, &cx, &mut effects)? {
+        Step::Reject(_, violation) => Err(violation.into()),
+        Step::Advance(machine) => {
+            run.machine = machine;
+            apply(&run, x, &Slot::NOTARY, effects, desk)?;
+            // Nothing decided, nothing to remember: a question alone costs us no row.
+            if run.machine == Machine::default() { Ok(()) } else { Ok(run.store(x.xid, None, desk)?) }
+        }
     }
 }
 

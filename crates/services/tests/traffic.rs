@@ -10,7 +10,7 @@ use semper_services::bank::Bank;
 use semper_services::broker::Broker;
 use semper_services::common::exchange::{CHUNK, PACKET};
 use semper_services::common::traffic::{self, Plain, What};
-use semper_services::common::{Logic, Look, enrol};
+use semper_services::common::{Logic, Look, enrol, stamps};
 use semper_services::notary::Notary;
 use semper_services::shop::Shop;
 use semper_services::wallet::Wallet;
@@ -22,7 +22,7 @@ fn knows<L: Logic>(logic: &L, kind: &str) -> bool {
     // Every member of the market takes the authority's messages, but the authority.
     let of_authority = !matches!(enrol::check(kind, b"{}", &look), Ok(None)) && logic.role() != Role::Authority;
     let own = logic.check(kind, b"{}", &look);
-    of_authority || !matches!(own, Err(violation) if violation.code() == Code::KindUnknown)
+    of_authority || stamps::takes(logic.role(), kind) || !matches!(own, Err(violation) if violation.code() == Code::KindUnknown)
 }
 
 fn agrees<L: Logic>(logic: &L) {

@@ -144,6 +144,12 @@ impl Trust {
         Ok(valid)
     }
 
+    /// The same without the revocation list: for whoever looks back at certificates and judges by the lists of
+    /// several moments. What it gives is not valid by itself.
+    pub fn validate_unlisted(&self, leaf: &[u8], at: Timestamp, crypto: &dyn Crypto) -> Result<Valid, Violation> {
+        self.read(leaf, at, crypto)
+    }
+
     /// Whether a certificate that was validated before is still good at `at`, by this snapshot.
     /// No signature is verified, so a step may ask for every message.
     pub fn recheck(&self, valid: &Valid, at: Timestamp) -> Result<(), Violation> {

@@ -12,6 +12,7 @@
 
 pub mod pack;
 mod report;
+pub mod stamps;
 pub mod verify;
 
 pub use pack::{Pack, PackContents, PackIndex, PieceKind, read, write};

@@ -31,7 +31,7 @@ const RENEWAL_PAUSE: Millis = Millis::days(1);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Registration {
-    /// What the key is for: `statement`, `seal` or `tls`.
+    /// What the key is for: `statement`, `seal`, `stamp` or `tls`.
     pub certificate: String,
     /// Hash of the one-time code: the code itself is never written down.
     pub code: Hash,
@@ -276,7 +276,7 @@ pub fn renewal_timer() -> Key {
 pub fn renew(role: Role, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let authority = hello::met_at("ca", desk)?.peer;
     let mut next = None;
-    for kind in [CertificateKind::Statement, CertificateKind::Seal, CertificateKind::Tls] {
+    for kind in CertificateKind::ALL {
         let Some(own) = keys::identity(desk.tx, kind)? else { continue };
         let mut at = own.renew_at;
         if at <= desk.cx.now {
@@ -296,7 +296,7 @@ pub fn renew(role: Role, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 
 /// The kind of certificate with this word.
 pub fn kind_of(word: &str) -> Result<CertificateKind, Violation> {
-    [CertificateKind::Statement, CertificateKind::Seal, CertificateKind::Tls]
+    CertificateKind::ALL
         .into_iter()
         .find(|kind| kind.word() == word)
         .ok_or_else(|| Violation::new(Code::FieldWrong, "certificate"))

@@ -21,14 +21,14 @@ use semper_exchange::fair::dgp::{Checked, CheckedPacket, Content, Descriptor, Ef
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Look, hello, rows};
+use super::{Desk, Look, hello, rows, stamps};
 
 /// Message kind of a packet.
 pub const PACKET: &str = "dgp";
 /// Message kind of a chunk.
 pub const CHUNK: &str = "dgp-chunk";
 /// How long evidence is kept.
-const EVIDENCE_KEPT: Millis = Millis::days(3650);
+pub(super) const EVIDENCE_KEPT: Millis = Millis::days(3650);
 
 /// One run of one role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -259,6 +259,7 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
         return Ok(());
     }
     desk.tx.put(row, statement.as_bytes().to_vec());
+    stamps::kept(&subject, &kind, desk)?;
     desk.tx.push(Write::Archive(Record {
         subject,
         kind,

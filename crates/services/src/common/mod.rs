@@ -17,6 +17,7 @@ pub mod pay;
 pub mod questions;
 pub mod recovery;
 pub mod rows;
+pub mod stamps;
 pub mod standing;
 pub mod traffic;
 
@@ -146,6 +147,8 @@ pub enum CheckedInput<M> {
     Met(Option<String>, Box<CheckedHello>),
     /// A message.
     Message(PeerId, M),
+    /// A notary's answer to a request for a stamp.
+    Stamp(PeerId, stamps::StampReply),
     /// A message that cannot be judged by the list that we have, and why.
     Parked(parked::Waiting, Violation),
     /// A timer.
@@ -182,6 +185,9 @@ impl<L: Logic> Service for Member<L> {
                 let (kind, body) = (message.envelope.kind.as_str(), message.envelope.body.as_bytes());
                 match enrol::check(kind, body, &look)? {
                     Some(checked) => CheckedInput::Authority(message.from, checked),
+                    None if stamps::takes(self.0.role(), kind) => {
+                        CheckedInput::Stamp(message.from, stamps::check(body)?)
+                    }
                     None => match self.0.check(kind, body, &look) {
                         Err(stale) if parked::is_ours(&stale, &look) => {
                             let Envelope { kind, body, .. } = message.envelope.clone();
@@ -240,6 +246,7 @@ impl<L: Logic> Service for Member<L> {
                 }
                 self.0.message(from, message, desk)?;
             }
+            CheckedInput::Stamp(from, reply) => stamps::take(from, &reply, desk)?,
             CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::status_due(desk)?,
             CheckedInput::Timer(key) if key == enrol::renewal_timer() => enrol::renew(self.0.role(), desk)?,
@@ -247,6 +254,7 @@ impl<L: Logic> Service for Member<L> {
                 desk.tx.push(Write::Timer(key, None));
                 self.0.trusted_anew(desk)?;
             }
+            CheckedInput::Timer(key) if key == stamps::timer() => stamps::work(desk)?,
             CheckedInput::Timer(key) if key == parked::timer() => {
                 parked::look_again(desk, |waiting, desk| self.judge(waiting, desk))?;
             }
@@ -301,6 +309,7 @@ impl<L: Logic> Member<L> {
             "recovery-make" => recovery::make(desk)?,
             "recovery-proved" => recovery::proved(request, desk)?,
             "pulse" => pulse(self.0.role(), request, desk)?,
+            "stamp" if stamps::takes(self.0.role(), stamps::kinds::REPLY) => stamps::command(request, desk)?,
             "fetch-status" => {
                 enrol::ask_status(desk)?;
                 Value::Null

@@ -36,6 +36,8 @@ pub enum Plain {
     PayTo,
     PayToRequest,
     Refused,
+    StampReply,
+    StampRequest,
     Status,
     StatusRequest,
     Transfer,
@@ -51,7 +53,7 @@ const TO_AUTHORITY: &[(Role, Role)] =
 
 impl Plain {
     /// All of them, in the order in which a market meets them.
-    pub const ALL: [Plain; 27] = [
+    pub const ALL: [Plain; 29] = [
         Plain::CertificateRequest,
         Plain::Certificate,
         Plain::CertificateRefused,
@@ -79,6 +81,8 @@ impl Plain {
         Plain::ParcelAcceptance,
         Plain::ParcelNotice,
         Plain::Refused,
+        Plain::StampRequest,
+        Plain::StampReply,
     ];
 
     /// The word on the wire.
@@ -107,6 +111,8 @@ impl Plain {
             Plain::PayTo => "pay-to",
             Plain::PayToRequest => "pay-to-request",
             Plain::Refused => "refused",
+            Plain::StampReply => "stamp-reply",
+            Plain::StampRequest => "stamp-request",
             Plain::Status => "status",
             Plain::StatusRequest => "status-request",
             Plain::Transfer => "transfer",
@@ -131,6 +137,8 @@ impl Plain {
             Plain::CertificateRequest | Plain::StatusRequest => TO_AUTHORITY,
             Plain::ListingPing | Plain::ListingTaken => &[(Broker, Seller)],
             Plain::ListingPong | Plain::ListingProducts | Plain::ListingProfile => &[(Seller, Broker)],
+            Plain::StampReply => &[(Notary, Buyer), (Notary, Seller)],
+            Plain::StampRequest => &[(Buyer, Notary), (Seller, Notary)],
             Plain::OfferRequest | Plain::Order | Plain::ParcelOrder | Plain::ParcelRequest => &[(Buyer, Seller)],
         }
     }
