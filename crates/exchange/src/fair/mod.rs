@@ -1,5 +1,9 @@
 //! Fair exchanges: nobody who stops half-way wins. One folder per protocol, one file per role.
 
+pub mod cs2;
+pub mod csn_a;
 pub mod dgp;
 pub mod frame;
+pub mod party;
 pub mod receipt;
+pub mod register;

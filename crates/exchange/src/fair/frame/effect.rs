@@ -64,6 +64,7 @@ pub enum Effect {
 
 /// What happens to a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of one step")]
 pub enum Event {
     /// The local user or operator wants something.
     Command(Command),

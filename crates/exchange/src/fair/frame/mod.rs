@@ -19,6 +19,7 @@ pub mod effect;
 pub mod ground;
 pub mod message;
 pub(super) mod patience;
+pub mod pen;
 pub mod statements;
 pub mod terms;
 pub mod word;
@@ -27,6 +28,7 @@ pub use descriptor::{Core, Deadlines, Descriptor, Fee, Item, Mail, Protocol, Rec
 pub use effect::{Command, Effect, Event, Slot};
 pub use ground::{Decided, Decision, Reader};
 pub use message::{Checked, CheckedPacket, Content, Packet, check};
+pub use pen::Own;
 pub use terms::{Attached, Contract, Named, Terms};
 
 pub use super::dgp::{Cx, Third};

@@ -22,6 +22,12 @@ impl Patience {
         Patience { next: now.plus(times.patience_ms), pause: times.patience_ms }
     }
 
+    /// Waits until `at`, then backs off from there.
+    #[must_use]
+    pub(in crate::fair) fn until(at: Timestamp, times: &Deadlines) -> Self {
+        Patience { next: at, pause: times.patience_ms }
+    }
+
     /// Waits twice as long as before.
     #[must_use]
     pub(in crate::fair) fn again(self, now: Timestamp, times: &Deadlines) -> Self {

@@ -1,0 +1,217 @@
+//! The notary's role in all exchanges of the frame: one row, written once.
+//!
+//! ```text
+//!            abort by a party that may, or (where it collects) the end of the time
+//!  [Open] ------------------------------------------------------------------> [Aborted]
+//!     |      both promises, or (where it collects) a signature of every party
+//!     +---------------------------------------------------------------------> [Resolved]
+//!
+//!  [Aborted], [Resolved]: the same answer to every party that asks, for ever
+//! ```
+//!
+//! What it may decide, and on what, is in [`super::frame::ground`]. Signatures that it collects it shows to
+//! nobody and acknowledges to nobody: until it decides, what it says does not depend on who has signed.
+
+use std::collections::BTreeMap;
+
+use semper_base::code::{Code, Misuse};
+use semper_base::{Error, Step, Timestamp, Violation};
+use semper_blocks::statement::{About, Kind, Statement};
+use semper_support::crypto::KeyPair;
+use serde::{Deserialize, Serialize};
+
+use super::frame::effect::{conclude, out_of_turn};
+use super::frame::statements as st;
+use super::frame::{Checked, Content, Cx, Descriptor, Effect, Event, Protocol, Seat, Slot};
+
+/// One exchange on the notary's side.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Register {
+    state: State,
+}
+
+/// See the diagram.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum State {
+    /// Nothing is decided. What was collected so far, by place.
+    Open { signatures: BTreeMap<u8, String> },
+    /// Final. With what forced it.
+    Aborted { statement: String, pieces: Vec<String> },
+    /// Final. With what forced it.
+    Resolved { statement: String, pieces: Vec<String> },
+}
+
+impl Default for Register {
+    fn default() -> Self {
+        Register { state: State::Open { signatures: BTreeMap::new() } }
+    }
+}
+
+impl Register {
+    /// What is decided, in one word; `open` if nothing.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self.state {
+            State::Open { .. } => "open",
+            State::Aborted { .. } => "aborted",
+            State::Resolved { .. } => "resolved",
+        }
+    }
+
+    /// When the notary must act by itself: at the end of the time, if somebody waits for it.
+    #[must_use]
+    pub fn deadline(&self, x: &Descriptor) -> Option<Timestamp> {
+        match &self.state {
+            State::Open { signatures } if !signatures.is_empty() => Some(x.core.deadlines.expires),
+            _ => None,
+        }
+    }
+
+    /// One step. `seal` is the notary's sealing key; if X names another one, that is a fault of ours.
+    pub fn step(
+        self,
+        event: &Event,
+        x: &Descriptor,
+        seal: &KeyPair,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Step<Register>, Error> {
+        let next = Desk { x, seal, cx }.next(&self, event, out);
+        conclude(self, next, out)
+    }
+}
+
+struct Desk<'a> {
+    x: &'a Descriptor,
+    seal: &'a KeyPair,
+    cx: &'a Cx<'a>,
+}
+
+impl Desk<'_> {
+    fn next(&self, register: &Register, event: &Event, out: &mut Vec<Effect>) -> Result<Register, Error> {
+        if self.cx.author()?.public != self.x.core.notary.key {
+            return Err(Violation::new(Code::RegisterWrong, "another notary").into());
+        }
+        if self.x.core.notary_seal.as_ref().is_some_and(|named| *named != self.seal.public) {
+            return Err(Misuse::new(Code::KeyMissing, "the sealing key of this descriptor").into());
+        }
+        match (event, &register.state) {
+            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures }) => {
+                self.open(signatures, *from, content, out)
+            }
+            (Event::Message { from: from @ Seat::Party(_), content }, _) if is_request(content) => {
+                out.extend(register.answer(*from));
+                Ok(register.clone())
+            }
+            (Event::Deadline, State::Open { .. }) if self.is_over() => self.expire(out),
+            (Event::Deadline, _) => Ok(register.clone()),
+            _ => Err(out_of_turn("notary").into()),
+        }
+    }
+
+    fn open(
+        &self,
+        signatures: &BTreeMap<u8, String>,
+        from: Seat,
+        content: &Checked,
+        out: &mut Vec<Effect>,
+    ) -> Result<Register, Error> {
+        match (self.x.core.protocol, content) {
+            (Protocol::Cs2 | Protocol::CsnA, Checked::Abort { abort, .. }) => {
+                self.abort(st::AbortBasis::Asked, vec![abort.text.clone()], out)
+            }
+            (Protocol::Cs2, Checked::Resolve(promises)) => {
+                self.resolve(promises.iter().map(|promise| promise.text.clone()).collect(), out)
+            }
+            (Protocol::CsnA, Checked::Signature { .. } | Checked::Status { .. }) if self.is_over() => self.expire(out),
+            (Protocol::CsnA, Checked::Signature { by, signature }) => self.collect(signatures, *by, signature, out),
+            (Protocol::Cs2 | Protocol::CsnA, Checked::Status { .. }) => {
+                let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };
+                let statement = self.cx.author()?.answer(&self.cx.base, self.about(), unmet)?.text;
+                out.push(Effect::Send { to: from, content: Content::Unmet { statement } });
+                Ok(Register { state: State::Open { signatures: signatures.clone() } })
+            }
+            _ => Err(out_of_turn("notary").into()),
+        }
+    }
+
+    /// Only where the notary collects does the time end anything.
+    fn is_over(&self) -> bool {
+        self.x.core.protocol == Protocol::CsnA && self.cx.now() >= self.x.core.deadlines.expires
+    }
+
+    fn expire(&self, out: &mut Vec<Effect>) -> Result<Register, Error> {
+        self.abort(st::AbortBasis::Expired, vec![], out)
+    }
+
+    /// Keeps the first signature of each party, and says nothing before all are here.
+    fn collect(
+        &self,
+        signatures: &BTreeMap<u8, String>,
+        by: u8,
+        signature: &Statement<st::Signature>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Register, Error> {
+        if !signature.body.promises.is_empty() {
+            return Err(Violation::new(Code::RefWrong, "signature").into());
+        }
+        let mut signatures = signatures.clone();
+        signatures.entry(by).or_insert_with(|| signature.text.clone());
+        if signatures.len() < self.x.core.parties.len() {
+            return Ok(Register { state: State::Open { signatures } });
+        }
+        self.resolve(signatures.into_values().collect(), out)
+    }
+
+    fn abort(&self, basis: st::AbortBasis, pieces: Vec<String>, out: &mut Vec<Effect>) -> Result<Register, Error> {
+        let body = st::Aborted { at: self.cx.now(), basis, ground: hashes(&pieces) };
+        let statement = self.cx.author()?.answer(&self.cx.base, self.about(), body)?.text;
+        Ok(self.decided(State::Aborted { statement, pieces }, out))
+    }
+
+    fn resolve(&self, pieces: Vec<String>, out: &mut Vec<Effect>) -> Result<Register, Error> {
+        let body = st::Resolved { at: self.cx.now(), ground: hashes(&pieces) };
+        let statement = self.cx.author()?.answer(&self.cx.base, self.about(), body)?.text;
+        Ok(self.decided(State::Resolved { statement, pieces }, out))
+    }
+
+    /// The row, what forced it, and the answer to everybody.
+    fn decided(&self, state: State, out: &mut Vec<Effect>) -> Register {
+        let register = Register { state };
+        if let State::Aborted { statement, pieces } | State::Resolved { statement, pieces } = &register.state {
+            out.push(Effect::Row { slot: Slot::Decision, statement: statement.clone() });
+            out.extend(pieces.iter().cloned().map(Effect::Keep));
+        }
+        out.extend((0..self.x.parties()).filter_map(|place| register.answer(Seat::Party(place))));
+        register
+    }
+
+    fn about(&self) -> About {
+        About::exchange(self.x.xid, self.x.core.parties.iter().map(semper_support::crypto::PublicKey::id).collect())
+    }
+}
+
+impl Register {
+    /// The decision, as it is told to anybody at any time.
+    fn answer(&self, to: Seat) -> Option<Effect> {
+        match &self.state {
+            State::Open { .. } => None,
+            State::Aborted { statement, pieces } | State::Resolved { statement, pieces } => {
+                let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
+                Some(Effect::Send { to, content })
+            }
+        }
+    }
+}
+
+fn hashes(pieces: &[String]) -> Vec<semper_base::Hash> {
+    pieces.iter().map(|piece| semper_base::Hash::of(piece.as_bytes())).collect()
+}
+
+/// What a party may ask of a notary.
+fn is_request(content: &Checked) -> bool {
+    match content {
+        Checked::Abort { .. } | Checked::Resolve(_) | Checked::Signature { .. } | Checked::Status { .. } => true,
+        Checked::Decision(_) | Checked::Promise { .. } | Checked::Unmet(_) => false,
+    }
+}
