@@ -27,6 +27,8 @@ pub enum Role {
     Party,
     /// Delivers and is paid.
     Seller,
+    /// Looks at the logs of registers and cosigns what is consistent.
+    Witness,
 }
 
 impl Role {
@@ -41,6 +43,7 @@ impl Role {
             Role::Notary => "notary",
             Role::Party => "party",
             Role::Seller => "seller",
+            Role::Witness => "witness",
         }
     }
 }

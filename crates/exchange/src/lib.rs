@@ -2,4 +2,5 @@
 
 pub mod fair;
 pub mod judge;
+pub mod log;
 pub mod transfer;

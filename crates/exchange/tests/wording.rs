@@ -8,8 +8,10 @@ use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Body, Kind, Language, Meta, Signer, payload, wording};
 use semper_exchange::fair::dgp::statements as st;
 use semper_exchange::fair::receipt::{ConditionalReceipt, PaymentAgreement};
+use semper_exchange::log::{LogKey, Logged, LoggedRow};
 use semper_exchange::transfer;
-use semper_support::crypto::{Crypto, PublicKey, Secret32, Seeded};
+use semper_support::crypto::{Crypto, EdPublic, PublicKey, Secret32, Seeded};
+use semper_support::log::{KeyUse, NoteKey};
 
 const HASH: Hash = Hash([7; 32]);
 const AT: Timestamp = Timestamp::EPOCH;
@@ -93,6 +95,14 @@ fn what_the_notary_signs() {
     for what in Kind::ALL {
         shown(&st::Unmet { at: AT, what });
     }
+}
+
+#[test]
+fn what_is_signed_about_a_log() {
+    let key = NoteKey::new("bank.test/log", KeyUse::Log, EdPublic([7; 32])).unwrap();
+    let row = |slot: &str, index| LoggedRow { slot: slot.to_owned(), index, leaf: HASH };
+    shown(&Logged { at: AT, log: key.clone(), rows: vec![row("hold", 0), row("decision", 7)] });
+    shown(&LogKey { key });
 }
 
 #[test]

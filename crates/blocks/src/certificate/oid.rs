@@ -58,8 +58,15 @@ pub(super) mod ce {
 }
 
 const KINDS: [(Kind, u32); 4] = [(Kind::Statement, 1), (Kind::Seal, 2), (Kind::Tls, 3), (Kind::Stamp, 4)];
-const ROLES: [(Role, u32); 6] =
-    [(Role::Authority, 1), (Role::Bank, 2), (Role::Broker, 3), (Role::Buyer, 4), (Role::Notary, 5), (Role::Seller, 6)];
+const ROLES: [(Role, u32); 7] = [
+    (Role::Authority, 1),
+    (Role::Bank, 2),
+    (Role::Broker, 3),
+    (Role::Buyer, 4),
+    (Role::Notary, 5),
+    (Role::Seller, 6),
+    (Role::Witness, 7),
+];
 
 /// The policy that says "a key of this kind, of a party in this role".
 pub(super) fn policy(kind: Kind, role: Role) -> Option<ObjectIdentifier> {

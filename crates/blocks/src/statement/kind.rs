@@ -43,6 +43,10 @@ pub enum Kind {
     Held,
     /// Buyer, deal key: hold this amount for that exchange.
     Hold,
+    /// A log's owner or a witness: this key signs our checkpoints or cosignatures.
+    LogKey,
+    /// A register: what was decided stands in our log at this place.
+    Logged,
     /// Buyer, deal key: the goods are here, encrypted; the seller may capture.
     Mandate,
     /// Buyer: a part is not here, or not what was offered.
@@ -117,7 +121,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 53] = [
+    pub const ALL: [Kind; 55] = [
         Kind::Abort,
         Kind::Aborted,
         Kind::Acceptance,
@@ -136,6 +140,8 @@ impl Kind {
         Kind::Hello,
         Kind::Held,
         Kind::Hold,
+        Kind::LogKey,
+        Kind::Logged,
         Kind::Mandate,
         Kind::Objection,
         Kind::Offer,
@@ -195,6 +201,8 @@ impl Kind {
             Kind::Hello => "hello",
             Kind::Held => "held",
             Kind::Hold => "hold",
+            Kind::LogKey => "log-key",
+            Kind::Logged => "logged",
             Kind::Mandate => "mandate",
             Kind::Objection => "objection",
             Kind::Offer => "offer",

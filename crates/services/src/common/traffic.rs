@@ -245,6 +245,8 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Contested
         | Kind::Held
         | Kind::Hello
+        | Kind::LogKey
+        | Kind::Logged
         | Kind::Offer
         | Kind::Opened
         | Kind::PackIndex

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "dade33269ba7e11cc3047eba1671877dc473d4c54a7673ed2836e0fbb43d47e5",
+    sha256: "042089b202c9fbbb747b0d3169e66cc333dbebe42c592b81dcb3a1303eb06138",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "46203fdf37085e703d3489847e4364ce8dc534aff346c2db0a8703d02569ad09",
+    sha256: "9133f938e14ba03fe7f470e31406e5a92ff28fbfc096dae748e6df7b9530a5eb",
 };
 
 /// All versions of all languages.

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation, json};
+use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation, Xid, json};
 use semper_blocks::certificate::pem;
 use semper_blocks::statement::{Compact, Kind};
 use semper_exchange::fair::dgp::{Descriptor, statements::DebitOrder};
+use semper_exchange::fair::frame;
 use semper_support::crypto::PublicKey;
 
 use super::zip::Files;
@@ -34,6 +35,8 @@ const TRANSCRIPTS: &str = "transcripts/";
 /// Pieces of evidence that are no statements. The goods are never among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PieceKind {
+    /// JSON of the terms to which the descriptor of a contract commits, with their salt.
+    ContractTerms,
     /// JSON of the proof that the content is not what was agreed: one chunk and the way to it.
     ComplaintProof,
     /// The sealed box that the descriptor names.
@@ -46,13 +49,24 @@ pub enum PieceKind {
 
 impl PieceKind {
     /// Every kind there is.
-    pub const ALL: [PieceKind; 4] =
-        [PieceKind::ComplaintProof, PieceKind::EscrowBox, PieceKind::EscrowDefence, PieceKind::KeyOpening];
+    pub const ALL: [PieceKind; 5] = [
+        PieceKind::ComplaintProof,
+        PieceKind::ContractTerms,
+        PieceKind::EscrowBox,
+        PieceKind::EscrowDefence,
+        PieceKind::KeyOpening,
+    ];
+
+    /// Whether it belongs to a contract of its own, not to a sale.
+    fn is_of_contract(self) -> bool {
+        self == PieceKind::ContractTerms
+    }
 
     /// (name, ending) of its files.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             PieceKind::ComplaintProof => ("complaint-proof", "json"),
+            PieceKind::ContractTerms => ("contract-terms", "json"),
             PieceKind::EscrowBox => ("escrow-box", "bin"),
             PieceKind::EscrowDefence => ("escrow-defence", "json"),
             PieceKind::KeyOpening => ("key-opening", "json"),
@@ -141,8 +155,10 @@ pub(crate) struct Certified {
 /// Contents put in order: what reading and writing have in common. Equal contents give equal files.
 #[derive(Clone)]
 pub(crate) struct Sorted {
-    /// X, if the pack is of an exchange; else it is of a mail order.
+    /// X, if the pack is of a sale whose register is a bank.
     pub(crate) descriptor: Option<Descriptor>,
+    /// X, if the pack is of an exchange whose register is a notary.
+    pub(crate) frame: Option<frame::Descriptor>,
     pub(crate) statements: Vec<Item>,
     pub(crate) certificates: Vec<Certified>,
     /// (file name without ending, DER)
@@ -167,7 +183,11 @@ pub(crate) fn key_file(key: &KeyId) -> String {
 impl Sorted {
     /// `exporter` signs the index, so its key belongs to the pack.
     pub(crate) fn new(contents: &PackContents, exporter: &KeyId) -> Result<Self, Violation> {
-        let descriptor = contents.descriptor.as_deref().map(Descriptor::read).transpose()?;
+        let (descriptor, frame) = match contents.descriptor.as_deref() {
+            Some(bytes) if is_sale(bytes) => (Some(Descriptor::read(bytes)?), None),
+            Some(bytes) => (None, Some(frame::Descriptor::read(bytes)?)),
+            None => (None, None),
+        };
         let statements = statements(&contents.statements)?;
         let certificates = certificates(&contents.certificates);
         let mut lists = contents.lists.clone();
@@ -175,6 +195,7 @@ impl Sorted {
         let numbered = |(at, der): (usize, Vec<u8>)| (format!("{LISTS}crl-{}", at + 1), der);
         let mut sorted = Sorted {
             descriptor,
+            frame,
             statements,
             certificates,
             lists: lists.into_iter().enumerate().map(numbered).collect(),
@@ -193,7 +214,9 @@ impl Sorted {
     fn find_keys(&self, given: &[PublicKey]) -> Result<BTreeMap<KeyId, PublicKey>, Violation> {
         let cores = self.descriptor.iter().map(|x| &x.core);
         let named = cores.flat_map(|core| [&core.bank.key, &core.buyer, &core.notary.key, &core.seller]);
-        let named = named.chain(given).cloned();
+        let framed = self.frame.iter().map(|x| &x.core);
+        let framed = framed.flat_map(|core| core.parties.iter().chain([&core.notary.key]));
+        let named = named.chain(framed).chain(given).cloned();
         let windows = self.certificates.iter().flat_map(|certificate| certificate.der.windows(KEY_BYTES));
         let certified = windows.filter_map(|window| PublicKey::from_spki(window).ok());
         let orders = self.statements.iter().filter(|item| item.kind == Kind::DebitOrder);
@@ -209,10 +232,20 @@ impl Sorted {
         Ok(found)
     }
 
+    /// The exchange's id, if the pack is of one.
+    pub(crate) fn xid(&self) -> Option<Xid> {
+        self.descriptor.as_ref().map(|x| x.xid).or(self.frame.as_ref().map(|x| x.xid))
+    }
+
+    /// The exact bytes of X, if the pack is of an exchange.
+    fn exact(&self) -> Option<&[u8]> {
+        self.descriptor.as_ref().map(Descriptor::bytes).or(self.frame.as_ref().map(frame::Descriptor::bytes))
+    }
+
     /// Every file but guide and index.
     pub(crate) fn files(&self) -> Result<Files, Violation> {
         let mut files = Files::new();
-        files.extend(self.descriptor.iter().map(|x| (DESCRIPTOR.to_owned(), x.bytes().to_vec())));
+        files.extend(self.exact().map(|bytes| (DESCRIPTOR.to_owned(), bytes.to_vec())));
         files.insert(ROOT.to_owned(), to_pem(pem::Label::Certificate, &self.root, ROOT)?);
         for item in &self.statements {
             item.put(&mut files)?;
@@ -268,16 +301,16 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
 
 /// What a pack could hold and does not: kinds of parts, and the three statements that make a contract.
 pub(crate) fn absent(files: &Files) -> Vec<String> {
-    let is_exchange = files.contains_key(DESCRIPTOR);
-    let pieces = PieceKind::ALL.into_iter().filter(|_| is_exchange);
+    let sale = files.get(DESCRIPTOR).map(|bytes| is_sale(bytes));
+    let pieces = PieceKind::ALL.into_iter().filter(|kind| sale.is_some_and(|sale| sale != kind.is_of_contract()));
     let pieces = pieces.map(|kind| format!("{PIECES}{}", kind.words().0));
     let folders = ["certs", "reliance", "status", "tlog", "transcripts", "tst"].into_iter().map(str::to_owned);
-    let kinds = if is_exchange {
-        [Kind::Offer, Kind::Order, Kind::Acceptance]
-    } else {
-        [Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance]
+    let kinds: &[Kind] = match sale {
+        Some(true) => &[Kind::Offer, Kind::Order, Kind::Acceptance],
+        Some(false) => &[],
+        None => &[Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance],
     };
-    let statements = kinds.into_iter().map(|kind| format!("{STATEMENTS}{kind}"));
+    let statements = kinds.iter().map(|kind| format!("{STATEMENTS}{kind}"));
     let is_absent = |part: &String| {
         let (folder, rest) = part.split_once('/').unwrap_or((part, ""));
         !files.keys().filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/')).any(|name| {
@@ -291,7 +324,15 @@ pub(crate) fn absent(files: &Files) -> Vec<String> {
     absent
 }
 
-const ROLES: [Role; 6] = [Role::Authority, Role::Bank, Role::Broker, Role::Buyer, Role::Notary, Role::Seller];
+/// Whether a descriptor is that of a sale whose register is a bank; else its own reader says what is wrong with it.
+fn is_sale(descriptor: &[u8]) -> bool {
+    let x = json::read_value(descriptor).ok();
+    let protocol = x.as_ref().and_then(|x| x.get("core")?.get("protocol")?.as_str());
+    protocol.is_none_or(|protocol| protocol == semper_exchange::fair::dgp::descriptor::PROTOCOL)
+}
+
+const ROLES: [Role; 7] =
+    [Role::Authority, Role::Bank, Role::Broker, Role::Buyer, Role::Notary, Role::Seller, Role::Witness];
 
 /// Sorts by `by` and drops copies.
 fn unique<T, K: Ord>(list: &mut Vec<T>, by: impl Fn(&T) -> K) {

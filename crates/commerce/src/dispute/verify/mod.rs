@@ -230,6 +230,7 @@ impl<'a> Verifier<'a> {
             Role::Bank => &[Role::Bank],
             Role::Broker => &[Role::Broker],
             Role::Notary => &[Role::Notary],
+            Role::Witness => &[Role::Witness],
         };
         let found = self.certificate(&item.file(), &hash, roles, &item.key, meta.issued)?;
         Ok(found)

@@ -150,6 +150,8 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::EscrowRequest
         | Kind::Hello
         | Kind::Hold
+        | Kind::LogKey
+        | Kind::Logged
         | Kind::Mandate
         | Kind::Objection
         | Kind::Offer

@@ -129,7 +129,16 @@ fn sentences_are_complete_and_plain() {
 fn choices_are_those_of_the_types() {
     let wording = wording(Kind::Hold, Language::En);
     let words = |name: &str| wording.book.choices[name].keys().cloned().collect::<BTreeSet<_>>();
-    let roles = [Role::Authority, Role::Bank, Role::Broker, Role::Buyer, Role::Notary, Role::Party, Role::Seller];
+    let roles = [
+        Role::Authority,
+        Role::Bank,
+        Role::Broker,
+        Role::Buyer,
+        Role::Notary,
+        Role::Party,
+        Role::Seller,
+        Role::Witness,
+    ];
     assert_eq!(words("role"), roles.into_iter().map(|role| role.word().to_owned()).collect());
     let reasons = [BadEscrow::TooLarge, BadEscrow::DoesNotDecrypt, BadEscrow::Malformed, BadEscrow::OtherKey];
     let word = |reason| serde_json::to_value(reason).unwrap().as_str().unwrap().to_owned();

@@ -1,0 +1,53 @@
+//! What a register signs about its transparency log, and what a party makes of it.
+//!
+//! The log's own formats are in [`semper_support::log`]. Here is what ties a log to a register: the
+//! statement [`Logged`] under the register's certified key names the log's key and promises a place for each
+//! decision about one exchange. [`LogKey`] does the same for a witness.
+
+use semper_base::{Hash, Timestamp};
+use semper_blocks::statement::{Body, Kind};
+use semper_support::log::NoteKey;
+use serde::{Deserialize, Serialize};
+
+/// Most decisions about one exchange: more than any register has slots.
+pub const LOGGED_ROWS_MAX: usize = 16;
+
+/// A register: what I decided about this exchange stands in my log at these places.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Logged {
+    /// When this was said.
+    pub at: Timestamp,
+    /// The log's name and key.
+    pub log: NoteKey,
+    /// One per decision so far, in the order of the log.
+    pub rows: Vec<LoggedRow>,
+}
+
+/// A decision's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoggedRow {
+    /// The slot that was written.
+    pub slot: String,
+    /// Where its entry stands, from 0.
+    pub index: u64,
+    /// The entry's leaf hash.
+    pub leaf: Hash,
+}
+
+/// This key signs my log's checkpoints, or my cosignatures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogKey {
+    /// Name, use and key.
+    pub key: NoteKey,
+}
+
+impl Body for Logged {
+    const KIND: Kind = Kind::Logged;
+}
+
+impl Body for LogKey {
+    const KIND: Kind = Kind::LogKey;
+}
