@@ -18,7 +18,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use semper_base::tx::{Body, ChunkRef};
+use semper_base::tx::{Body, ChunkRef, Record};
 use semper_base::{Code, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, View, Violation, Write, Xid};
 use semper_support::Context;
 use semper_support::crypto::Crypto;
@@ -324,6 +324,14 @@ impl View for Batch<'_> {
 
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         self.inner.chunk(chunk)
+    }
+
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        self.inner.archived(subject, limit)
+    }
+
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        self.inner.is_archived(subject, bytes)
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::ping::Ping;
 use common::raw::Raw;
 use common::*;
-use semper_base::tx::ChunkRef;
+use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
 use semper_driver::store::{Applied, Archived};
 use semper_driver::{Inbox, Queued, Store, Transaction};
@@ -54,6 +54,12 @@ impl View for FailingTransaction<'_> {
     }
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         self.inner.chunk(chunk)
+    }
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        self.inner.archived(subject, limit)
+    }
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        self.inner.is_archived(subject, bytes)
     }
 }
 

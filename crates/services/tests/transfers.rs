@@ -82,9 +82,8 @@ fn a_wallet_pays_a_shop_and_is_paid_back() {
     assert_eq!(sent["at"], come["at"]);
 
     // Both hold the same word of the bank's, the payer its order too.
-    let kept = |rows: Vec<(semper_base::Key, Vec<u8>)>| rows.into_iter().map(|(_, text)| text).collect::<Vec<_>>();
-    let subject = format!("evidence/pay:{}/", purpose());
-    let (at_wallet, at_shop) = (kept(street.wallet.scan(&subject)), kept(street.shop.scan(&subject)));
+    let subject = format!("pay:{}", purpose());
+    let (at_wallet, at_shop) = (street.wallet.kept(&subject), street.shop.kept(&subject));
     assert_eq!((at_wallet.len(), at_shop.len()), (2, 1));
     assert!(at_wallet.contains(&at_shop[0]));
 

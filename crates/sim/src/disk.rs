@@ -9,7 +9,7 @@ mod journal;
 mod transaction;
 
 use semper_base::limits::RESTORE_SEQ_JUMP;
-use semper_base::tx::ChunkRef;
+use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Key, Timestamp, View, Write, Xid};
 use semper_driver::store::{Archived, Store, Transaction};
 
@@ -191,3 +191,9 @@ impl View for ModelStore {
         Ok(self.image.chunks.get(chunk).cloned())
     }
 }
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        Ok(self.image.archived(subject).take(limit).cloned().collect())
+    }
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        Ok(self.image.archived(subject).any(|record| record.bytes == bytes))
+    }

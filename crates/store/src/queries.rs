@@ -92,6 +92,12 @@ pub(crate) fn chunk(db: &Connection, folder: &Path, place: &ChunkRef) -> Result<
     chunk_length(db, place)?.map(|length| blobs::read(folder, place, length)).transpose()
 }
 
+/// By what an archived object is found within its subject: the first eight bytes of its SHA-256. Objects may
+/// share it, so that whoever looks for one compares the bytes.
+pub(crate) fn mark(bytes: &[u8]) -> i64 {
+    Hash::of(bytes).bytes().first_chunk::<8>().copied().map_or(0, i64::from_be_bytes)
+}
+
 pub(crate) fn archive(db: &Connection, subject: &str, after: u64, count: usize) -> Result<Vec<Archived>, Fault> {
     let params = (int(after), limit(count), subject);
     let rows = if subject.is_empty() {
@@ -99,11 +105,26 @@ pub(crate) fn archive(db: &Connection, subject: &str, after: u64, count: usize) 
                    WHERE number > ?1 ORDER BY number LIMIT ?2";
         all(db, sql, (params.0, params.1), archived)
     } else {
-        let sql = "SELECT number, link, at, subject, kind, need, expires, bytes FROM archive
+        let sql = "SELECT number, link, at, subject, kind, need, expires, bytes FROM archive INDEXED BY archive_place
                    WHERE subject = ?3 AND number > ?1 ORDER BY number LIMIT ?2";
         all(db, sql, params, archived)
     };
     rows?.into_iter().map(|row| row.ok_or_else(|| corrupt("archive"))).collect()
+}
+
+/// See [`semper_base::View::archived`].
+pub(crate) fn archived_under(db: &Connection, subject: &str, count: usize) -> Result<Vec<Record>, Fault> {
+    if subject.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(archive(db, subject, 0, count)?.into_iter().map(|archived| archived.record).collect())
+}
+
+/// See [`semper_base::View::is_archived`].
+pub(crate) fn is_archived(db: &Connection, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM archive INDEXED BY archive_place
+               WHERE subject = ?1 AND mark = ?2 AND bytes = ?3 LIMIT 1";
+    Ok(one(db, sql, (subject, mark(bytes), bytes), |_| Ok(()))?.is_some())
 }
 
 /// `None` if the row holds what we never write.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
-use semper_base::tx::ChunkRef;
+use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Xid};
 use semper_driver::store::{Archived, Queued};
 
@@ -99,5 +99,11 @@ impl View for SqliteReader {
     }
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         queries::chunk(&self.db, &self.blobs, chunk)
+    }
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        queries::archived_under(&self.db, subject, limit)
+    }
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        queries::is_archived(&self.db, subject, bytes)
     }
 }

@@ -7,12 +7,45 @@ use semper_base::{Code, Fault};
 
 use crate::fault::{OrFault as _, corrupt};
 use crate::open::{DATABASE_FILE, about, connect};
+use crate::queries;
 
 /// Marks the file as ours, in SQLite's header: "SMPR".
 const APPLICATION_ID: i32 = 0x534d_5052;
 
 /// Step `n` (from 0) makes version `n + 1` from version `n`. A released step is never edited.
-const STEPS: [&str; 1] = [include_str!("schema/0001.sql")];
+const STEPS: [Step; 2] = [
+    Step::of(include_str!("schema/0001.sql")),
+    Step { first: include_str!("schema/0002.sql"), compute: mark_archive, last: include_str!("schema/0002-after.sql") },
+];
+
+/// From one version to the next.
+#[derive(Clone, Copy)]
+struct Step {
+    first: &'static str,
+    /// What SQL cannot compute.
+    compute: fn(&Connection) -> Result<(), Fault>,
+    last: &'static str,
+}
+
+impl Step {
+    const fn of(sql: &'static str) -> Step {
+        Step { first: sql, compute: |_| Ok(()), last: "" }
+    }
+}
+
+/// Gives every archived object its mark.
+fn mark_archive(db: &Connection) -> Result<(), Fault> {
+    let mut last = 0_i64;
+    loop {
+        let sql = "SELECT number, bytes FROM archive WHERE number > ?1 ORDER BY number LIMIT 256";
+        let rows: Vec<(i64, Vec<u8>)> = queries::all(db, sql, [last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some((end, _)) = rows.last() else { return Ok(()) };
+        last = *end;
+        for (number, bytes) in rows {
+            queries::run(db, "UPDATE archive SET mark = ?2 WHERE number = ?1", (number, queries::mark(&bytes)))?;
+        }
+    }
+}
 
 /// The version that this build reads and writes.
 pub(crate) const VERSION: usize = STEPS.len();
@@ -82,16 +115,18 @@ pub(crate) fn migrate(db: &mut Connection, found: Found) -> Result<(), Fault> {
 }
 
 /// Takes the steps that a database lacks, one transaction each: a step that fails leaves the version before it.
-fn take(db: &mut Connection, found: Found, steps: &[&str]) -> Result<(), Fault> {
+fn take(db: &mut Connection, found: Found, steps: &[Step]) -> Result<(), Fault> {
     let from = match found {
         Found::Empty => 0,
         Found::Version(version) => version,
     };
-    for (step, sql) in (1_i32..).zip(steps).skip(from) {
+    for (number, step) in (1_i32..).zip(steps).skip(from) {
         let transaction = db.transaction().or_fault()?;
-        transaction.execute_batch(sql).or_fault()?;
+        transaction.execute_batch(step.first).or_fault()?;
+        (step.compute)(&transaction)?;
+        transaction.execute_batch(step.last).or_fault()?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID).or_fault()?;
-        transaction.pragma_update(None, "user_version", step).or_fault()?;
+        transaction.pragma_update(None, "user_version", number).or_fault()?;
         transaction.commit().or_fault()?;
     }
     Ok(())
@@ -106,11 +141,9 @@ mod tests {
     const OLD: &[u8] = include_bytes!("schema/version-1.db");
 
     /// Steps that a later program might have: the present ones and two more, of which the last fails.
-    fn later(last: &'static str) -> Vec<&'static str> {
-        STEPS
-            .into_iter()
-            .chain(["CREATE TABLE extra (x TEXT) STRICT; INSERT INTO extra SELECT key FROM row;", last])
-            .collect()
+    fn later(last: &'static str) -> Vec<Step> {
+        let more = ["CREATE TABLE extra (x TEXT) STRICT; INSERT INTO extra SELECT key FROM row;", last];
+        STEPS.into_iter().chain(more.map(Step::of)).collect()
     }
 
     fn old(name: &str) -> (std::path::PathBuf, Connection) {
@@ -146,10 +179,29 @@ mod tests {
     }
 
     #[test]
+    fn second_copies_of_statements_go_and_the_archive_is_looked_into_instead() {
+        let (file, mut db) = old("copies");
+        let row = "INSERT INTO row (key, value) VALUES (?1, x'00')";
+        for key in ["evidence/xid:00/ff", "evidence0", "evidencf/"] {
+            db.execute(row, [key]).unwrap();
+        }
+        migrate(&mut db, Found::Version(1)).unwrap();
+        assert_eq!(db.query_row("SELECT count(*) FROM row", [], |row| row.get::<_, i64>(0)).unwrap(), 3);
+        assert!(queries::is_archived(&db, "xid:00", b"archived by version 1").unwrap());
+        assert!(!queries::is_archived(&db, "xid:00", b"archived by version 2").unwrap());
+        assert!(!queries::is_archived(&db, "xid:01", b"archived by version 1").unwrap());
+        assert_eq!(queries::archived_under(&db, "xid:00", 9).unwrap().len(), 1);
+        let changed = db.execute("UPDATE archive SET mark = 0", []).unwrap_err().to_string();
+        assert!(changed.contains("never changed"), "{changed}");
+        drop(db);
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_version_before_it() {
         let (file, mut db) = old("fails");
         take(&mut db, Found::Version(1), &later("CREATE TABLE extra (x TEXT);")).unwrap_err();
-        assert_eq!(version(&db), 2);
+        assert_eq!(version(&db), i64::try_from(VERSION).unwrap() + 1);
         assert_eq!(db.query_row("SELECT count(*) FROM extra", [], |row| row.get::<_, i64>(0)).unwrap(), 1);
         drop(db);
         std::fs::remove_file(file).unwrap();

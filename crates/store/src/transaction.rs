@@ -1,6 +1,7 @@
 //! One batch on SQLite.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
@@ -15,11 +16,17 @@ use crate::open::SqliteStore;
 use crate::outbox;
 use crate::queries::{self, Meta, all, int, limit, one, run};
 
+/// Rows that wait for the end of their batch, at most: beyond that they go to the database at once.
+const ROWS_WAITING_MAX: usize = 4096;
+
 /// An open transaction. `meta` is written back once, at commit.
 #[derive(Debug)]
 pub(crate) struct SqliteTransaction<'s> {
     store: &'s mut SqliteStore,
     meta: Meta,
+    /// Rows as this batch leaves them, `None` where it removes them. They go to the database together: what is
+    /// written again and again is one change, and neighbours meet on one page.
+    rows: RefCell<BTreeMap<Key, Option<Vec<u8>>>>,
     written: Written,
     /// Blobs that go with this transaction: their files, once it is committed.
     dropped: BTreeSet<String>,
@@ -33,8 +40,8 @@ impl<'s> SqliteTransaction<'s> {
     pub(crate) fn begin(store: &'s mut SqliteStore) -> Result<Self, Fault> {
         run(&store.db, "BEGIN IMMEDIATE", [])?;
         let meta = store.meta.clone();
-        let (written, dropped) = (Written::default(), BTreeSet::new());
-        Ok(SqliteTransaction { store, meta, written, dropped, changed: false, broken: None, open: true })
+        let (rows, written, dropped) = (RefCell::default(), Written::default(), BTreeSet::new());
+        Ok(SqliteTransaction { store, meta, rows, written, dropped, changed: false, broken: None, open: true })
     }
 
     /// Runs one change. A fault in the middle of it leaves half a change behind, so it breaks the
@@ -71,8 +78,8 @@ impl<'s> SqliteTransaction<'s> {
     fn write(&mut self, write: &Write, now: Timestamp) -> Result<(), Fault> {
         let db = &self.store.db;
         match write {
-            Write::Put(key, value) => put(db, key, value),
-            Write::Delete(key) => delete(db, key),
+            Write::Put(key, value) => self.set(key.clone(), Some(value.clone())),
+            Write::Delete(key) => self.set(key.clone(), None),
             Write::Insert(xid, slot, value) => {
                 let sql = "INSERT INTO register (xid, slot, value) VALUES (?1, ?2, ?3)";
                 run(db, sql, (xid.0.bytes(), slot, value)).map(|_| ())
@@ -80,24 +87,43 @@ impl<'s> SqliteTransaction<'s> {
             Write::Archive(record) => self.keep(record, now),
             Write::Send { to, kind, body } => outbox::send(db, to, kind, body, now, self.meta.sent_base),
             Write::Timer(key, Some(at)) => {
-                let sql =
-                    "INSERT INTO timer (key, at) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET at = excluded.at";
+                let sql = "INSERT INTO timer (key, at) VALUES (?1, ?2)
+                           ON CONFLICT (key) DO UPDATE SET at = excluded.at WHERE at <> excluded.at";
                 run(db, sql, (&key.0, int(at.millis()))).map(|_| ())
             }
             Write::Timer(key, None) => run(db, "DELETE FROM timer WHERE key = ?1", [&key.0]).map(|_| ()),
             Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
             Write::DropBlob(name) => self.drop_blob(name),
-            Write::Ask(question) => put(db, &question_key(&question.id), &question_row(question)?),
-            Write::Unask(id) => delete(db, &question_key(id)),
+            Write::Ask(question) => self.set(question_key(&question.id), Some(question_row(question)?)),
+            Write::Unask(id) => self.set(question_key(id), None),
             Write::Tell(_) => Ok(()),
         }
+    }
+
+    fn set(&mut self, key: Key, value: Option<Vec<u8>>) -> Result<(), Fault> {
+        let rows = self.rows.get_mut();
+        rows.insert(key, value);
+        if rows.len() > ROWS_WAITING_MAX { self.settle() } else { Ok(()) }
+    }
+
+    /// Writes the rows that wait. If that fails they wait on, so that no half of them is ever taken for all.
+    fn settle(&self) -> Result<(), Fault> {
+        let mut rows = self.rows.borrow_mut();
+        for (key, value) in &*rows {
+            match value {
+                Some(value) => put(&self.store.db, key, value)?,
+                None => delete(&self.store.db, key)?,
+            }
+        }
+        rows.clear();
+        Ok(())
     }
 
     fn keep(&mut self, record: &Record, now: Timestamp) -> Result<(), Fault> {
         self.meta.link = Archived::link_after(&self.meta.link, record, now);
         self.meta.archived = self.meta.archived.saturating_add(1);
-        let sql = "INSERT INTO archive (number, link, at, subject, kind, need, expires, bytes)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT INTO archive (number, link, at, subject, kind, need, expires, bytes, mark)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let params = (
             int(self.meta.archived),
             self.meta.link.bytes(),
@@ -107,6 +133,7 @@ impl<'s> SqliteTransaction<'s> {
             need_word(record.need),
             int(record.expires.millis()),
             &record.bytes,
+            queries::mark(&record.bytes),
         );
         run(&self.store.db, sql, params).map(|_| ())
     }
@@ -141,6 +168,7 @@ impl<'s> SqliteTransaction<'s> {
     }
 
     fn finish(&mut self) -> Result<(), Fault> {
+        self.settle()?;
         self.written.sync(&self.store.blobs)?;
         self.meta.commits = self.meta.commits.saturating_add(1);
         queries::set_meta(&self.store.db, &self.meta)?;
@@ -162,16 +190,30 @@ fn delete(db: &rusqlite::Connection, key: &Key) -> Result<(), Fault> {
 
 impl View for SqliteTransaction<'_> {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
-        queries::get(&self.store.db, key)
+        match self.rows.borrow().get(key) {
+            Some(row) => Ok(row.clone()),
+            None => queries::get(&self.store.db, key),
+        }
     }
     fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
         queries::register(&self.store.db, xid, slot)
     }
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+        let first = Key(prefix.to_owned());
+        let waits = self.rows.borrow().range(first..).next().is_some_and(|(key, _)| key.0.starts_with(prefix));
+        if waits {
+            self.settle()?;
+        }
         queries::scan(&self.store.db, prefix, after, limit)
     }
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         queries::chunk(&self.store.db, &self.store.blobs, chunk)
+    }
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        queries::archived_under(&self.store.db, subject, limit)
+    }
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        queries::is_archived(&self.store.db, subject, bytes)
     }
 }
 

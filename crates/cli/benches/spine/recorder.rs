@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use semper_base::tx::{Body, ChunkRef};
+use semper_base::tx::{Body, ChunkRef, Record};
 use semper_base::{Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
 use semper_driver::store::{Applied, Archived, Inbox, Queued, Store, Transaction};
 use semper_store::SqliteStore;
@@ -74,6 +74,12 @@ impl View for Recording<'_> {
     }
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         self.inner.chunk(chunk)
+    }
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        self.inner.archived(subject, limit)
+    }
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        self.inner.is_archived(subject, bytes)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The honest service with a lie around it.
 
-use semper_base::tx::ChunkRef;
+use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Error, Fault, Key, Misuse, Timestamp, Tx, View, Violation, Write, Xid, json};
 use semper_cli::Build;
 use semper_driver::service::{Checked, Input, Reply, Service};
@@ -121,6 +121,14 @@ impl View for Glasses<'_, '_> {
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         let data = self.tx.chunk(chunk)?;
         Ok(data.map(|data| (self.lie.chunk)(chunk, data)))
+    }
+
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        self.tx.archived(subject, limit)
+    }
+
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        self.tx.is_archived(subject, bytes)
     }
 }
 

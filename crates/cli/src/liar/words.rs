@@ -155,10 +155,9 @@ pub(crate) fn answers(leaving: &Leaving) -> Option<Kind> {
     }
 }
 
-/// Whether this write keeps a statement of that kind, in the archive or in what a pack is made of.
+/// Whether this write keeps a statement of that kind.
 pub(crate) fn keeps(write: &Write, kind: Kind) -> bool {
     let bytes = match write {
-        Write::Put(key, value) if key.0.starts_with("evidence/") => value,
         Write::Archive(record) => &record.bytes,
         _ => return false,
     };

@@ -252,6 +252,18 @@ pub fn archive_is_a_chain(bench: &mut dyn Bench) {
         let of_b: Vec<u64> = t.archive("xid:b", 2, 9).unwrap().iter().map(|a| a.number).collect();
         assert_eq!(of_b, [4, 6, 8]);
         assert_eq!(t.archive("xid:", 0, 9).unwrap(), []);
+        // What a step sees of it: one subject, in order, and whether these very bytes are there.
+        let under = |subject, limit| t.archived(subject, limit).unwrap();
+        assert_eq!(under("xid:b", 9), all.iter().skip(1).step_by(2).map(|a| a.record.clone()).collect::<Vec<_>>());
+        assert_eq!(under("xid:a", 2).iter().map(|record| record.bytes.clone()).collect::<Vec<_>>(), [[0], [2]]);
+        assert_eq!(under("", 9), []);
+        assert!(t.is_archived("xid:b", &[3]).unwrap() && t.is_archived("xid:a", &[4]).unwrap());
+        assert!(!t.is_archived("xid:a", &[3]).unwrap() && !t.is_archived("xid:a", b"dropped").unwrap());
+    });
+    commit(bench, |t| {
+        apply(t, &[Write::Archive(record("xid:c", b"new"))]);
+        assert!(t.is_archived("xid:c", b"new").unwrap());
+        assert_eq!(t.archived("xid:c", 9).unwrap().len(), 1);
     });
 }
 

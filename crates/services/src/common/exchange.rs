@@ -255,7 +255,7 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
     // A second copy by subject, so that a deal's evidence is found without reading the whole archive.
     let row = Key::new("evidence", format_args!("{subject}/{}", Hash::of(statement.as_bytes())));
     // Registers repeat their answers, and anybody may repeat anything: once is enough.
-    if desk.tx.get(&row)?.is_some() {
+    if desk.tx.is_archived(&subject, statement.as_bytes())? {
         return Ok(());
     }
     desk.tx.put(row, statement.as_bytes().to_vec());
@@ -268,11 +268,6 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
         expires: desk.cx.now.plus(EVIDENCE_KEPT),
     }));
     Ok(())
-}
-
-/// Whether a statement is kept under a subject.
-pub fn is_kept(tx: &Tx<'_>, subject: &str, statement: &Hash) -> Result<bool, Fault> {
-    Ok(tx.get(&Key::new("evidence", format_args!("{subject}/{statement}")))?.is_some())
 }
 
 /// A register's rows of one exchange, for its operator: `{"command":"rows","xid"}`.
@@ -298,8 +293,9 @@ pub fn stage_word(stage: &dyn std::fmt::Debug) -> String {
 
 /// The statements kept under a subject, in no particular order.
 pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
-    let rows = tx.scan(&format!("evidence/{subject}/"), semper_base::limits::PACK_MEMBERS_MAX)?;
-    Ok(rows.into_iter().map(|(_, text)| String::from_utf8_lossy(&text).into_owned()).collect())
+    let records = tx.archived(subject, semper_base::limits::PACK_MEMBERS_MAX)?;
+    let statements = records.into_iter().filter(|record| record.need == Need::Evidence);
+    Ok(statements.map(|record| String::from_utf8_lossy(&record.bytes).into_owned()).collect())
 }
 
 /// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that

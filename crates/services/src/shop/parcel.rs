@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Refused, catalogue, kinds, open};
 use crate::common::parcel::{self as common, CheckedNotice};
-use crate::common::{Desk, exchange, keys, rows};
+use crate::common::{Desk, keys, rows};
 
 pub(super) use offer::{forget_offer, offer, shipping};
 pub(super) use ship::{cancel, money, refund, ship};
@@ -301,9 +301,9 @@ pub(super) fn notice(from: PeerId, checked: &CheckedNotice, desk: &mut Desk<'_, 
     let order = checked.notice.order()?;
     let sale = load(order, desk)?.filter(|sale| sale.buyer == from);
     let mut sale = sale.ok_or_else(|| Violation::new(Code::RefWrong, "order"))?;
-    let (text, hash) = checked.notice.text();
+    let text = checked.notice.text();
     // Said twice is said once.
-    if exchange::is_kept(desk.tx, &common::subject(&order), &hash)? {
+    if desk.tx.is_archived(&common::subject(&order), text.as_bytes())? {
         return Ok(());
     }
     let fact = checked.notice.fact(sale.book())?;

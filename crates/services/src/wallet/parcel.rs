@@ -35,7 +35,7 @@ use super::purse;
 use crate::common::parcel::{self as common, CheckedNotice, ParcelRequest, WantedLine, subject};
 use crate::common::pay::{self, Payment};
 use crate::common::standing::language;
-use crate::common::{Desk, enrol, exchange, hello, keys, rows, text};
+use crate::common::{Desk, enrol, hello, keys, rows, text};
 use crate::shop::Refused;
 
 pub(super) use address::address_book;
@@ -330,8 +330,8 @@ pub(super) fn accepted(
 pub(super) fn notice(from: PeerId, checked: &CheckedNotice, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let order = checked.notice.order()?;
     let mut deal = following(order, from, desk)?;
-    let (text, hash) = checked.notice.text();
-    if exchange::is_kept(desk.tx, &subject(&order), &hash)? {
+    let text = checked.notice.text();
+    if desk.tx.is_archived(&subject(&order), text.as_bytes())? {
         return Ok(());
     }
     let State::Agreed(agreed) = &mut deal.state else {

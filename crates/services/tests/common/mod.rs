@@ -135,6 +135,13 @@ impl<L: Logic> Hands<L> {
 
     /// What is written down, for a test that looks at it as a whole.
     pub(crate) fn look<T>(&mut self, look: impl FnOnce(&dyn View) -> Result<T, Fault>) -> T {
+    /// The statements archived under a subject.
+    pub(crate) fn kept(&mut self, subject: &str) -> Vec<Vec<u8>> {
+        let records = self.party.read(|store| store.archived(subject, 10_000)).unwrap();
+        let statements = records.into_iter().filter(|record| record.need == Need::Evidence);
+        statements.map(|record| record.bytes).collect()
+    }
+
         self.party.read(|store| look(store)).unwrap()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use semper_base::tx::{Body, ChunkRef};
+use semper_base::tx::{Body, ChunkRef, Record};
 use semper_base::{Hash, Key, PeerId, Timestamp, Xid};
 use semper_driver::store::Archived;
 
@@ -58,6 +58,8 @@ pub(super) struct Image {
     pub(super) archive: Vec<Archived>,
     pub(super) chunks: BTreeMap<ChunkRef, Vec<u8>>,
 }
+    /// Where the objects of a subject stand in `archive`.
+    pub(super) subjects: BTreeMap<String, Vec<usize>>,
 
 /// One primitive change: what a place holds from now on.
 #[derive(Clone, Debug)]
@@ -111,8 +113,15 @@ impl Image {
                 self.archive.push(new);
                 Change::Archived(None)
             }
-            Change::Archived(None) => Change::Archived(self.archive.pop()),
+            Change::Archived(None) => {
+                let old = self.archive.pop();
+                if let Some(places) = old.as_ref().and_then(|old| self.subjects.get_mut(&old.record.subject)) {
+                    places.pop();
+                }
+                Change::Archived(old)
+            }
             Change::Chunk(place, new) => Change::Chunk(place.clone(), set(&mut self.chunks, place, new)),
+                self.subjects.entry(new.record.subject.clone()).or_default().push(self.archive.len());
         }
     }
 
@@ -121,3 +130,9 @@ impl Image {
         self.inbox.range((*peer, 0)..=(*peer, u64::MAX)).next_back().map_or(0, |((_, seq), _)| *seq)
     }
 }
+    /// What is archived under a subject, in order.
+    pub(super) fn archived(&self, subject: &str) -> impl Iterator<Item = &Record> {
+        let places = self.subjects.get(subject).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|at| self.archive.get(*at)).map(|archived| &archived.record)
+    }
+

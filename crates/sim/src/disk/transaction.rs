@@ -187,6 +187,12 @@ impl View for ModelTransaction<'_> {
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         self.store.chunk(chunk)
     }
+    fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
+        View::archived(&*self.store, subject, limit)
+    }
+    fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        self.store.is_archived(subject, bytes)
+    }
 }
 
 impl Transaction for ModelTransaction<'_> {

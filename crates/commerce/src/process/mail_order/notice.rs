@@ -92,17 +92,17 @@ impl Notice {
         }
     }
 
-    /// The compact text, and its hash.
+    /// The compact text.
     #[must_use]
-    pub fn text(&self) -> (&str, Hash) {
+    pub fn text(&self) -> &str {
         match self {
-            Notice::Cancellation(statement) => (&statement.text, statement.hash),
-            Notice::Objection(statement) => (&statement.text, statement.hash),
-            Notice::Receipt(statement) => (&statement.text, statement.hash),
-            Notice::RefundAddress(statement) => (&statement.text, statement.hash),
-            Notice::Shipment(statement) => (&statement.text, statement.hash),
-            Notice::Withdrawal(statement) => (&statement.text, statement.hash),
-            Notice::WithdrawalReceipt(statement) => (&statement.text, statement.hash),
+            Notice::Cancellation(statement) => &statement.text,
+            Notice::Objection(statement) => &statement.text,
+            Notice::Receipt(statement) => &statement.text,
+            Notice::RefundAddress(statement) => &statement.text,
+            Notice::Shipment(statement) => &statement.text,
+            Notice::Withdrawal(statement) => &statement.text,
+            Notice::WithdrawalReceipt(statement) => &statement.text,
         }
     }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use semper_base::tx::{ChunkRef, Write};
+use semper_base::tx::{ChunkRef, Record, Write};
 use semper_base::{Hash, Millis, View};
 use semper_support::Context;
 use semper_support::crypto::{Crypto as _, Keyring, PublicKey, Seeded};
@@ -31,6 +31,12 @@ impl View for Rows {
     }
     fn chunk(&self, _: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         Ok(None)
+    }
+    fn archived(&self, _: &str, _: usize) -> Result<Vec<Record>, Fault> {
+        Ok(Vec::new())
+    }
+    fn is_archived(&self, _: &str, _: &[u8]) -> Result<bool, Fault> {
+        Ok(false)
     }
 }
 

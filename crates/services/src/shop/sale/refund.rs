@@ -68,8 +68,8 @@ pub(in crate::shop) fn notice(from: PeerId, checked: &CheckedNotice, desk: &mut 
     let sale = sale.filter(|sale| sale.buyer == from).ok_or_else(|| Violation::new(Code::RefWrong, "order"))?;
     let ordered: Statement<Order> = danger_typed_unverified(&sale.order)?;
     meta.check_signer(&ordered.meta.signer.key)?;
-    let (statement, hash) = checked.notice.text();
-    if exchange::is_kept(desk.tx, &subject(&order), &hash)? {
+    let statement = checked.notice.text();
+    if desk.tx.is_archived(&subject(&order), statement.as_bytes())? {
         return Ok(true);
     }
     let mut back: Back = rows::get(desk.tx, &row(order))?.unwrap_or_default();
