@@ -252,13 +252,10 @@ pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Er
 /// Archives a statement under a subject.
 pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let kind = Compact::parse(statement)?.kind().word().to_owned();
-    // A second copy by subject, so that a deal's evidence is found without reading the whole archive.
-    let row = Key::new("evidence", format_args!("{subject}/{}", Hash::of(statement.as_bytes())));
     // Registers repeat their answers, and anybody may repeat anything: once is enough.
     if desk.tx.is_archived(&subject, statement.as_bytes())? {
         return Ok(());
     }
-    desk.tx.put(row, statement.as_bytes().to_vec());
     stamps::kept(&subject, &kind, desk)?;
     desk.tx.push(Write::Archive(Record {
         subject,
@@ -291,7 +288,7 @@ pub fn stage_word(stage: &dyn std::fmt::Debug) -> String {
     format!("{stage:?}").split([' ', '{', '(']).next().unwrap_or_default().to_lowercase()
 }
 
-/// The statements kept under a subject, in no particular order.
+/// The statements kept under a subject, in the order in which they were.
 pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
     let records = tx.archived(subject, semper_base::limits::PACK_MEMBERS_MAX)?;
     let statements = records.into_iter().filter(|record| record.need == Need::Evidence);
