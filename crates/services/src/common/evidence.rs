@@ -9,17 +9,20 @@ use semper_blocks::certificate::{Root, read_list};
 use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
 use semper_exchange::fair::dgp::Descriptor;
+use semper_exchange::fair::frame;
 use semper_support::access::{Action, Exported};
 use semper_support::tinguin::{Answer, Transcript};
 use serde_json::Value;
 
 use super::access::permit_owner;
-use super::{Desk, exchange, hello, keys, rows};
+use super::{Desk, exchange, hello, keys, rows, stamps};
 
 /// Revocation lists that are looked at: two a day for two years.
 const LISTS_KEPT_MAX: usize = 1500;
 /// Revocation lists that a pack holds: an exchange lasts days.
 const LISTS_SHOWN_MAX: usize = 64;
+/// Of these, how many are the newest.
+const LISTS_NEWEST: usize = 4;
 
 /// What only one side of the exchange has.
 #[derive(Debug, Default)]
@@ -51,6 +54,7 @@ pub fn export(
         statements,
         lists: lists(x.core.opened, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
+        stamps: stamps::in_pack(&format!("xid:{xid}"), desk)?,
         keys: Vec::new(),
         pieces: extra.pieces,
     };
@@ -102,7 +106,10 @@ fn lists(opened: Timestamp, desk: &Desk<'_, '_>) -> Result<Vec<Vec<u8>>, Error> 
             lists.push(der);
         }
     }
-    lists.truncate(LISTS_SHOWN_MAX);
+    // The newest too: a stamp may be as young as the pack.
+    if lists.len() > LISTS_SHOWN_MAX {
+        lists.drain(LISTS_SHOWN_MAX - LISTS_NEWEST..lists.len() - LISTS_NEWEST);
+    }
     Ok(lists)
 }
 
@@ -125,8 +132,13 @@ fn transcripts(subjects: &[String], statements: &[String], desk: &Desk<'_, '_>) 
 
 /// Writes the pack of a mail order and signs its index. It shows the buyer's address, which the order holds.
 pub fn export_order(order: Hash, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    export_subject(&super::parcel::subject(&order), extra, author, desk)
+}
+
+/// Writes the pack of what is kept under a subject, of which no register decides but a bank's transfers.
+pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
-    let mut statements = exchange::kept(desk.tx, &super::parcel::subject(&order))?;
+    let mut statements = exchange::kept(desk.tx, subject)?;
     // The account is between the payer and the bank; the bank's word shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::Transfer));
     let opened = statements.iter().filter_map(|text| issued(text)).min().unwrap_or(desk.cx.now);
@@ -141,6 +153,7 @@ pub fn export_order(order: Hash, extra: Extra, author: &Author, desk: &mut Desk<
         statements,
         lists: lists(opened, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
+        stamps: stamps::in_pack(subject, desk)?,
         keys: Vec::new(),
         pieces: extra.pieces,
     };
@@ -151,4 +164,29 @@ pub fn export_order(order: Hash, extra: Extra, author: &Author, desk: &mut Desk<
 fn issued(text: &str) -> Option<Timestamp> {
     let payload: Value = json::read(Compact::parse(text).ok()?.payload()).ok()?;
     serde_json::from_value(payload.pointer("/semper/issued")?.clone()).ok()
+}
+
+/// Writes the pack of a contract that several parties sign, and signs its index. `holders` are the certificates
+/// of parties and notary.
+pub fn export_contract(
+    x: &frame::Descriptor,
+    holders: Vec<(Role, Vec<u8>)>,
+    extra: Extra,
+    author: &Author,
+    desk: &mut Desk<'_, '_>,
+) -> Result<Vec<u8>, Error> {
+    let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
+    let statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
+    let contents = PackContents {
+        descriptor: Some(x.bytes().to_vec()),
+        certificates: holders,
+        transcripts: transcripts(&extra.transcripts, &statements, desk)?,
+        statements,
+        lists: lists(x.core.opened, desk)?,
+        stamps: stamps::in_pack(&format!("xid:{}", x.xid), desk)?,
+        root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
+        pieces: extra.pieces,
+        ..PackContents::default()
+    };
+    pack::write(desk.cx, permit, author, &contents)
 }

@@ -17,6 +17,7 @@ pub mod pay;
 pub mod questions;
 pub mod recovery;
 pub mod rows;
+pub mod signing;
 pub mod stamps;
 pub mod standing;
 pub mod traffic;

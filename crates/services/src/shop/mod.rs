@@ -20,13 +20,14 @@ use semper_commerce::process::offer::Times;
 use semper_commerce::process::purchase::Order;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command};
+use semper_exchange::fair::frame;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, ParcelRequest, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, pay, text, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, signing, text, unknown_command};
 
 pub use lie::Lie;
 
@@ -132,6 +133,8 @@ pub enum Message {
     OfferRequest(OfferRequest),
     /// An order with its signer.
     Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
+    /// Of an exchange whose register is a notary.
+    Fair(Box<frame::CheckedPacket>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
     /// A broker asks whether we are there.
@@ -154,6 +157,7 @@ impl Logic for Shop {
     fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Message, Violation> {
         match kind {
             PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
+            signing::PACKET => Ok(Message::Fair(Box::new(signing::check_packet(body, look)?))),
             kinds::OFFER_REQUEST => {
                 let request: OfferRequest = json::read(body)?;
                 if request.reference.len() > 64 || request.item.len() > 64 {
@@ -198,6 +202,7 @@ impl Logic for Shop {
             Message::Ping(ping) => joined::ping(from, ping, desk),
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
+            Message::Fair(packet) => signing::packet(from, *packet, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
             Message::ParcelOrder(order) => parcel::order(from, &order.0, &order.1, &order.2, desk),
             Message::ParcelRequest(request) => parcel::offer(from, &request, desk),
@@ -212,6 +217,7 @@ impl Logic for Shop {
             Message::ParcelOrder(order) => vec![&order.1],
             Message::Pay(message) => message.valids(),
             Message::Account(_)
+            | Message::Fair(_)
             | Message::Listed(_)
             | Message::OfferRequest(_)
             | Message::Packet(_)
@@ -229,6 +235,9 @@ impl Logic for Shop {
     }
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+        if let Some(done) = signing::command(word, request, desk)? {
+            return Ok(done);
+        }
         match word {
             "goods-begin" => goods::begin(request, desk),
             "goods-chunk" => goods::chunk(request, desk),
@@ -239,10 +248,6 @@ impl Logic for Shop {
             "leave" => joined::leave(request, desk),
             "open-account" => crate::wallet::purse::open(Role::Seller, request, desk),
             "purse" => crate::wallet::purse::show(desk),
-            "pay" | "pay-to" | "transfers" => {
-                let done = pay::command(Role::Seller, word, request, desk)?;
-                done.ok_or_else(|| unknown_command(word))
-            }
             "sales" => {
                 let mut sales = sale::summaries(desk)?;
                 sales.extend(parcel::summaries(desk)?);
@@ -265,7 +270,10 @@ impl Logic for Shop {
             "staff-me" => staff::me(request, desk),
             "staff-put" => staff::put(request, desk),
             "staff-remove" => staff::remove(request, desk),
-            other => catalogue::command(other, request, desk)?.ok_or_else(|| unknown_command(other)),
+            other => match pay::command(Role::Seller, other, request, desk)? {
+                Some(done) => Ok(done),
+                None => catalogue::command(other, request, desk)?.ok_or_else(|| unknown_command(other)),
+            },
         }
     }
 
@@ -275,7 +283,10 @@ impl Logic for Shop {
     }
 
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        catalogue::answer(answer, desk)
+        match signing::id_of(&answer.question.asker) {
+            Some(xid) => signing::answer_of_owner(xid, answer, desk),
+            None => catalogue::answer(answer, desk),
+        }
     }
 
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -308,7 +319,7 @@ impl Logic for Shop {
             timer if catalogue::PRICE_LIST_WORK.contains(&timer) => return catalogue::job(timer, desk),
             _ => {}
         }
-        if once::timer(key, desk) || pay::timer(key, desk)? {
+        if once::timer(key, desk) || pay::timer(key, desk)? || signing::timer(key, desk)? {
             return Ok(());
         }
         match xid_of(key) {

@@ -16,6 +16,7 @@ use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command, Descriptor};
+use semper_exchange::fair::frame;
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::{Consent, Outcome};
 use serde_json::Value;
@@ -24,7 +25,7 @@ use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, pay, questions, standing, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, questions, signing, standing, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -44,6 +45,8 @@ pub enum Message {
     Notice(Box<CheckedNotice>),
     /// An offer that holds together, for the request with this reference.
     Offer(Box<CheckedOffer>),
+    /// Of an exchange whose register is a notary.
+    Fair(Box<frame::CheckedPacket>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
     /// The contract of a mail order.
@@ -81,6 +84,7 @@ impl Logic for Wallet {
     fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Message, Violation> {
         match kind {
             PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
+            signing::PACKET => Ok(Message::Fair(Box::new(signing::check_packet(body, look)?))),
             CHUNK => Ok(Message::Chunk(Box::new(json::read(body)?))),
             kinds::OFFER => {
                 let certified: Certified = json::read(body)?;
@@ -126,6 +130,7 @@ impl Logic for Wallet {
         match message {
             Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
             Message::Account(opened) => purse::opened(from, &opened, desk),
+            Message::Fair(packet) => signing::packet(from, *packet, desk),
             Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
             Message::Notice(notice) => parcel::notice(from, &notice, desk),
             Message::Offer(offer) => deal::offered(from, &offer, desk),
@@ -146,7 +151,9 @@ impl Logic for Wallet {
             Message::ParcelAcceptance(acceptance) => vec![&acceptance.1],
             Message::ParcelOffer(offer) => vec![&offer.shop],
             Message::Pay(message) => message.valids(),
-            Message::Account(_) | Message::Chunk(_) | Message::Packet(_) | Message::Refused(_) => Vec::new(),
+            Message::Account(_) | Message::Chunk(_) | Message::Fair(_) | Message::Packet(_) | Message::Refused(_) => {
+                Vec::new()
+            }
         }
     }
 
@@ -185,7 +192,10 @@ impl Logic for Wallet {
             "contest" => run::command(request, Command::Contest, desk),
             "escrow" => run::command(request, Command::Escrow, desk),
             "resume" => deal::resume(request, desk),
-            other => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
+            other => match signing::command(other, request, desk)? {
+                Some(done) => Ok(done),
+                None => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
+            },
         }
     }
 
@@ -202,8 +212,14 @@ impl Logic for Wallet {
         if let Outcome::Declined { transcript } = &answer.outcome {
             deal::keep_transcript(&answer.question.asker, transcript, desk);
         }
+        if let Some(xid) = signing::id_of(&answer.question.asker) {
+            return signing::answer(xid, answer, desk);
+        }
         if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
             return pay::answer(self, purpose, answer, desk);
+        }
+        if pay::answer_about_receipt(Role::Buyer, answer, desk)? {
+            return Ok(());
         }
         if let Some(id) = deal::refund::id_of(&answer.question.asker) {
             return deal::refund::answer(id, answer, desk);
@@ -228,7 +244,7 @@ impl Logic for Wallet {
         if let Some(id) = parcel::id_of(&key.0) {
             return parcel::deadline(id, desk);
         }
-        if pay::timer(key, desk)? {
+        if pay::timer(key, desk)? || signing::timer(key, desk)? {
             return Ok(());
         }
         match xid_of(key) {

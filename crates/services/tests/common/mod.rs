@@ -6,6 +6,7 @@ pub(crate) mod cases;
 pub(crate) mod forge;
 pub(crate) mod mail;
 pub(crate) mod street;
+pub(crate) mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,6 +24,11 @@ use semper_support::comm::{Envelope, Outcome};
 use semper_support::crypto::seeded::Seeded;
 use semper_support::crypto::{Crypto, Keyring};
 use serde_json::{Value, json};
+
+/// A command as an input.
+pub(crate) fn command(command: &Value) -> Input {
+    Input::Command(command.to_string().into_bytes())
+}
 
 /// When everything begins.
 pub(crate) fn morning() -> Timestamp {
@@ -129,12 +135,6 @@ impl<L: Logic> Hands<L> {
         self.party.read(|store| store.scan(prefix, None, 10_000)).unwrap()
     }
 
-    pub(crate) fn chunk(&mut self, chunk: &semper_base::tx::ChunkRef) -> Option<Vec<u8>> {
-        self.party.read(|store| store.chunk(chunk)).unwrap()
-    }
-
-    /// What is written down, for a test that looks at it as a whole.
-    pub(crate) fn look<T>(&mut self, look: impl FnOnce(&dyn View) -> Result<T, Fault>) -> T {
     /// The statements archived under a subject.
     pub(crate) fn kept(&mut self, subject: &str) -> Vec<Vec<u8>> {
         let records = self.party.read(|store| store.archived(subject, 10_000)).unwrap();
@@ -142,6 +142,12 @@ impl<L: Logic> Hands<L> {
         statements.map(|record| record.bytes).collect()
     }
 
+    pub(crate) fn chunk(&mut self, chunk: &semper_base::tx::ChunkRef) -> Option<Vec<u8>> {
+        self.party.read(|store| store.chunk(chunk)).unwrap()
+    }
+
+    /// What is written down, for a test that looks at it as a whole.
+    pub(crate) fn look<T>(&mut self, look: impl FnOnce(&dyn View) -> Result<T, Fault>) -> T {
         self.party.read(|store| look(store)).unwrap()
     }
 

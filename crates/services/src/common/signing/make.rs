@@ -1,0 +1,127 @@
+//! A new contract: who, what, until when, under which protocol.
+
+use semper_base::code::Code;
+use semper_base::{Error, Hash, Millis, Misuse, Nonce, Role};
+use semper_blocks::certificate::{Kind as CertificateKind, Trust};
+use semper_blocks::item::Grade;
+use semper_exchange::fair::frame::descriptor::signatures;
+use semper_exchange::fair::frame::{Attached, Contract, Core, Deadlines, Descriptor, Named, Protocol, Terms, Third};
+use semper_exchange::judge::JUDGE_VERSION;
+use semper_support::crypto::random_secret;
+use serde_json::Value;
+
+use super::file::{Read, blob, signer};
+use crate::common::standing::language;
+use crate::common::{Desk, hello, keys, rows, text};
+
+/// How long a contract can be signed if nobody says otherwise.
+const EXPIRES: Millis = Millis::days(7);
+
+/// Makes a contract as the command wishes it: ourselves first, then the others in their order.
+pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Read, Error> {
+    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let mut certificates = vec![own_certificate(desk)?];
+    let others = request.get("with").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    for other in others {
+        certificates.push(certificate(other, desk)?);
+    }
+    let parties = certificates.iter().map(|der| named(der, &trust, desk)).collect::<Result<Vec<Named>, Error>>()?;
+    let optimistic = request.get("optimistic").and_then(Value::as_bool).unwrap_or(false);
+    if optimistic && parties.len() != 2 {
+        return Err(
+            Misuse::new(Code::Usage, "only two parties can sign over their own link; leave optimistic out").into()
+        );
+    }
+    let protocol = if optimistic { Protocol::Cs2 } else { Protocol::CsnA };
+    let expires_ms = request.get("expires_ms").and_then(Value::as_u64).map_or(EXPIRES, Millis);
+    let notary = notary(desk)?;
+    let times = Deadlines { expires: desk.cx.now.plus(expires_ms), ..Deadlines::standard(desk.cx.now) };
+    let contract = Contract {
+        expires: times.expires,
+        fee: None,
+        file: request.get("document").map(attached).transpose()?,
+        grade: Grade::Strong,
+        language: language(desk)?,
+        notary: Named { certificate: Some(notary.certificate), key: notary.key.clone(), name: notary.name.clone() },
+        parties,
+        protocol,
+        text: request.get("text").and_then(Value::as_str).map(str::to_owned),
+        title: text(request, "title")?.to_owned(),
+    };
+    let terms = Terms { contract, salt: random_secret(desk.cx.crypto) };
+    let x = Descriptor::new(&core(&terms, times, &notary, desk)?, None)?;
+    let der = keys::certificate(desk.tx, &notary.certificate)?;
+    certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
+    Read::make(&x, terms, certificates)
+}
+
+fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_, '_>) -> Result<Core, Error> {
+    let mut nonce = [0_u8; 16];
+    desk.cx.crypto.random(&mut nonce);
+    let (commitment, contract) = (terms.commitment()?, &terms.contract);
+    let parties: Vec<_> = contract.parties.iter().map(|party| party.key.clone()).collect();
+    let many = u8::try_from(parties.len()).unwrap_or(u8::MAX);
+    Ok(Core {
+        deadlines,
+        fee: None,
+        grade: contract.grade,
+        items: signatures(many, commitment),
+        judge: JUDGE_VERSION,
+        mail: None,
+        nonce: Nonce(nonce),
+        notary: Third { key: notary.key.clone(), certificate: notary.certificate },
+        notary_seal: None,
+        opened: desk.cx.now,
+        parties,
+        protocol: contract.protocol,
+        terms: commitment,
+    })
+}
+
+/// The notary that we are connected with.
+pub(super) fn notary(desk: &Desk<'_, '_>) -> Result<hello::Met, Error> {
+    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: hello::Met = rows::parse(&key, &row)?;
+        if met.role == Role::Notary {
+            return Ok(met);
+        }
+    }
+    Err(Misuse::new(Code::NotFound, "no link to a notary; `semper link notary` opens one").into())
+}
+
+/// The certificate of our signing key: our card.
+pub(super) fn own_certificate(desk: &Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
+    let identity = identity.ok_or_else(|| Misuse::new(Code::KeyMissing, "not enrolled yet"))?;
+    let der = keys::certificate(desk.tx, &identity.certificate)?;
+    Ok(der.ok_or_else(|| Misuse::new(Code::NotFound, "own certificate"))?)
+}
+
+/// The certificate of another party: as given, or of whoever is met at a link.
+fn certificate(other: &Value, desk: &Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    match other.get("link").and_then(Value::as_str) {
+        Some(link) => {
+            let met = hello::met_at(link, desk)?;
+            let der = keys::certificate(desk.tx, &met.certificate)?;
+            Ok(der.ok_or_else(|| Misuse::new(Code::NotFound, format!("the certificate of {link}")))?)
+        }
+        None => Ok(blob(other.get("certificate"), "with: a link or a certificate")?),
+    }
+}
+
+fn named(der: &[u8], trust: &Trust, desk: &Desk<'_, '_>) -> Result<Named, Error> {
+    let valid = signer(der, trust, desk).map_err(|why| Misuse::new(why.code(), format!("a card: {why}")))?;
+    Ok(Named { certificate: Some(valid.certificate_hash), key: valid.key, name: valid.name })
+}
+
+/// A document that stays outside: `{"hash","length","media_type","name"}`.
+pub(super) fn attached(document: &Value) -> Result<Attached, Misuse> {
+    let wrong = || Misuse::new(Code::FieldWrong, "document");
+    let text = |name: &str| document.get(name).and_then(Value::as_str);
+    Ok(Attached {
+        bytes: document.get("length").and_then(Value::as_u64).ok_or_else(wrong)?,
+        hash: text("hash").and_then(Hash::from_hex).ok_or_else(wrong)?,
+        media: text("media_type").ok_or_else(wrong)?.to_owned(),
+        name: text("name").ok_or_else(wrong)?.to_owned(),
+    })
+}

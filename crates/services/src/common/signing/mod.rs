@@ -1,0 +1,392 @@
+//! Contracts that several parties sign: bound to wallet and shop alike.
+//!
+//! ```text
+//!  contract-new        contract-sign            the owner agrees          everybody has signed
+//! [file] ---------> [Record] ---------> [agreement asked] ---------> [fair/XID runs] ------> stands
+//!                                               |                           |
+//!                                               +--- declined ---> over     +--- aborted ---> over
+//!
+//! contract/XID    Record: the file, our place, the signed agreement's hash
+//! early/XID       Early: a promise that came before our owner had the file; also the timer that forgets it
+//! fair/XID        the run, see [`run`]
+//! ```
+//!
+//! The file travels by any means. Where the notary collects the signatures nobody needs a link to anybody but
+//! the notary; an optimistic contract runs over the link of the two.
+
+mod file;
+mod make;
+mod pack;
+pub mod run;
+mod show;
+
+use semper_base::code::Code;
+use semper_base::limits::{CONTRACTS_LISTED_MAX, EARLY_PROMISES_MAX};
+use semper_base::{Blob64, Error, Hash, Key, Misuse, PeerId, Step, Timestamp, Violation, Write, Xid};
+use semper_blocks::certificate::Kind as CertificateKind;
+use semper_blocks::statement::{Compact, Kind};
+use semper_driver::service::Answer;
+use semper_exchange::fair::frame::{
+    Checked, CheckedPacket, Command, Cx, Descriptor, Event, Own, Protocol, Reader, Seat,
+};
+use semper_exchange::fair::party::Party;
+use semper_support::access::{Action, Revealed};
+use semper_support::tinguin::Outcome;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::access::permit_owner;
+use super::standing::language;
+use super::{Desk, idle, keys, rows, text};
+use crate::wallet::deal::keep_transcript;
+use file::Read;
+use run::{Run, apply, question_id};
+
+pub use run::{PACKET, check_packet};
+
+/// A contract that is known here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    /// Hash of the agreement, once the owner has signed it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    agreement: Option<Hash>,
+    /// When it came here.
+    came: Timestamp,
+    /// The contract file.
+    file: Blob64,
+    /// Our place among the parties.
+    place: u8,
+}
+
+/// A promise that came too early.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Early {
+    from: PeerId,
+    statement: String,
+}
+
+fn record_key(xid: Xid) -> Key {
+    Key::new("contract", xid)
+}
+
+fn early_key(xid: Xid) -> Key {
+    Key::new("early", xid)
+}
+
+/// The exchange that a question's asker or a timer names, if it is one of these.
+#[must_use]
+pub fn id_of(key: &str) -> Option<Xid> {
+    run::xid_of(key)
+}
+
+impl Record {
+    fn load(xid: Xid, desk: &Desk<'_, '_>) -> Result<Option<Self>, Error> {
+        Ok(rows::get(desk.tx, &record_key(xid))?)
+    }
+
+    fn read(&self) -> Result<Read, Error> {
+        Ok(Read::read(&self.file.0).map_err(|e| semper_base::Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
+    }
+}
+
+/// The commands about contracts; none if it is none of them.
+pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Option<Value>, Error> {
+    Ok(Some(match word {
+        "contract" => show::one(&named(request, desk)?.1, desk)?,
+        "contract-abort" => wish(request, Command::Abort, desk)?,
+        "contract-card" => json!({ "certificate": Blob64(make::own_certificate(desk)?) }),
+        "contract-export" => {
+            let (xid, record) = named(request, desk)?;
+            pack::export(xid, &record, desk)?
+        }
+        "contract-file" => json!({ "file": named(request, desk)?.1.file }),
+        "contract-new" => new(request, desk)?,
+        "contract-resolve" => wish(request, Command::Resolve, desk)?,
+        "contract-resume" => wish(request, Command::Status, desk)?,
+        "contract-sign" => sign(request, desk)?,
+        "contracts" => list(desk)?,
+        _ => return Ok(None),
+    }))
+}
+
+/// `{"command":"contracts"}`: every contract, newest last.
+fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let action = Action::Reveal(Revealed::Deals);
+    permit_owner(action.clone(), desk)?.require(&action)?;
+    let mut contracts = Vec::new();
+    for (key, row) in desk.tx.scan("contract/", CONTRACTS_LISTED_MAX)? {
+        let record: Record = rows::parse(&key, &row)?;
+        contracts.push((record.came, show::one(&record, desk)?));
+    }
+    contracts.sort_by_key(|(came, _)| *came);
+    let contracts: Vec<Value> = contracts.into_iter().map(|(_, contract)| contract).collect();
+    Ok(json!({ "contracts": contracts }))
+}
+
+/// The contract that a command names, by its whole id or a beginning that fits only one.
+fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<(Xid, Record), Error> {
+    let wanted = text(request, "contract")?;
+    let found = desk.tx.scan(&format!("contract/{wanted}"), 2)?;
+    match found.as_slice() {
+        [(key, row)] if !wanted.is_empty() => {
+            let xid = key.0.strip_prefix("contract/").and_then(Hash::from_hex).map(Xid);
+            let xid = xid.ok_or_else(|| semper_base::Fault::new(Code::DatabaseCorrupt, key.0.clone()))?;
+            Ok((xid, rows::parse(key, row)?))
+        }
+        [] => {
+            let text = format!("no contract {wanted}; `semper contract list` shows them");
+            Err(Misuse::new(Code::NotFound, text).into())
+        }
+        _ => {
+            let text = format!("{wanted:?} fits more than one contract; give more of it");
+            Err(Misuse::new(Code::Usage, text).into())
+        }
+    }
+}
+
+/// `{"command":"contract-new","title","text"|"document","with":[{"link"}|{"certificate"}],"optimistic"?,"expires_ms"?}`.
+fn new(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let read = make::make(request, desk)?;
+    let record = keep(&read, 0, desk)?;
+    let mut shown = show::one(&record, desk)?;
+    if let Value::Object(members) = &mut shown {
+        super::board::extend(members, json!({ "file": record.file }));
+    }
+    Ok(shown)
+}
+
+fn keep(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<Record, Error> {
+    for der in &read.certificates {
+        keys::keep_certificate(der, desk);
+    }
+    let record = Record { agreement: None, came: desk.cx.now, file: Blob64(read.bytes.clone()), place };
+    rows::put(desk.tx, record_key(read.x.xid), &record)?;
+    Ok(record)
+}
+
+/// `{"command":"contract-sign","file"|"contract","document"?}`: the owner is asked to agree, and what is due
+/// begins. Asked again, nothing is begun twice.
+fn sign(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let read = match request.get("file") {
+        Some(file) => {
+            let file = file::blob(Some(file), "file")?;
+            Read::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?
+        }
+        None => named(request, desk)?.1.read()?,
+    };
+    if let Some(document) = request.get("document") {
+        check_document(&read, document)?;
+    }
+    let xid = read.x.xid;
+    let place = own_place(&read.x, desk)?;
+    let record = match Record::load(xid, desk)? {
+        Some(record) => record,
+        None => keep(&read, place, desk)?,
+    };
+    if Run::<Party>::load(desk.tx, xid)?.is_none() {
+        begin(&read, place, desk)?;
+    }
+    show::one(&record, desk)
+}
+
+/// The document in the owner's hands must be the one that the contract names.
+fn check_document(read: &Read, document: &Value) -> Result<(), Error> {
+    let hash = document.get("hash").and_then(Value::as_str).and_then(Hash::from_hex);
+    match &read.terms.contract.file {
+        Some(file) if Some(file.hash) == hash => Ok(()),
+        Some(file) => {
+            let text = format!("this is not the document that the contract names ({}, {})", file.name, file.hash);
+            Err(Misuse::new(Code::FileWrong, text).into())
+        }
+        None => Err(Misuse::new(Code::Usage, "the contract has its text in it and names no document").into()),
+    }
+}
+
+fn own_place(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<u8, Error> {
+    let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
+    let identity = identity.ok_or_else(|| Misuse::new(Code::KeyMissing, "not enrolled yet"))?;
+    match x.seat(&identity.key) {
+        Some(Seat::Party(place)) => Ok(place),
+        _ => {
+            Err(Misuse::new(Code::RoleUnfit, "this contract is not for the key that this party signs with now").into())
+        }
+    }
+}
+
+/// Looks whether everybody is who they are said to be, then has the owner asked.
+fn begin(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = &read.x;
+    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let unfit = |why: &Violation| Misuse::new(why.code(), format!("somebody in this contract: {why}"));
+    read.check_names(&trust, desk).map_err(|why| unfit(&why))?;
+    let core = &x.core;
+    if make::notary(desk)?.key != core.notary.key {
+        let text = "the contract names a notary that this party is not connected with";
+        return Err(Misuse::new(Code::RegisterWrong, text).into());
+    }
+    if core.deadlines.expires <= desk.cx.now {
+        return Err(Misuse::new(Code::Expired, "nobody can sign this contract any more").into());
+    }
+    if core.opened > desk.cx.now.plus(core.deadlines.skew_ms) {
+        return Err(Misuse::new(Code::NotYetValid, "the contract is dated in the future").into());
+    }
+    if core.protocol == Protocol::Cs2 && place == 0 && run::linked(x, Seat::Party(1), desk)?.is_none() {
+        return Err(
+            Misuse::new(Code::NotFound, "no link to the other party, over which this contract is signed").into()
+        );
+    }
+    let cx = Cx { base: *desk.cx, author: None };
+    let mut effects = Vec::new();
+    let certificate = read.terms.contract.parties.get(usize::from(place)).and_then(|party| party.certificate);
+    let own = Own { place, certificate, language: language(desk)?, terms: read.terms.clone() };
+    let machine = Party::start(own, x, &cx, &mut effects)?;
+    let run = Run::new(x, machine);
+    apply(&run, x, None, effects, desk)?;
+    run.store(x.xid, run.machine.deadline(), desk)?;
+    late(x, desk)
+}
+
+/// A promise that came before we knew of the contract counts now.
+fn late(x: &Descriptor, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let Some(early) = rows::get::<Early>(desk.tx, &early_key(x.xid))? else { return Ok(()) };
+    forget_early(&early_key(x.xid), desk);
+    let (by, promise) = Reader { x, crypto: desk.cx.crypto }.party(&early.statement)?;
+    let (descriptor, content) = (std::sync::Arc::new(x.clone()), Checked::Promise { by, promise });
+    let packet = CheckedPacket { descriptor, signer: Some(Seat::Party(by)), content };
+    self::packet(early.from, packet, desk)
+}
+
+fn forget_early(key: &Key, desk: &mut Desk<'_, '_>) {
+    desk.tx.delete(key.clone());
+    desk.tx.push(Write::Timer(key.clone(), None));
+}
+
+/// What the owner wishes of a contract that is being signed.
+fn wish(request: &Value, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (xid, record) = named(request, desk)?;
+    match Run::<Party>::load(desk.tx, xid)? {
+        Some(run) if run.machine.standing().is_final() && command == Command::Status => {}
+        Some(run) => step(run, &Event::Command(command), desk)?,
+        // Nobody was asked and nothing was sent: it is only dropped.
+        None if command == Command::Abort => {
+            desk.tx.delete(record_key(xid));
+            return Ok(json!({ "contract": xid, "word": "withdrawn", "sentence": "Dropped; nothing was signed." }));
+        }
+        None => return Err(Misuse::new(Code::StateWrong, "nothing was signed yet").into()),
+    }
+    show::one(&record, desk)
+}
+
+/// A packet of a contract.
+pub fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = packet.descriptor.clone();
+    let Some(mut run) = Run::<Party>::load(desk.tx, x.xid)? else { return early(from, &packet, desk) };
+    let seat = packet.signer.or_else(|| run.seat(&x, from));
+    let seat = seat.ok_or_else(|| Violation::new(Code::PeerWrong, "no party of this exchange"))?;
+    run.bind_signer(&packet, from, desk.cx.now);
+    step_with(run, &x, &Event::Message { from: seat, content: packet.content }, desk)
+}
+
+/// Something about a contract of which our owner has not heard yet: a promise of whoever begins waits for a
+/// while, anything else is out of turn.
+fn early(from: PeerId, packet: &CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let (x, unknown) = (&packet.descriptor, || Violation::new(Code::XidWrong, "no such exchange"));
+    let Checked::Promise { by: 0, promise } = &packet.content else { return Err(unknown().into()) };
+    let ours = keys::identity(desk.tx, CertificateKind::Statement)?.map(|identity| identity.key);
+    let for_us = ours.and_then(|key| x.seat(&key)) == Some(Seat::Party(1)) && x.core.protocol == Protocol::Cs2;
+    if !for_us || x.core.deadlines.expires <= desk.cx.now {
+        return Err(unknown().into());
+    }
+    let key = early_key(x.xid);
+    if desk.tx.get(&key)?.is_none() {
+        if desk.tx.scan("early/", EARLY_PROMISES_MAX)?.len() >= EARLY_PROMISES_MAX {
+            return Err(Violation::new(Code::TooMany, "promises that nobody has looked at").into());
+        }
+        idle::count(from, desk)?;
+        let text = "Somebody has promised to sign a contract with this party. `semper contract sign` with its file.";
+        desk.tell("contract-promised", x.xid, text);
+    }
+    desk.tx.push(Write::Timer(key.clone(), Some(x.core.deadlines.expires)));
+    Ok(rows::put(desk.tx, key, &Early { from, statement: promise.text.clone() })?)
+}
+
+/// The owner's answer to a question about a contract.
+pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let kind = Kind::from_word(&answer.question.kind);
+    let kind = kind.ok_or_else(|| Misuse::new(Code::KindUnknown, answer.question.kind.clone()))?;
+    let event = match &answer.outcome {
+        Outcome::Signed { statement, .. } => {
+            if kind == Kind::Agreement
+                && let Some(record) = Record::load(xid, desk)?
+            {
+                let agreement = Some(Hash::of(statement.as_bytes()));
+                rows::put(desk.tx, record_key(xid), &Record { agreement, ..record })?;
+            }
+            Event::Signed(kind, statement.clone())
+        }
+        Outcome::Declined { .. } => Event::Declined(kind),
+        // A fault, never a no: the question stays open.
+        Outcome::CouldNotAsk => return Ok(()),
+    };
+    step(load(xid, desk)?, &event, desk)
+}
+
+/// The same where nobody has looked at the answer yet: it must be a signature over exactly what was asked.
+pub fn answer_of_owner(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match &answer.outcome {
+        Outcome::Signed { statement, transcript, .. } => {
+            let compact = Compact::parse(statement)?;
+            let (payload, key) = (answer.question.payload.as_bytes(), answer.question.key);
+            if compact.payload() != payload || compact.key() != key {
+                return Err(Violation::new(Code::TermsWrong, "the screen signed something else").into());
+            }
+            keep_transcript(&answer.question.asker, transcript, desk);
+        }
+        Outcome::Declined { transcript } => keep_transcript(&answer.question.asker, transcript, desk),
+        Outcome::CouldNotAsk => {}
+    }
+    self::answer(xid, answer, desk)
+}
+
+/// A timer of a contract; none if it is none of ours.
+pub fn timer(key: &Key, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
+    if key.0.starts_with("early/") {
+        forget_early(key, desk);
+        return Ok(true);
+    }
+    match id_of(&key.0) {
+        Some(xid) => step(load(xid, desk)?, &Event::Deadline, desk).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+fn load(xid: Xid, desk: &Desk<'_, '_>) -> Result<Run<Party>, Error> {
+    Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange").into())
+}
+
+fn step(run: Run<Party>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = run.x()?;
+    step_with(run, &x, event, desk)
+}
+
+/// One step of our machine.
+fn step_with(mut run: Run<Party>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let cx = Cx { base: *desk.cx, author: None };
+    let mut effects = Vec::new();
+    match run.machine.clone().step(event, x, &cx, &mut effects)? {
+        Step::Reject(_, violation) => Err(violation.into()),
+        Step::Advance(machine) => {
+            run.machine = machine;
+            let follows = Record::load(x.xid, desk)?.and_then(|record| record.agreement);
+            apply(&run, x, follows, effects, desk)?;
+            if run.machine.standing().is_final() {
+                for kind in [Kind::Agreement, Kind::Promise, Kind::Signature, Kind::Abort, Kind::Status] {
+                    desk.tx.push(Write::Unask(question_id(x.xid, kind.word())));
+                }
+            }
+            Ok(run.store(x.xid, run.machine.deadline(), desk)?)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! The evidence pack of a contract: what a stranger needs to see who signed what.
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Error, Misuse, Role, Xid, json};
+use semper_blocks::statement::Author;
+use semper_commerce::dispute::pack::PieceKind;
+use serde_json::{Value, json};
+
+use super::Record;
+use super::run::run_key;
+use crate::common::evidence::{Extra, export_contract};
+use crate::common::{Desk, keys};
+
+/// Writes the pack and signs its index with the key that signs the contract.
+pub(super) fn export(xid: Xid, record: &Record, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let read = record.read()?;
+    let ours = read.terms.contract.parties.get(usize::from(record.place));
+    let ours = ours.ok_or_else(|| Misuse::new(Code::RoleUnfit, "no party of this contract"))?;
+    let certificate = ours.certificate;
+    let author = keys::plain_author(Role::Party, ours.key.id(), desk.tx, desk.cx)?;
+    let author = Author { certificate, ..author };
+    let terms = json::canonical(&read.terms)?;
+    let extra =
+        Extra { pieces: vec![(PieceKind::ContractTerms, terms)], transcripts: vec![run_key(xid).0.replace('/', ":")] };
+    let pack = export_contract(&read.x, holders(&read.certificates, desk)?, extra, &author, desk)?;
+    Ok(json!({ "contract": xid, "pack": Blob64(pack) }))
+}
+
+/// Every certificate with the role in it; one that has ended or was revoked since still shows whose key it was.
+fn holders(certificates: &[Vec<u8>], desk: &Desk<'_, '_>) -> Result<Vec<(Role, Vec<u8>)>, Error> {
+    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let role = |der: &[u8]| trust.validate(der, desk.cx.now, desk.cx.crypto).map_or(Role::Buyer, |valid| valid.role);
+    Ok(certificates.iter().map(|der| (role(der), der.clone())).collect())
+}

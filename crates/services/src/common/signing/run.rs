@@ -1,0 +1,211 @@
+//! Binds a machine of the frame to a party's store and queues: one row per run, seats to peers, effects to
+//! writes. The machines know no address and no row; for exchanges whose register is a notary this is the only
+//! place that does.
+//!
+//! ```text
+//! fair/XID        Run: X, the machine, which peer sits where; also the timer's key
+//! (XID, SLOT)     register rows: the notary's own statements
+//! ask/fair/XID/KIND  an open question to the owner
+//! ```
+
+use std::sync::Arc;
+
+use semper_base::code::Code;
+use semper_base::tx::{Inserted, Question};
+use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
+use semper_exchange::fair::frame::{Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Seat, Slot, check};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::common::exchange::keep;
+use crate::common::{Desk, Look, hello, rows};
+
+/// Message kind of a packet.
+pub const PACKET: &str = "fair";
+
+/// One run of one machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run<M> {
+    /// The exact bytes of X.
+    pub descriptor: Blob64,
+    /// The machine.
+    pub machine: M,
+    /// Who sits where, as far as we have heard from them.
+    pub peers: Vec<(Seat, PeerId)>,
+    /// When the newest of what a seat signed was made, by its own clock: only what is newer may move it.
+    #[serde(default)]
+    pub newest: Vec<(Seat, Timestamp)>,
+}
+
+/// The row of a run.
+#[must_use]
+pub fn run_key(xid: Xid) -> Key {
+    Key::new("fair", xid)
+}
+
+/// The exchange that a run's key names.
+#[must_use]
+pub fn xid_of(key: &str) -> Option<Xid> {
+    key.strip_prefix("fair/").and_then(Hash::from_hex).map(Xid)
+}
+
+/// Checks a packet without state, and that every key that X names can be used: some will sign much later.
+pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
+    let packet = check(body, look.crypto, look.now)?;
+    let core = &packet.descriptor.core;
+    let keys = core.parties.iter().chain([&core.notary.key]).chain(&core.notary_seal);
+    keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
+    Ok(packet)
+}
+
+impl<M: Serialize + DeserializeOwned> Run<M> {
+    /// A new run.
+    #[must_use]
+    pub fn new(x: &Descriptor, machine: M) -> Self {
+        Run { descriptor: Blob64(x.bytes().to_vec()), machine, peers: Vec::new(), newest: Vec::new() }
+    }
+
+    /// Reads a run as this step sees it.
+    pub fn load(tx: &Tx<'_>, xid: Xid) -> Result<Option<Self>, Fault> {
+        rows::get(tx, &run_key(xid))
+    }
+
+    /// Stores the run and sets its timer.
+    pub fn store(&self, xid: Xid, deadline: Option<Timestamp>, desk: &mut Desk<'_, '_>) -> Result<(), Fault> {
+        rows::put(desk.tx, run_key(xid), self)?;
+        desk.tx.push(Write::Timer(run_key(xid), deadline));
+        Ok(())
+    }
+
+    /// X, read again.
+    pub fn x(&self) -> Result<Arc<Descriptor>, Fault> {
+        let x = Descriptor::read(&self.descriptor.0);
+        x.map(Arc::new).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+    }
+
+    /// Notes where the signer of a packet is met. A question may move it, if it is newer than all that the
+    /// signer said before: else whoever has a copy of it could move the queue too. A notary is met as the key
+    /// that X names and nowhere else: whoever shows what it once said is not it.
+    pub fn bind_signer(&mut self, packet: &CheckedPacket, peer: PeerId, now: Timestamp) {
+        let Some(seat) = packet.signer else { return };
+        if seat == Seat::Notary && packet.descriptor.core.notary.key.id().0 != peer.0 {
+            return;
+        }
+        let moves = self.is_newest(seat, &packet.content, now) && matches!(packet.content, Checked::Status { .. });
+        if moves || self.peer(seat).is_none() {
+            self.bind(seat, peer);
+        }
+    }
+
+    fn bind(&mut self, seat: Seat, peer: PeerId) {
+        self.peers.retain(|(known, _)| *known != seat);
+        self.peers.push((seat, peer));
+    }
+
+    /// Whether the signer made this later than all else that we have seen of it, and notes when that was. What
+    /// it made before we heard of it counts as seen: an earlier run may have been forgotten.
+    fn is_newest(&mut self, seat: Seat, content: &Checked, now: Timestamp) -> bool {
+        let Some(issued) = content.issued() else { return false };
+        match self.newest.iter_mut().find(|(known, _)| *known == seat) {
+            Some((_, newest)) if issued <= *newest => return false,
+            Some((_, newest)) => *newest = issued,
+            None => self.newest.push((seat, issued.max(now))),
+        }
+        true
+    }
+
+    /// The peer at a seat.
+    #[must_use]
+    pub fn peer(&self, seat: Seat) -> Option<PeerId> {
+        self.peers.iter().find(|(known, _)| *known == seat).map(|(_, peer)| *peer)
+    }
+
+    /// The seat of a peer: as it was heard of, or because it is met as the key that X names.
+    #[must_use]
+    pub fn seat(&self, x: &Descriptor, peer: PeerId) -> Option<Seat> {
+        let bound = self.peers.iter().find(|(_, known)| *known == peer).map(|(seat, _)| *seat);
+        bound.or_else(|| x.seat(&semper_base::KeyId(peer.0)))
+    }
+}
+
+/// Turns effects into writes. `follows` is the approval, hash of the signed agreement, that covers what is
+/// asked now.
+pub fn apply<M: Serialize + DeserializeOwned>(
+    run: &Run<M>,
+    x: &Descriptor,
+    follows: Option<Hash>,
+    effects: Vec<Effect>,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    for effect in effects {
+        match effect {
+            Effect::Ask { kind, payload, key } => {
+                let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
+                desk.tx.push(Write::Ask(Question {
+                    id: question_id(x.xid, kind.word()),
+                    asker: run_key(x.xid).0,
+                    payload,
+                    kind: kind.word().to_owned(),
+                    key,
+                    follows,
+                }));
+            }
+            Effect::Keep(statement) => keep(x.xid, &statement, desk)?,
+            Effect::Row { slot, statement } => write_row(x.xid, slot, &statement, desk)?,
+            Effect::Send { to, content } => send(run, x, to, content, desk)?,
+            Effect::Tell(word) => super::show::tell(word, x.xid, desk),
+        }
+    }
+    Ok(())
+}
+
+/// The name of a question of an exchange.
+pub(super) fn question_id(xid: Xid, kind: &str) -> String {
+    format!("fair/{xid}/{kind}")
+}
+
+/// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that stands
+/// already means that two nodes decided, and the step must run again on what stands.
+fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
+        Inserted::New => keep(xid, statement, desk),
+        Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
+    }
+}
+
+/// Queues content to a seat: to the peer that was heard from there, or to whoever is met behind one of our
+/// links as the key that X names. Who was never heard of gets nothing now, and asks later.
+pub fn send<M: Serialize + DeserializeOwned>(
+    run: &Run<M>,
+    x: &Descriptor,
+    to: Seat,
+    content: Content,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let peer = match run.peer(to) {
+        Some(peer) => Some(peer),
+        None => linked(x, to, desk)?,
+    };
+    match peer {
+        Some(peer) => send_to(peer, x, content, desk),
+        None => Ok(()),
+    }
+}
+
+/// Queues content to a peer, whoever that is.
+pub fn send_to(peer: PeerId, x: &Descriptor, content: Content, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    desk.send(peer, PACKET, &Packet { content, descriptor: Blob64(x.bytes().to_vec()) })
+}
+
+/// The peer behind one of our links that has the key X names for this seat.
+pub(super) fn linked(x: &Descriptor, seat: Seat, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
+    let key = x.key(seat)?;
+    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: hello::Met = rows::parse(&row, &value)?;
+        if met.key == *key {
+            return Ok(Some(met.peer));
+        }
+    }
+    Ok(None)
+}
