@@ -353,7 +353,7 @@ pub(crate) fn save(directory: &Path, deal: &str, output: &Path) -> Result<u64, E
     Ok(length)
 }
 
-fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
+pub(crate) fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
     use std::io::Write as _;
     let disk = |e: std::io::Error| Fault::new(Code::Disk, format!("{}: {e}", output.display()));
     let mut file = std::fs::File::create_new(output).map_err(disk)?;

@@ -20,6 +20,7 @@
 //! payee's reference is good for one payment all the same.
 
 mod commands;
+mod receipts;
 
 use semper_base::code::Code;
 use semper_base::limits::{PAY_AGAIN_FIRST_MS, PAY_AGAIN_MAX_MS};
@@ -43,6 +44,7 @@ use crate::shop::{Certified, check_certified};
 use crate::wallet::purse;
 
 pub use commands::command;
+pub use receipts::answer as answer_about_receipt;
 
 /// A payment to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -355,7 +357,9 @@ pub fn message<L: Logic>(logic: &L, from: PeerId, message: FromBank, desk: &mut 
             take_payment(&statement, desk)?
         }
     };
-    news.map_or(Ok(()), |news| logic.money(&news, desk))
+    let Some(news) = news else { return Ok(()) };
+    receipts::heard(logic.role(), &news, desk)?;
+    logic.money(&news, desk)
 }
 
 fn take_reference(given: &PayToGiven, desk: &mut Desk<'_, '_>) -> Result<Option<News>, Error> {

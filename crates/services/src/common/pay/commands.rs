@@ -21,7 +21,7 @@ pub fn command(role: Role, word: &str, request: &Value, desk: &mut Desk<'_, '_>)
         "pay" => by_hand(role, request, desk)?,
         "pay-to" => be_paid(role, request, desk)?,
         "transfers" => list(desk)?,
-        _ => return Ok(None),
+        _ => return super::receipts::command(role, word, request, desk),
     }))
 }
 
