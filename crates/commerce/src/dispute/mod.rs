@@ -15,6 +15,7 @@ mod report;
 pub mod stamps;
 pub mod verify;
 
-pub use pack::{Pack, PackContents, PackIndex, PieceKind, read, write};
+pub use pack::{Pack, PackContents, PackIndex, PieceKind, Renewing, read, write};
 pub use report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck};
-pub use verify::{verify, verify_together};
+pub use verify::stamps::{Existed, Stamped, Stamps, Standing};
+pub use verify::{verify, verify_at, verify_together};

@@ -5,6 +5,8 @@ use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
 use serde::{Serialize, Serializer};
 
+use super::verify::stamps::{Existed, Stamped, Stamps, Standing};
+
 /// Widest line for people.
 const WIDTH: usize = 100;
 /// Most characters shown of a name or title that somebody else wrote.
@@ -29,6 +31,8 @@ pub struct Report {
     pub agreement: Agreement,
     /// What was stated in a mail order, by whom; empty for an exchange, where the verdict says it.
     pub proven: Vec<Proven>,
+    /// The time stamps, and by when the files existed that they cover.
+    pub stamps: Stamps,
     /// How many statements there are.
     pub statements: usize,
     /// What is wrong. Sorted.
@@ -163,7 +167,7 @@ impl Report {
         match (self.xid, self.order) {
             (Some(xid), _) => page.line(&format!("Exchange  {xid}")),
             (None, Some(order)) => page.line(&format!("Order     {order}")),
-            (None, None) => page.line("Order     none"),
+            (None, None) => {}
         }
         let exporter = &self.exporter.party;
         page.wrapped("Made by   ", "          ", &format!("the {}: {}", exporter.role, who(exporter)));
@@ -197,14 +201,18 @@ impl std::fmt::Display for Report {
         self.head(&mut page);
         self.who_and_what(&mut page);
         if let Some(verdict) = &self.verdict {
-            claims(&mut page, verdict);
+            claims(&mut page, verdict, &self.stamps);
         }
         if self.xid.is_none() && self.is_sound() {
-            page.heading("What was stated, by whom (nobody judges a mail order; each signer answers for its word)");
+            page.heading("What was stated, by whom (each signer answers for its own word)");
             for Proven { at, by, sentence, shown_by } in &self.proven {
                 page.wrapped("  ", "    ", &format!("{at}, {by}: {}", harmless_sentence(sentence)));
                 page.files("    shown by ", shown_by);
+                existed(&mut page, self.stamps.of(shown_by).filter(|_| !shown_by.is_empty()));
             }
+        }
+        if self.is_sound() {
+            stamps(&mut page, &self.stamps);
         }
         notes(&mut page, "What you should know", &self.remarks);
         if !self.absent.is_empty() {
@@ -212,6 +220,33 @@ impl std::fmt::Display for Report {
             page.wrapped("  ", "  ", &self.absent.join(", "));
         }
         f.write_str(&page.0)
+    }
+}
+
+/// By when what shows something existed.
+fn existed(page: &mut Page, existed: Option<&Existed>) {
+    if let Some(Existed { by, says, stamp }) = existed {
+        page.wrapped("    ", "    ", &format!("existed by {by}, says {} ({stamp})", harmless(says)));
+    }
+}
+
+fn stamps(page: &mut Page, stamps: &Stamps) {
+    if stamps.stamps.is_empty() {
+        return;
+    }
+    page.heading("Time stamps");
+    for stamped in &stamps.stamps {
+        let worth = match stamped.standing {
+            Standing::Counts => format!("can be relied on until {}, if it is not renewed before", stamped.until),
+            Standing::Ended => format!("proves nothing any more: ended at {}", stamped.until),
+            Standing::Revoked => "proves nothing any more: revoked".to_owned(),
+            Standing::StatusUnknown => "not relied on: no revocation list of its time".to_owned(),
+        };
+        let Stamped { file, at, by, .. } = stamped;
+        page.wrapped("  ", "    ", &format!("{at} by {} ({file}): {worth}", harmless(by)));
+    }
+    if let Some(Existed { by, says, stamp }) = &stamps.all_existed {
+        page.wrapped("  ", "    ", &format!("Everything here existed by {by}, says {} ({stamp}).", harmless(says)));
     }
 }
 
@@ -247,12 +282,13 @@ fn harmless_sentence(sentence: &str) -> String {
     neutralise_cut(sentence, 400).text
 }
 
-fn claims(page: &mut Page, verdict: &Verdict) {
+fn claims(page: &mut Page, verdict: &Verdict, stamps: &Stamps) {
     page.heading("Verdict");
     let known = verdict.claims.iter().filter(|claim| claim.finding != Finding::NotProvable);
     for claim in known {
         page.wrapped("  ", "    ", &claim.sentence);
         page.files("    shown by ", &claim.shown_by);
+        existed(page, stamps.of(&claim.shown_by).filter(|_| !claim.shown_by.is_empty()));
         page.files("    against it ", &claim.against);
     }
     for claim in verdict.claims.iter().filter(|claim| claim.finding == Finding::NotProvable) {

@@ -282,6 +282,7 @@ impl Sale {
             root: people.root.der().to_vec(),
             keys: vec![],
             pieces: vec![(PieceKind::EscrowBox, papers.escrow)],
+            stamps: vec![],
             transcripts: vec![transcript(&papers.order)],
         };
         let texts = RefCell::new(vec![papers.offer.text, papers.order.text, papers.acceptance]);

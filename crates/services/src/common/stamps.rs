@@ -17,8 +17,8 @@ use semper_base::limits::{STAMP_BYTES_MAX, STAMP_REQUEST_BYTES_MAX, STAMPS_PER_S
 use semper_base::tx::{Need, Record};
 use semper_base::{Blob64, Code, Error, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, json};
 use semper_blocks::stamp::{Request, Token, read_reply};
-use semper_blocks::statement::Kind;
-use semper_commerce::dispute::stamps::cover;
+use semper_blocks::statement::{Compact, Kind};
+use semper_commerce::dispute::stamps::{Stamp, cover};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -152,6 +152,11 @@ fn ends(kind: &str) -> bool {
         .any(|last| last.word() == kind)
 }
 
+/// Whether packs show such a statement: what is between a party and its bank alone they do not.
+fn is_shown(kind: Kind) -> bool {
+    !matches!(kind, Kind::DebitOrder | Kind::Transfer)
+}
+
 /// Told of every statement that is kept: after a deal's last word its stamp becomes due.
 pub(super) fn kept(subject: &str, kind: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if !ends(kind) || notary(desk)?.is_none() {
@@ -207,10 +212,17 @@ pub fn of(subject: &str, desk: &Desk<'_, '_>) -> Result<Vec<Stamped>, Error> {
     Ok(found?)
 }
 
+/// The stamps of a subject, as a pack takes them.
+pub fn in_pack(subject: &str, desk: &Desk<'_, '_>) -> Result<Vec<Stamp>, Error> {
+    let stamps = of(subject, desk)?;
+    Ok(stamps.into_iter().map(|stamped| Stamp { hashes: stamped.hashes, token: stamped.token.0 }).collect())
+}
+
 /// The statements of a subject that no stamp covers.
 fn open(subject: &str, desk: &Desk<'_, '_>) -> Result<BTreeSet<Hash>, Error> {
     let covered: BTreeSet<Hash> = of(subject, desk)?.into_iter().flat_map(|stamped| stamped.hashes).collect();
-    let all = exchange::kept(desk.tx, subject)?;
+    let mut all = exchange::kept(desk.tx, subject)?;
+    all.retain(|text| Compact::parse(text).is_ok_and(|compact| is_shown(compact.kind())));
     Ok(all.iter().map(|text| Hash::of(text.as_bytes())).filter(|hash| !covered.contains(hash)).collect())
 }
 

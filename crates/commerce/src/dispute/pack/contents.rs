@@ -1,14 +1,16 @@
 //! What goes into a pack, and what it is called there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation, Xid, json};
 use semper_blocks::certificate::pem;
+use semper_blocks::stamp::Token;
 use semper_blocks::statement::{Compact, Kind};
 use semper_exchange::fair::dgp::{Descriptor, statements::DebitOrder};
 use semper_exchange::fair::frame;
 use semper_support::crypto::PublicKey;
 
+use super::super::stamps::{Stamp, cover, read_cover};
 use super::zip::Files;
 
 /// The exact bytes of X.
@@ -29,6 +31,7 @@ const CERTIFICATES: &str = "certs/";
 const KEYS: &str = "keys/";
 const LISTS: &str = "status/";
 const PIECES: &str = "pieces/";
+const STAMPS: &str = "tst/";
 const STATEMENTS: &str = "statements/";
 const TRANSCRIPTS: &str = "transcripts/";
 
@@ -93,6 +96,8 @@ pub struct PackContents {
     pub keys: Vec<PublicKey>,
     /// Escrow box, proofs, openings.
     pub pieces: Vec<(PieceKind, Vec<u8>)>,
+    /// Time stamps over statements.
+    pub stamps: Vec<Stamp>,
     /// Display transcripts: canonical JSON.
     pub transcripts: Vec<String>,
 }
@@ -152,6 +157,29 @@ pub(crate) struct Certified {
     pub(crate) hash: Hash,
 }
 
+/// A time stamp over statements and its place in the pack.
+#[derive(Clone, Debug)]
+pub(crate) struct StampItem {
+    /// File name without ending.
+    pub(crate) stem: String,
+    /// The statements that it is over.
+    pub(crate) hashes: BTreeSet<Hash>,
+    /// What it has to be over.
+    pub(crate) hash: Hash,
+    pub(crate) token: Token,
+}
+
+impl StampItem {
+    pub(crate) fn file(&self) -> String {
+        format!("{}.tst", self.stem)
+    }
+
+    /// The file with the hashes.
+    pub(crate) fn list(&self) -> String {
+        format!("{}.txt", self.stem)
+    }
+}
+
 /// Contents put in order: what reading and writing have in common. Equal contents give equal files.
 #[derive(Clone)]
 pub(crate) struct Sorted {
@@ -169,6 +197,7 @@ pub(crate) struct Sorted {
     pub(crate) exporter: KeyId,
     /// (file name, bytes)
     pub(crate) pieces: Vec<(String, Vec<u8>)>,
+    pub(crate) stamps: Vec<StampItem>,
     /// (file name, JSON)
     pub(crate) transcripts: Vec<(String, String)>,
 }
@@ -203,6 +232,7 @@ impl Sorted {
             keys: BTreeMap::new(),
             exporter: *exporter,
             pieces: pieces(&contents.pieces),
+            stamps: stamps(&contents.stamps)?,
             transcripts: transcripts(&contents.transcripts),
         };
         sorted.keys = sorted.find_keys(&contents.keys)?;
@@ -262,6 +292,10 @@ impl Sorted {
             files.insert(key_file(id), key_pem(key).into_bytes());
         }
         files.extend(self.pieces.iter().cloned());
+        for stamp in &self.stamps {
+            files.insert(stamp.file(), stamp.token.der().to_vec());
+            files.insert(stamp.list(), cover(&stamp.hashes).into_bytes());
+        }
         files.extend(self.transcripts.iter().map(|(file, text)| (file.clone(), text.as_bytes().to_vec())));
         Ok(files)
     }
@@ -290,6 +324,11 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
             contents.pieces.push((kind.ok_or_else(|| Violation::new(Code::PackMember, name))?, bytes.clone()));
         } else if name.starts_with(STATEMENTS) && is(name, ".jws") {
             contents.statements.push(text(name, bytes)?);
+        } else if name.starts_with(STAMPS) && is(name, ".tst") {
+            let list = name.replace(".tst", ".txt");
+            let hashes = read_cover(&text(&list, file(&list)?)?);
+            let hashes = hashes.map_err(|why| Violation::new(why.code(), format!("{list}: {}", why.detail())))?;
+            contents.stamps.push(Stamp { hashes, token: bytes.clone() });
         } else if name.starts_with(TRANSCRIPTS) {
             contents.transcripts.push(text(name, bytes)?);
         } else if name.starts_with(LISTS) && is(name, ".der") {
@@ -308,6 +347,7 @@ pub(crate) fn absent(files: &Files) -> Vec<String> {
     let kinds: &[Kind] = match sale {
         Some(true) => &[Kind::Offer, Kind::Order, Kind::Acceptance],
         Some(false) => &[],
+        None if is_receipt(files) => &[Kind::ConditionalReceipt, Kind::PaymentAgreement, Kind::Transferred],
         None => &[Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance],
     };
     let statements = kinds.iter().map(|kind| format!("{STATEMENTS}{kind}"));
@@ -322,6 +362,12 @@ pub(crate) fn absent(files: &Files) -> Vec<String> {
     let mut absent: Vec<String> = pieces.chain(folders).chain(statements).filter(is_absent).collect();
     absent.sort();
     absent
+}
+
+/// Whether the files are of a payment for receipt.
+fn is_receipt(files: &Files) -> bool {
+    let of = |name: &String, kind: Kind| name.ends_with(&format!("-{kind}.jws"));
+    files.keys().any(|name| of(name, Kind::ConditionalReceipt)) && !files.keys().any(|name| of(name, Kind::ParcelOrder))
 }
 
 /// Whether a descriptor is that of a sale whose register is a bank; else its own reader says what is wrong with it.
@@ -374,6 +420,23 @@ fn pieces(given: &[(PieceKind, Vec<u8>)]) -> Vec<(String, Vec<u8>)> {
         format!("{PIECES}{word}-{count}.{ending}")
     };
     all.into_iter().map(|(kind, _, bytes)| (name(kind), bytes.clone())).collect()
+}
+
+/// By their times.
+fn stamps(given: &[Stamp]) -> Result<Vec<StampItem>, Violation> {
+    let read = |stamp: &Stamp| {
+        let token = Token::read(&stamp.token);
+        let token = token.map_err(|why| Violation::new(why.code(), format!("{STAMPS}: {}", why.detail())))?;
+        let hash = Hash::of(cover(&stamp.hashes).as_bytes());
+        Ok(StampItem { stem: String::new(), hashes: stamp.hashes.clone(), hash, token })
+    };
+    let items: Result<Vec<StampItem>, Violation> = given.iter().map(read).collect();
+    let mut items = items?;
+    unique(&mut items, |item| (item.token.info().at, item.hash, Hash::of(item.token.der())));
+    for (at, item) in items.iter_mut().enumerate() {
+        item.stem = format!("{STAMPS}{:03}", at + 1);
+    }
+    Ok(items)
 }
 
 fn transcripts(given: &[String]) -> Vec<(String, String)> {

@@ -51,6 +51,7 @@ pub(crate) fn guide(sorted: &Sorted, crypto: &dyn Crypto) -> String {
     signatures(&mut text, sorted);
     exchange(&mut text, sorted);
     text.push_str(JOSE);
+    stamps(&mut text, sorted);
     text
 }
 
@@ -105,9 +106,12 @@ fn uses(sorted: &Sorted) -> Vec<(&Certified, Timestamp)> {
     let cores = sorted.descriptor.iter().map(|x| &x.core);
     let thirds =
         cores.flat_map(|core| [core.bank.certificate, core.notary.certificate].map(|hash| (hash, core.opened)));
+    // A contract's terms name certificates that no statement names.
+    let framed = sorted.frame.iter().map(|x| x.core.opened);
+    let framed = framed.flat_map(|opened| sorted.certificates.iter().map(move |one| (one.hash, opened)));
     let signed = sorted.statements.iter().filter_map(|item| Some((item.certificate?, item.issued)));
     let moments: BTreeSet<(Hash, Timestamp)> =
-        signed.chain(thirds).map(|(hash, at)| (hash, at.whole_seconds())).collect();
+        signed.chain(thirds).chain(framed).map(|(hash, at)| (hash, at.whole_seconds())).collect();
     let of =
         |certificate| move |(hash, at): &(Hash, Timestamp)| (*hash == named(certificate)).then_some((certificate, *at));
     sorted.certificates.iter().flat_map(|certificate| moments.iter().filter_map(of(certificate))).collect()
@@ -160,14 +164,43 @@ fn signatures(text: &mut String, sorted: &Sorted) {
 }
 
 fn exchange(text: &mut String, sorted: &Sorted) {
-    match &sorted.descriptor {
-        Some(x) => {
+    match sorted.xid() {
+        Some(xid) => {
             heading(text, "7. The exchange: statements name it by this hash (member xid)");
-            let xid = x.xid;
             command(text, &format!("cat {DESCRIPTOR} | (printf semper-xid/1; cat) | sha256sum | grep '^{xid} '"));
             text.push_str("\nStatements name each other (member refs) by this hash:\n\n");
         }
         None => heading(text, "7. The statements name each other (member refs) by this hash"),
     }
     command(text, "sha256sum statements/*.jws\n");
+}
+
+const RENEWALS: &str = "
+Whoever renewed the pack has put stamps over all older files into renewals/, which the index does not name. Each
+stamp covers a list of the files with their hashes; this checks the lists and the stamps, if there are any:
+
+  for r in renewals/*/; do [ -e \"$r\" ] || continue; sha256sum -c --quiet \"${r}files.txt\" && openssl ts -verify -data \"${r}files.txt\" -in \"${r}stamp.tst\" -token_in -CAfile root.pem -attime \"$(date -d \"$(openssl ts -reply -in \"${r}stamp.tst\" -token_in -text | sed -n 's/^Time stamp: //p')\" +%s)\" || exit 1; done
+";
+
+/// Each stamp: over its list, by a certificate for stamping, as of its own time; and its list is of statements here.
+fn stamps(text: &mut String, sorted: &Sorted) {
+    heading(text, "9. The time stamps: a notary's word by when the statements existed");
+    if sorted.stamps.is_empty() {
+        text.push_str("There are none.\n");
+    }
+    for stamp in &sorted.stamps {
+        let (file, list, at) = (stamp.file(), stamp.list(), stamp.token.info().at.seconds());
+        let verify = format!("openssl ts -verify -data {list} -in {file} -token_in -CAfile root.pem -attime {at}");
+        command(text, &verify);
+        command(text, &format!("openssl ts -reply -in {file} -token_in -text | grep '^Time stamp:'"));
+    }
+    for stamp in &sorted.stamps {
+        let list = stamp.list();
+        if !stamp.hashes.iter().all(|hash| sorted.statements.iter().any(|item| item.hash == *hash)) {
+            let _ = writeln!(text, "\nThe statements in {list} are not all in this pack.");
+            continue;
+        }
+        command(text, &format!("sha256sum statements/*.jws | cut -c1-64 | sort | comm -13 - {list} | cmp - /dev/null"));
+    }
+    text.push_str(RENEWALS);
 }

@@ -8,12 +8,14 @@
 //! index.signing-input, index.sig.der       the same for openssl
 //! keys/ID.pem                              public keys; ID is the beginning of the key's SHA-256
 //! pieces/NAME-N.json or .bin               escrow box, proofs, openings; never the goods
+//! renewals/NNN/                            later stamps over all of it, which the index does not name
 //! roots/untrusted-root.pem                 the exporter's root, to be compared
 //! statements/NNN-KIND.jws                  statements in the order of their dates
 //! statements/NNN-KIND.signing-input        what the signature covers
 //! statements/NNN-KIND.sig.der              the signature in DER
 //! status/crl-N.der, .pem                   revocation lists as they were
 //! transcripts/NNN.json                     what was shown before somebody signed
+//! tst/NNN.tst, .txt                        time stamps, and the hashes of the statements that each covers
 //! ```
 //!
 //! There is exactly one pack for given contents, exporter, time and nonce: the reader finds the
@@ -24,6 +26,7 @@
 
 mod contents;
 mod guide;
+mod renewals;
 mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,10 +39,12 @@ use semper_support::crypto::Crypto;
 use serde::{Deserialize, Serialize};
 
 pub use contents::{PackContents, PieceKind};
+pub use renewals::Renewing;
 
-pub(crate) use contents::{Certified, DESCRIPTOR, GUIDE, INDEX_STATEMENT, Item, ROOT, Sorted, account_key};
+pub(crate) use contents::{Certified, DESCRIPTOR, GUIDE, INDEX_STATEMENT, Item, ROOT, Sorted, StampItem, account_key};
 use contents::{INDEX, INPUT, SIGNATURE, absent, gather, key_file};
 pub(crate) use guide::guide;
+pub(crate) use renewals::Renewal;
 use zip::Files;
 
 /// Version of the layout.
@@ -70,6 +75,7 @@ pub struct Pack {
     /// The index as one more statement.
     pub(crate) index_item: Item,
     pub(crate) guide: Vec<u8>,
+    pub(crate) renewals: Vec<Renewal>,
 }
 
 impl Pack {
@@ -82,7 +88,7 @@ impl Pack {
 
 impl std::fmt::Debug for Pack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let xid = self.sorted.descriptor.as_ref().map(|x| x.xid);
+        let xid = self.sorted.xid();
         write!(f, "Pack({xid:?}, {} files)", self.index.body.files.len())
     }
 }
@@ -110,21 +116,23 @@ pub fn write(cx: &Context<'_>, permit: Permit, exporter: &Author, contents: &Pac
     Ok(zip::pack(&files)?)
 }
 
-/// What the index says that the pack is of: an exchange, or a mail order by its order.
+/// What the index says that the pack is of: an exchange, a mail order by its order, or a payment by the receipt
+/// for it.
 fn about(sorted: &Sorted) -> Result<About, Violation> {
-    if let Some(x) = &sorted.descriptor {
-        return Ok(About::exchange(x.xid, Vec::new()));
+    if let Some(xid) = sorted.xid() {
+        return Ok(About::exchange(xid, Vec::new()));
     }
-    let order = sorted.statements.iter().find(|item| item.kind == Kind::ParcelOrder);
-    let order =
-        order.ok_or_else(|| Violation::new(Code::PackMember, "neither a descriptor nor an order of parcels"))?;
-    Ok(About { refs: vec![Ref { kind: order.kind, hash: order.hash }], ..About::default() })
+    let first = |kind| sorted.statements.iter().find(|item| item.kind == kind);
+    let main = first(Kind::ParcelOrder).or_else(|| first(Kind::ConditionalReceipt));
+    let main =
+        main.ok_or_else(|| Violation::new(Code::PackMember, "no descriptor, no order of parcels, no receipt"))?;
+    Ok(About { refs: vec![Ref { kind: main.kind, hash: main.hash }], ..About::default() })
 }
 
 /// Reads a pack: the one ZIP form, the index's signature, the hash of every file, the layout. Every
 /// violation names the file that is wrong.
 pub fn read(bytes: &[u8], crypto: &dyn Crypto) -> Result<Pack, Violation> {
-    let files = zip::unpack(bytes)?;
+    let (files, renewed) = renewals::split(zip::unpack(bytes)?);
     let wrong = |file: &str| Violation::new(Code::PackMember, format!("{file} is missing"));
     let text = files.get(INDEX_STATEMENT).ok_or_else(|| wrong(INDEX_STATEMENT))?;
     let text = std::str::from_utf8(text).map_err(|_| Violation::new(Code::PackIndex, INDEX_STATEMENT))?;
@@ -147,7 +155,8 @@ pub fn read(bytes: &[u8], crypto: &dyn Crypto) -> Result<Pack, Violation> {
     }
     put_index(&mut again, text)?;
     check_layout(&files, &again)?;
-    Ok(Pack { sorted, index, index_item, guide })
+    let renewals = renewals::read(&files, &renewed)?;
+    Ok(Pack { sorted, index, index_item, guide, renewals })
 }
 
 fn hashes(files: &Files) -> BTreeMap<String, Hash> {

@@ -9,6 +9,7 @@ mod certificates;
 mod contract;
 mod parcels;
 mod receipts;
+pub(super) mod stamps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,25 +30,35 @@ use contract::{Contract, Papers};
 /// in the report.
 #[must_use]
 pub fn verify(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Report {
+    verify_at(pack, root, None, crypto)
+}
+
+/// The same by a reader who says what time it is: a stamp whose certificate has ended by then proves nothing.
+#[must_use]
+pub fn verify_at(pack: &Pack, root: &Root, now: Option<Timestamp>, crypto: &dyn Crypto) -> Report {
+    let looked = stamps::look(pack, root, now, crypto);
     let (certificates, bad_lists) = Certificates::new(&pack.sorted, root, crypto);
     let mut verifier = Verifier {
         pack,
         x: pack.sorted.descriptor.as_ref(),
         crypto,
         certificates,
-        problems: BTreeSet::new(),
-        remarks: BTreeSet::new(),
+        problems: looked.problems.into_iter().collect(),
+        remarks: looked.remarks.into_iter().collect(),
         signers: BTreeMap::new(),
         used: BTreeSet::new(),
     };
     for (file, why) in bad_lists {
         verifier.problem(&file, &why);
     }
-    match verifier.x {
+    let report = match verifier.x {
         Some(x) => verifier.run(x, root),
-        None if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => verifier.run_receipt(root),
+        None if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => {
+            verifier.run_receipt(root)
+        }
         None => verifier.run_parcels(root),
-    }
+    };
+    Report { stamps: looked.stamps, ..report }
 }
 
 /// What several packs of one exchange prove together: what an arbiter sees who has heard everybody. Each
@@ -138,6 +149,7 @@ impl<'a> Verifier<'a> {
             parties,
             agreement,
             proven: Vec::new(),
+            stamps: stamps::Stamps::default(),
             statements: sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),

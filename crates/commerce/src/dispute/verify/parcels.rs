@@ -68,6 +68,7 @@ impl Verifier<'_> {
             parties,
             agreement,
             proven: if self.problems.is_empty() { proven } else { Vec::new() },
+            stamps: super::stamps::Stamps::default(),
             statements: self.pack.sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
@@ -77,7 +78,7 @@ impl Verifier<'_> {
     }
 
     /// The first statement of a kind whose signature verified.
-    fn first<B: Body>(&self) -> Option<(Statement<B>, String)> {
+    pub(super) fn first<B: Body>(&self) -> Option<(Statement<B>, String)> {
         let items = self.pack.sorted.statements.iter();
         let mut found = items.filter(|item| item.kind == B::KIND && self.signers.contains_key(&item.hash));
         found.find_map(|item| self.typed(item).map(|statement| (statement, item.file())))
@@ -184,7 +185,7 @@ impl Verifier<'_> {
     }
 
     /// The bank's words that a certified bank signed.
-    fn transfers(&self) -> Vec<(Statement<Transferred>, String)> {
+    pub(super) fn transfers(&self) -> Vec<(Statement<Transferred>, String)> {
         let certified = |hash: &Hash| {
             let signer: Option<&Signer> = self.signers.get(hash);
             signer.is_some_and(|signer| signer.meta.signer.role == Role::Bank && signer.certificate.is_some())
