@@ -331,3 +331,5 @@ pub const CONTRACT_FILE_BYTES_MAX: usize = 256 << 10;
 pub const CONTRACTS_LISTED_MAX: usize = 1_000;
 /// Promises that wait at a party because its owner has not seen the contract yet.
 pub const EARLY_PROMISES_MAX: usize = 64;
+/// Longest certified mail, in bytes, with what is attached to it.
+pub const LETTER_BYTES_MAX: usize = 256 << 10;

@@ -57,6 +57,7 @@ mod complaint;
 mod escrow;
 mod goods;
 mod layout;
+mod letter;
 mod missing;
 mod opening;
 mod parcel;
@@ -72,6 +73,7 @@ pub use escrow::{
 };
 pub use goods::{Chunk, Goods, Place, verify_chunk};
 pub use layout::Layout;
+pub use letter::{Unreadable, check_letter, letter_hash, open_letter, seal_letter};
 pub use missing::Missing;
 pub use opening::{ContentKey, KeyOpening, ShareOpening};
 pub use parcel::{CataloguePass, Parcel, SealPass};
