@@ -14,6 +14,7 @@ use semper_driver::store::{Store, Transaction};
 use crate::blobs;
 use crate::fault::{OrFault as _, corrupt, of_io};
 use crate::head::{self, Head, Says};
+use crate::outbox;
 use crate::queries::{self, Meta, int, run};
 use crate::schema::{self, Found};
 use crate::transaction::SqliteTransaction;
@@ -131,6 +132,17 @@ impl SqliteStore {
     /// lost ones, and so do the sequence numbers of messages, because peers remember those that the
     /// lost database had used. Does nothing if the store is not recovering.
     pub fn confirm_recovery(&mut self) -> Result<(), Fault> {
+        self.confirm(false)
+    }
+
+    /// [`SqliteStore::confirm_recovery`] for a party that has run on an old copy before that was noticed: what
+    /// waits for its peers may have numbers that they know with other messages, so it gets new ones. A peer
+    /// may so be told again what it took before.
+    pub fn confirm_recovery_after_running(&mut self) -> Result<(), Fault> {
+        self.confirm(true)
+    }
+
+    fn confirm(&mut self, number_anew: bool) -> Result<(), Fault> {
         if !self.meta.recovering {
             return Ok(());
         }
@@ -144,6 +156,9 @@ impl SqliteStore {
         meta.sent_base = meta.sent_base.saturating_add(RESTORE_SEQ_JUMP);
         let transaction = self.db.transaction().or_fault()?;
         run(&transaction, "UPDATE peer SET sent = ?1", [int(meta.sent_base)])?;
+        if number_anew {
+            outbox::number_anew(&transaction, meta.sent_base)?;
+        }
         queries::set_meta(&transaction, &meta)?;
         transaction.commit().or_fault()?;
         self.meta = meta;
@@ -159,7 +174,7 @@ impl Store for SqliteStore {
         if self.ended {
             return Err(Fault::new(Code::Commit, "an earlier commit failed; open the store again"));
         }
-        Ok(Box::new(SqliteTransaction::begin(self)?))
+        Ok(Box::new(SqliteTransaction::begin(self)))
     }
 }
 

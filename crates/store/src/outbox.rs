@@ -91,6 +91,22 @@ fn queued(row: &Row<'_>) -> rusqlite::Result<Queued> {
     Ok(Queued { seq: row.get(0)?, prev: 0, kind: row.get(1)?, body })
 }
 
+/// Gives all that waits new numbers, in order, from `base` + 1 on for each peer.
+pub(crate) fn number_anew(db: &Connection, base: u64) -> Result<(), Fault> {
+    let waiting: Vec<(i64, [u8; 32])> =
+        all(db, "SELECT number, peer FROM outbox ORDER BY peer, seq", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut sent: BTreeMap<[u8; 32], u64> = BTreeMap::new();
+    for (number, peer) in waiting {
+        let seq = sent.entry(peer).or_insert(base);
+        *seq = seq.saturating_add(1);
+        run(db, "UPDATE outbox SET seq = ?2 WHERE number = ?1", (number, int(*seq)))?;
+    }
+    for (peer, seq) in sent {
+        run(db, "UPDATE peer SET sent = ?2 WHERE peer = ?1", (peer, int(seq)))?;
+    }
+    Ok(())
+}
+
 /// Peers for which something waits.
 pub(crate) fn peers(db: &Connection) -> Result<Vec<PeerId>, Fault> {
     all(db, "SELECT peer FROM peer WHERE waiting > 0 ORDER BY peer", [], |row| Ok(PeerId(Hash(row.get(0)?))))

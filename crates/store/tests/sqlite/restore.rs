@@ -82,6 +82,30 @@ fn an_old_copy_is_refused_until_the_operator_confirms() {
 }
 
 #[test]
+fn what_waits_is_numbered_anew_after_running_on_an_old_copy() {
+    let place = Place::new();
+    let mut store = place.open(Mode::Create).unwrap();
+    for seq in 1..=3 {
+        assert_eq!(send(&mut store), seq);
+    }
+    let mut transaction = store.begin().unwrap();
+    transaction.acknowledge(&peer(), 1).unwrap();
+    transaction.commit().unwrap();
+    drop(store);
+    let mut store = place.open(Mode::Recover).unwrap();
+    store.confirm_recovery_after_running().unwrap();
+    let transaction = store.begin().unwrap();
+    let waiting = transaction.outbox(&peer(), 0, 9, Timestamp::EPOCH).unwrap();
+    let numbers: Vec<(u64, u64)> = waiting.iter().map(|queued| (queued.prev, queued.seq)).collect();
+    let first = RESTORE_SEQ_JUMP + 1;
+    assert_eq!(numbers, [(0, first), (first, first + 1)]);
+    drop(transaction);
+    assert_eq!(send(&mut store), first + 2);
+    store.confirm_recovery_after_running().unwrap();
+    assert_eq!(send(&mut store), first + 3, "nothing waits for confirmation any more");
+}
+
+#[test]
 fn a_directory_moved_without_its_head_is_refused() {
     let place = Place::new();
     put(&mut place.open(Mode::Create).unwrap(), "a/1", b"one");
