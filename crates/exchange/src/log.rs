@@ -9,6 +9,8 @@ use semper_blocks::statement::{Body, Kind};
 use semper_support::log::NoteKey;
 use serde::{Deserialize, Serialize};
 
+use crate::fair::dgp::Slot;
+
 /// Most decisions about one exchange: more than any register has slots.
 pub const LOGGED_ROWS_MAX: usize = 16;
 
@@ -50,4 +52,23 @@ impl Body for Logged {
 
 impl Body for LogKey {
     const KIND: Kind = Kind::LogKey;
+}
+
+/// The slot in which a register's answer of this kind stands, under the name that its log knows; none if it
+/// is no answer that a slot holds. A register that seals an answer under another slot hides it.
+#[must_use]
+pub fn slot_of(kind: Kind) -> Option<&'static str> {
+    let dgp = match kind {
+        Kind::Held => Slot::Hold,
+        Kind::Captured | Kind::Released => Slot::Decision,
+        Kind::Contested => Slot::Contest,
+        Kind::PassedKey => Slot::Passed,
+        Kind::Recorded => Slot::Recorded,
+        Kind::Refunded | Kind::Settled => Slot::Remedy,
+        Kind::BadEscrow | Kind::Opened => Slot::Escrow,
+        Kind::WrongFile => Slot::Complaint,
+        Kind::Aborted | Kind::Resolved => return Some("decision"),
+        _ => return None,
+    };
+    Some(dgp.word())
 }

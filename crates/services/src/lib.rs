@@ -8,3 +8,4 @@ pub mod common;
 pub mod notary;
 pub mod shop;
 pub mod wallet;
+pub mod witness;

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::accounts::Account;
 use super::{accounts, kinds, ledger, self_signed};
-use crate::common::{Desk, Look, exchange, idle, keys, rows};
+use crate::common::{Desk, Look, exchange, idle, keys, log, rows};
 use crate::shop::{Certified, own_certificate};
 
 /// The register row of an order.
@@ -160,7 +160,7 @@ fn carry_out(from: PeerId, order: &Statement<Transfer>, desk: &mut Desk<'_, '_>)
     // Addressed to nobody: each of the two must not learn the other's key.
     let said = author.answer(desk.cx, About::default(), said)?;
     match desk.tx.insert(Xid(order.hash), SLOT, said.text.clone().into_bytes())? {
-        Inserted::New => {}
+        Inserted::New => log::append_answer(Xid(order.hash), SLOT, &said.text, desk)?,
         Inserted::Earlier(_) => return Err(Fault::new(Code::Conflict, SLOT).into()),
     }
     for text in [&order.text, &said.text] {

@@ -2,7 +2,8 @@
 //! effects to writes. The machines know no address and no row; this is the only place that does.
 //!
 //! ```text
-//! dgp/XID            Run: X, the machine, which peer has which role; also the timer's key
+//! dgp/XID            Run: the machine, which peer has which role; also the timer's key
+//! dgp-x/XID          the exact bytes of X, written once
 //! (XID, SLOT)        register rows: the register's own statements
 //! chunk XID, index   stored or offered chunks
 //! ask/XID/KIND/ROLE  an open question to the user, for that party
@@ -21,7 +22,7 @@ use semper_exchange::fair::dgp::{Checked, CheckedPacket, Content, Descriptor, Ef
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, Look, hello, rows, stamps};
+use super::{Desk, Look, hello, log, rows, stamps};
 
 /// Message kind of a packet.
 pub const PACKET: &str = "dgp";
@@ -34,8 +35,10 @@ pub(super) const EVIDENCE_KEPT: Millis = Millis::days(3650);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run<M> {
-    /// The exact bytes of X.
-    pub descriptor: Blob64,
+    /// The exact bytes of X, until they are stored in a row of their own. Runs of before version 0.2 had them in
+    /// theirs.
+    #[serde(default, skip_serializing)]
+    descriptor: Option<Blob64>,
     /// The machine.
     pub machine: M,
     /// Who has which role, as far as we have heard from them.
@@ -70,6 +73,12 @@ pub fn run_key(xid: Xid) -> Key {
     Key::new("dgp", xid)
 }
 
+/// The row of X.
+#[must_use]
+pub fn x_key(xid: Xid) -> Key {
+    Key::new("dgp-x", xid)
+}
+
 /// The exchange that a run's key names.
 #[must_use]
 pub fn xid_of(key: &Key) -> Option<Xid> {
@@ -100,7 +109,7 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     /// A new run.
     #[must_use]
     pub fn new(x: &Descriptor, machine: M) -> Self {
-        Run { descriptor: Blob64(x.bytes().to_vec()), machine, peers: Vec::new(), newest: Vec::new() }
+        Run { descriptor: Some(Blob64(x.bytes().to_vec())), machine, peers: Vec::new(), newest: Vec::new() }
     }
 
     /// Reads a run as this step sees it.
@@ -108,16 +117,24 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
         rows::get(tx, &run_key(xid))
     }
 
-    /// Stores the run and sets its timer.
+    /// Stores the run, with X if it is new, and sets its timer.
     pub fn store(&self, xid: Xid, deadline: Option<Timestamp>, desk: &mut Desk<'_, '_>) -> Result<(), Fault> {
+        if let Some(x) = &self.descriptor {
+            desk.tx.put(x_key(xid), x.0.clone());
+        }
         rows::put(desk.tx, run_key(xid), self)?;
         desk.tx.push(Write::Timer(run_key(xid), deadline));
         Ok(())
     }
 
     /// X, read again.
-    pub fn x(&self) -> Result<Arc<Descriptor>, Fault> {
-        let x = Descriptor::read(&self.descriptor.0);
+    pub fn x(&self, xid: Xid, tx: &Tx<'_>) -> Result<Arc<Descriptor>, Fault> {
+        let stored = match &self.descriptor {
+            Some(own) => Some(own.0.clone()),
+            None => tx.get(&x_key(xid))?,
+        };
+        let stored = stored.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, format!("no {}", x_key(xid).0)))?;
+        let x = Descriptor::read(&stored);
         x.map(Arc::new).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
     }
 
@@ -174,6 +191,7 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
 /// Removes a run of which nothing came, with its timer.
 pub fn forget(xid: Xid, desk: &mut Desk<'_, '_>) {
     desk.tx.delete(run_key(xid));
+    desk.tx.delete(x_key(xid));
     desk.tx.push(Write::Timer(run_key(xid), None));
 }
 
@@ -246,6 +264,7 @@ fn ask(
 
 /// Archives a statement under its exchange.
 pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    log::note(xid, statement, desk)?;
     keep_as(format!("xid:{xid}"), statement, desk)
 }
 
@@ -299,7 +318,10 @@ pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
 /// stands already means that two nodes decided, and the step must run again on what stands.
 fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
-        Inserted::New => keep(xid, statement, desk),
+        Inserted::New => {
+            log::append_answer(xid, slot.word(), statement, desk)?;
+            keep(xid, statement, desk)
+        }
         Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
     }
 }

@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod hello;
 pub mod idle;
 pub mod keys;
+pub mod log;
 pub mod parcel;
 pub mod parked;
 pub mod passphrase;
@@ -144,6 +145,8 @@ pub enum CheckedInput<M> {
     Command(Value),
     /// A peer's hello to us.
     Hello(Box<CheckedHello>),
+    /// About a transparency log.
+    Log(PeerId, log::Message),
     /// The answer to our hello over a link, or to a peer that we push to.
     Met(Option<String>, Box<CheckedHello>),
     /// A message.
@@ -186,6 +189,10 @@ impl<L: Logic> Service for Member<L> {
                 let (kind, body) = (message.envelope.kind.as_str(), message.envelope.body.as_bytes());
                 match enrol::check(kind, body, &look)? {
                     Some(checked) => CheckedInput::Authority(message.from, checked),
+                    None if log::takes(self.0.role(), kind) => {
+                        let checked = log::check(kind, body, &look)?;
+                        CheckedInput::Log(message.from, checked)
+                    }
                     None if stamps::takes(self.0.role(), kind) => {
                         CheckedInput::Stamp(message.from, stamps::check(body)?)
                     }
@@ -247,6 +254,7 @@ impl<L: Logic> Service for Member<L> {
                 }
                 self.0.message(from, message, desk)?;
             }
+            CheckedInput::Log(from, message) => log::take(self.0.role(), from, message, desk)?,
             CheckedInput::Stamp(from, reply) => stamps::take(from, &reply, desk)?,
             CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::status_due(desk)?,
@@ -255,6 +263,7 @@ impl<L: Logic> Service for Member<L> {
                 desk.tx.push(Write::Timer(key, None));
                 self.0.trusted_anew(desk)?;
             }
+            CheckedInput::Timer(key) if log::is_timer(&key) => log::timer(self.0.role(), &key, desk)?,
             CheckedInput::Timer(key) if key == stamps::timer() => stamps::work(desk)?,
             CheckedInput::Timer(key) if key == parked::timer() => {
                 parked::look_again(desk, |waiting, desk| self.judge(waiting, desk))?;
@@ -315,7 +324,10 @@ impl<L: Logic> Member<L> {
                 enrol::ask_status(desk)?;
                 Value::Null
             }
-            word => self.0.command(word, request, desk)?,
+            word => match log::command(self.0.role(), word, request, desk)? {
+                Some(done) => done,
+                None => self.0.command(word, request, desk)?,
+            },
         };
         self.0.after(word, request, &done, desk)?;
         reply(&done)

@@ -1,7 +1,7 @@
 //! Everything that passes through the parties of a market, by kind: the words of messages in one list,
 //! who sends which to whom, and what each party's own events are called. Crash points are made of it.
 
-use semper_base::Role::{self, Authority, Bank, Broker, Buyer, Notary, Seller};
+use semper_base::Role::{self, Authority, Bank, Broker, Buyer, Notary, Seller, Witness};
 use semper_base::json;
 use semper_blocks::statement::Kind;
 use semper_driver::fault::{ANSWER, HELLO, Passage, TIMER, Traffic};
@@ -25,6 +25,12 @@ pub enum Plain {
     ListingProducts,
     ListingProfile,
     ListingTaken,
+    LogAsk,
+    LogCheckpoint,
+    LogCosigned,
+    LogFollow,
+    LogPlaces,
+    LogRefused,
     Offer,
     OfferRequest,
     Order,
@@ -46,14 +52,26 @@ pub enum Plain {
 }
 
 /// The authority's customers.
-const FROM_AUTHORITY: &[(Role, Role)] =
-    &[(Authority, Bank), (Authority, Notary), (Authority, Seller), (Authority, Buyer), (Authority, Broker)];
-const TO_AUTHORITY: &[(Role, Role)] =
-    &[(Bank, Authority), (Notary, Authority), (Seller, Authority), (Buyer, Authority), (Broker, Authority)];
+const FROM_AUTHORITY: &[(Role, Role)] = &[
+    (Authority, Bank),
+    (Authority, Notary),
+    (Authority, Seller),
+    (Authority, Buyer),
+    (Authority, Broker),
+    (Authority, Witness),
+];
+const TO_AUTHORITY: &[(Role, Role)] = &[
+    (Bank, Authority),
+    (Notary, Authority),
+    (Seller, Authority),
+    (Buyer, Authority),
+    (Broker, Authority),
+    (Witness, Authority),
+];
 
 impl Plain {
     /// All of them, in the order in which a market meets them.
-    pub const ALL: [Plain; 29] = [
+    pub const ALL: [Plain; 35] = [
         Plain::CertificateRequest,
         Plain::Certificate,
         Plain::CertificateRefused,
@@ -71,6 +89,12 @@ impl Plain {
         Plain::ListingTaken,
         Plain::ListingPing,
         Plain::ListingPong,
+        Plain::LogFollow,
+        Plain::LogCheckpoint,
+        Plain::LogCosigned,
+        Plain::LogRefused,
+        Plain::LogAsk,
+        Plain::LogPlaces,
         Plain::OfferRequest,
         Plain::Offer,
         Plain::Order,
@@ -100,6 +124,12 @@ impl Plain {
             Plain::ListingProducts => "listing-products",
             Plain::ListingProfile => "listing-profile",
             Plain::ListingTaken => "listing-taken",
+            Plain::LogAsk => "log-ask",
+            Plain::LogCheckpoint => "log-checkpoint",
+            Plain::LogCosigned => "log-cosigned",
+            Plain::LogFollow => "log-follow",
+            Plain::LogPlaces => "log-places",
+            Plain::LogRefused => "log-refused",
             Plain::Offer => "offer",
             Plain::OfferRequest => "offer-request",
             Plain::Order => "order",
@@ -137,6 +167,10 @@ impl Plain {
             Plain::CertificateRequest | Plain::StatusRequest => TO_AUTHORITY,
             Plain::ListingPing | Plain::ListingTaken => &[(Broker, Seller)],
             Plain::ListingPong | Plain::ListingProducts | Plain::ListingProfile => &[(Seller, Broker)],
+            Plain::LogAsk => &[(Buyer, Bank), (Seller, Bank), (Buyer, Notary), (Seller, Notary)],
+            Plain::LogCheckpoint => &[(Bank, Witness), (Notary, Witness)],
+            Plain::LogCosigned | Plain::LogFollow | Plain::LogRefused => &[(Witness, Bank), (Witness, Notary)],
+            Plain::LogPlaces => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer), (Notary, Seller)],
             Plain::StampReply => &[(Notary, Buyer), (Notary, Seller)],
             Plain::StampRequest => &[(Buyer, Notary), (Seller, Notary)],
             Plain::OfferRequest | Plain::Order | Plain::ParcelOrder | Plain::ParcelRequest => &[(Buyer, Seller)],
@@ -239,6 +273,8 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Acceptance
         | Kind::AccountOpening
         | Kind::Agreement
+        | Kind::Dispatch
+        | Kind::Reception
         | Kind::BadEscrow
         | Kind::Capture
         | Kind::Captured

@@ -7,6 +7,7 @@ use semper_base::limits::{LOG_NAME_BYTES_MAX, LOG_PROOF_HASHES_MAX};
 use semper_base::{Code, Fault, Hash, Timestamp, Violation};
 
 use super::note::{Line, Note, NoteKey};
+use super::record::Entry;
 use super::tile::decimal;
 use super::tree::{Head, is_included};
 use crate::crypto::{Crypto, Secret32};
@@ -135,9 +136,12 @@ impl std::fmt::Display for Checkpoint {
 /// The first line of a proof's file.
 const PROOF: &str = "c2sp.org/tlog-proof@v1";
 
-/// That an entry is in a log: its place, the path, the checkpoint. Nothing of it is verified by reading.
+/// That an entry is in a log: the entry, its place, the path, the checkpoint. Nothing of it is verified by
+/// reading. The entry stands in the file as its extra data, so that the file needs no other beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
+    /// What stands there.
+    pub entry: Entry,
     /// Place of the entry, from 0.
     pub index: u64,
     /// Siblings from the leaf up.
@@ -147,10 +151,10 @@ pub struct Proof {
 }
 
 impl Proof {
-    /// Reads a proof's file without extra data, which we have no use for.
+    /// Reads a proof's file.
     ///
     /// # Errors
-    /// [`Code::NoteMalformed`], [`Code::TooMany`].
+    /// [`Code::NoteMalformed`], [`Code::TooMany`], and those of [`Entry::read`].
     pub fn parse(text: &str) -> Result<Self, Violation> {
         let malformed = || Violation::new(Code::NoteMalformed, "proof");
         let (front, checkpoint) = text.split_once("\n\n").ok_or_else(malformed)?;
@@ -158,6 +162,8 @@ impl Proof {
         if lines.next() != Some(PROOF) {
             return Err(malformed());
         }
+        let extra = lines.next().and_then(|line| line.strip_prefix("extra ")).ok_or_else(malformed)?;
+        let entry = Entry::read(&STANDARD.decode(extra).map_err(|_| malformed())?)?;
         let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(decimal);
         let mut path = Vec::new();
         for line in lines {
@@ -166,17 +172,17 @@ impl Proof {
             }
             path.push(read_hash(line).ok_or_else(malformed)?);
         }
-        Ok(Proof { index: index.ok_or_else(malformed)?, path, checkpoint: checkpoint.to_owned() })
+        Ok(Proof { entry, index: index.ok_or_else(malformed)?, path, checkpoint: checkpoint.to_owned() })
     }
 
-    /// Verifies the checkpoint under `key`, and that the leaf is where the proof says.
+    /// Verifies the checkpoint under `key`, and that the entry is where the proof says.
     ///
     /// # Errors
     /// Those of [`Checkpoint::read`]; [`Code::ProofWrong`].
-    pub fn verify(&self, leaf: &Hash, key: &NoteKey, crypto: &dyn Crypto) -> Result<Checkpoint, Violation> {
+    pub fn verify(&self, key: &NoteKey, crypto: &dyn Crypto) -> Result<Checkpoint, Violation> {
         let checkpoint = Checkpoint::read(&self.checkpoint, key, crypto)?;
         let head = checkpoint.head();
-        if !is_included(&head.root, leaf, self.index, head.size, &self.path) {
+        if !is_included(&head.root, &self.entry.leaf(), self.index, head.size, &self.path) {
             return Err(Violation::new(Code::ProofWrong, "log"));
         }
         Ok(checkpoint)
@@ -185,7 +191,7 @@ impl Proof {
 
 impl std::fmt::Display for Proof {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "{PROOF}\nindex {}", self.index)?;
+        writeln!(f, "{PROOF}\nextra {}\nindex {}", STANDARD.encode(self.entry.bytes()), self.index)?;
         self.path.iter().try_for_each(|hash| writeln!(f, "{}", write_hash(hash)))?;
         write!(f, "\n{}", self.checkpoint)
     }

@@ -10,6 +10,7 @@ pub mod note;
 pub mod record;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 pub use checkpoint::{Checkpoint, Proof};
 pub use note::{KeyUse, Line, Note, NoteKey};

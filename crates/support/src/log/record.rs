@@ -1,13 +1,14 @@
 //! What a register writes into its log when it decides, and what stands there for everybody to read.
 //!
 //! The public entry is 65 bytes: a version, the *place* (a hash of exchange and slot) and the *seal* (a
-//! salted hash of the record). The salt is a hash of the exact bytes of the signed answer. So
+//! salted hash of the record). The salt is a hash of what the register signed: all of the answer but the
+//! signature's own bytes, a nonce of 128 bits among it. So
 //!
 //! - whoever has the answer computes the entry without asking anybody: that it is there, or that it is not,
 //!   can be shown from the log's files alone;
 //! - two entries with one place are two decisions where there may be one, for everybody to see;
 //! - nobody else can link an entry to a party, an amount or a term: exchange ids are hashes of salted
-//!   descriptors, answers hold a nonce of 128 bits and a signature;
+//!   descriptors, and nobody guesses a nonce;
 //! - once the answers are erased, what remains in the log says nothing.
 
 use semper_base::{Code, Hash, Timestamp, Violation, Xid, json};
@@ -30,7 +31,7 @@ pub struct Record {
     pub slot: String,
     /// What was written there, in a word: the kind of the answer.
     pub value: String,
-    /// SHA-256 of the signed answer.
+    /// SHA-256 of what was signed: the answer's text before its last dot.
     pub answer: Hash,
     /// When, by the register's clock.
     pub at: Timestamp,
@@ -40,7 +41,7 @@ impl Record {
     /// The record of an answer, whose bytes it names.
     #[must_use]
     pub fn of(xid: Xid, slot: &str, value: &str, answer: &str, at: Timestamp) -> Self {
-        Record { xid, slot: slot.to_owned(), value: value.to_owned(), answer: Hash::of(answer.as_bytes()), at }
+        Record { xid, slot: slot.to_owned(), value: value.to_owned(), answer: Hash::of(signed(answer).as_bytes()), at }
     }
 
     /// The public entry. `answer` is the signed answer that the record names.
@@ -48,7 +49,7 @@ impl Record {
     /// # Errors
     /// [`Code::RefWrong`] if it is not, [`Code::FieldWrong`] for texts that have no canonical form.
     pub fn entry(&self, answer: &str) -> Result<Entry, Violation> {
-        if self.answer != Hash::of(answer.as_bytes()) {
+        if self.answer != Hash::of(signed(answer).as_bytes()) {
             return Err(Violation::new(Code::RefWrong, "answer"));
         }
         let record = serde_json::to_value(self).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
@@ -62,7 +63,12 @@ impl Record {
 /// The salt that goes with an answer.
 #[must_use]
 pub fn salt(answer: &str) -> Hash {
-    Hash::tagged("semper-log-salt/1", answer.as_bytes())
+    Hash::tagged("semper-log-salt/1", signed(answer).as_bytes())
+}
+
+/// Header and payload of a compact JWS. Two signatures of one payload are one answer.
+fn signed(answer: &str) -> &str {
+    answer.rsplit_once('.').map_or(answer, |(signed, _)| signed)
 }
 
 /// The public name of a slot of an exchange.

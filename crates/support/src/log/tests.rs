@@ -403,13 +403,15 @@ fn a_proof_is_a_file_that_stands_alone() {
     leaves[77] = entry.leaf();
     let checkpoint = signed(&keys, &leaves);
     let path = tiles(&leaves, 300).inclusion(77).unwrap();
-    let proof = Proof { index: 77, path, checkpoint: checkpoint.to_string() };
+    let proof = Proof { entry, index: 77, path, checkpoint: checkpoint.to_string() };
     let text = proof.to_string();
     assert_eq!(Proof::parse(&text), Ok(proof.clone()));
-    assert_eq!(proof.verify(&entry.leaf(), &keys.log.0, &keys.crypto), Ok(checkpoint));
+    assert_eq!(proof.verify(&keys.log.0, &keys.crypto), Ok(checkpoint));
     let other = Record { value: "released".to_owned(), ..record.clone() }.entry(answer).unwrap();
     assert_eq!(other.place, entry.place, "one slot, one place");
-    assert_eq!(proof.verify(&other.leaf(), &keys.log.0, &keys.crypto).unwrap_err().code(), Code::ProofWrong);
+    let wrong = Proof { entry: other, ..proof.clone() };
+    assert_eq!(wrong.verify(&keys.log.0, &keys.crypto).unwrap_err().code(), Code::ProofWrong);
+    assert_eq!(record.entry("a.signed.signature"), Ok(entry), "another signature of the same words");
     let long = text.replace("index 77\n", &format!("index 77\n{}", "AAAA\n".repeat(3)));
     assert_eq!(Proof::parse(&long).unwrap_err().code(), Code::NoteMalformed);
     let line = format!("{}\n", checkpoint::write_hash(&Hash::of(b"")));

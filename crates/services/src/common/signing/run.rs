@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::common::exchange::keep;
-use crate::common::{Desk, Look, hello, rows};
+use crate::common::{Desk, Look, hello, log, rows};
 
 /// Message kind of a packet.
 pub const PACKET: &str = "fair";
@@ -169,7 +169,10 @@ pub(super) fn question_id(xid: Xid, kind: &str) -> String {
 /// already means that two nodes decided, and the step must run again on what stands.
 fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
-        Inserted::New => keep(xid, statement, desk),
+        Inserted::New => {
+            log::append_answer(xid, slot.word(), statement, desk)?;
+            keep(xid, statement, desk)
+        }
         Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
     }
 }

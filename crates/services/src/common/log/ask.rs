@@ -1,0 +1,241 @@
+//! Where decisions stand: the register's answer, and the parties who ask for it and keep it as evidence.
+//!
+//! ```text
+//! log-ask/XID           Asking: a party's reminder to ask, also the timer's key
+//! log-kept/XID/PEERID   Places: what a register answered, verified
+//! ```
+
+use semper_base::{Code, Error, Fault, Hash, Key, Millis, PeerId, Role, Timestamp, Violation, Write, Xid, json};
+use semper_blocks::statement::{About, Compact, Head, Statement, verify};
+use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, slot_of};
+use semper_support::log::{KeyUse, Proof, Record};
+use serde::{Deserialize, Serialize};
+
+use super::book::{self, Said, Signed, checkpoint_row, cosigned_row, said_row};
+use super::words::{Ask, Place, Places, kinds};
+use super::{key, witnesses};
+use crate::common::hello::Met;
+use crate::common::{Desk, exchange, keys, rows};
+
+/// Beginning of the timers.
+pub(super) const TIMERS: &str = "log-ask/";
+/// When a party asks after a register's answer, and again while anything is missing: the first time when
+/// the merge delay is over.
+const PAUSES: [Millis; 5] =
+    [Millis::seconds(12), Millis::seconds(60), Millis::seconds(600), Millis::hours(6), Millis::days(2)];
+
+/// A party's reminder.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asking {
+    tries: usize,
+}
+
+fn asking_row(xid: &Xid) -> Key {
+    Key::new("log-ask", xid)
+}
+
+fn kept_row(xid: &Xid, from: PeerId) -> Key {
+    Key::new("log-kept", format_args!("{xid}/{from}"))
+}
+
+/// The last checkpoint, or rather the last cosigned one if that has all entries below `size`.
+pub(super) fn published(size: u64, desk: &Desk<'_, '_>) -> Result<Option<Signed>, Fault> {
+    let cosigned = rows::get::<Signed>(desk.tx, &cosigned_row())?.filter(|cosigned| cosigned.size >= size);
+    if cosigned.is_some() { Ok(cosigned) } else { rows::get(desk.tx, &checkpoint_row()) }
+}
+
+/// Answers with a promise for every decision and the proofs that there are.
+pub(super) fn answer(role: Role, from: PeerId, ask: &Ask, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let Some(mut said) = rows::get::<Said>(desk.tx, &said_row(&ask.xid))? else {
+        // Nothing was decided; the party asks again.
+        return Ok(());
+    };
+    let logged = match &said.logged {
+        Some((count, text)) if *count == said.places.len() => text.clone(),
+        _ => {
+            let text = promise(role, &ask.xid, &said, desk)?;
+            said.logged = Some((said.places.len(), text.clone()));
+            rows::put(desk.tx, said_row(&ask.xid), &said)?;
+            text
+        }
+    };
+    let size = said.places.iter().map(|place| place.index.saturating_add(1)).max().unwrap_or(0);
+    let mut proofs = Vec::new();
+    if let Some(signed) = published(size, desk)? {
+        for place in said.places.iter().filter(|place| place.index < signed.size) {
+            proofs.push(Place { record: place.record.clone(), proof: proof(place.index, &signed, desk)?.to_string() });
+        }
+    }
+    let witnesses = witnesses::all(desk)?.into_iter().map(|(_, one)| one.certified).collect();
+    desk.send(from, kinds::PLACES, &Places { xid: ask.xid, logged, proofs, witnesses })
+}
+
+/// The proof of an entry under a checkpoint.
+pub(super) fn proof(index: u64, signed: &Signed, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
+    let entry = book::entries(index, 1, desk.tx)?.first().copied();
+    let entry = entry.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "log-entry"))?;
+    let path = book::tiles(signed.size, desk.tx).inclusion(index)?;
+    Ok(Proof { entry, index, path, checkpoint: signed.text.clone() })
+}
+
+fn promise(role: Role, xid: &Xid, said: &Said, desk: &mut Desk<'_, '_>) -> Result<String, Error> {
+    let own = key::own(role, KeyUse::Log, desk)?;
+    let mut rows = Vec::new();
+    for place in said.places.iter().take(LOGGED_ROWS_MAX) {
+        let entry = book::entries(place.index, 1, desk.tx)?.first().copied();
+        let leaf = entry.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "log-entry"))?.leaf();
+        rows.push(LoggedRow { slot: place.record.slot.clone(), index: place.index, leaf });
+    }
+    let body = Logged { at: desk.cx.now, log: own.key, rows };
+    let author = keys::author(role, desk.tx, desk.cx)?;
+    Ok(author.answer(desk.cx, About::exchange(*xid, Vec::new()), body)?.text)
+}
+
+/// A statement about an exchange was kept. If it is the answer of a register that we are connected with, its
+/// place is asked for later.
+pub fn note(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let head = Head::of(statement)?;
+    if slot_of(head.kind).is_none() || desk.tx.get(&asking_row(&xid))?.is_some() {
+        return Ok(());
+    }
+    if register(PeerId(head.key.0), desk)?.is_some() {
+        rows::put(desk.tx, asking_row(&xid), &Asking::default())?;
+        desk.tx.push(Write::Timer(asking_row(&xid), Some(desk.cx.now.plus(PAUSES[0]))));
+    }
+    Ok(())
+}
+
+/// The bank or notary behind one of our links that has this name on the wire.
+fn register(peer: PeerId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
+    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: Met = rows::parse(&key, &row)?;
+        if met.peer == peer && matches!(met.role, Role::Bank | Role::Notary) {
+            return Ok(Some(met));
+        }
+    }
+    Ok(None)
+}
+
+/// A register's answer that a party keeps.
+struct Answer {
+    slot: &'static str,
+    record: Record,
+    text: String,
+}
+
+/// The answers about an exchange that this register signed.
+fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<Vec<Answer>, Error> {
+    let mut found = Vec::new();
+    for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
+        let head = Head::of(&text)?;
+        if head.key.0 != from.0 {
+            continue;
+        }
+        if let Some(slot) = slot_of(head.kind) {
+            let record = Record::of(xid, slot, head.kind.word(), &text, issued(&text)?);
+            found.push(Answer { slot, record, text });
+        }
+    }
+    Ok(found)
+}
+
+/// When a statement says that it was made.
+fn issued(text: &str) -> Result<Timestamp, Violation> {
+    let payload: serde_json::Value = json::read(Compact::parse(text)?.payload())?;
+    let issued = payload.pointer("/semper/issued").cloned().unwrap_or_default();
+    serde_json::from_value(issued).map_err(|_| Violation::new(Code::FieldWrong, "issued"))
+}
+
+/// The registers that signed something about an exchange, as far as a proof of it is missing.
+fn owing(xid: Xid, desk: &Desk<'_, '_>) -> Result<Vec<PeerId>, Error> {
+    let mut owing = Vec::new();
+    for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
+        let head = Head::of(&text)?;
+        let peer = PeerId(head.key.0);
+        if owing.contains(&peer) || slot_of(head.kind).is_none() || register(peer, desk)?.is_none() {
+            continue;
+        }
+        let here: Option<Places> = rows::get(desk.tx, &kept_row(&xid, peer))?;
+        let have = |slot: &str| here.iter().flat_map(|here| &here.proofs).any(|place| place.record.slot == slot);
+        if answers(xid, peer, desk)?.iter().any(|answer| !have(answer.slot)) {
+            owing.push(peer);
+        }
+    }
+    Ok(owing)
+}
+
+/// The time to ask has come.
+pub(super) fn due(role: Role, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let xid = key.0.strip_prefix(TIMERS).and_then(Hash::from_hex).map(Xid);
+    let asking: Option<Asking> = rows::get(desk.tx, key)?;
+    let (Some(xid), Some(Asking { tries })) = (xid, asking) else {
+        desk.tx.push(Write::Timer(key.clone(), None));
+        return Ok(());
+    };
+    let owing = if matches!(role, Role::Buyer | Role::Seller) { owing(xid, desk)? } else { Vec::new() };
+    let next = PAUSES.get(tries.saturating_add(1)).filter(|_| !owing.is_empty());
+    let Some(next) = next else {
+        if !owing.is_empty() {
+            desk.tell("not-logged", xid, "A register has not shown that its decision is in its log.");
+        }
+        desk.tx.delete(key.clone());
+        desk.tx.push(Write::Timer(key.clone(), None));
+        return Ok(());
+    };
+    for peer in owing {
+        desk.send(peer, kinds::ASK, &Ask { xid })?;
+    }
+    rows::put(desk.tx, key.clone(), &Asking { tries: tries.saturating_add(1) })?;
+    desk.tx.push(Write::Timer(key.clone(), Some(desk.cx.now.plus(*next))));
+    Ok(())
+}
+
+/// Takes a register's answer. The promise is kept whatever it says: it may be what convicts the register.
+pub(super) fn take(from: PeerId, places: &Places, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let met = register(from, desk)?.ok_or_else(|| Violation::new(Code::PeerWrong, "not a register of ours"))?;
+    let logged: Statement<Logged> = verify(desk.cx.crypto, &met.key, &places.logged)?;
+    let answers = answers(places.xid, from, desk)?;
+    if answers.is_empty() || logged.meta.xid != Some(places.xid) || logged.body.rows.len() > LOGGED_ROWS_MAX {
+        return Err(Violation::new(Code::XidWrong, "log").into());
+    }
+    exchange::keep(places.xid, &places.logged, desk)?;
+    for witness in &places.witnesses {
+        keep_witness(places.xid, witness, desk)?;
+    }
+    let mut good = Places { proofs: Vec::new(), ..places.clone() };
+    for answer in &answers {
+        let entry = answer.record.entry(&answer.text)?;
+        let Some(row) = logged.body.rows.iter().find(|row| row.slot == answer.slot) else { continue };
+        let place = places.proofs.iter().find(|place| place.record.slot == answer.slot);
+        let proof = place.map(|place| Proof::parse(&place.proof)).transpose()?;
+        let fits = |proof: &Proof| {
+            let verified = proof.verify(&logged.body.log, desk.cx.crypto).is_ok();
+            verified && proof.entry == entry && proof.index == row.index
+        };
+        let wrong = row.leaf != entry.leaf() || proof.as_ref().is_some_and(|proof| !fits(proof));
+        if wrong {
+            desk.tell("log-wrong", places.xid, "A register's log does not have what the register signed.");
+        } else if let Some(proof) = proof {
+            good.proofs.push(Place { record: answer.record.clone(), proof: proof.to_string() });
+        }
+    }
+    Ok(rows::put(desk.tx, kept_row(&places.xid, from), &good)?)
+}
+
+/// Keeps what a witness says about its key, if the market certifies it.
+fn keep_witness(xid: Xid, witness: &super::Certified, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let look = crate::common::Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now };
+    if super::certified(witness, &look).is_ok() {
+        keys::keep_certificate(&witness.certificate.0, desk);
+        exchange::keep(xid, &witness.statement, desk)?;
+    }
+    Ok(())
+}
+
+/// What registers proved about an exchange: for an evidence pack.
+pub fn kept(xid: &Xid, desk: &Desk<'_, '_>) -> Result<Vec<Places>, Fault> {
+    let found = desk.tx.scan(&format!("log-kept/{xid}/"), LOGGED_ROWS_MAX)?;
+    found.iter().map(|(key, row)| rows::parse(key, row)).collect()
+}
