@@ -36,9 +36,9 @@ fn everybody_signs_and_everybody_can_prove_it() {
         assert!(report.is_sound(), "{report}");
         let text = report.to_string();
         assert!(text.contains("Play buyer 3") && text.contains("Repair of the roof"), "{text}");
-        let found = report.contract.unwrap();
-        assert!(found.stands, "wallet {at}: {text}");
-        assert!(found.convictions.is_empty());
+        assert!(text.contains("Everybody pays a fifth."), "{text}");
+        let signed = report.proven.iter().filter(|one| one.sentence.ends_with(" signed")).count();
+        assert_eq!(signed, 5, "{text}");
     }
 }
 
@@ -65,7 +65,8 @@ fn whoever_declines_binds_nobody_and_anybody_may_end_it() {
     decline(&mut table.wallets[2], "agreement");
     table.carry();
     assert_eq!(words(&mut table, &id), ["agreed", "agreed", WITHDRAWN]);
-    assert!(table.wallets[2].scan("evidence/").is_empty(), "nothing of the one who declined was signed");
+    let shown = table.wallets[2].command(&json!({ "command": "contract", "contract": id }));
+    assert_eq!(shown["documents"], json!([]), "nothing of the one who declined was signed");
 
     table.wallets[1].command(&json!({ "command": "contract-abort", "contract": id }));
     consent(&mut table.wallets[1]);
@@ -178,7 +179,7 @@ fn a_restart_at_any_point_loses_nothing() {
 fn refused(table: &mut Table, what: &str, body: String, code: Code) {
     let before = table.notary.state();
     let outcome = table.tell_notary(0, body);
-    assert_eq!(outcome, Outcome::Refused(code.number()), "{what}");
+    assert_eq!(outcome, Outcome::rejected(code), "{what}");
     assert_eq!(table.notary.state(), before, "{what}");
 }
 
@@ -190,7 +191,7 @@ fn bad_packets_are_refused_by_type_and_change_nothing() {
     let good = table.wallets[0].fetch(table.ties[0].server).remove(0).body;
     let value: Value = serde_json::from_str(&good).unwrap();
 
-    refused(&mut table, "garbage", "{\"content\":7}".to_owned(), Code::FieldMissing);
+    refused(&mut table, "garbage", "{\"content\":7}".to_owned(), Code::JsonMalformed);
     refused(&mut table, "no JSON", "\u{0}".to_owned(), Code::JsonMalformed);
 
     let other = Table::descriptor(&value, |core| {
@@ -201,7 +202,7 @@ fn bad_packets_are_refused_by_type_and_change_nothing() {
     refused(&mut table, "one key in two places", Table::with(&value, other), Code::DescriptorWrong);
 
     let version = Table::descriptor(&value, |core| core["protocol"] = json!("semper-csn-a/2"));
-    refused(&mut table, "another version", Table::with(&value, version), Code::FieldWrong);
+    refused(&mut table, "another version", Table::with(&value, version), Code::FieldUnknown);
 
     let unknown = Table::descriptor(&value, |core| core["more"] = json!(1));
     refused(&mut table, "an unknown member", Table::with(&value, unknown), Code::FieldUnknown);
@@ -232,7 +233,7 @@ fn a_notary_refuses_what_names_another_one() {
     let mut other = Table::another_notary("other-notary-2", &mut table.ca);
     let before = other.state();
     let outcome = Table::tell(&mut other, table.ties[0].client, 1, good);
-    assert_eq!(outcome, Outcome::Refused(Code::RegisterWrong.number()));
+    assert_eq!(outcome, Outcome::rejected(Code::RegisterWrong));
     assert_eq!(other.state(), before);
 }
 

@@ -16,6 +16,6 @@ pub mod stamps;
 pub mod verify;
 
 pub use pack::{Pack, PackContents, PackIndex, PieceKind, Renewing, read, write};
-pub use report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck};
+pub use report::{Agreement, ContractShown, Exporter, Note, Party, Proven, Report, RootCheck};
 pub use verify::stamps::{Existed, Stamped, Stamps, Standing};
 pub use verify::{verify, verify_at, verify_together};

@@ -1,6 +1,7 @@
 //! What the verifier says, for programs (JSON) and for people.
 
 use semper_base::{Amount, Currency, Hash, KeyId, Role, Timestamp, Violation, Xid};
+use semper_exchange::fair::frame::Protocol;
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
 use serde::{Serialize, Serializer};
@@ -11,6 +12,8 @@ use super::verify::stamps::{Existed, Stamped, Stamps, Standing};
 const WIDTH: usize = 100;
 /// Most characters shown of a name or title that somebody else wrote.
 const NAME_CHARS: usize = 120;
+/// Most characters shown of one line of a contract.
+const TEXT_CHARS: usize = 16_384;
 
 /// The report about one pack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,7 +32,9 @@ pub struct Report {
     pub parties: Vec<Party>,
     /// What was agreed.
     pub agreement: Agreement,
-    /// What was stated in a mail order, by whom; empty for an exchange, where the verdict says it.
+    /// What a contract says that several parties signed; none in any other pack.
+    pub contract: Option<ContractShown>,
+    /// What was stated, by whom; empty for a sale whose register is a bank, where the verdict says it.
     pub proven: Vec<Proven>,
     /// The time stamps, and by when the files existed that they cover.
     pub stamps: Stamps,
@@ -99,6 +104,21 @@ pub struct Agreement {
     pub title: Option<String>,
     /// Offer, order, acceptance; empty if one is missing.
     pub shown_by: Vec<String>,
+}
+
+/// A contract that several parties signed, as its terms say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ContractShown {
+    /// SHA-256 of the document that holds the text, if it lies in one.
+    pub document: Option<Hash>,
+    /// Its name.
+    pub document_name: Option<String>,
+    /// Until when it could be signed.
+    pub expires: Timestamp,
+    /// How it was signed.
+    pub protocol: Protocol,
+    /// The text; none if it lies in a document, or the terms are not in the pack.
+    pub text: Option<String>,
 }
 
 /// What a signature shows. Whether it is true is another question: only its signer answers for it.
@@ -187,10 +207,34 @@ impl Report {
         page.heading("Agreed");
         let Agreement { amount, opened, title, shown_by } = &self.agreement;
         match title {
+            _ if self.contract.is_some() => self.terms(page),
             Some(title) => page.wrapped("  ", "  ", &format!("\"{}\" for {amount}, on {opened}", harmless(title))),
             None => page.wrapped("  ", "  ", &format!("An exchange for {amount}, opened {opened}. {NO_CONTRACT}")),
         }
         page.files("    shown by ", shown_by);
+    }
+}
+
+impl Report {
+    /// The terms of a contract.
+    fn terms(&self, page: &mut Page) {
+        let Some(contract) = &self.contract else { return };
+        let title = self
+            .agreement
+            .title
+            .as_deref()
+            .map_or_else(|| "a contract".to_owned(), |title| format!("\"{}\"", harmless(title)));
+        let line = format!("{title}, opened {}, to be signed until {}", self.agreement.opened, contract.expires);
+        page.wrapped("  ", "  ", &line);
+        for line in contract.text.iter().flat_map(|text| text.lines()) {
+            page.wrapped("  | ", "  | ", &neutralise_cut(line, TEXT_CHARS).text);
+        }
+        if let (Some(hash), Some(name)) = (contract.document, &contract.document_name) {
+            page.wrapped("  ", "  ", &format!("the text is in the file \"{}\" with SHA-256 {hash}", harmless(name)));
+        }
+        if self.agreement.title.is_none() {
+            page.wrapped("  ", "  ", "The terms are not in this pack; the descriptor commits to them.");
+        }
     }
 }
 
@@ -203,7 +247,7 @@ impl std::fmt::Display for Report {
         if let Some(verdict) = &self.verdict {
             claims(&mut page, verdict, &self.stamps);
         }
-        if self.xid.is_none() && self.is_sound() {
+        if (self.xid.is_none() || self.contract.is_some()) && self.is_sound() {
             page.heading("What was stated, by whom (each signer answers for its own word)");
             for Proven { at, by, sentence, shown_by } in &self.proven {
                 page.wrapped("  ", "    ", &format!("{at}, {by}: {}", harmless_sentence(sentence)));

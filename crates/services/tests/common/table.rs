@@ -208,7 +208,7 @@ impl Table {
     }
 }
 
-fn fire<L: Logic>(party: &mut Hands<L>) {
+pub(crate) fn fire<L: Logic>(party: &mut Hands<L>) {
     for key in party.due() {
         if key.0.starts_with("fair/") || key.0.starts_with("early/") {
             party.local(&Input::Timer(key)).unwrap();

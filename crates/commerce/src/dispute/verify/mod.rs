@@ -7,6 +7,7 @@
 
 mod certificates;
 mod contract;
+mod frame;
 mod parcels;
 mod receipts;
 pub(super) mod stamps;
@@ -17,6 +18,7 @@ use semper_base::{Amount, Code, Hash, KeyId, Role, Timestamp, Violation, Xid};
 use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Valid, fingerprint};
 use semper_blocks::statement::{Compact, Kind, Meta, Verified};
 use semper_exchange::fair::dgp::{Descriptor, Third};
+use semper_exchange::fair::frame::Seat;
 use semper_exchange::judge::{Evidence, Verdict, judge};
 use semper_support::crypto::Crypto;
 use semper_support::tinguin::{Answer, Transcript};
@@ -51,12 +53,13 @@ pub fn verify_at(pack: &Pack, root: &Root, now: Option<Timestamp>, crypto: &dyn 
     for (file, why) in bad_lists {
         verifier.problem(&file, &why);
     }
-    let report = match verifier.x {
-        Some(x) => verifier.run(x, root),
-        None if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => {
+    let report = match (verifier.x, &pack.sorted.frame) {
+        (Some(x), _) => verifier.run(x, root),
+        (None, Some(x)) => verifier.run_frame(x, root),
+        (None, None) if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => {
             verifier.run_receipt(root)
         }
-        None => verifier.run_parcels(root),
+        (None, None) => verifier.run_parcels(root),
     };
     Report { stamps: looked.stamps, ..report }
 }
@@ -148,6 +151,7 @@ impl<'a> Verifier<'a> {
             root,
             parties,
             agreement,
+            contract: None,
             proven: Vec::new(),
             stamps: stamps::Stamps::default(),
             statements: sorted.statements.len(),
@@ -215,7 +219,7 @@ impl<'a> Verifier<'a> {
         let key = key.ok_or_else(|| Violation::new(Code::PackMember, "its key"))?;
         let verified = Compact::parse(&item.text)?.verify(self.crypto, key)?;
         let certificate = self.authority(item, &verified.meta)?;
-        if self.x.is_some_and(|x| verified.meta.xid.is_some_and(|xid| xid != x.xid)) {
+        if self.pack.sorted.xid().is_some_and(|here| verified.meta.xid.is_some_and(|xid| xid != here)) {
             self.remark(&item.file(), Code::XidWrong, "belongs to another exchange; it proves nothing here");
         }
         self.signers.insert(item.hash, Signer { meta: verified.meta.clone(), certificate });
@@ -225,7 +229,9 @@ impl<'a> Verifier<'a> {
     /// What says whose key this is: a certificate, the descriptor, the statement itself, or nothing.
     fn authority(&mut self, item: &Item, meta: &Meta) -> Result<Option<(String, Valid)>, Violation> {
         let role = meta.signer.role;
-        let named = self.x.and_then(|x| x.role(&item.key));
+        let framed = self.pack.sorted.frame.as_ref().and_then(|x| x.seat(&item.key));
+        let framed = framed.map(|seat| if seat == Seat::Notary { Role::Notary } else { Role::Party });
+        let named = self.x.and_then(|x| x.role(&item.key)).or(framed);
         if named.is_some_and(|named| named != role) {
             return Err(Violation::new(Code::RoleWrong, format!("signed as {role}")));
         }

@@ -67,6 +67,7 @@ impl Verifier<'_> {
             root,
             parties,
             agreement,
+            contract: None,
             proven: if self.problems.is_empty() { proven } else { Vec::new() },
             stamps: super::stamps::Stamps::default(),
             statements: self.pack.sorted.statements.len(),
@@ -84,7 +85,7 @@ impl Verifier<'_> {
         found.find_map(|item| self.typed(item).map(|statement| (statement, item.file())))
     }
 
-    fn typed<B: Body>(&self, item: &Item) -> Option<Statement<B>> {
+    pub(super) fn typed<B: Body>(&self, item: &Item) -> Option<Statement<B>> {
         let key = self.pack.sorted.keys.get(&item.key)?;
         typed(Compact::parse(&item.text).ok()?.verify(self.crypto, key).ok()?).ok()
     }

@@ -55,6 +55,7 @@ impl Verifier<'_> {
             root,
             parties,
             agreement,
+            contract: None,
             proven: if self.problems.is_empty() { proven } else { Vec::new() },
             stamps: super::stamps::Stamps::default(),
             statements: self.pack.sorted.statements.len(),

@@ -218,9 +218,6 @@ fn own_place(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<u8, Error> {
 /// Looks whether everybody is who they are said to be, then has the owner asked.
 fn begin(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = &read.x;
-    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
-    let unfit = |why: &Violation| Misuse::new(why.code(), format!("somebody in this contract: {why}"));
-    read.check_names(&trust, desk).map_err(|why| unfit(&why))?;
     let core = &x.core;
     if make::notary(desk)?.key != core.notary.key {
         let text = "the contract names a notary that this party is not connected with";
@@ -232,6 +229,9 @@ fn begin(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if core.opened > desk.cx.now.plus(core.deadlines.skew_ms) {
         return Err(Misuse::new(Code::NotYetValid, "the contract is dated in the future").into());
     }
+    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let unfit = |why: &Violation| Misuse::new(why.code(), format!("somebody in this contract: {why}"));
+    read.check_names(&trust, desk).map_err(|why| unfit(&why))?;
     if core.protocol == Protocol::Cs2 && place == 0 && run::linked(x, Seat::Party(1), desk)?.is_none() {
         return Err(
             Misuse::new(Code::NotFound, "no link to the other party, over which this contract is signed").into()
