@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
 use crate::party;
+use crate::screen::guided;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -64,9 +65,9 @@ pub(crate) enum Command {
     Complain {
         #[command(flatten)]
         part: PartOf,
-        /// What is wrong.
+        /// What is wrong; without it the trusted screen offers reasons to choose from.
         #[arg(long)]
-        reason: String,
+        reason: Option<String>,
     },
     /// Withdraw from a part, or from all that can be withdrawn from: without `--yes` it only says what that
     /// would be.
@@ -180,7 +181,7 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
                 Some(cart) => json!({"command": "buy", "shop": shop, "cart": cart}),
                 None => json!({"command": "buy", "shop": shop, "lines": lines}),
             };
-            show(&control::call(&place.data_dir, &request)?, json);
+            show(&order(&place.data_dir, request)?, json);
         }
         Command::Address { place, address } => {
             let set = address.as_ref().map(|to| {
@@ -197,9 +198,10 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
         }
         Command::Cancel(named) => show(&ask(named, "cancel")?, json),
         Command::Received(part) => show(&ask_part(part, "received", &json!({}))?, json),
-        Command::Complain { part, reason } => {
+        Command::Complain { part, reason: Some(reason) } => {
             show(&ask_part(part, "complain", &json!({"reason": reason}))?, json);
         }
+        Command::Complain { part, reason: None } => show(&ask_part(part, guided::COMPLAIN, &json!({}))?, json),
         Command::Withdraw { part, yes } => {
             show(&ask_part(part, "withdraw", &json!({"preview": !yes}))?, json);
             if !yes && !json {
@@ -221,6 +223,17 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Orders parcels. Where the wallet knows no address, its trusted screen asks for one first.
+fn order(directory: &Path, mut request: Value) -> Result<Value, Error> {
+    let known = control::call(directory, &json!({"command": "address-book"}))?;
+    if known.get("address").is_none_or(Value::is_null)
+        && let Some(members) = request.as_object_mut()
+    {
+        members.insert("command".to_owned(), json!(guided::BUY));
+    }
+    control::call(directory, &request)
 }
 
 fn done(text: &str, value: &Value, json: bool) {

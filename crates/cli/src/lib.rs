@@ -6,6 +6,7 @@
 mod advice;
 mod backup;
 mod catalogue;
+mod contract;
 mod crash;
 mod deal;
 mod demo;
@@ -23,6 +24,7 @@ mod output;
 mod pages;
 mod party;
 mod passphrase;
+mod payment;
 mod recovery;
 mod restore;
 mod scratch;
@@ -79,6 +81,12 @@ enum Command {
     /// Your deals: list, show, go on, export the evidence.
     #[command(subcommand)]
     Deal(deal::Command),
+    /// Contracts: make one, sign it with others, see who is bound, export the evidence.
+    #[command(subcommand)]
+    Contract(contract::Command),
+    /// Payments for a receipt: ask to be paid, pay, show the receipt.
+    #[command(subcommand)]
+    Payment(payment::Command),
     /// A bank's books.
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -94,6 +102,9 @@ enum Command {
     /// A shop's catalogue: import feeds, list, change, sign the prices.
     #[command(subcommand)]
     Catalogue(catalogue::Command),
+    /// The trusted screen of a running party: who is in line, look, withdraw.
+    #[command(subcommand)]
+    Screen(screen::sessions::Command),
     /// Let one running party meet another.
     Link(operate::Link),
     /// A new one-time link to the pages of a running party.
@@ -188,6 +199,8 @@ pub fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options, json),
         Command::Serve(options) => serve::run(&options, json),
         Command::Deal(command) => deal::run(&command, json),
+        Command::Payment(command) => payment::run(&command, json),
+        Command::Contract(command) => contract::run(&command, json),
         Command::Ledger(command) => ledger::run(&command, json),
         Command::Evidence(EvidenceCommand::Verify { pack, root }) => {
             evidence::run(&pack, &root, &semper_crypto_aws_lc::AwsLc::new(), json)
@@ -195,6 +208,7 @@ pub fn main() -> ExitCode {
         Command::Authority(command) => operate::authority(&command, json),
         Command::Shop(command) => operate::shop(&command, json),
         Command::Catalogue(command) => catalogue::run(&command, json),
+        Command::Screen(command) => screen::sessions::run(&command, json),
         Command::Link(link) => operate::link(&link, json),
         Command::Open { data_dir, staff } => pages::open(&data_dir, staff.as_deref(), json),
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use crate::catalogue::search::{self, Search};
 use crate::keeper::Keeper;
 use crate::output::{say, say_json};
+use crate::screen::Guiding;
 use crate::serve::Role;
 use crate::{passphrase, recovery};
 
@@ -67,7 +68,7 @@ fn web_role(role: Role) -> semper_web::Role {
 
 /// The way to a party for its pages: the commands that its control socket takes, and what needs files
 /// beside the party's.
-fn party<S: Service>(
+pub(crate) fn party<S: Service>(
     directory: &Path,
     passphrase_file: Option<&Path>,
     handle: &Handle<S>,
@@ -132,8 +133,18 @@ pub(crate) async fn start<S: Service>(
 }
 
 /// The words of the control socket that concern the pages, and the end of a play market's set-up.
-pub(crate) fn own_words(site: Arc<OnceLock<Arc<Site>>>, set_up: Arc<AtomicBool>) -> OwnWords {
+pub(crate) fn own_words(
+    site: Arc<OnceLock<Arc<Site>>>,
+    set_up: Arc<AtomicBool>,
+    display: Arc<Display>,
+    guiding: Guiding,
+) -> OwnWords {
     Arc::new(move |request| match request.get("command").and_then(semper_base::json::Value::as_str)? {
+        word if word.starts_with("screen-") || word.starts_with("guided-") => {
+            let plain = serde_json::to_value(request).ok()?;
+            let screen = crate::screen::sessions::own_words(&display, word, &plain);
+            screen.or_else(|| crate::screen::guided::own_words(&guiding, word, &plain))
+        }
         OPEN => Some(link(site.get(), request.get("staff").and_then(semper_base::json::Value::as_str))),
         SETUP_DONE => {
             set_up.store(true, Ordering::Release);

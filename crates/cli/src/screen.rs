@@ -1,26 +1,31 @@
-//! The trusted screen of the terminal, and its stand-in for scripts. Both compute what is shown from
-//! the exact bytes that are signed, and both leave a transcript that says who consented.
+//! The trusted screen of pages and terminal, and its stand-in for scripts. All compute what is shown from
+//! the exact bytes that are signed, and all leave a transcript that says who consented.
 
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
+pub(crate) mod guided;
+pub(crate) mod sessions;
+pub(crate) mod terminal;
+
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use semper_base::tx::Question;
-use semper_base::{Code, Error, Fault, Hash, Key, Misuse, View as _};
+use semper_base::{Code, Error, Fault, Hash, Key, Misuse, Timestamp, View as _};
 use semper_blocks::statement::{Language, sign_payload, wording};
 use semper_node::screen::Screen;
 use semper_services::common::access::{owner, rules};
+use semper_services::common::keys::trust_epoch;
 use semper_services::common::standing::{is_known, preferences, receivers};
 use semper_store::SqliteReader;
 use semper_support::access::{Action, Request, check};
 use semper_support::crypto::{Crypto, Keyring};
-use semper_support::preferences::{Decision, Facts, Preferences, decide};
+use semper_support::preferences::{Decision, Facts, OrderRule, Preferences, decide};
 use semper_support::tinguin::{Answer, Transcript};
-use semper_support::tinguin::{Consent, Dialog, KindWord, Language as ScreenLanguage, Outcome, Reply, dialog_to_text};
+use semper_support::tinguin::{Consent, Dialog, KindWord, Language as ScreenLanguage, Outcome, Reply};
 
 use semper_web::Display;
-use semper_web::screen::Shown;
+use semper_web::screen::{Guide, Shown, addressed};
 
 use crate::party::wall;
 
@@ -59,8 +64,20 @@ pub(crate) struct SigningScreen {
     pub(crate) set_up: Arc<AtomicBool>,
     /// Where [`Consenter::Page`] is asked.
     pub(crate) display: Arc<Display>,
+    /// Asks and tells what signs nothing, once the party runs.
+    pub(crate) guide: Guiding,
     /// Only a script has any.
     pub(crate) manners: Manners,
+}
+
+/// What asks and tells by itself, and where its tasks run.
+pub(crate) type Guiding = Arc<OnceLock<(Guide, tokio::runtime::Handle)>>;
+
+/// A statement as it is shown.
+struct Screened {
+    screen: semper_support::tinguin::Screen,
+    language: ScreenLanguage,
+    asked: Timestamp,
 }
 
 impl Screen for SigningScreen {
@@ -106,8 +123,9 @@ impl SigningScreen {
             (Decision::Ask, Consenter::Script | Consenter::Setup) => (Consent::Script, !declines),
             (Decision::Ask, Consenter::Nobody) => return Ok(Outcome::CouldNotAsk),
             (Decision::Ask, Consenter::Page | Consenter::Terminal) => {
-                let dialog = Dialog::Confirm(Box::new(screen.clone()));
-                match self.ask_person(consenter, question, dialog, &reader, &preferences, withdrawn)? {
+                let (screen, language) = (screen.clone(), language(payload).into());
+                let screen = Screened { screen, language, asked: issued(payload).unwrap_or(asked) };
+                match self.ask_person(consenter, question, &screen, &reader, &preferences, withdrawn)? {
                     Reply::Confirmed => (Consent::Human, true),
                     Reply::Refused => (Consent::Human, false),
                     _ => return Ok(Outcome::CouldNotAsk),
@@ -129,39 +147,62 @@ impl SigningScreen {
         Ok(Outcome::Signed { statement, consent, transcript })
     }
 
-    /// Shows the statement to whoever is at the pages or at the terminal, and waits.
+    /// Shows the statement to whoever is at the pages or at the terminal, and waits. If what is trusted changes
+    /// meanwhile, it is shown anew: it names the receivers by their certificates.
     fn ask_person(
         &self,
         consenter: Consenter,
         question: &Question,
-        dialog: Dialog,
+        screen: &Screened,
         reader: &SqliteReader,
         preferences: &Preferences,
         withdrawn: &dyn Fn() -> bool,
     ) -> Result<Reply, Error> {
-        let payload = question.payload.as_bytes();
-        if consenter != Consenter::Page {
-            return ask_terminal(&self.lead(reader, preferences, payload)?, &dialog, withdrawn);
+        if consenter == Consenter::Terminal && !std::io::stdin().is_terminal() {
+            return Err(Fault::new(Code::CouldNotAsk, "no terminal").into());
         }
-        let shown = Shown {
-            id: question.id.clone(),
-            asker: question.asker.clone(),
-            dialog,
-            phrase: preferences.screen.phrase.clone(),
-            receivers: receivers(reader, payload, &*self.crypto, wall())?,
-        };
-        Ok(self.display.ask(shown, withdrawn).unwrap_or(Reply::Cancelled))
+        let payload = question.payload.as_bytes();
+        loop {
+            let epoch = reader.get(&trust_epoch())?;
+            let shown = Shown {
+                id: question.id.clone(),
+                asker: question.asker.clone(),
+                dialog: Dialog::Confirm(Box::new(screen.screen.clone())),
+                language: screen.language,
+                phrase: preferences.screen.phrase.clone(),
+                receivers: receivers(reader, payload, &*self.crypto, wall())?,
+                since: screen.asked,
+            };
+            let receivers = shown.receivers.clone();
+            let moved = || reader.get(&trust_epoch()).is_ok_and(|now| now != epoch);
+            match self.display.ask(shown, &|| withdrawn() || moved()) {
+                None if !withdrawn() && moved() => {}
+                reply => {
+                    self.remember(question, preferences, receivers, reader, reply.as_ref())?;
+                    return Ok(reply.unwrap_or(Reply::Cancelled));
+                }
+            }
+        }
     }
 
-    /// What only this wallet can say, above the statement: the owner's own phrase, and who the receivers are
-    /// by their certificates.
-    fn lead(&self, reader: &SqliteReader, preferences: &Preferences, payload: &[u8]) -> Result<String, Error> {
-        let mut lines = Vec::new();
-        lines.extend(preferences.screen.phrase.iter().map(|phrase| format!("Your phrase: {phrase}")));
-        for receiver in receivers(reader, payload, &*self.crypto, wall())? {
-            lines.push(format!("To: {receiver}"));
+    /// After an order from a shop that is not known, where the owner lets orders from known ones be signed by
+    /// rule: asks whether it is to be one of them.
+    fn remember(
+        &self,
+        question: &Question,
+        preferences: &Preferences,
+        receivers: Vec<String>,
+        reader: &SqliteReader,
+        reply: Option<&Reply>,
+    ) -> Result<(), Error> {
+        let is_order = ["order", "parcel-order"].contains(&question.kind.as_str()) && reply == Some(&Reply::Confirmed);
+        let OrderRule::UpTo(limit) = preferences.consent.orders else { return Ok(()) };
+        let Some((guide, runtime)) = self.guide.get().filter(|_| is_order) else { return Ok(()) };
+        if !is_known(reader, question.payload.as_bytes())? {
+            let (guide, asker, shops) = (guide.clone(), question.asker.clone(), addressed(&question.payload));
+            runtime.spawn(async move { guide.remember(&asker, &shops, &receivers, limit).await });
         }
-        Ok(lines.join("\n"))
+        Ok(())
     }
 
     /// The one place where a user's key is used: behind the access rules.
@@ -183,63 +224,13 @@ fn language(payload: &[u8]) -> Language {
     serde_json::from_value(language).unwrap_or_default()
 }
 
+/// When the statement was made, which is when it was asked for.
+fn issued(payload: &[u8]) -> Option<Timestamp> {
+    let value: serde_json::Value = semper_base::json::read(payload).ok()?;
+    Timestamp::parse(value.pointer("/semper/issued")?.as_str()?)
+}
+
 fn amount(payload: &[u8]) -> Option<semper_base::Amount> {
     let value: serde_json::Value = semper_base::json::read(payload).ok()?;
     serde_json::from_value(value.get("amount")?.clone()).ok()
-}
-
-/// What a line typed at the terminal means to this dialog; nothing if it means nothing. Only "yes" agrees;
-/// refusing is as easy. A form or a choice is left to the pages.
-fn typed(dialog: &Dialog, line: &str) -> Option<Reply> {
-    match (dialog, line) {
-        (Dialog::Confirm(_), "yes") => Some(Reply::Confirmed),
-        (Dialog::YesNo { .. }, "yes") => Some(Reply::Yes),
-        (Dialog::Confirm(_) | Dialog::YesNo { .. }, "no") => Some(Reply::Refused),
-        (Dialog::Message { .. } | Dialog::Show(_), "") => Some(Reply::Seen),
-        (Dialog::Choose { .. } | Dialog::Form { .. }, "") => Some(Reply::Cancelled),
-        _ => None,
-    }
-}
-
-/// Shows the dialog, in the text form that its page says as well, and waits for a word.
-fn ask_terminal(lead: &str, dialog: &Dialog, withdrawn: &dyn Fn() -> bool) -> Result<Reply, Error> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Fault::new(Code::CouldNotAsk, "no terminal").into());
-    }
-    let text = dialog_to_text(dialog, ScreenLanguage::En, 80);
-    let hint = match dialog {
-        Dialog::Confirm(_) | Dialog::YesNo { .. } => "Type yes to agree, no to refuse: ",
-        _ => "Press Enter to go on: ",
-    };
-    let mut out = std::io::stderr().lock();
-    let _ = write!(out, "\n{lead}\n\n{text}\n\n{hint}");
-    let _ = out.flush();
-    drop(out);
-    for line in std::io::stdin().lock().lines() {
-        if withdrawn() {
-            return Err(Fault::new(Code::CouldNotAsk, "the question was withdrawn").into());
-        }
-        if let Some(reply) = typed(dialog, line.unwrap_or_default().trim()) {
-            return Ok(reply);
-        }
-        let _ = write!(std::io::stderr().lock(), "{hint}");
-    }
-    Err(Fault::new(Code::CouldNotAsk, "the terminal was closed").into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_yes_agrees() {
-        let ask = Dialog::YesNo { question: "Show?".into(), yes: "Show".into(), no: "Hide".into() };
-        assert_eq!(typed(&ask, "yes"), Some(Reply::Yes));
-        assert_eq!(typed(&ask, "no"), Some(Reply::Refused));
-        for other in ["", "y", "YES", "yes please"] {
-            assert_eq!(typed(&ask, other), None, "{other}");
-        }
-        let note = Dialog::Message { severity: semper_support::tinguin::Severity::Info, text: "Good to know.".into() };
-        assert_eq!((typed(&note, ""), typed(&note, "yes")), (Some(Reply::Seen), None));
-    }
 }

@@ -4,6 +4,7 @@
 mod registration;
 mod role;
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,7 +41,7 @@ use crate::logs;
 use crate::output::{say, say_json};
 use crate::pages::{self, Pages, Place};
 use crate::party::{self, Opened};
-use crate::screen::{Consenter, Manners, SigningScreen};
+use crate::screen::{Consenter, Guiding, Manners, SigningScreen, guided, terminal};
 use crate::times;
 
 pub use role::Role;
@@ -225,10 +226,11 @@ impl Party<'_> {
                 set_up: Arc::default(),
             };
             let store = start.enrolled(parts.store).await?;
-            let display = Arc::new(Display::default());
+            let (display, guiding) = (Arc::new(Display::default()), Guiding::default());
             let site = Arc::new(OnceLock::new());
-            let running = start.serving(store, &display, &site).await?;
-            let pages = start.pages(&running, display).await?;
+            let running = start.serving(store, &display, &site, &guiding).await?;
+            let pages = start.pages(&running, Arc::clone(&display)).await?;
+            start.guide(&running, &display, &guiding);
             if let Some(pages) = &pages {
                 let _ = site.set(Arc::clone(&pages.site));
             }
@@ -283,10 +285,28 @@ impl<S: Service> Start<'_, S> {
         let Some(address) = options.pages else { return Ok(None) };
         let label = options.pages_label.clone().unwrap_or_else(|| options.role.word().to_owned());
         let place = Place { address, label, name: self.name()?, wallet: options.wallet_at.clone() };
-        let display = options.role.signs().then_some(display);
+        // Whoever is asked at the terminal is not asked at the pages as well.
+        let display = Some(display).filter(|_| options.role.signs() && options.consent != Consenter::Terminal);
         let crypto = Arc::clone(self.crypto);
         let (directory, file) = (&options.data_dir, options.passphrase_file.as_deref());
         Ok(Some(pages::start(options.role, &place, directory, file, running.handle(), display, crypto).await?))
+    }
+
+    /// Has a wallet's trusted screen ask and tell what signs nothing, where a person sits before it.
+    fn guide(&self, running: &Running<S>, display: &Arc<Display>, guiding: &Guiding) {
+        let options = self.options;
+        if options.consent == Consenter::Terminal && options.role.signs() && std::io::stdin().is_terminal() {
+            terminal::start(Arc::clone(display));
+        }
+        let people = [Consenter::Page, Consenter::Setup, Consenter::Terminal].contains(&options.consent);
+        if options.role != Role::Wallet || !people {
+            return;
+        }
+        let party = pages::party(&options.data_dir, options.passphrase_file.as_deref(), running.handle(), None);
+        let (guide, runtime) = guided::of(party, display);
+        let begun = (options.consent == Consenter::Setup).then(|| Arc::clone(&self.set_up));
+        guided::tell(&guide, running.notices(), begun);
+        let _ = guiding.set((guide, runtime));
     }
 
     /// The party's name in its certificate.
@@ -302,6 +322,7 @@ impl<S: Service> Start<'_, S> {
         store: SqliteStore,
         display: &Arc<Display>,
         site: &Arc<OnceLock<Arc<Site>>>,
+        guiding: &Guiding,
     ) -> Result<Running<S>, Error> {
         let options = self.options;
         let screen: Arc<dyn Screen> = if options.role.signs() {
@@ -312,21 +333,20 @@ impl<S: Service> Start<'_, S> {
                 consenter: options.consent,
                 set_up: Arc::clone(&self.set_up),
                 display: Arc::clone(display),
+                guide: Arc::clone(guiding),
                 manners: Manners { decline: options.decline.clone(), ignore: options.ignore.clone() },
             })
         } else {
             Arc::new(NoScreen)
         };
+        let (site, set_up) = (Arc::clone(site), Arc::clone(&self.set_up));
+        let own_words = pages::own_words(site, set_up, Arc::clone(display), Arc::clone(guiding));
         if options.role == Role::Wallet {
-            return self
-                .begin(store, None, screen, Some(pages::own_words(Arc::clone(site), Arc::clone(&self.set_up))))
-                .await;
+            return self.begin(store, None, screen, Some(own_words)).await;
         }
         let identity = self.tls_identity()?;
         let listen = Listen { address: self.port()?, identity };
-        let running = self
-            .begin(store, Some(listen), screen, Some(pages::own_words(Arc::clone(site), Arc::clone(&self.set_up))))
-            .await?;
+        let running = self.begin(store, Some(listen), screen, Some(own_words)).await?;
         if let Some(address) = running.address() {
             let request = json!({
                 "command": "address", "socket": address.to_string(), "server_name": self.host()?,

@@ -157,6 +157,11 @@ async fn signals(stop: Arc<watch::Sender<bool>>) {
 }
 
 impl<S: Service> Running<S> {
+    /// What the owner is told from now on.
+    pub fn notices(&self) -> tokio::sync::broadcast::Receiver<semper_base::tx::Notice> {
+        self.hub.notices()
+    }
+
     /// The bound address, if the party listens.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {

@@ -65,7 +65,8 @@ pub fn dialog_to_text(dialog: &Dialog, language: Language, width: usize) -> Stri
                     FieldKind::Amount(currency) => format!(" ({})", currency.as_str()),
                     FieldKind::Count { .. } | FieldKind::Secret | FieldKind::Text { .. } => String::new(),
                 };
-                page.paragraph(&format!("{}{unit}: {}", field.label, field.value));
+                let value = if field.value.is_empty() { String::new() } else { format!(" {}", field.value) };
+                page.paragraph(&format!("{}{unit}:{value}", field.label));
             }
         }
         Dialog::Message { severity, text } => page.labelled(severity.word(language), text),

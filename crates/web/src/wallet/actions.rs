@@ -14,6 +14,7 @@ use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show_as};
+use crate::screen::{Guide, Topic};
 use crate::texts::wallet::Deals;
 use crate::texts::{When, fill};
 
@@ -216,9 +217,17 @@ pub(super) async fn act(
     let preview = if act == Act::Withdraw { preview(&visit, &id).await.ok() } else { None };
     let mut shown = page(&visit, act, &deal, preview);
     (shown.reason, shown.part) = (form.raw("reason").to_owned(), form.get("part").to_owned());
-    check(&mut shown, &form);
+    // Without words of their own the owner chooses on the trusted screen.
+    let choose = act == Act::Complain && form.get("reason").is_empty() && visit.site.display.is_some();
+    check(&mut shown, &form, choose);
     if !shown.wrong.is_empty() {
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &shown);
+    }
+    if choose && let Some(display) = visit.site.display.clone() {
+        let (guide, topic) = (Guide::new(visit.site.party.clone(), display), Topic::complaint(&id));
+        let (deal, part) = (id.clone(), form.get("part").parse().ok());
+        tokio::spawn(async move { guide.complaint(&deal, part).await });
+        return go(&in_line(&visit, &topic, format!("/deal/{id}")).await);
     }
     let mut command = json!({ "command": act.word(), "deal": id });
     if let Some(members) = command.as_object_mut() {
@@ -235,9 +244,21 @@ pub(super) async fn act(
     go(&after(&visit, &id).await)
 }
 
-fn check(shown: &mut ActionPage, form: &Form) {
+/// The trusted screen once a dialog is in line for it; else where to go on.
+pub(super) async fn in_line(visit: &Visit, topic: &Topic, otherwise: String) -> String {
+    let started = tokio::time::Instant::now();
+    while started.elapsed() < ASKED_WITHIN {
+        if visit.site.display.as_ref().is_some_and(|display| display.holds(&topic.id)) {
+            return "/screen".to_owned();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    otherwise
+}
+
+fn check(shown: &mut ActionPage, form: &Form, choose: bool) {
     let t = shown.t;
-    if shown.wants_reason {
+    if shown.wants_reason && !choose {
         let reason = form.get("reason");
         if reason.is_empty() {
             shown.wrong.note("reason", t.reason_missing);

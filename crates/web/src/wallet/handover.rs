@@ -2,9 +2,11 @@
 //!
 //! ```text
 //!  link or code --> what it asks, and "Continue"        needs no cookie, changes nothing
-//!        --> the shop is linked --> address (parcels) --> buy --> waiting --> trusted screen
+//!        --> address (parcels; a new one is typed on the trusted screen) --> the shop is linked
+//!        --> buy --> waiting --> trusted screen
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
@@ -15,14 +17,16 @@ use axum::response::Response;
 use semper_base::{Code, Error};
 use serde_json::{Value, json};
 
+use super::actions::in_line;
 use super::deal::asks;
-use super::memory::Shared;
-use super::view;
+use super::memory::{Memory, Shared};
+use super::view::{self, Theirs};
 use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::handover::{Goods, Handover};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
+use crate::screen::{Guide, Topic};
 use crate::texts::fill;
 use crate::texts::wallet::Handing;
 
@@ -78,20 +82,10 @@ pub(super) async fn go_on(Inside { visit, .. }: Inside, Extension(memory): Exten
         return go(&format!("/waiting/{deal}"));
     }
     match &handover.goods {
-        Goods::Cart(_) => go(&format!("/handover/address?code={}", handover.code())),
+        Goods::Cart(_) if home(&visit).await.is_some() => go(&format!("/handover/address?code={}", handover.code())),
+        Goods::Cart(_) => ask_address(&visit, &memory, &handover, None).await,
         Goods::Item(id) => order(&visit, &memory, &handover, json!({ "item": id })).await,
     }
-}
-
-/// The fields of an address and how long each may be.
-const FIELDS: [(&str, usize); 5] = [("name", 100), ("street", 100), ("postcode", 20), ("city", 100), ("country", 2)];
-
-struct AddressField {
-    name: &'static str,
-    label: &'static str,
-    auto: &'static str,
-    value: String,
-    problem: Option<String>,
 }
 
 #[derive(Template)]
@@ -100,48 +94,43 @@ struct AddressPage {
     page: Page,
     t: &'static Handing,
     code: String,
-    fields: Vec<AddressField>,
-    wrong: Wrong,
+    /// The lines of the address that is known.
+    known: Vec<Theirs>,
+    /// Whether another can be given at the trusted screen.
+    can_change: bool,
 }
 
-fn label(t: &'static Handing, name: &str) -> (&'static str, &'static str) {
-    match name {
-        "street" => (t.street, "street-address"),
-        "postcode" => (t.postcode, "postal-code"),
-        "city" => (t.city, "address-level2"),
-        "country" => (t.country, "country"),
-        _ => (t.name, "name"),
-    }
-}
-
-fn address_page(visit: &Visit, code: &str, wrong: Wrong, value: impl Fn(&str) -> String) -> AddressPage {
-    let t = Handing::of(visit.language);
-    let field = |(name, _): (&'static str, usize)| {
-        let (label, auto) = label(t, name);
-        let problem = wrong.of(name).map(str::to_owned);
-        AddressField { name, label, auto, value: value(name), problem }
-    };
-    let fields = FIELDS.into_iter().map(field).collect();
-    AddressPage { page: Page::new(visit, t.address_title), t, code: code.to_owned(), fields, wrong }
-}
-
-/// `/handover/address?code=…`: where parcels go, as it was remembered.
-pub(super) async fn address(Inside { visit, .. }: Inside, Query(members): Query<Vec<(String, String)>>) -> Response {
+/// `/handover/address?code=…`: where parcels go, before the shop is asked for an offer. Where the shop was asked
+/// meanwhile, on to its answer.
+pub(super) async fn address(
+    Inside { visit, .. }: Inside,
+    Extension(memory): Extension<Shared>,
+    Query(members): Query<Vec<(String, String)>>,
+) -> Response {
     let code = members.into_iter().find(|(name, _)| name == "code").map(|(_, code)| code).unwrap_or_default();
-    if Handover::from_code(&code).is_err() {
-        return Oops::not_found(&visit);
+    let Ok(handover) = Handover::from_code(&code) else { return Oops::not_found(&visit) };
+    if let Some(deal) = same(&visit, &memory, &handover).await {
+        return go(&format!("/waiting/{deal}"));
     }
-    let known = visit.site.party.call(json!({ "command": "address-book" })).await.unwrap_or_default();
-    let known = known.get("address").cloned().unwrap_or_default();
-    let value = |name: &str| match (known.get(name).and_then(Value::as_str), name) {
-        (Some(known), _) => known.to_owned(),
-        (None, "country") => "DE".to_owned(),
-        (None, _) => String::new(),
-    };
-    show(&address_page(&visit, &code, Wrong::default(), value))
+    let t = Handing::of(visit.language);
+    let known = home(&visit).await.as_ref().map(lines).unwrap_or_default();
+    let can_change = visit.site.display.is_some();
+    show(&AddressPage { page: Page::new(&visit, t.address_title), t, code, known, can_change })
 }
 
-/// The address is there: asks the shop for the offer.
+/// The address that is known.
+async fn home(visit: &Visit) -> Option<Value> {
+    let said = visit.site.party.call(json!({ "command": "address-book" })).await.unwrap_or_default();
+    said.get("address").filter(|address| address.is_object()).cloned()
+}
+
+fn lines(address: &Value) -> Vec<Theirs> {
+    let of = |name: &str| view::text(address, &format!("/{name}")).to_owned();
+    let place = format!("{} {}", of("postcode"), of("city"));
+    [of("name"), of("street"), place, of("country")].iter().map(|line| view::theirs(line)).collect()
+}
+
+/// "Get the offer for this address", or "Another address": that is typed on the trusted screen.
 pub(super) async fn address_given(
     Inside { visit, .. }: Inside,
     Extension(memory): Extension<Shared>,
@@ -149,33 +138,45 @@ pub(super) async fn address_given(
 ) -> Response {
     let Some(handover) = read(&form) else { return Oops::form_old(&visit) };
     let Goods::Cart(cart) = &handover.goods else { return Oops::form_old(&visit) };
-    let wrong = check_address(Handing::of(visit.language), &form);
-    if !wrong.is_empty() {
-        let value = |name: &str| form.raw(name).to_owned();
-        let page = address_page(&visit, form.get("handover"), wrong, value);
-        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
+    let known = home(&visit).await;
+    if known.is_none() || form.get("address") == "other" {
+        return ask_address(&visit, &memory, &handover, known).await;
     }
-    let mut address = serde_json::Map::new();
-    for (name, _) in FIELDS {
-        let value = if name == "country" { form.get(name).to_ascii_uppercase() } else { form.get(name).to_owned() };
-        address.insert(name.to_owned(), json!(value));
-    }
-    order(&visit, &memory, &handover, json!({ "cart": cart, "address": address })).await
+    order(&visit, &memory, &handover, json!({ "cart": cart })).await
 }
 
-fn check_address(t: &'static Handing, form: &Form) -> Wrong {
-    let mut wrong = Wrong::default();
-    for (name, chars_max) in FIELDS {
-        let (label, value) = (label(t, name).0, form.get(name));
-        if value.is_empty() {
-            wrong.note(name, fill(t.missing, &[label]));
-        } else if name == "country" && !(value.len() == 2 && value.bytes().all(|b| b.is_ascii_alphabetic())) {
-            wrong.note(name, t.country_wrong);
-        } else if value.chars().count() > chars_max || value.contains(char::is_control) {
-            wrong.note(name, fill(t.long, &[label, &chars_max.to_string()]));
+/// Has the trusted screen ask for the address, and goes on by itself once it is there.
+async fn ask_address(visit: &Visit, memory: &Shared, handover: &Handover, known: Option<Value>) -> Response {
+    let t = Handing::of(visit.language);
+    let Some(display) = visit.site.display.clone() else {
+        let (page, code) = (Page::new(visit, t.address_title), handover.code());
+        return show_as(StatusCode::CONFLICT, &AddressPage { page, t, code, known: Vec::new(), can_change: false });
+    };
+    let guide = Guide::new(visit.site.party.clone(), display);
+    let topic = Topic::address(&format!("handover/{}", memory.note_code(&handover.code())));
+    let (visit_then, memory_then, handover_then, asked) =
+        (visit.clone(), Arc::clone(memory), handover.clone(), topic.clone());
+    tokio::spawn(async move {
+        let given = guide.address(&asked, &known.unwrap_or_default()).await;
+        if let (Some(_), Goods::Cart(cart)) = (given, &handover_then.goods) {
+            order(&visit_then, &memory_then, &handover_then, json!({ "cart": cart })).await;
         }
+    });
+    go(&in_line(visit, &topic, format!("/handover/address?code={}", handover.code())).await)
+}
+
+/// Where to go once the address was given or left: on to the deal, as soon as there is one.
+pub(super) async fn after_address(memory: &Memory, name: &str) -> String {
+    let Some(code) = memory.code_of(name) else { return "/".to_owned() };
+    let query = Handover::from_code(&code).map(|handover| handover.query()).unwrap_or_default();
+    let started = tokio::time::Instant::now();
+    while started.elapsed() < OFFERED_WITHIN {
+        if let Some(deal) = memory.deal_of(&query) {
+            return format!("/waiting/{deal}");
+        }
+        tokio::time::sleep(LOOK).await;
     }
-    wrong
+    format!("/handover/address?code={code}")
 }
 
 /// The deal that this hand-over became a short while ago. One that was left is no reason not to ask again.

@@ -1,7 +1,7 @@
 //! What the wallet's pages remember while the party runs: which hand-over became which deal, and what its
 //! buyer saw. Losing it loses a warning and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,12 +17,14 @@ const KEPT_MAX: usize = 256;
 const SAME_WITHIN: Duration = Duration::from_mins(10);
 
 /// Shared by the pages.
-pub(super) type Shared = Arc<Memory>;
+pub(crate) type Shared = Arc<Memory>;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     handed: Mutex<BTreeMap<String, Handed>>,
+    /// Hand-overs whose address is asked for, by a short name.
+    codes: Mutex<VecDeque<(String, String)>>,
     /// One hand-over at a time, so that a double click finds the first one's deal.
     pub(super) turn: tokio::sync::Mutex<()>,
 }
@@ -53,6 +55,24 @@ impl Memory {
             oldest.map(|query| handed.remove(&query));
         }
         handed.insert(query.to_owned(), Handed { deal: deal.to_owned(), since: Instant::now(), seen });
+    }
+
+    /// Notes a hand-over's code; the short name by which it is found again.
+    pub(super) fn note_code(&self, code: &str) -> String {
+        let name = crate::screen::short(code);
+        let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.retain(|(known, _)| *known != name);
+        codes.push_back((name.clone(), code.to_owned()));
+        if codes.len() > KEPT_MAX {
+            codes.pop_front();
+        }
+        name
+    }
+
+    /// The code of a hand-over with this short name.
+    pub(super) fn code_of(&self, name: &str) -> Option<String> {
+        let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.iter().find(|(known, _)| known == name).map(|(_, code)| code.clone())
     }
 
     /// Whether the shop offered something else than its page showed.

@@ -5,11 +5,13 @@ mod deal;
 mod deals;
 mod files;
 mod handover;
+pub(crate) mod in_words;
 mod memory;
 mod preferences;
 mod purse;
 mod records;
 pub(crate) mod screen;
+mod sessions;
 mod strength;
 mod view;
 mod welcome;
@@ -49,5 +51,7 @@ pub(crate) fn pages() -> Router {
         .route("/welcome", get(welcome::overview))
         .route("/welcome/{step}", get(welcome::step).post(welcome::take))
         .route("/screen", get(screen::show).post(screen::answer))
+        .route("/screen/sessions", get(sessions::list))
+        .route("/screen/sessions/{name}", get(sessions::one).post(sessions::act))
         .layer(Extension(memory::Shared::default()))
 }

@@ -7,17 +7,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::Response;
 use semper_base::{Error, Hash};
 use semper_support::tinguin::neutral::neutralise;
-use semper_support::tinguin::{Choice, Dialog, Field, FieldKind, Level, Line, Reply, Screen, Severity};
+use semper_support::tinguin::{Choice, Dialog, Field, FieldKind, Level, Line, Reply, Screen};
 
+use super::handover;
+use super::memory::Shared;
 use super::view;
 use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::page::{Page, go, show_as};
-use crate::screen::{Answered, Shown};
+use crate::screen::{Answered, Guide, Shown};
 use crate::texts::wallet::Trusted;
 use crate::texts::{self, fill};
 
@@ -34,6 +37,8 @@ struct Statement<'a> {
     shown: &'a Shown,
     screen: &'a Screen,
     lang: &'static str,
+    /// How many wait behind this, where there is a list of them.
+    behind: Option<usize>,
     /// Whether it is to be answered, not only read.
     to_sign: bool,
 }
@@ -65,7 +70,10 @@ struct Plain<'a> {
     shown: &'a Shown,
     wrong: &'a Wrong,
     kept: &'a BTreeMap<String, String>,
+    lang: &'static str,
     question: String,
+    /// How many wait behind this, where there is a list of them.
+    behind: Option<usize>,
     choices: &'a [Choice],
     fields: &'a [Field],
     /// The buttons of a question with two answers.
@@ -75,8 +83,8 @@ struct Plain<'a> {
 }
 
 impl Plain<'_> {
-    fn kept(&self, field: &Field) -> &str {
-        self.kept.get(&field.name).map_or("", String::as_str)
+    fn kept<'f>(&'f self, field: &'f Field) -> &'f str {
+        self.kept.get(&field.name).map_or(field.value.as_str(), String::as_str)
     }
 
     #[expect(clippy::unused_self, reason = "a template calls methods only")]
@@ -109,6 +117,8 @@ struct Nothing {
     page: Page,
     t: &'static Trusted,
     text: &'static str,
+    /// What is under way.
+    status: Option<String>,
     deal: Option<String>,
     other_now: bool,
 }
@@ -126,14 +136,20 @@ pub(crate) async fn show(Inside { visit, .. }: Inside) -> Response {
     };
     match display.current() {
         Some(shown) => question(&visit, &shown, StatusCode::OK, &Wrong::default(), &BTreeMap::new()),
-        None => nothing(&visit, StatusCode::OK, t.nothing, t.nothing_text, None),
+        None => {
+            if visit.site.role == crate::Role::Wallet {
+                Guide::new(visit.site.party.clone(), Arc::clone(display)).refresh().await;
+            }
+            nothing(&visit, StatusCode::OK, t.nothing, t.nothing_text, None)
+        }
     }
 }
 
 fn nothing(visit: &Visit, status: StatusCode, title: &str, text: &'static str, deal: Option<String>) -> Response {
     let other_now = visit.site.display.as_ref().is_some_and(|display| display.current().is_some());
     let t = Trusted::of(visit.language);
-    show_as(status, &Nothing { page: framed(visit, title), t, text, deal, other_now })
+    let under_way = visit.site.display.as_ref().and_then(|display| display.status());
+    show_as(status, &Nothing { page: framed(visit, title), t, text, status: under_way, deal, other_now })
 }
 
 fn question(
@@ -148,7 +164,7 @@ fn question(
         let page = framed(visit, screen.title.clone());
         let to_sign = matches!(shown.dialog, Dialog::Confirm(_));
         let lang = texts::code(screen.language);
-        return show_as(status, &Statement { page, t, shown, screen, lang, to_sign });
+        return show_as(status, &Statement { page, t, shown, screen, lang, behind: behind(visit, shown), to_sign });
     }
     let (mut choices, mut fields): (&[Choice], &[Field]) = (&[], &[]);
     let (mut buttons, mut to_read) = (None, false);
@@ -163,7 +179,7 @@ fn question(
             question
         }
         Dialog::Message { severity, text } => {
-            (title, to_read) = (severity_title(*severity, visit), true);
+            (title, to_read) = (severity.word(shown.language).to_owned(), true);
             text
         }
         Dialog::YesNo { question, yes, no } => {
@@ -175,15 +191,18 @@ fn question(
     };
     let question = neutralise(question).text;
     let page = framed(visit, title);
-    show_as(status, &Plain { page, t, shown, wrong, kept, question, choices, fields, buttons, to_read })
+    let (lang, behind) = (texts::code(shown.language), behind(visit, shown));
+    show_as(status, &Plain { page, t, shown, wrong, kept, lang, question, behind, choices, fields, buttons, to_read })
 }
 
-fn severity_title(severity: Severity, visit: &Visit) -> String {
-    severity.word(visit.language).to_owned()
+/// How many others wait; only wallets have a page for it.
+fn behind(visit: &Visit, shown: &Shown) -> Option<usize> {
+    let display = visit.site.display.as_ref().filter(|_| visit.site.role == crate::Role::Wallet)?;
+    Some(display.line().iter().filter(|one| one.shown.id != shown.id).count())
 }
 
 /// The answer: `question`, `mark`, and the button that was pressed.
-pub(crate) async fn answer(Inside { visit, .. }: Inside, form: Form) -> Response {
+pub(crate) async fn answer(Inside { visit, .. }: Inside, memory: Option<Extension<Shared>>, form: Form) -> Response {
     let t = Trusted::of(visit.language);
     let Some(display) = &visit.site.display else {
         return nothing(&visit, StatusCode::CONFLICT, t.no_screen, t.no_screen_text, None);
@@ -203,7 +222,32 @@ pub(crate) async fn answer(Inside { visit, .. }: Inside, form: Form) -> Response
         Err(_) => return too_late(&visit, display.answered(id, mark)).await,
     }
     settled(&visit, &shown).await;
+    if let Some(name) = shown.asker.strip_prefix("handover/") {
+        return match memory {
+            Some(Extension(memory)) => go(&handover::after_address(&memory, name).await),
+            None => go("/"),
+        };
+    }
+    // What was only asked on the way to a signature goes on here.
+    if shown.screen().is_none() && !shown.dialog.gives_way() && follows(&visit, &shown).await {
+        return go("/screen");
+    }
     go(&view::deal_path(&visit.site.party, &shown.asker).await.unwrap_or_else(|| "/".to_owned()))
+}
+
+/// Whether the same asker has another question, within a moment.
+async fn follows(visit: &Visit, shown: &Shown) -> bool {
+    let Some(display) = &visit.site.display else { return false };
+    let about = |asker: &str| view::deal_of(asker).map_or_else(|| asker.to_owned(), str::to_owned);
+    let started = tokio::time::Instant::now();
+    while started.elapsed() < SIGNED_WITHIN {
+        let next = display.current().filter(|next| next.id != shown.id || next.mark() != shown.mark());
+        if next.is_some_and(|next| about(&next.asker) == about(&shown.asker)) {
+            return true;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    false
 }
 
 /// Waits a moment until the screen's thread has taken the answer, so that the next page shows its effect.

@@ -1,12 +1,12 @@
 //! A party that answers as a wallet does, and what its screen asks.
 
 use crate::common::{Answer, Browser, Log, party};
-use semper_base::{Code, Error, Hash, Misuse, json as strict};
+use semper_base::{Code, Error, Hash, Misuse, Timestamp, json as strict};
 use semper_blocks::statement::{Kind, Language, wording};
 use semper_crypto_aws_lc::AwsLc;
 use semper_support::crypto::{Crypto as _, Seeded};
 use semper_support::preferences::Preferences;
-use semper_support::tinguin::{Dialog, Reply, Screen};
+use semper_support::tinguin::{Dialog, Language as ScreenLanguage, Reply, Screen};
 use semper_web::screen::Shown;
 use semper_web::session::Who;
 use semper_web::{Display, Role, Site};
@@ -41,7 +41,9 @@ pub(crate) fn shown(id: &str, dialog: Dialog) -> Shown {
         id: id.to_owned(),
         asker: "deal/d-1".to_owned(),
         dialog,
+        language: ScreenLanguage::En,
         phrase: Some("blue heron at dawn".to_owned()),
+        since: Timestamp::parse("2026-11-22T04:06:00.000Z").unwrap(),
         receivers: vec!["Otto Demo GmbH, seller (certified by Demo CA)".to_owned()],
     }
 }
@@ -117,6 +119,8 @@ pub(crate) fn plain(request: &Value) -> Result<Value, Error> {
         ),
         "export" => Ok(json!({"pack": "UEsDBA"})),
         "goods-read" => Ok(json!({"data": if request["index"] == 0 { "aGVs" } else { "bG8" }, "chunks": 2})),
+        "questions" => Ok(json!({"questions": []})),
+        "note-dialog" => Ok(Value::Null),
         "cancel" | "received" | "complain" | "withdraw" | "resume" | "open-account" | "link" => Ok(json!({})),
         other => Err(unset(other)),
     }
@@ -171,7 +175,7 @@ pub(crate) fn says_the_same(page: &Answer, text: &str) {
         }
     }
     for line in lines.iter().filter(|line| !line.chars().all(|character| "=- ".contains(character))) {
-        let line = line.trim_start_matches("[ ").trim_end_matches(" ]").trim_start_matches("( ) ");
+        let line = line.trim_start_matches("[ ").trim_end_matches(" ]");
         let found = page.contains(&squeezed(line))
             || line
                 .split_once(':')

@@ -30,7 +30,7 @@ async fn the_page_says_what_the_terminal_says() {
         assert!(page.body.find("phrase").unwrap() < page.body.find("\\u{202E}").unwrap());
         let home = wallet.browser.get("/").await;
         home.says("href=\"/screen\"");
-        let mark = screen.payload.hex();
+        let mark = wallet.display.current().unwrap().mark().hex();
         let answer = wallet.browser.post("/screen", &fields("q", &mark, "refuse")).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/deal/d-1"));
         assert_eq!(thread.join().unwrap(), Some(Reply::Refused));
@@ -41,8 +41,8 @@ async fn the_page_says_what_the_terminal_says() {
 async fn one_answer_counts_once() {
     let mut wallet = Wallet::new(plain).await;
     let screen = order("Mug", Language::En);
-    let mark = screen.payload.hex();
     let (thread, _) = wallet.ask(shown("q-1", Dialog::Confirm(Box::new(screen.clone()))));
+    let mark = wallet.display.current().unwrap().mark().hex();
     // Another payload, another question, a button that is not there: nothing happens.
     let other = Hash::of(b"other").hex();
     for (id, mark, pressed) in [("q-1", other.as_str(), "agree"), ("q-0", &mark, "agree"), ("q-1", &mark, "seen")] {
@@ -79,9 +79,10 @@ async fn a_withdrawn_question_cannot_be_answered() {
     let mut wallet = Wallet::new(plain).await;
     let screen = order("Mug", Language::En);
     let (thread, gone) = wallet.ask(shown("q-1", Dialog::Confirm(Box::new(screen.clone()))));
+    let mark = wallet.display.current().unwrap().mark().hex();
     gone.store(true, Ordering::Relaxed);
     assert_eq!(thread.join().unwrap(), None);
-    let answer = wallet.browser.post("/screen", &fields("q-1", &screen.payload.hex(), "agree")).await;
+    let answer = wallet.browser.post("/screen", &fields("q-1", &mark, "agree")).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     answer.says("This question is not open any more");
 }
@@ -91,8 +92,13 @@ type Pressed = Vec<(&'static str, &'static str)>;
 
 /// Every kind of dialog, and what is pressed.
 fn dialogs() -> Vec<(Dialog, Pressed, Reply)> {
-    let field =
-        |name: &str, kind, optional| Field { name: name.into(), label: format!("Label {name}"), kind, optional };
+    let field = |name: &str, kind, optional| Field {
+        name: name.into(),
+        label: format!("Label {name}"),
+        kind,
+        optional,
+        value: String::new(),
+    };
     let choice = |name: &str| Choice { name: name.into(), label: format!("Choose \u{202e}{name}") };
     let form = vec![
         field("limit", FieldKind::Amount(Currency::EUR), false),

@@ -156,7 +156,7 @@ pub(super) async fn answer(operator: Operator, form: Form) -> Response {
     if !operator.is_owner() {
         return operator.for_owner();
     }
-    let response = crate::wallet::screen::answer(operator.into_inside(), form).await;
+    let response = crate::wallet::screen::answer(operator.into_inside(), None, form).await;
     // A wallet goes on with the deal; here it was the price list.
     if response.status() == StatusCode::SEE_OTHER { go("/desk/prices?asked=1") } else { response }
 }

@@ -103,7 +103,7 @@ texts! {
         export_none: "There is no evidence to download yet: nothing binding was signed." / "Es gibt noch keine Beweise zum Herunterladen: Bindendes wurde noch nicht unterschrieben.";
         not_now: "This is not possible at the moment. The deal's page says where it stands." / "Das ist im Augenblick nicht möglich. Die Seite des Geschäfts sagt, wo es steht.";
         reason: "What is wrong" / "Was nicht stimmt";
-        reason_hint: "Up to 500 characters. The shop reads this." / "Bis zu 500 Zeichen. Der Shop liest das.";
+        reason_hint: "Up to 500 characters. The shop reads this. If you leave it empty, the trusted screen offers you reasons to choose from." / "Bis zu 500 Zeichen. Der Shop liest das. Wenn Sie es leer lassen, bietet Ihnen der vertrauenswürdige Schirm Gründe zur Auswahl an.";
         reason_missing: "Say what is wrong." / "Sagen Sie, was nicht stimmt.";
         reason_long: "At most 500 characters." / "Höchstens 500 Zeichen.";
         which_part: "Which parcel" / "Welche Sendung";

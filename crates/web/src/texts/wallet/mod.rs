@@ -9,5 +9,5 @@ mod welcome;
 pub use deals::{Acts, Deals, Otherwises, Who, Words};
 pub use handover::Handing;
 pub use own::{Contacts, Purses, Seen, Wishes};
-pub use screen::Trusted;
+pub use screen::{Asking, Line, Telling, Trusted};
 pub use welcome::Welcome;
