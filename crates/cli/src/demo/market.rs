@@ -32,6 +32,20 @@ const LIMIT: &str = "1000.00 EUR";
 /// What somebody with no part in the deal is called.
 pub(super) const STRANGER: &str = "stranger";
 
+/// Somebody in a market of other parties than a purchase needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cast {
+    pub(super) role: Role,
+    /// Its directory, and what others call it here.
+    pub(super) name: &'static str,
+    /// The name in its certificates.
+    pub(super) called: &'static str,
+    /// Whom it is linked with, besides the authority.
+    pub(super) knows: &'static [&'static str],
+    /// The lie that it tells, if it lies.
+    pub(super) lie: Option<&'static str>,
+}
+
 pub(super) struct Market<'a> {
     pub(super) directory: PathBuf,
     story: &'a Story,
@@ -55,15 +69,9 @@ impl<'a> Market<'a> {
     where
         'a: 's,
     {
-        if self.directory.join("wallet").exists() {
-            return Err(Misuse::new(Code::StateWrong, "this directory holds a market already; name another").into());
-        }
-        self.add(scope, self.launch(Role::Ca, Role::Ca.word(), None, Vec::new()))?;
-        let (root, words, digits) = ca_root(self.party(Role::Ca)?)?;
-        write(&self.root_file(), root.as_bytes())?;
-        self.story.tell("root", &format!("The market's root, in words: {words}"), &json!({ "digits": digits }));
+        self.authority(scope)?;
         for role in [Role::Bank, Role::Notary, Role::Shop, Role::Wallet] {
-            let mut arguments = self.enrolment(role, role.word())?;
+            let mut arguments = self.enrolment(role, called(role))?;
             arguments.extend(plan.arguments(role, times));
             let launch = self.launch(role, role.word(), plan.lie(role.word()), arguments);
             self.add(scope, launch)?;
@@ -77,12 +85,58 @@ impl<'a> Market<'a> {
         plan.lie(STRANGER).map_or(Ok(()), |lie| self.stranger(scope, lie))
     }
 
+    /// Starts the authority and these, each introduced to those that it names.
+    pub(super) fn start_cast<'s>(&mut self, scope: &'s Scope<'s, '_>, cast: &[Cast]) -> Result<(), Error>
+    where
+        'a: 's,
+    {
+        self.authority(scope)?;
+        for Cast { role, name, called, lie, .. } in cast {
+            let mut arguments = self.enrolment(*role, called)?;
+            if matches!(role, Role::Shop | Role::Wallet) {
+                arguments.extend(["--consent", "script"].map(str::to_owned));
+            }
+            self.add(scope, self.launch(*role, name, *lie, arguments))?;
+            let pid = self.named(name)?.pid();
+            let lies = lie.map_or_else(String::new, |lie| format!(" THIS ONE LIES ({lie})."));
+            let more = json!({ "party": name, "called": called, "pid": pid, "lie": lie });
+            self.story.tell("ready", &format!("{name}: {called} runs as process {pid}, registered.{lies}"), &more);
+        }
+        for Cast { name, knows, .. } in cast {
+            for other in *knows {
+                let there = self.named(other)?;
+                let socket = there.address.map(|address| address.to_string());
+                self.named(name)?.call(&json!({
+                    "command": "link", "name": other, "socket": socket, "server_name": there.role.host(), "as": "nobody",
+                }))?;
+            }
+            let expected = knows.len().saturating_add(1);
+            self.until(self.named(name)?, &json!({ "command": "who" }), |who| links(who) >= expected)?;
+        }
+        Ok(())
+    }
+
+    /// Starts the authority and writes its root down.
+    fn authority<'s>(&mut self, scope: &'s Scope<'s, '_>) -> Result<(), Error>
+    where
+        'a: 's,
+    {
+        if self.directory.join(Role::Ca.word()).exists() {
+            return Err(Misuse::new(Code::StateWrong, "this directory holds a market already; name another").into());
+        }
+        self.add(scope, self.launch(Role::Ca, Role::Ca.word(), None, Vec::new()))?;
+        let (root, words, digits) = ca_root(self.party(Role::Ca)?)?;
+        write(&self.root_file(), root.as_bytes())?;
+        self.story.tell("root", &format!("The market's root, in words: {words}"), &json!({ "digits": digits }));
+        Ok(())
+    }
+
     /// Somebody with no part in the deal, who knows the bank as everybody does.
     fn stranger<'s>(&mut self, scope: &'s Scope<'s, '_>, lie: &'static str) -> Result<(), Error>
     where
         'a: 's,
     {
-        let mut arguments = self.enrolment(Role::Wallet, STRANGER)?;
+        let mut arguments = self.enrolment(Role::Wallet, "Eve Stranger")?;
         arguments.extend(["--consent", "script"].map(str::to_owned));
         self.add(scope, self.launch(Role::Wallet, STRANGER, Some(lie), arguments))?;
         let socket = self.party(Role::Bank)?.address.map(|address| address.to_string());
@@ -178,16 +232,7 @@ impl<'a> Market<'a> {
         self.story.tell("off", &format!("{}: is switched off.", role.word()), &json!({ "party": role.word() }));
     }
 
-    fn enrolment(&self, role: Role, called: &str) -> Result<Vec<String>, Error> {
-        let name = match role {
-            _ if called == STRANGER => "Eve Stranger",
-            Role::Ca => "Semper play market",
-            Role::Bank => "First Play Bank",
-            Role::Broker => "Play Broker",
-            Role::Notary => "Play Notary",
-            Role::Shop => "Corner Shop",
-            Role::Wallet => "Bea Buyer",
-        };
+    fn enrolment(&self, role: Role, name: &str) -> Result<Vec<String>, Error> {
         let (market_role, certificates) = (market_role(role), role.certificates());
         let ca = self.party(Role::Ca)?;
         let invited = ca.call(&json!({
@@ -238,6 +283,18 @@ impl<'a> Market<'a> {
         let party =
             |child: &Child| (child.name.to_owned(), json!({ "database": child.database(), "pid": child.pid() }));
         Value::Object(self.children.iter().map(party).collect())
+    }
+}
+
+/// What a party is called in its certificates.
+pub(super) fn called(role: Role) -> &'static str {
+    match role {
+        Role::Ca => "Semper play market",
+        Role::Bank => "First Play Bank",
+        Role::Broker => "Play Broker",
+        Role::Notary => "Play Notary",
+        Role::Shop => "Corner Shop",
+        Role::Wallet => "Bea Buyer",
     }
 }
 

@@ -5,6 +5,7 @@
 mod cheat;
 pub(crate) mod child;
 mod crash;
+mod exchange;
 mod facts;
 mod liar;
 pub(crate) mod market;
@@ -45,6 +46,9 @@ pub(crate) struct Options {
     /// One party lies in this way; `list` prints all of them. Parties that lie are a program of their own.
     #[arg(long, value_parser = cheat::parse, conflicts_with_all = ["way", "kill", "crash"])]
     cheat: Option<cheat::Wanted>,
+    /// Another kind of exchange than a file for money; `list` prints all.
+    #[arg(long, value_parser = exchange::parse, conflicts_with_all = ["way", "cheat", "kill", "crash"])]
+    exchange: Option<exchange::Wanted>,
     /// The file to sell; a sample is included.
     #[arg(long)]
     file: Option<PathBuf>,
@@ -99,6 +103,11 @@ fn checked_times(text: &str) -> Result<String, String> {
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     if let Some(cheat) = options.cheat {
         return cheat::run(cheat, options, json);
+    }
+    if let Some(wanted) = options.exchange
+        && let Some(code) = exchange::run(wanted, options, json)?
+    {
+        return Ok(code);
     }
     let plan = match options.way {
         Some(Wanted::Play(plan)) => plan,

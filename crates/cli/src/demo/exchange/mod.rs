@@ -1,0 +1,119 @@
+//! `semper demo --exchange`: one exchange of each kind between processes of their own, told line by line.
+//!
+//! A new kind is an entry in [`KINDS`] and, unless it is a purchase, a cast with a function that plays it.
+
+pub(super) mod contract;
+pub(super) mod scene;
+mod show;
+
+use std::process::ExitCode;
+
+use semper_base::Error;
+use serde_json::{Value, json};
+
+use super::Options;
+use super::market::Cast;
+use super::story::Story;
+use crate::output::{say, say_json};
+use crate::serve::Role;
+use scene::Scene;
+
+/// A kind of exchange.
+#[derive(Debug)]
+pub(super) struct Kind {
+    name: &'static str,
+    /// What is exchanged for what, in one line.
+    line: &'static str,
+    play: Play,
+}
+
+/// How a kind is played.
+#[derive(Clone, Copy, Debug)]
+enum Play {
+    /// As the purchase that `semper demo` plays.
+    Purchase,
+    /// Between these.
+    Between(&'static [Cast], fn(&mut Scene<'_>) -> Result<Value, Error>),
+}
+
+const NOTARY: Cast = Cast { role: Role::Notary, name: "notary", called: "Play Notary", knows: &[], lie: None };
+const WALLET: Cast = Cast { role: Role::Wallet, name: "wallet", called: "Bea Buyer", knows: &["notary"], lie: None };
+
+/// A wallet and the shop that it is linked with.
+pub(super) const PAIR: &[Cast] = &[
+    NOTARY,
+    Cast { role: Role::Shop, name: "shop", called: "Corner Shop", knows: &["notary"], lie: None },
+    Cast { knows: &["notary", "shop"], ..WALLET },
+];
+
+/// Five wallets that know nobody but the notary.
+pub(super) const FIVE: &[Cast] = &[
+    NOTARY,
+    WALLET,
+    Cast { name: "wallet-2", called: "Carl Cooper", ..WALLET },
+    Cast { name: "wallet-3", called: "Dora Draper", ..WALLET },
+    Cast { name: "wallet-4", called: "Emil Engineer", ..WALLET },
+    Cast { name: "wallet-5", called: "Flora Farmer", ..WALLET },
+];
+
+/// Every kind, today's purchase first.
+const KINDS: &[Kind] = &[
+    Kind { name: "file", line: "A file for money that a bank holds.", play: Play::Purchase },
+    Kind {
+        name: "contract",
+        line: "Two signatures under one contract, over the parties' own link; the notary hears of it only in a dispute.",
+        play: Play::Between(PAIR, contract::optimistic),
+    },
+    Kind {
+        name: "contract-5",
+        line: "Five signatures under one contract; the notary gives them out when it has all of them.",
+        play: Play::Between(FIVE, contract::through_the_notary),
+    },
+];
+
+/// What `--exchange` asks for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wanted {
+    /// Print the names.
+    List,
+    /// Play one.
+    Play(&'static Kind),
+}
+
+/// Reads the value of `--exchange`.
+pub(super) fn parse(text: &str) -> Result<Wanted, String> {
+    if text == "list" {
+        return Ok(Wanted::List);
+    }
+    let found = KINDS.iter().find(|kind| kind.name == text).map(Wanted::Play);
+    found.ok_or_else(|| "no such exchange; `--exchange list` prints all".to_owned())
+}
+
+/// Plays it; nothing where that is the purchase, which the caller plays.
+pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<Option<ExitCode>, Error> {
+    let kind = match wanted {
+        Wanted::List => {
+            KINDS.iter().for_each(|kind| list(kind, json));
+            return Ok(Some(ExitCode::SUCCESS));
+        }
+        Wanted::Play(kind) => kind,
+    };
+    let Play::Between(cast, play) = kind.play else { return Ok(None) };
+    let directory = super::directory(options.data_dir.as_deref())?;
+    let story = Story::new(json);
+    let text = format!("A play market in {}. No real money is involved. {}", directory.display(), kind.line);
+    story.tell("start", &text, &json!({ "exchange": kind.name }));
+    let summary = Scene::play(&directory, &story, cast, play)?;
+    show::summary(&summary, kind.name, json);
+    let holds = |name: &str| summary.get(name).and_then(Value::as_bool) == Some(true);
+    let fair = summary.get("outcome").and_then(Value::as_str) == Some("fair");
+    Ok(Some(if fair && holds("verified") { ExitCode::SUCCESS } else { ExitCode::from(7) }))
+}
+
+fn list(kind: &Kind, json: bool) {
+    if json {
+        say_json(&json!({ "exchange": kind.name, "text": kind.line }));
+    } else {
+        say(format!("{:<12} {}", kind.name, kind.line));
+    }
+}

@@ -1,0 +1,38 @@
+//! The summary of an exchange, for people.
+
+use serde_json::Value;
+
+use crate::output::{say, say_json};
+
+pub(super) fn summary(summary: &Value, name: &str, json: bool) {
+    if json {
+        let mut summary = summary.clone();
+        if let Some(members) = summary.as_object_mut() {
+            members.insert("kind".to_owned(), name.into());
+        }
+        say_json(&summary);
+        return;
+    }
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+    let list = |name: &str| summary.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    say(format!("\nOutcome: {}", text(summary, "outcome")));
+    for one in list("holds") {
+        let proves = one.get("proves").and_then(Value::as_bool) == Some(true);
+        let what = if proves { "holds proof of the whole contract" } else { "holds no proof against anybody" };
+        say(format!("  {:<9} {} and {what}: {}", text(&one, "party"), text(&one, "word"), text(&one, "pack")));
+    }
+    for register in list("registers") {
+        let rows = register.get("rows").and_then(Value::as_array).cloned().unwrap_or_default();
+        let kinds: Vec<String> = rows.iter().map(|row| text(row, "kind")).collect();
+        let rows = if kinds.is_empty() { "no rows: it was never asked".to_owned() } else { kinds.join(", ") };
+        say(format!("  {:<9} {rows}", text(&register, "register")));
+    }
+    for one in list("convicted") {
+        say(format!("  convicted by own signature: {} ({})", text(&one, "who"), text(&one, "misdeed")));
+    }
+    say(format!("  root      {}", text(summary, "root")));
+    if let Some(one) = list("holds").first() {
+        let (pack, root) = (text(one, "pack"), text(summary, "root"));
+        say(format!("\nLook around:\n  semper evidence verify {pack} --root {root}"));
+    }
+}
