@@ -13,7 +13,7 @@ use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
 use semper_exchange::fair::frame;
 use serde_json::{Value, json};
 
-use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of};
+use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of, xid_of};
 use crate::common::stamps::{self, StampRequest};
 use crate::common::{Desk, Logic, Look, hello, keys, rows, signing, unknown_command};
 
@@ -142,8 +142,8 @@ fn requests(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
         if complaint {
             *counts.entry("wrong-file").or_default() += 1;
         }
-        let xid = key.0.strip_prefix("dgp/").unwrap_or_default();
-        lines.push((run.x()?.core.opened, xid, word, complaint));
+        let Some(xid) = xid_of(key) else { continue };
+        lines.push((run.x(xid, desk.tx)?.core.opened, xid, word, complaint));
     }
     lines.sort_unstable_by(|a, b| b.cmp(a));
     let open = counts.get("opening").copied().unwrap_or(0);

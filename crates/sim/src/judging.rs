@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use semper_base::{Amount, Role, Xid};
+use semper_base::{Amount, Role, Tx, Xid};
 use semper_exchange::fair::dgp::Slot;
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
 use semper_exchange::fair::dgp::seller::Stage as Seller;
@@ -91,7 +91,8 @@ impl Market {
             return Ok(Ending { xid: None, buyer: None, seller: None, verdict: None });
         };
         let (buyer, seller) = (self.buyer(deal)?, self.seller(deal)?);
-        let x = buyer.as_ref().ok_or_else(|| Trouble::new("a contract without an exchange"))?.x()?;
+        let run = buyer.as_ref().ok_or_else(|| Trouble::new("a contract without an exchange"))?;
+        let x = self.world.look(deal.wallet, |transaction| run.x(xid, &Tx::new(transaction)))?;
         let evidence = self.evidence(deal, xid, liars)?;
         let crypto: &dyn Crypto = if self.plan.ideal { &Ideal::new(0) } else { &Seeded::new([0; 32]) };
         let verdict = judge(&x, &evidence, crypto);

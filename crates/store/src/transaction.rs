@@ -37,11 +37,12 @@ pub(crate) struct SqliteTransaction<'s> {
 }
 
 impl<'s> SqliteTransaction<'s> {
-    pub(crate) fn begin(store: &'s mut SqliteStore) -> Result<Self, Fault> {
-        run(&store.db, "BEGIN IMMEDIATE", [])?;
+    /// SQLite's own transaction begins with the first change. Nobody else writes, so that what is only read
+    /// needs none.
+    pub(crate) fn begin(store: &'s mut SqliteStore) -> Self {
         let meta = store.meta.clone();
         let (rows, written, dropped) = (RefCell::default(), Written::default(), BTreeSet::new());
-        Ok(SqliteTransaction { store, meta, rows, written, dropped, changed: false, broken: None, open: true })
+        SqliteTransaction { store, meta, rows, written, dropped, changed: false, broken: None, open: false }
     }
 
     /// Runs one change. A fault in the middle of it leaves half a change behind, so it breaks the
@@ -49,9 +50,17 @@ impl<'s> SqliteTransaction<'s> {
     fn change<T>(&mut self, change: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         self.whole()?;
         self.changed = true;
-        let result = change(self);
+        let result = self.open().and_then(|()| change(self));
         self.broken = result.as_ref().err().cloned();
         result
+    }
+
+    fn open(&mut self) -> Result<(), Fault> {
+        if !self.open {
+            run(&self.store.db, "BEGIN IMMEDIATE", [])?;
+            self.open = true;
+        }
+        Ok(())
     }
 
     fn whole(&self) -> Result<(), Fault> {
@@ -304,7 +313,7 @@ impl Transaction for SqliteTransaction<'_> {
 
 impl Drop for SqliteTransaction<'_> {
     fn drop(&mut self) {
-        if self.open && !self.store.db.is_autocommit() && self.store.db.execute_batch("ROLLBACK").is_err() {
+        if self.open && !self.store.db.is_autocommit() && run(&self.store.db, "ROLLBACK", []).is_err() {
             // Nobody can say what state the connection is in.
             self.store.ended = true;
         }

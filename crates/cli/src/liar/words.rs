@@ -112,7 +112,7 @@ pub(crate) fn run_of<M: Serialize + DeserializeOwned>(
     let xid = Hash::from_hex(text(request, "xid")?).map(Xid);
     let xid = xid.ok_or_else(|| Misuse::new(Code::FieldWrong, "xid"))?;
     let run: Run<M> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
-    let x = Descriptor::clone(&*run.x()?);
+    let x = Descriptor::clone(&*run.x(xid, desk.tx)?);
     Ok((run, x))
 }
 

@@ -264,8 +264,7 @@ impl World {
     /// Bank, buyer, notary, seller as they begin, and what follows from that.
     pub(crate) fn begin(&mut self) -> ([u32; 4], [(Role, Vec<Effected>); 2]) {
         let crypto = Ideal::new(1);
-        let (mut of_buyer, mut of_seller) = (Vec::new(), Vec::new());
-        let author = self.author(Role::Seller);
+        let mut of_buyer = Vec::new();
         let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
         let own = Own {
             account: "payer".to_owned(),
@@ -282,7 +281,7 @@ impl World {
             key: self.key.clone(),
             salt: self.salt.clone(),
         };
-        let seller = Seller::propose(secrets, &self.x, &Cx { base, author: Some(&author) }, &mut of_seller).unwrap();
+        let seller = Seller::propose(secrets, &self.x);
         let machines = [
             Machine::Bank(Bank::Blank),
             Machine::Buyer(buyer),
@@ -290,7 +289,7 @@ impl World {
             Machine::Seller(seller),
         ];
         let machines = machines.map(|machine| self.machine(machine));
-        let effects = [(Role::Buyer, of_buyer), (Role::Seller, of_seller)];
+        let effects = [(Role::Buyer, of_buyer), (Role::Seller, Vec::new())];
         (machines, effects.map(|(role, effects)| (role, self.effected(role, effects))))
     }
 

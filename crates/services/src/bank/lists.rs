@@ -63,7 +63,7 @@ pub(super) fn holds(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error
             return Ok(None);
         }
         let Some(run) = Run::<Machine>::load(desk.tx, xid)? else { return Ok(None) };
-        let core = &run.x()?.core;
+        let core = &run.x(xid, desk.tx)?.core;
         Ok(Some(json!({ "xid": xid, "amount": core.amount.to_string(), "until": core.deadlines.hold_until })))
     })?;
     Ok(json!({ "holds": holds, "next": next }))

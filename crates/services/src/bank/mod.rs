@@ -154,7 +154,7 @@ impl Logic for Bank {
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let Some(xid) = xid_of(key) else { return Ok(()) };
         let Some(run) = Run::<Machine>::load(desk.tx, xid)? else { return Ok(()) };
-        let x = run.x()?;
+        let x = run.x(xid, desk.tx)?;
         if run.machine == Machine::Blank {
             forget(xid, desk);
             return Ok(());

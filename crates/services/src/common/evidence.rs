@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use semper_base::code::Code;
 use semper_base::limits::PACK_MEMBERS_MAX;
-use semper_base::{Error, Hash, Millis, Misuse, Role, Timestamp, Xid, json};
+use semper_base::{Error, Hash, Millis, Misuse, Role, Timestamp, json};
 use semper_blocks::certificate::{Root, read_list};
 use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
@@ -34,27 +34,20 @@ pub struct Extra {
 }
 
 /// Writes the pack of an exchange and signs its index. The owner asks; the access rules must allow it.
-pub fn export(
-    xid: Xid,
-    descriptor: &[u8],
-    extra: Extra,
-    author: &Author,
-    desk: &mut Desk<'_, '_>,
-) -> Result<Vec<u8>, Error> {
+pub fn export(x: &Descriptor, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
-    let mut statements = exchange::kept(desk.tx, &format!("xid:{xid}"))?;
+    let mut statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
     // The account is between the buyer and the bank; the bank's `held` shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::DebitOrder));
-    let x = Descriptor::read(descriptor)?;
     let missing = |what: &str| Error::from(Misuse::new(Code::NotFound, what));
     let contents = PackContents {
-        descriptor: Some(descriptor.to_vec()),
-        certificates: certificates(&statements, &x, desk)?,
+        descriptor: Some(x.bytes().to_vec()),
+        certificates: certificates(&statements, x, desk)?,
         transcripts: transcripts(&extra.transcripts, &statements, desk)?,
         statements,
         lists: lists(x.core.opened, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
-        stamps: stamps::in_pack(&format!("xid:{xid}"), desk)?,
+        stamps: stamps::in_pack(&format!("xid:{}", x.xid), desk)?,
         keys: Vec::new(),
         pieces: extra.pieces,
     };

@@ -103,7 +103,7 @@ pub(super) fn late(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     desk.tx.delete(late_key(xid));
     desk.tx.push(Write::Timer(late_key(xid), None));
     match (content, Run::<Seller>::load(desk.tx, xid)?) {
-        (Some(content), Some(run)) => exchange::send(&run, &*run.x()?, Role::Bank, content, desk),
+        (Some(content), Some(run)) => exchange::send(&run, &*run.x(xid, desk.tx)?, Role::Bank, content, desk),
         _ => Ok(()),
     }
 }

@@ -201,7 +201,7 @@ impl Logic for Shop {
             Message::Listed(taken) => joined::taken(from, &taken, desk),
             Message::Ping(ping) => joined::ping(from, ping, desk),
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
-            Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, desk),
+            Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, self.lie, desk),
             Message::Fair(packet) => signing::packet(from, *packet, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
             Message::ParcelOrder(order) => parcel::order(from, &order.0, &order.1, &order.2, desk),

@@ -21,13 +21,12 @@ use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::delivery::{
     ContentKey, KeyOpening, PlainLeaf, ShareOpening, encrypt_chunk, open_share, seal_escrow, tree,
 };
-use semper_blocks::statement::{About, Author, Compact, Kind, Ref, Statement, danger_typed_unverified, make};
+use semper_blocks::statement::{About, Compact, Kind, Ref, Statement, danger_typed_unverified, make};
 use semper_commerce::deal;
 use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::{Offer, Terms, Times, Withdrawal, check, checkout};
 use semper_commerce::process::product::{Product, ProductKind};
 use semper_commerce::process::purchase::{Acceptance, Order, check_order, private_commitment, root_salt};
-use semper_exchange::fair::dgp::Cx;
 use semper_exchange::fair::dgp::descriptor::{
     Core, Descriptor, PROTOCOL, RootOpening, Third, core_bytes, payee_commitment,
 };
@@ -39,7 +38,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Certified, Lie, OfferRequest, Refused, catalogue, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
-use crate::common::exchange::{self, Run, apply};
+use crate::common::exchange::{self, Run};
 use crate::common::{Desk, board, hello, keys, rows};
 use crate::wallet::purse;
 
@@ -161,6 +160,7 @@ pub(super) fn order(
     order: &Statement<Order>,
     buyer: &Valid,
     certificate: &[u8],
+    lie: Lie,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     if let Some(known) = rows::get::<Sale>(desk.tx, &sale_key(order.hash))? {
@@ -195,10 +195,9 @@ pub(super) fn order(
             };
             keys::keep_certificate(certificate, desk);
             forget_offer(offer.hash, desk)?;
-            rows::put(desk.tx, sale_key(order.hash), &sale)?;
-            desk.tx.push(Write::Timer(Key::new("work", order.hash), Some(desk.cx.now)));
             desk.tell("ordered", order.hash, format!("{} ordered {}.", buyer.name, order.body.goods));
-            Ok(())
+            // A small file is ready with the order's own commit.
+            work(order.hash, sale, lie, desk)
         }
     }
 }
@@ -222,14 +221,18 @@ fn accept_order(
     Ok((offer, share))
 }
 
-/// Encrypts the next chunks of a sale; after the last one, makes X and accepts.
+/// Goes on with the work for a sale.
 pub(super) fn prepare(order: Hash, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let work = Key::new("work", order);
     let sale: Option<Sale> = rows::get(desk.tx, &sale_key(order))?;
-    let Some(mut sale) = sale.filter(|sale| sale.xid.is_none()) else {
-        desk.tx.push(Write::Timer(work, None));
+    let Some(sale) = sale.filter(|sale| sale.xid.is_none()) else {
+        desk.tx.push(Write::Timer(Key::new("work", order), None));
         return Ok(());
     };
+    work(order, sale, lie, desk)
+}
+
+/// Encrypts the next chunks of a sale; after the last one, makes X and accepts.
+fn work(order: Hash, mut sale: Sale, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let found = goods::ready(desk.tx, &sale.goods)?;
     let (good, root) = found.ok_or_else(|| Misuse::new(Code::NotFound, sale.goods.clone()))?;
     let content = ContentKey::derive(&sale.key.k, &sale.share.s, &good.layout, &root);
@@ -247,7 +250,7 @@ pub(super) fn prepare(order: Hash, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<
     goods::append_leaves(&sealed_leaves(order), sale.done, &leaves, desk)?;
     sale.done = end;
     let more = end < good.layout.leaves();
-    desk.tx.push(Write::Timer(work, more.then_some(desk.cx.now)));
+    desk.tx.push(Write::Timer(Key::new("work", order), more.then_some(desk.cx.now)));
     if !more {
         accept(order, &mut sale, &good, root, lie, desk)?;
     }
@@ -293,13 +296,8 @@ fn accept(
     desk.send(sale.buyer, kinds::ACCEPTANCE, &certified)?;
 
     let secrets = Secrets { account, escrow, seed, key: sale.key.clone(), salt };
-    let author = Author::uncertified(Role::Seller, &deal);
-    let cx = Cx { base: *desk.cx, author: Some(&author) };
-    let mut effects = Vec::new();
-    let machine = Seller::propose(secrets, &x, &cx, &mut effects)?;
-    let mut run = Run::new(&x, machine);
+    let mut run = Run::new(&x, Seller::propose(secrets, &x));
     run.bind(Role::Buyer, sale.buyer);
-    apply(&run, &x, &[], effects, desk)?;
     desk.tell("accepted", x.xid, format!("{} is encrypted; the contract is signed.", good.title));
     let deadline = run.machine.deadline();
     Ok(run.store(x.xid, deadline, desk)?)
@@ -432,6 +430,6 @@ pub(super) fn export(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<Value, Error> 
     }
     let extra = Extra { pieces, transcripts: Vec::new() };
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
-    let pack = evidence::export(xid, &run.descriptor.0, extra, &author, desk)?;
+    let pack = evidence::export(&*run.x(xid, desk.tx)?, extra, &author, desk)?;
     Ok(json!({ "xid": xid, "pack": Blob64(pack) }))
 }

@@ -9,7 +9,7 @@ use semper_base::code::Code;
 use semper_base::{Blob64, Error, Fault, Key, Misuse, Write, Xid};
 use semper_blocks::delivery::{Complaint, Goods, KeyOpening, PlainLeaf, ShareOpening, WrongFile, open_agreed};
 use semper_exchange::fair::dgp::buyer::{Buyer, Stage};
-use semper_exchange::fair::dgp::{Event, Proof, Verified};
+use semper_exchange::fair::dgp::{Descriptor, Event, Proof, Verified};
 use semper_support::access::{Action, Revealed};
 use serde_json::{Value, json};
 
@@ -33,8 +33,15 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         desk.tx.push(Write::Timer(work(xid), None));
         return Ok(());
     }
+    let x = run.x(xid, desk.tx)?;
+    some_of(&x, run, desk)
+}
+
+/// The same where the run was read already.
+pub(super) fn some_of(x: &Descriptor, run: Run<Buyer>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let xid = x.xid;
     let next: u64 = rows::get(desk.tx, &work(xid))?.unwrap_or(0);
-    let opener = Opener::new(&run)?;
+    let opener = Opener::new(x, &run)?;
     let end = opener.goods.layout.leaves().min(next.saturating_add(CHUNKS_PER_STEP));
     for index in next..end {
         let chunk = opener.stored(xid, index, desk)?;
@@ -46,7 +53,7 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
                 WrongFile::OtherLeaf => "it opens to other content than was offered",
             };
             desk.tell("wrong-chunk", xid, format!("Chunk {index} is not what was agreed: {what}."));
-            return run::step(run, &Event::Verified(Verified::Bad(proof)), desk);
+            return run::step_with(run, x, &Event::Verified(Verified::Bad(proof)), desk);
         }
     }
     rows::put(desk.tx, work(xid), &end)?;
@@ -55,7 +62,7 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         return Ok(());
     }
     desk.tx.push(Write::Timer(work(xid), None));
-    run::step(run, &Event::Verified(Verified::Good), desk)
+    run::step_with(run, x, &Event::Verified(Verified::Good), desk)
 }
 
 /// `{"command":"goods-read","deal","index"}`: one opened chunk of goods that were found good.
@@ -65,7 +72,7 @@ pub(super) fn read(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let xid = deal::xid(&deal::named(request, desk)?)?;
     let run = run::load(xid, desk)?;
     let index = request.get("index").and_then(Value::as_u64).ok_or_else(|| Misuse::new(Code::FieldMissing, "index"))?;
-    let opener = Opener::new(&run)?;
+    let opener = Opener::new(&*run.x(xid, desk.tx)?, &run)?;
     let leaf = opener.open(&opener.stored(xid, index, desk)?);
     let leaf = leaf.map_err(|_| Misuse::new(Code::FileWrong, format!("chunk {index} is not what was agreed")))?;
     Ok(json!({ "data": Blob64(leaf.data().to_vec()), "chunks": opener.goods.layout.leaves() }))
@@ -80,10 +87,10 @@ struct Opener {
 }
 
 impl Opener {
-    fn new(run: &Run<Buyer>) -> Result<Self, Error> {
+    fn new(x: &Descriptor, run: &Run<Buyer>) -> Result<Self, Error> {
         let halves = run.machine.halves();
         let (key, share) = halves.ok_or_else(|| Misuse::new(Code::StateWrong, "the key has not come"))?;
-        let goods = run.x()?.core.goods(run.machine.root())?;
+        let goods = x.core.goods(run.machine.root())?;
         let content = goods.content_key(key, share)?;
         Ok(Opener { goods, key: key.clone(), share: share.clone(), content })
     }

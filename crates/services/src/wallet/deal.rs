@@ -416,7 +416,7 @@ pub(super) fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let mut shown = summary(&deal, desk)?;
     let Ok(xid) = xid(&deal) else { return Ok(shown) };
     let run: Run<Buyer> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, "exchange"))?;
-    let x = run.x()?;
+    let x = run.x(xid, desk.tx)?;
     let (timeline, documents) = board::documents(desk.tx, &[format!("xid:{xid}")])?;
     let (stored, all) = run.machine.progress();
     if let Some(object) = shown.as_object_mut() {
@@ -481,7 +481,8 @@ pub(super) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, 
     }
     let extra = Extra { pieces, transcripts: vec![format!("dgp:{xid}"), format!("deal:{}", deal.id)] };
     // The deal's own key is a party's key whatever else the pack holds; the contract shows whose it is.
-    let author = keys::plain_author(Role::Buyer, run.x()?.core.buyer.id(), desk.tx, desk.cx)?;
-    let pack = evidence::export(xid, &run.descriptor.0, extra, &author, desk)?;
+    let x = run.x(xid, desk.tx)?;
+    let author = keys::plain_author(Role::Buyer, x.core.buyer.id(), desk.tx, desk.cx)?;
+    let pack = evidence::export(&x, extra, &author, desk)?;
     Ok(json!({ "deal": deal.id, "xid": xid, "pack": Blob64(pack) }))
 }

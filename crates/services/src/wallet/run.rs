@@ -1,7 +1,7 @@
 //! The buyer's role of a running exchange, bound to the wallet.
 
 use semper_base::code::Code;
-use semper_base::{Error, Misuse, PeerId, Role, Step, Violation, Write, Xid};
+use semper_base::{Error, Misuse, PeerId, Role, Step, Violation, Xid};
 use semper_blocks::delivery::Chunk;
 use semper_blocks::statement::Kind;
 use semper_driver::service::Answer;
@@ -36,7 +36,7 @@ pub(super) fn chunk(from: PeerId, message: ChunkMessage, desk: &mut Desk<'_, '_>
         return Err(Violation::new(Code::PeerWrong, "chunk").into());
     }
     let chunk = Box::new(Chunk { place: message.place, data: message.data });
-    step(run, &Event::Message { from: Role::Seller, content: Checked::Chunk(chunk) }, desk)
+    step(message.xid, run, &Event::Message { from: Role::Seller, content: Checked::Chunk(chunk) }, desk)
 }
 
 /// Who says something without signing it: the seller of this run, or a third party that we know by
@@ -64,18 +64,18 @@ pub(super) fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Resu
         // A fault, never a no: the question stays open.
         Outcome::CouldNotAsk => return Ok(()),
     };
-    step(load(xid, desk)?, &event, desk)
+    step(xid, load(xid, desk)?, &event, desk)
 }
 
 /// The time of a run has come.
 pub(super) fn deadline(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    step(load(xid, desk)?, &Event::Deadline, desk)
+    step(xid, load(xid, desk)?, &Event::Deadline, desk)
 }
 
 /// What the user wants of a deal's exchange.
 pub(super) fn command(request: &Value, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let xid = deal::xid(&deal::named(request, desk)?)?;
-    step(load(xid, desk)?, &Event::Command(command), desk)?;
+    step(xid, load(xid, desk)?, &Event::Command(command), desk)?;
     Ok(json!({ "xid": xid }))
 }
 
@@ -84,18 +84,23 @@ pub(super) fn resume(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let run = load(xid, desk)?;
     match run.machine.stage() {
         Stage::Released | Stage::Settled | Stage::Refunded => Ok(()),
-        _ => step(run, &Event::Command(Command::Status), desk),
+        _ => step(xid, run, &Event::Command(Command::Status), desk),
     }
 }
 
 /// One step of the buyer's machine.
-pub(super) fn step(run: Run<Buyer>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let x = run.x()?;
+pub(super) fn step(xid: Xid, run: Run<Buyer>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = run.x(xid, desk.tx)?;
     step_with(run, &x, event, desk)
 }
 
 /// The same where X was read already.
-fn step_with(mut run: Run<Buyer>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn step_with(
+    mut run: Run<Buyer>,
+    x: &Descriptor,
+    event: &Event,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
     let xid = x.xid;
     let cx = Cx { base: *desk.cx, author: None };
     let mut effects = Vec::new();
@@ -105,11 +110,10 @@ fn step_with(mut run: Run<Buyer>, x: &Descriptor, event: &Event, desk: &mut Desk
         Step::Advance(machine) => {
             run.machine = machine;
             apply(&run, x, &[], effects, desk)?;
-            if !checking && *run.machine.stage() == Stage::Checking {
-                desk.tx.push(Write::Timer(check::work(xid), Some(desk.cx.now)));
-            }
             let deadline = run.machine.deadline();
-            Ok(run.store(xid, deadline, desk)?)
+            run.store(xid, deadline, desk)?;
+            // The first chunks are looked at with the key's own commit; the others by timer.
+            if !checking && *run.machine.stage() == Stage::Checking { check::some_of(x, run, desk) } else { Ok(()) }
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use semper_base::{Code, Error, Fault, Hash, Tx, View as _, Xid};
+use semper_base::{Blob64, Code, Error, Fault, Hash, Tx, View as _, Xid};
 use semper_blocks::statement::{Compact, Kind};
 use semper_crypto_aws_lc::AwsLc;
-use semper_services::common::exchange::{kept, run_key};
+use semper_services::common::exchange::{kept, x_key};
 use semper_store::SqliteReader;
 use serde_json::{Value, json};
 
@@ -89,9 +89,7 @@ impl Script<'_> {
     fn overheard(&self, deal: &Value) -> Result<Value, Error> {
         let xid = Hash::from_hex(text(deal, "xid")).map(Xid).ok_or_else(|| missing("xid"))?;
         let reader = SqliteReader::open_read_only(&self.market.party(Role::Wallet)?.directory)?;
-        let run = reader.get(&run_key(xid))?.ok_or_else(|| missing("exchange"))?;
-        let run: Value = serde_json::from_slice(&run).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
-        let descriptor = run.get("descriptor").cloned().unwrap_or_default();
+        let descriptor = Blob64(reader.get(&x_key(xid))?.ok_or_else(|| missing("exchange"))?);
         let statements = kept(&Tx::new(&reader), &format!("xid:{xid}"))?;
         let of = |kind| statements.iter().find(|text| Compact::parse(text).is_ok_and(|found| found.kind() == kind));
         let hold = json!({ "hold": { "statement": of(Kind::Hold), "debit": of(Kind::DebitOrder) } });

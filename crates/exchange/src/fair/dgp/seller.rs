@@ -91,13 +91,12 @@ pub enum Stage {
 }
 
 impl Seller {
-    /// Proposes X. The bank is asked for its rows at once, so that it knows where to find us.
-    pub fn propose(secrets: Secrets, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Seller, Error> {
-        let patience = Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines);
+    /// Proposes X, and waits for the buyer to bring the bank's `held`. If it does not come, the bank is asked: when
+    /// the buyer asks for chunks all the same, and when no hold can come any more.
+    #[must_use]
+    pub fn propose(secrets: Secrets, x: &Descriptor) -> Seller {
         let stage = Stage::Proposed { wanted: None };
-        let seller = Seller { stage, secrets, patience, contest: Contest::None, receipt: None };
-        Desk { x, cx }.ask_bank(0, out)?;
-        Ok(seller)
+        Seller { stage, secrets, patience: until_no_hold(x), contest: Contest::None, receipt: None }
     }
 
     /// One step.
@@ -171,9 +170,15 @@ impl Desk<'_> {
     fn message(&self, state: &Seller, content: &Checked, out: &mut Vec<Effect>) -> Result<Seller, Error> {
         match (&state.stage, content) {
             (_, Checked::Answer(answer)) => self.answer(state, answer, out),
-            (Stage::Proposed { .. }, Checked::Fetch { from, count }) => {
+            (Stage::Proposed { wanted }, Checked::Fetch { from, count }) => {
                 self.check_window(*from, *count)?;
-                Ok(at(state, Stage::Proposed { wanted: Some((*from, *count)) }))
+                let mut next = at(state, Stage::Proposed { wanted: Some((*from, *count)) });
+                // Asked by the first only, and by our own clock from then on: each asking again would never end.
+                if wanted.is_none() {
+                    self.ask_bank(0, out)?;
+                    next.patience = Patience::start(self.cx.now(), &self.x.core.deadlines);
+                }
+                Ok(next)
             }
             (Stage::Delivering | Stage::Capturing | Stage::Captured, Checked::Fetch { from, count }) => {
                 self.check_window(*from, *count)?;
@@ -205,7 +210,7 @@ impl Desk<'_> {
                     deliver(state, *from, *count, out);
                 }
                 out.push(Effect::Tell("held"));
-                Ok(keep(at(state, Stage::Delivering), answer, out))
+                Ok(keep(Seller { patience: until_no_hold(self.x), ..at(state, Stage::Delivering) }, answer, out))
             }
             (Stage::Capturing, Answer::Captured(captured)) => {
                 let content = Content::Key { opening: state.secrets.key.clone() };
@@ -340,6 +345,11 @@ impl Desk<'_> {
         }
         Ok(())
     }
+}
+
+/// Until the bank takes no hold any more, and has released what nobody captured.
+fn until_no_hold(x: &Descriptor) -> Patience {
+    Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines)
 }
 
 fn at(state: &Seller, stage: Stage) -> Seller {

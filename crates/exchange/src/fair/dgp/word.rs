@@ -128,11 +128,13 @@ impl Word {
 
 fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
     match kind {
-        Kind::Captured | Kind::Contested | Kind::Held | Kind::PassedKey | Kind::Recorded | Kind::Settled => BANK_ROW,
+        Kind::Captured | Kind::Contested | Kind::PassedKey | Kind::Recorded | Kind::Settled => BANK_ROW,
+        // The buyer carries it to the seller, of whom the bank may not have heard yet.
+        Kind::Held => &[(Bank, Buyer), (Bank, Seller), (Bank, Notary), (Buyer, Seller)],
         // The notary passes it on if it was about to open.
         Kind::Refunded => &[(Bank, Buyer), (Bank, Seller), (Bank, Notary), (Notary, Buyer)],
         // The notary acts on a capture only, and there is none then.
-        Kind::Released => &[(Bank, Buyer), (Bank, Seller)],
+        Kind::Released => &[(Bank, Buyer), (Bank, Seller), (Buyer, Seller)],
         Kind::BadEscrow | Kind::WrongFile => COSTLY_ROW,
         Kind::Opened => NOTARY_ROW,
         Kind::Unmet => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer)],
@@ -147,6 +149,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::ConditionalReceipt
         | Kind::Contest
         | Kind::DebitOrder
+        | Kind::Dispatch
         | Kind::EscrowRequest
         | Kind::Hello
         | Kind::Hold
@@ -168,6 +171,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::Profile
         | Kind::Promise
         | Kind::Receipt
+        | Kind::Reception
         | Kind::RefundAddress
         | Kind::Registration
         | Kind::Release

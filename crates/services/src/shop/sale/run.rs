@@ -31,7 +31,7 @@ pub(in crate::shop) fn packet(
 pub(in crate::shop) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match Run::<Seller>::load(desk.tx, xid)? {
         Some(run) => {
-            let x = run.x()?;
+            let x = run.x(xid, desk.tx)?;
             step(run, &x, &Event::Deadline, lie, desk)
         }
         None => Ok(()),
@@ -41,7 +41,7 @@ pub(in crate::shop) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> 
 /// What the operator wants of a run.
 pub(in crate::shop) fn command(xid: Xid, command: Command, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
-    let x = run.x()?;
+    let x = run.x(xid, desk.tx)?;
     step(run, &x, &Event::Command(command), lie, desk)?;
     Ok(json!({ "xid": xid }))
 }

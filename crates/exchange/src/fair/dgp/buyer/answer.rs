@@ -2,7 +2,7 @@
 
 use semper_blocks::delivery::KeyOpening;
 
-use super::{Answer, Buyer, Desk, Effect, Error, Patience, Role, Stage, at};
+use super::{Answer, Buyer, Content, Desk, Effect, Error, Patience, Role, Stage, at};
 
 impl Desk<'_> {
     pub(super) fn answer(&self, state: &Buyer, answer: &Answer, out: &mut Vec<Effect>) -> Result<Buyer, Error> {
@@ -17,6 +17,7 @@ impl Desk<'_> {
         match (&state.stage, answer) {
             (Holding, Answer::Held(_)) => {
                 out.push(Effect::Tell("held"));
+                carry(answer, out);
                 let next =
                     Buyer { patience: Patience::start(self.cx.now(), &self.x.core.deadlines), ..at(state, Fetching) };
                 self.fetch(&next, 0, out);
@@ -36,6 +37,7 @@ impl Desk<'_> {
             }
             (Agreed { .. } | Holding | Fetching | Fetched | Mandated | Cancelling, Answer::Released(_)) => {
                 out.push(Effect::Tell("released"));
+                carry(answer, out);
                 Ok(at(state, Stage::Released))
             }
             // The bank takes no hold any more: no money can move.
@@ -125,4 +127,10 @@ impl Desk<'_> {
         next.facts.requested = false;
         Ok(next)
     }
+}
+
+/// Brings the bank's word to the seller, of whom the bank may not have heard yet. The seller goes by the bank's
+/// signature, and asks the bank itself if nothing comes.
+fn carry(answer: &Answer, out: &mut Vec<Effect>) {
+    out.push(Effect::Send { to: Role::Seller, content: Content::Answer { statement: answer.text().to_owned() } });
 }
