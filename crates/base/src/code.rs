@@ -161,6 +161,7 @@ codes! {
     3016 Pending "the outcome is not known yet";
     3017 Conflict "another node decided first; try again";
     3018 NoAnswer "there was no answer in time; nothing is held and nothing is owed: begin again, or elsewhere";
+    3019 Ended "a party of this market ended by itself";
     // 4xxx misuse
     4001 AmountOverflow "the amount is beyond 2^53-1 minor units";
     4002 AmountNegative "the amount would be negative";

@@ -20,19 +20,29 @@ pub(crate) struct Options {
     /// Agree without being asked.
     #[arg(long)]
     yes: bool,
+    /// A peer says that this is an old copy, although nothing here shows it: a copy that brought its head file
+    /// along, or a party that was restored twice from one backup.
+    #[arg(long)]
+    peers_say_so: bool,
 }
 
 pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     let directory = &options.data_dir;
-    if is_newest(directory)? {
-        let text = "This is the newest database; there is nothing to restore. Start it with `semper serve`.";
+    if !options.peers_say_so && is_newest(directory)? {
+        let text = "As far as this machine knows, this is the newest database; there is nothing to restore. Start it with \
+                    `semper serve`. If its peers say that it is an old copy: `semper restore --peers-say-so`.";
         return Ok(done("unneeded", text, directory, json));
     }
-    warn(explanation(directory)?);
+    warn(explanation(directory, options.peers_say_so)?);
     if !options.yes {
         agreed()?;
     }
-    SqliteStore::open(directory, &head_of(directory), Mode::Recover)?.confirm_recovery()?;
+    let mut store = SqliteStore::open(directory, &head_of(directory), Mode::Recover)?;
+    if options.peers_say_so {
+        store.confirm_recovery_after_running()?
+    } else {
+        store.confirm_recovery()?
+    }
     let text = "Confirmed: this is the newest database now. Start it with `semper serve`; a wallet then asks the registers \
                 about every open deal with `semper deal resume`.";
     Ok(done("restored", text, directory, json))
@@ -55,18 +65,19 @@ fn is_newest(directory: &Path) -> Result<bool, Error> {
     }
 }
 
-fn explanation(directory: &Path) -> Result<String, Error> {
+fn explanation(directory: &Path, has_run: bool) -> Result<String, Error> {
     let status = SqliteReader::open_read_only(directory)?.status()?;
     Ok(format!(
         "The database in {} ends with commit {}, {}.\n\
          Whatever this party signed, received or paid after that is not in it. If you go on:\n\
          - it may sign the opposite of what it signed before, and whoever holds both can prove it;\n\
          - goods and keys that came later are gone unless the other side sends them again;\n\
-         - its message numbers jump ahead, so that its peers accept it again.\n\
+         - its message numbers jump ahead, so that its peers accept it again{again}.\n\
          If a newer copy exists anywhere, put that back instead. No other copy may run, now or later.",
         directory.display(),
         status.commits,
         status.clock,
+        again = if has_run { ", and what waits for them is sent with new numbers" } else { "" },
     ))
 }
 

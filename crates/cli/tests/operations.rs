@@ -148,6 +148,46 @@ fn a_stale_copy_is_refused_until_the_operator_confirms() {
 }
 
 #[test]
+fn an_old_copy_that_its_peers_notice_finds_the_way_out() {
+    let folder = Folder::new("peers-say-so");
+    let market = Market::new(&folder);
+    let bank = market.start("bank", &folder, &["--play-deposit", "500.00 EUR"]);
+    let wallet = market.start("wallet", &folder, &["--consent", "nobody"]);
+    link(&wallet, &bank, "bank", "nobody");
+    wallet.until(&json!({ "command": "who" }), |who| who["links"].as_array().unwrap().len() == 2);
+    let (directory, head) = (wallet.directory.clone(), wallet.directory.with_extension("head"));
+    assert!(wallet.stop());
+    let aside = (folder.join("aside"), folder.join("aside.head"));
+    copy(&directory, &aside.0);
+    copy(&head, &aside.1);
+    let open_account = |wallet: &Party| wallet.call(&json!({ "command": "open-account", "currency": "EUR" }));
+    let wallet = Party::start("wallet", &folder, &["--consent", "nobody"]);
+    open_account(&wallet);
+    wallet.until(&json!({ "command": "purse" }), |purse| purse["account"].is_string());
+    assert!(wallet.stop());
+    copy(&aside.0, &directory);
+    std::fs::copy(&aside.1, &head).unwrap();
+
+    // Nothing here shows that it is an old copy; the bank notices.
+    let wallet = Party::start("wallet", &folder, &["--consent", "nobody"]);
+    open_account(&wallet);
+    let started = std::time::Instant::now();
+    while !wallet.said().contains("semper restore --peers-say-so") {
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{}", wallet.said());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert!(wallet.stop());
+    let restore = |more: &[&str]| run(semper().args(["restore", "--data-dir"]).arg(&directory).args(more));
+    let unneeded = restore(&["--yes"]);
+    assert!(String::from_utf8_lossy(&unneeded.stdout).contains("semper restore --peers-say-so"), "{unneeded:?}");
+    fails(&restore(&["--peers-say-so"]), 5, Code::CouldNotAsk, "--yes");
+    assert!(restore(&["--peers-say-so", "--yes"]).status.success());
+    // What waited goes out under a new number, and the bank takes it.
+    let wallet = Party::start("wallet", &folder, &["--consent", "nobody"]);
+    wallet.until(&json!({ "command": "purse" }), |purse| purse["account"].is_string());
+}
+
+#[test]
 fn places() {
     let folder = Folder::new("places");
     let first = Party::start("ca", &folder, &[]);

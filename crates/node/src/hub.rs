@@ -21,7 +21,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What the operator reads when a peer answers "stale".
 pub(crate) const STALE: &str = "a peer says that this party runs on an old copy of its database, or twice: nothing more is \
-                                sent there; stop it, and start it on the right data directory";
+                                sent there; stop it, and start it on the right data directory; if there is no newer \
+                                one, `semper restore --peers-say-so`";
 
 /// How it stands with one outgoing relationship, for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -21,6 +21,7 @@ pub mod host;
 pub mod judging;
 pub mod lies;
 pub mod market;
+pub mod memory;
 pub mod minimise;
 pub mod mount;
 pub mod oracle;

@@ -20,11 +20,10 @@ use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::lies::BadSealer;
+use crate::memory::{self, Ca};
 use crate::trouble::Trouble;
 use crate::world::{Who, World};
 
-/// How long anything in the calm beginning may take, in milliseconds.
-const PATIENCE: u64 = 60_000;
 /// Deals on one party's books that are looked at.
 const DEALS_MAX: usize = 100_000;
 
@@ -179,7 +178,7 @@ impl Market {
         market.world.run_for(1_000)?;
         let deposit = i64::try_from(market.plan.deposit).unwrap_or(0);
         for home in market.homes.clone().into_values() {
-            let bank = market.world.seat(home.bank)?.name.clone();
+            let bank = market.world.seat(home.bank)?.name.to_string();
             *market.world.oracle.play.entry((bank, home.currency.to_string())).or_insert(0) -= deposit;
         }
         Ok(market)
@@ -209,20 +208,20 @@ impl Market {
 
     fn enrol_all(&mut self) -> Result<(), Trouble> {
         self.world.start(self.authority)?;
-        let root = self.root()?;
+        let ca = Ca::of(&mut self.world, self.authority)?;
         let server: &[&str] = &["statement", "tls"];
         let sealing: &[&str] = &["statement", "seal", "tls"];
         for bank in self.banks.clone() {
-            self.enrol(bank, "bank", server, &root)?;
+            memory::enrol(&mut self.world, &ca, bank, "bank", server)?;
         }
         for notary in self.notaries.clone() {
-            self.enrol(notary, "notary", sealing, &root)?;
+            memory::enrol(&mut self.world, &ca, notary, "notary", sealing)?;
         }
         for shop in self.shops.clone() {
-            self.enrol(shop, "seller", sealing, &root)?;
+            memory::enrol(&mut self.world, &ca, shop, "seller", sealing)?;
         }
         for wallet in self.wallets.clone() {
-            self.enrol(wallet, "buyer", &["statement"], &root)?;
+            memory::enrol(&mut self.world, &ca, wallet, "buyer", &["statement"])?;
         }
         Ok(())
     }
@@ -230,52 +229,20 @@ impl Market {
     /// A second bank under the same root, with no customers.
     pub fn add_bank(&mut self, name: &str) -> Result<Who, Trouble> {
         let bank = self.world.add(name, Member(Bank { play_deposit: None }), |crypto| crypto);
-        let root = self.root()?;
-        self.enrol(bank, "bank", &["statement", "tls"], &root)?;
+        let ca = Ca::of(&mut self.world, self.authority)?;
+        memory::enrol(&mut self.world, &ca, bank, "bank", &["statement", "tls"])?;
         Ok(bank)
-    }
-
-    fn root(&mut self) -> Result<Vec<u8>, Trouble> {
-        let root = self.world.command(self.authority, &json!({ "command": "root" }))?;
-        let root: Result<Blob64, _> = serde_json::from_value(root.get("root").cloned().unwrap_or_default());
-        Ok(root.map_err(|e| Trouble::new(e.to_string()))?.0)
-    }
-
-    /// The operator puts the root into the data directory, starts the party, and has its keys certified.
-    fn enrol(&mut self, who: Who, role: &str, certificates: &[&str], root: &[u8]) -> Result<(), Trouble> {
-        let name = self.world.seat(who)?.name.clone();
-        let set = self.world.seat(who)?.drive.with(|disk| disk.set_up_root(root));
-        set.ok_or_else(|| Trouble::new("the disk is mounted"))??;
-        self.world.start(who)?;
-        self.link(who, "ca", "ca", "nobody")?;
-        let invite = json!({ "command": "invite", "role": role, "name": name, "certificates": certificates });
-        let code = self.world.command(self.authority, &invite)?;
-        let dns = [format!("{name}.semper.test")];
-        self.world.command(
-            who,
-            &json!({ "command": "enrol", "name": name, "code": code.get("code"), "dns": dns, "certificates": certificates }),
-        )?;
-        let count = certificates.len();
-        self.until("enrolled", |world| {
-            Ok(world.look(who, |transaction| transaction.scan("identity/", None, 8))?.len() == count)
-        })
     }
 
     /// Opens a relationship and waits until the peer has said who it is.
     pub fn link(&mut self, who: Who, name: &str, to: &str, own: &str) -> Result<(), Trouble> {
-        let server = format!("{to}.semper.test");
-        self.world.command(
-            who,
-            &json!({ "command": "link", "name": name, "socket": to, "server_name": server, "as": own }),
-        )?;
-        let met = Key::new("met", name);
-        self.until("connected", |world| Ok(world.look(who, |transaction| transaction.get(&met))?.is_some()))
+        memory::link(&mut self.world, who, name, to, own)
     }
 
     fn connect(&mut self) -> Result<(), Trouble> {
         for notary in self.notaries.clone() {
             for bank in self.banks.clone() {
-                let name = self.world.seat(bank)?.name.clone();
+                let name = self.world.seat(bank)?.name.to_string();
                 self.link(notary, &name, &name, "self")?;
             }
         }
@@ -285,7 +252,7 @@ impl Market {
         for wallet in self.wallets.clone() {
             self.link_home(wallet, "nobody")?;
             for shop in self.shops.clone() {
-                let name = self.world.seat(shop)?.name.clone();
+                let name = self.world.seat(shop)?.name.to_string();
                 self.link(wallet, &name, &name, "nobody")?;
             }
         }
@@ -295,7 +262,7 @@ impl Market {
     fn link_home(&mut self, who: Who, own: &str) -> Result<(), Trouble> {
         let home = self.home(who)?;
         for (word, server) in [("bank", home.bank), ("notary", home.notary)] {
-            let name = self.world.seat(server)?.name.clone();
+            let name = self.world.seat(server)?.name.to_string();
             self.link(who, word, &name, own)?;
         }
         Ok(())
@@ -305,7 +272,7 @@ impl Market {
         for who in self.shops.iter().chain(&self.wallets).copied().collect::<Vec<_>>() {
             let home = self.home(who)?;
             self.world.command(who, &json!({ "command": "open-account", "currency": home.currency }))?;
-            self.until("account", |world| {
+            memory::until(&mut self.world, "account", |world| {
                 let purse = world.command(who, &json!({ "command": "purse" }))?;
                 Ok(purse.get("account").is_some_and(Value::is_string))
             })?;
@@ -344,15 +311,6 @@ impl Market {
         Ok(())
     }
 
-    fn until(&mut self, what: &str, is_so: impl FnMut(&mut World) -> Result<bool, Trouble>) -> Result<(), Trouble> {
-        if self.world.run_until(PATIENCE, is_so)? {
-            return Ok(());
-        }
-        let lines = self.world.trace.lines();
-        let last = lines.iter().rev().take(12).rev().cloned().collect::<Vec<_>>().join("\n");
-        Err(Trouble::new(format!("never {what}; the last lines are\n{last}")))
-    }
-
     /// The first shop.
     #[must_use]
     pub fn shop(&self) -> Who {
@@ -367,7 +325,7 @@ impl Market {
 
     /// The user wants the book.
     pub fn buy(&mut self, wallet: Who, shop: Who) -> Result<Deal, Trouble> {
-        let name = self.world.seat(shop)?.name.clone();
+        let name = self.world.seat(shop)?.name.to_string();
         let bought = self.world.command(wallet, &json!({ "command": "buy", "shop": name, "item": "book" }))?;
         let id = bought.get("deal").and_then(Value::as_str).ok_or_else(|| Trouble::new("no deal"))?;
         Ok(Deal { wallet, shop, id: id.to_owned() })

@@ -2,9 +2,11 @@
 //!
 //! It is the same parties as `semper serve` runs, each with its own keys, database and ports; they meet
 //! over TLS on loopback only. By default each is a thread of this process, with `--processes` a process.
-//! What they hold stays in the data directory: starting again resumes everything.
+//! What they hold stays in the data directory: starting again resumes everything. A party that ends by
+//! itself is started again.
 
 mod goods;
+mod keeper;
 mod parties;
 mod run;
 mod setup;
@@ -30,8 +32,6 @@ use run::Running;
 const MARKER: &str = "market.json";
 /// The first port of the pages, unless another is asked for.
 const FIRST_PORT: u16 = 7410;
-/// How often it is looked whether a party has ended.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// A play market.
 #[derive(Debug, clap::Args)]
@@ -117,7 +117,9 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
     };
     let all = if first { plan.found()? } else { plan.resume()? };
     tell(&plan, &all, started.elapsed(), json);
-    watch(all)
+    // From here on they are where they were at first.
+    let plan = Plan { ports: ports(&plan.directory)?.unwrap_or_default(), ..plan };
+    keeper::keep(&plan, all, json)
 }
 
 /// Whether one of the market's parties answers.
@@ -213,12 +215,16 @@ impl Plan {
 
     /// A later start: all at once, where they were.
     fn resume(&self) -> Result<Vec<Running>, Error> {
+        let starting: Result<Vec<_>, _> = PARTIES.iter().map(|party| self.again(party)).collect();
+        starting?.into_iter().map(run::Starting::wait).collect()
+    }
+
+    /// Begins to start a party that was there before.
+    fn again(&self, party: &'static Party) -> Result<run::Starting, Error> {
         let port =
             PARTIES.iter().find(|party| party.role == Role::Wallet).and_then(|party| self.ports.get(party.label));
         let wallet = port.map(|port| format!("http://wallet.localhost:{port}/"));
-        let start = |party| self.start(party, Party::wallet_at(party, wallet.as_deref()));
-        let starting: Result<Vec<_>, _> = PARTIES.iter().map(start).collect();
-        starting?.into_iter().map(run::Starting::wait).collect()
+        self.start(party, party.wallet_at(wallet.as_deref()))
     }
 }
 
@@ -248,7 +254,7 @@ fn tell(plan: &Plan, all: &[Running], took: Duration, json: bool) {
             json!({
                 "label": one.party.label, "role": one.party.role.word(), "name": one.party.name, "what": one.party.what,
                 "pages": one.pages, "link": one.link, "address": one.address.map(|address| address.to_string()),
-                "server_name": one.party.host, "data_dir": one.directory,
+                "server_name": one.party.host, "data_dir": one.directory, "pid": one.pid(),
             })
         };
         let parties: Vec<Value> = all.iter().map(party).collect();
@@ -274,20 +280,6 @@ fn tell(plan: &Plan, all: &[Running], took: Duration, json: bool) {
     say(format!("A link with a key is good once; a new one: semper open --data-dir {}", wallet.display()));
     say(format!("The market's root, to check evidence with: {}", plan.root().display()));
     say("All money is play money. Ctrl-C stops; the same command resumes everything.");
-}
-
-/// Waits until all have ended: by Ctrl-C, which each of them hears, or because one met a fault.
-fn watch(mut all: Vec<Running>) -> Result<ExitCode, Error> {
-    while !all.iter_mut().any(Running::has_ended) {
-        std::thread::sleep(LOOK);
-    }
-    let mut result = Ok(ExitCode::SUCCESS);
-    for one in all {
-        if let Err(error) = one.stop() {
-            result = Err(error);
-        }
-    }
-    result
 }
 
 /// Removes a market, after asking.

@@ -1,10 +1,12 @@
 //! One party of the market at work: a thread of this process, or a process of its own. Both are
 //! `semper serve` with the same arguments, and both are reached over sockets only.
 
+use std::collections::VecDeque;
+use std::io::{BufRead as _, BufReader, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -21,6 +23,8 @@ use crate::serve::{self, Ready};
 const READY_WAIT: Duration = Duration::from_mins(1);
 /// How long a party may take to end.
 const STOP_WAIT: Duration = Duration::from_secs(5);
+/// Lines of a party's log that are kept to be shown when it has ended.
+const LOG_LINES_MAX: usize = 20;
 
 /// The arguments of one party, as the command line takes them.
 #[derive(Debug, Parser)]
@@ -44,7 +48,25 @@ pub(super) struct Running {
 #[derive(Debug)]
 enum Work {
     Thread(Option<JoinHandle<Result<(), Error>>>),
-    Process(Child),
+    Process(Child, Arc<Mutex<Said>>),
+}
+
+/// What a process said last.
+#[derive(Debug, Default)]
+struct Said {
+    /// The end of its log.
+    log: VecDeque<String>,
+    /// Why it ended.
+    error: Option<Error>,
+}
+
+/// How a party ended.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// It was told to.
+    Told,
+    /// Nobody told it to.
+    Itself(Error),
 }
 
 /// Begins to start a party; [`Starting::wait`] says when it serves.
@@ -95,9 +117,17 @@ fn in_process(party: &'static Party, arguments: Vec<String>, tell: Tell) -> Resu
     let failed = |what: String| Fault::new(Code::Disk, format!("serve {}: {what}", party.label));
     let mut command = Command::new(own_program()?);
     command.args(["--json", "serve", party.role.word(), "--with-parent"]).args(arguments);
-    let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    // It cannot see where its log goes.
+    command.args(["--log", if std::io::stderr().is_terminal() { "text" } else { "json" }]);
+    let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut process = process.map_err(|e| failed(e.to_string()))?;
     let lines = process.stdout.take().map(follow).ok_or_else(|| failed("no output".to_owned()))?;
+    let said = Arc::new(Mutex::new(Said::default()));
+    if let Some(log) = process.stderr.take() {
+        let said = Arc::clone(&said);
+        std::thread::spawn(move || pass_on(log, &said));
+    }
+    let of_process = Arc::clone(&said);
     std::thread::spawn(move || {
         while let Ok(line) = lines.recv() {
             if is_event(&line, "ready") {
@@ -107,11 +137,33 @@ fn in_process(party: &'static Party, arguments: Vec<String>, tell: Tell) -> Resu
                 let _ = tell.send(Ok(Ready { address, pages }));
             } else if is_event(&line, "error") {
                 let why = line.get("text").and_then(Value::as_str).unwrap_or("it said nothing").to_owned();
-                let _ = tell.send(Err(Fault::new(Code::Network, why).into()));
+                let code = line.get("code").and_then(Value::as_u64);
+                let code = Code::ALL.iter().copied().find(|known| Some(u64::from(known.number())) == code);
+                let code = code.unwrap_or(Code::Ended);
+                let known = format!("{} [{}]: ", code.text(), code.number());
+                let error = Error::from(Fault::new(code, why.strip_prefix(&known).unwrap_or(&why)));
+                lock(&said).error = Some(error.clone());
+                let _ = tell.send(Err(error));
             }
         }
     });
-    Ok(Work::Process(process))
+    Ok(Work::Process(process, of_process))
+}
+
+fn lock(said: &Mutex<Said>) -> std::sync::MutexGuard<'_, Said> {
+    said.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A party's log goes where that of this process goes; its end is kept.
+fn pass_on(log: ChildStderr, said: &Mutex<Said>) {
+    for line in BufReader::new(log).lines().map_while(Result::ok) {
+        crate::output::warn(&line);
+        let kept = &mut lock(said).log;
+        kept.push_back(line);
+        if kept.len() > LOG_LINES_MAX {
+            kept.pop_front();
+        }
+    }
 }
 
 impl Starting {
@@ -146,11 +198,48 @@ impl Running {
         }
     }
 
-    /// Whether it has ended by itself.
-    pub(super) fn has_ended(&mut self) -> bool {
+    /// The process that it is or is in.
+    pub(super) fn pid(&self) -> u32 {
+        match &self.work {
+            Work::Thread(_) => std::process::id(),
+            Work::Process(process, _) => process.id(),
+        }
+    }
+
+    /// The end of its log, if it has one of its own.
+    pub(super) fn log(&self) -> Vec<String> {
+        match &self.work {
+            Work::Thread(_) => Vec::new(),
+            Work::Process(_, said) => lock(said).log.iter().cloned().collect(),
+        }
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Option<Ended> {
+        match &mut self.work {
+            Work::Thread(thread) => match thread.take_if(|thread| thread.is_finished())?.join() {
+                Ok(Ok(())) => Some(Ended::Told),
+                Ok(Err(error)) => Some(Ended::Itself(error)),
+                Err(_) => Some(Ended::Itself(Fault::new(Code::Ended, "its thread broke off").into())),
+            },
+            Work::Process(process, said) => {
+                let status = match process.try_wait() {
+                    Ok(status) => status?,
+                    Err(error) => return Some(Ended::Itself(Fault::new(Code::Disk, error.to_string()).into())),
+                };
+                if status.success() {
+                    return Some(Ended::Told);
+                }
+                let why = || Fault::new(Code::Ended, format!("its process ended with {status}")).into();
+                Some(Ended::Itself(lock(said).error.clone().unwrap_or_else(why)))
+            }
+        }
+    }
+
+    fn has_ended(&mut self) -> bool {
         match &mut self.work {
             Work::Thread(thread) => thread.as_ref().is_none_or(JoinHandle::is_finished),
-            Work::Process(process) => !matches!(process.try_wait(), Ok(None)),
+            Work::Process(process, _) => !matches!(process.try_wait(), Ok(None)),
         }
     }
 
@@ -167,7 +256,7 @@ impl Running {
                 // One that hangs goes with this process; its store is safe at any moment.
                 Some(Err(_)) | None => Ok(()),
             },
-            Work::Process(process) => {
+            Work::Process(process, _) => {
                 let _ = process.kill();
                 let _ = process.wait();
                 Ok(())

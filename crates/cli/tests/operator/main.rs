@@ -10,10 +10,13 @@ mod play;
 mod backup;
 mod config;
 mod examples;
+mod keeper;
 mod logs;
 mod manual;
 mod recovery;
 mod stop;
+#[cfg(target_os = "linux")]
+mod terminal;
 
 use std::path::Path;
 use std::process::Output;
