@@ -22,7 +22,9 @@ fn knows<L: Logic>(logic: &L, kind: &str) -> bool {
     // Every member of the market takes the authority's messages, but the authority.
     let of_authority = !matches!(enrol::check(kind, b"{}", &look), Ok(None)) && logic.role() != Role::Authority;
     let own = logic.check(kind, b"{}", &look);
-    of_authority || stamps::takes(logic.role(), kind) || !matches!(own, Err(violation) if violation.code() == Code::KindUnknown)
+    of_authority
+        || stamps::takes(logic.role(), kind)
+        || !matches!(own, Err(violation) if violation.code() == Code::KindUnknown)
 }
 
 fn agrees<L: Logic>(logic: &L) {

@@ -87,7 +87,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Inside {
 
 /// What is asked of programs, under any of this machine's names: no cookie matters there.
 fn is_open(path: &str) -> bool {
-    matches!(path, "/healthz" | "/metrics")
+    matches!(path, "/healthz" | "/metrics" | "/tsa")
+}
+
+/// What programs send, which no page can have a browser send for it: a browser names the origin of what it posts.
+fn is_of_program(path: &str, headers: &HeaderMap) -> bool {
+    path == "/tsa" && !headers.contains_key(header::ORIGIN)
 }
 
 /// The middleware.
@@ -109,7 +114,7 @@ pub async fn pass(State(site): State<Arc<Site>>, mut request: Request, next: Nex
     let language = texts::preferred(headers);
     let visit = Visit { site: Arc::clone(&site), language, who, token: site.sessions.token(&id), here: path.clone() };
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    let foreign = changes && !is_own(headers, &own);
+    let foreign = changes && !is_own(headers, &own) && !is_of_program(request.uri().path(), headers);
     request.extensions_mut().insert(visit.clone());
     let mut response = if foreign { Oops::foreign(&visit) } else { next.run(request).await };
     guard(response.headers_mut());

@@ -5,13 +5,17 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
 use common::{Browser, asked, is_sound, party};
+use http_body_util::BodyExt as _;
 use semper_base::{Code, Misuse, Refusal};
 use semper_web::session::Who;
 use semper_web::{Role, docs};
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 const EVIL: &str = "<b>Shop</b> \u{202e}gnp";
 
@@ -209,6 +213,34 @@ async fn the_notarys_pages() {
     let desk = browser.get("/desk").await;
     is_sound(&desk);
     desk.says("file was the wrong one");
+}
+
+/// Programs of others ask for time stamps under any of the machine's names; a browser cannot be made to.
+#[tokio::test]
+async fn the_notary_stamps_for_programs() {
+    let (party, log) = party(|request| match request["request"].as_str() {
+        Some("cXVlcnk") => Ok(json!({ "reply": "cmVwbHk" })),
+        _ => Err(Misuse::new(Code::KeyMissing, "").into()),
+    });
+    let browser = Browser::new(Role::Notary, party);
+    let post = |kind: &'static str, origin: Option<&'static str>, body: &'static str| {
+        let request = Request::post("/tsa").header("host", "127.0.0.1:7000").header("content-type", kind);
+        let request = origin.into_iter().fold(request, |request, origin| request.header("origin", origin));
+        let router = semper_web::serve::router(Arc::clone(&browser.site));
+        async move {
+            let answer = router.oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+            let kind = answer.headers().get("content-type").unwrap().to_str().unwrap().to_owned();
+            (answer.status().as_u16(), kind, answer.into_body().collect().await.unwrap().to_bytes())
+        }
+    };
+    let query = "application/timestamp-query";
+    let (status, kind, body) = post(query, None, "query").await;
+    assert_eq!((status, kind.as_str(), &body[..]), (200, "application/timestamp-reply", &b"reply"[..]));
+    assert_eq!(asked(&log, "stamp").len(), 1);
+    assert_eq!(post("text/plain", None, "query").await.0, 415);
+    assert_eq!(post(query, Some("http://elsewhere.example"), "query").await.0, 403);
+    assert_eq!(asked(&log, "stamp").len(), 1);
+    assert_eq!(post(query, None, "other").await.0, 503);
 }
 
 const ROLES: [Role; 6] = [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Shop, Role::Wallet];

@@ -60,7 +60,8 @@ impl Role {
         match self {
             Role::Ca => &[],
             Role::Bank | Role::Broker => &["statement", "tls"],
-            Role::Notary | Role::Shop => &["statement", "seal", "tls"],
+            Role::Notary => &["statement", "seal", "stamp", "tls"],
+            Role::Shop => &["statement", "seal", "tls"],
             Role::Wallet => &["statement"],
         }
     }

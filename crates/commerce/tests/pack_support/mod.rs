@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may fail the test")]
 
+pub(crate) mod stamper;
 pub(crate) mod zip;
 
 use std::cell::RefCell;
@@ -43,6 +44,7 @@ pub(crate) struct Sale {
     pub(crate) crypto: Seeded,
     pub(crate) keyring: Keyring,
     pub(crate) root: Root,
+    pub(crate) authority: KeyPair,
     pub(crate) shop: Author,
     pub(crate) alice: Author,
     pub(crate) bank: Author,
@@ -136,6 +138,7 @@ impl Authority<'_> {
 /// Everybody with their keys and certificates.
 struct People {
     root: Root,
+    authority: KeyPair,
     shop: Author,
     alice: Author,
     bank: Author,
@@ -177,7 +180,22 @@ impl People {
         let second = authority.list(8, noon().plus(Millis::hours(23)), &revoked);
         let (buyer, seller) = (Author::uncertified(Role::Buyer, &buyer), Author::uncertified(Role::Seller, &seller));
         let lists = vec![first, second];
-        People { root, shop, alice, bank, notary, buyer, seller, account, seal, shop_seal, certificates, lists }
+        let authority = root_pair;
+        People {
+            root,
+            authority,
+            shop,
+            alice,
+            bank,
+            notary,
+            buyer,
+            seller,
+            account,
+            seal,
+            shop_seal,
+            certificates,
+            lists,
+        }
     }
 }
 
@@ -290,6 +308,7 @@ impl Sale {
             crypto,
             keyring,
             root: people.root,
+            authority: people.authority,
             shop: people.shop,
             alice: people.alice,
             bank: people.bank,

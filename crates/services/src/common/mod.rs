@@ -319,7 +319,6 @@ impl<L: Logic> Member<L> {
             "recovery-make" => recovery::make(desk)?,
             "recovery-proved" => recovery::proved(request, desk)?,
             "pulse" => pulse(self.0.role(), request, desk)?,
-            "stamp" if stamps::takes(self.0.role(), stamps::kinds::REPLY) => stamps::command(request, desk)?,
             "fetch-status" => {
                 enrol::ask_status(desk)?;
                 Value::Null

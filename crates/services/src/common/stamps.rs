@@ -349,7 +349,7 @@ fn verify(token: &Token, waiting: &Waiting, desk: &Desk<'_, '_>) -> Result<(), E
 
 /// `{"command":"stamp","hash"}`: has a hash stamped. Answers the stamp if it is here, else asks for it: give the
 /// command again after a moment.
-pub(super) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+pub(crate) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let hash = Hash::from_hex(text(request, "hash")?).ok_or_else(|| Misuse::new(Code::FieldWrong, "hash"))?;
     if let Some(token) = rows::get::<Blob64>(desk.tx, &hash_row(&hash))? {
         return shown(&hash, Some(&Token::read(&token.0)?), desk);

@@ -27,7 +27,7 @@ use serde_json::Value;
 use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, ParcelRequest, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, pay, signing, text, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, signing, stamps, text, unknown_command};
 
 pub use lie::Lie;
 
@@ -266,6 +266,7 @@ impl Logic for Shop {
             "export" => sale::export(xid(request)?, desk),
             "release" => sale::command(xid(request)?, Command::Release, self.lie, desk),
             "status" => sale::command(xid(request)?, Command::Status, self.lie, desk),
+            "stamp" => stamps::command(request, desk),
             "staff-list" => staff::list(desk),
             "staff-me" => staff::me(request, desk),
             "staff-put" => staff::put(request, desk),

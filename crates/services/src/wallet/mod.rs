@@ -25,7 +25,7 @@ use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, pay, questions, signing, standing, unknown_command};
+use crate::common::{Desk, Logic, Look, pay, questions, signing, stamps, standing, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -187,6 +187,7 @@ impl Logic for Wallet {
             "transcripts" => transcripts::list(request, desk),
             "note-dialog" => transcripts::note(request, desk),
             "known" => standing::known_command(request, desk),
+            "stamp" => stamps::command(request, desk),
             "goods-read" => check::read(request, desk),
             "release" => run::command(request, Command::Release, desk),
             "contest" => run::command(request, Command::Contest, desk),

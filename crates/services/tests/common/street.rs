@@ -45,7 +45,7 @@ impl Street {
         let mut shop = Hands::new(&of("shop"), Shop::default());
         let mut wallet = Hands::new(&of("wallet"), Wallet);
         enrol(&mut ca, &mut bank, "bank", &["statement", "tls"]);
-        enrol(&mut ca, &mut notary, "notary", &["statement", "seal", "tls"]);
+        enrol(&mut ca, &mut notary, "notary", &["statement", "seal", "stamp", "tls"]);
         enrol(&mut ca, &mut shop, "seller", &["statement", "seal", "tls"]);
         enrol(&mut ca, &mut wallet, "buyer", &["statement"]);
         let shop_bank = connect(&mut shop, &mut bank, "bank", "self");

@@ -27,7 +27,7 @@ struct Line {
     raw: String,
     name: String,
     role: String,
-    kind: String,
+    kind: &'static str,
     ends: When,
     word: &'static str,
     colour: &'static str,
@@ -91,7 +91,7 @@ fn line(visit: &Visit, t: &Authority, now: Timestamp, line: &Value) -> Line {
         raw: plain(line, "name").to_owned(),
         name: said(line, "name"),
         role: t.role_name(plain(line, "role")),
-        kind: plain(line, "kind").to_owned(),
+        kind: t.kind_name(plain(line, "kind")),
         ends: when(visit.language, line, "not_after").unwrap_or_default(),
         word,
         colour,
@@ -117,7 +117,7 @@ const ROLES: [(&str, &[&str]); 5] = [
     ("buyer", &["statement"]),
     ("seller", &["statement", "seal", "tls"]),
     ("bank", &["statement", "tls"]),
-    ("notary", &["statement", "seal", "tls"]),
+    ("notary", &["statement", "seal", "stamp", "tls"]),
     ("broker", &["statement", "tls"]),
 ];
 

@@ -49,7 +49,7 @@ async fn asking(visit: &Visit, name: &str, reason: &str, wrong: Wrong) -> Respon
         shown: said(first, "name"),
         certificates: good
             .iter()
-            .map(|line| (plain(line, "kind").to_owned(), plain(line, "serial").to_owned()))
+            .map(|line| (t.kind_name(plain(line, "kind")).to_owned(), plain(line, "serial").to_owned()))
             .collect(),
         reasons: t.reasons().into_iter().map(|(word, name)| (word, name, word == reason)).collect(),
         wrong,

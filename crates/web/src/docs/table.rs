@@ -215,6 +215,13 @@ const NOTARY: &[Command] = &[
         "after",
     ),
     c("rows", "The register rows of one exchange.", r#"{"xid":"HASH"}"#, ""),
+    c(
+        "stamp",
+        "A time stamp: over a hash, or as a request of RFC 3161 wants it, which is answered in the form of that RFC.",
+        r#"{"hash":"HASH","request":"BASE64URL"}"#,
+        "hash request",
+    ),
+    c("stamps", "How many time stamps were made, and whether more can be.", r"{}", ""),
 ];
 
 const SHOP: &[Command] = &[
@@ -322,6 +329,7 @@ const SHOP: &[Command] = &[
     c("staff-remove", "From now on nothing is done in this name.", r#"{"name":"ann"}"#, ""),
     c("status", "Asks the register what became of an exchange.", r#"{"xid":"HASH"}"#, ""),
     c("transfers", "Payments and references.", r"{}", ""),
+    c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, ""),
 ];
 
 const WALLET: &[Command] = &[
@@ -385,4 +393,5 @@ const WALLET: &[Command] = &[
         r#"{"deal":"DEAL","parts":[1],"preview":true}"#,
         "parts preview",
     ),
+    c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, ""),
 ];

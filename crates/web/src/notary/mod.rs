@@ -1,12 +1,15 @@
-//! The pages of the notary: what it does, how it is, what it decided.
+//! The pages of the notary: what it does, how it is, what it decided. And its door for time stamps, where
+//! programs of others ask as RFC 3161 section 3.4 says.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use askama::Template;
 use axum::Router;
-use axum::response::Response;
-use axum::routing::get;
-use semper_base::{Error, Timestamp};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use semper_base::{Blob64, Error, Timestamp};
 use serde_json::{Value, json};
 
 use crate::door::{Inside, Visit};
@@ -28,7 +31,26 @@ const CLOCK_TOLERANCE: u64 = 5_000;
 
 /// The pages.
 pub(crate) fn pages() -> Router {
-    Router::new().route("/", get(home)).route("/health", get(health)).route("/desk", get(desk))
+    Router::new().route("/", get(home)).route("/health", get(health)).route("/desk", get(desk)).route("/tsa", post(tsa))
+}
+
+/// The types of what is sent and answered (RFC 3161 section 3.4).
+const QUERY: &str = "application/timestamp-query";
+const REPLY: &str = "application/timestamp-reply";
+
+/// A time stamp for whoever asks. What is wrong with a request stands in the answer, in the form of the RFC.
+async fn tsa(visit: Visit, headers: HeaderMap, body: Bytes) -> Response {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind != Some(QUERY) {
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/timestamp-query (RFC 3161)\n").into_response();
+    }
+    let request = json!({ "command": "stamp", "request": Blob64(body.to_vec()) });
+    let reply = visit.site.party.call(request).await.ok();
+    let reply = reply.and_then(|reply| serde_json::from_value::<Blob64>(reply.get("reply")?.clone()).ok());
+    match reply {
+        Some(reply) => ([(header::CONTENT_TYPE, REPLY)], reply.0).into_response(),
+        None => (StatusCode::SERVICE_UNAVAILABLE, "no stamps are made at the moment\n").into_response(),
+    }
 }
 
 fn texts(visit: &Visit) -> &'static Notary {
@@ -40,10 +62,17 @@ fn texts(visit: &Visit) -> &'static Notary {
 struct Home {
     page: Page,
     t: &'static Notary,
+    /// How a program asks for a stamp.
+    commands: [String; 3],
 }
 
 async fn home(visit: Visit) -> Response {
-    show(&Home { page: Page::new(&visit, visit.site.name.clone()), t: texts(&visit) })
+    let commands = [
+        "openssl ts -query -data FILE -sha256 -cert -out query.tsq".to_owned(),
+        format!("curl -H 'Content-Type: {QUERY}' --data-binary @query.tsq {}tsa -o reply.tsr", visit.site.address()),
+        "openssl ts -verify -queryfile query.tsq -in reply.tsr -CAfile root.pem".to_owned(),
+    ];
+    show(&Home { page: Page::new(&visit, visit.site.name.clone()), t: texts(&visit), commands })
 }
 
 #[derive(Template)]
@@ -59,9 +88,9 @@ struct Health {
     counts: Vec<(&'static str, u64)>,
 }
 
-async fn asked(visit: &Visit) -> Result<(Value, Value), Error> {
-    let party = &visit.site.party;
-    Ok((party.call(json!({ "command": "pulse" })).await?, party.call(json!({ "command": "requests" })).await?))
+async fn asked(visit: &Visit) -> Result<[Value; 3], Error> {
+    let ask = |word: &'static str| visit.site.party.call(json!({ "command": word }));
+    Ok([ask("pulse").await?, ask("requests").await?, ask("stamps").await?])
 }
 
 fn machine_time() -> Timestamp {
@@ -71,7 +100,7 @@ fn machine_time() -> Timestamp {
 
 async fn health(visit: Visit) -> Response {
     let t = texts(&visit);
-    let (pulse, requests) = match asked(&visit).await {
+    let [pulse, requests, stamps] = match asked(&visit).await {
         Ok(found) => found,
         Err(error) => return Oops::error(&visit, &error),
     };
@@ -84,7 +113,10 @@ async fn health(visit: Visit) -> Response {
         (t.clock_bad.replace("{n}", &(apart / 1000).to_string()), false)
     };
     let number = |member: &str| pulse.get(member).and_then(Value::as_u64).map(|number| number.to_string());
+    let certified = stamps.get("certified").and_then(Value::as_bool).unwrap_or(false);
     let facts = [
+        (t.stamps_ready, Some(if certified { t.stamps_yes } else { t.stamps_none }.to_owned())),
+        (t.stamps_made, Some(count(&stamps, "made").to_string())),
         (t.open, Some(count(&requests, "open").to_string())),
         (t.commit, number("commit")),
         (t.waiting, number("waiting")),

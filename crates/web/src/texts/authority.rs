@@ -25,6 +25,11 @@ texts! {
         name: "Name" / "Name";
         role: "Role" / "Rolle";
         kind: "Kind" / "Art";
+        kind_seal: "sealing" / "Versiegeln";
+        kind_stamp: "time stamps" / "Zeitstempel";
+        kind_statement: "signing" / "Unterschreiben";
+        kind_tls: "connections" / "Verbindungen";
+        kind_other: "another purpose" / "anderer Zweck";
         ends: "Ends" / "Endet";
         state: "State" / "Stand";
         act: "Action" / "Handlung";
@@ -89,6 +94,17 @@ impl Authority {
             other => return other.to_owned(),
         };
         known.to_owned()
+    }
+
+    /// What a certified key is for, by its word.
+    pub(crate) fn kind_name(&self, word: &str) -> &'static str {
+        match word {
+            "seal" => self.kind_seal,
+            "stamp" => self.kind_stamp,
+            "statement" => self.kind_statement,
+            "tls" => self.kind_tls,
+            _ => self.kind_other,
+        }
     }
 
     /// The reasons for a revocation: word and name.

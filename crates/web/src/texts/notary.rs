@@ -14,6 +14,12 @@ texts! {
         answer_text: "Within minutes while it is up; each deal allows for hours, because its deadlines begin only then. It decides by proof alone: nobody reads your letter." / "Binnen Minuten, solange er läuft; jedes Geschäft rechnet mit Stunden, denn so lang sind seine Fristen. Er entscheidet nur nach Beweis: Niemand liest Ihren Brief.";
         how: "How to ask" / "So fragen Sie";
         how_text: "Your wallet does it: on the deal's page choose “Ask the notary for the key” or “The file is wrong”." / "Das tut Ihre Wallet: Wählen Sie auf der Seite des Geschäfts „Notar um den Schlüssel bitten“ oder „Die Datei ist falsch“.";
+        stamps: "Time stamps" / "Zeitstempel";
+        stamps_text: "It also says by when something existed (RFC 3161), for wallets and shops and for any program on this machine. It learns a hash and nothing else. The root certificate is what the authority's page offers." / "Er bestätigt auch, bis wann etwas vorlag (RFC 3161): für Wallets und Shops und für jedes Programm auf diesem Rechner. Er erfährt nur einen Hashwert. Das Wurzelzertifikat steht auf der Seite der Zertifizierungsstelle.";
+        stamps_made: "Time stamps made" / "Ausgestellte Zeitstempel";
+        stamps_none: "no: the stamping key has no certificate" / "nein: Der Stempelschlüssel hat kein Zertifikat";
+        stamps_ready: "Makes time stamps" / "Stellt Zeitstempel aus";
+        stamps_yes: "yes" / "ja";
         see_health: "Is it up? See its health." / "Läuft er? Zum Zustand.";
         health: "Health" / "Zustand";
         health_ok: "It answers." / "Er antwortet.";
