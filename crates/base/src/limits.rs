@@ -50,7 +50,7 @@ pub const MISDEEDS_PER_PEER_DAY_MAX: u64 = 32;
 pub const MISDEEDS_PER_DAY_MAX: u64 = 1024;
 /// Receivers of one step that are considered when a full queue makes a register drop something: those of
 /// one exchange.
-pub const RECEIVERS_SHED_MAX: usize = 3;
+pub const RECEIVERS_SHED_MAX: usize = 16;
 /// Exchanges without money, and accounts, that one peer without certificate may begin at a bank per day.
 pub const IDLE_PER_STRANGER_DAY_MAX: u64 = 64;
 /// The same over all peers without certificate: whoever can draw keys is many peers.

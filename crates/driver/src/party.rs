@@ -419,18 +419,17 @@ fn without(writes: &[Write], dropped: &[PeerId]) -> Vec<Write> {
     writes.iter().filter(goes).cloned().collect()
 }
 
-/// Every way to leave out some of these, fewest first.
+/// Ways to leave out some of these, fewest first: each one, each two, all of them. So a party with a full queue
+/// keeps nobody from a decision, and of many parties no more than a few hundred ways are tried.
 fn subsets(peers: &[PeerId]) -> Vec<Vec<PeerId>> {
-    let mut all = vec![Vec::new()];
-    for peer in peers {
-        for mut known in all.clone() {
-            known.push(*peer);
-            all.push(known);
-        }
-    }
-    all.sort_by_key(Vec::len);
-    all.retain(|subset| !subset.is_empty());
-    all
+    let one = peers.iter().map(|peer| vec![*peer]);
+    let pair = |(at, first): (usize, &PeerId)| {
+        let first = *first;
+        peers.iter().skip(at.saturating_add(1)).map(move |second| vec![first, *second])
+    };
+    let two = peers.iter().enumerate().flat_map(pair);
+    let all = Some(peers.to_vec()).filter(|all| all.len() > 2);
+    one.chain(two).chain(all).collect()
 }
 
 /// What must happen outside for these writes, once they are durable.
@@ -479,4 +478,22 @@ fn note_misdeed(
     let writes = [counted(own, of_peer), counted(all, of_day), Write::Archive(record)];
     let _ = transaction.apply(&writes, now)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use semper_base::Hash;
+
+    use super::*;
+
+    #[test]
+    fn fewest_are_left_out_first_and_not_too_many_ways_are_tried() {
+        let peers: Vec<PeerId> = (0..RECEIVERS_SHED_MAX as u64).map(|at| PeerId(Hash::of(&at.to_be_bytes()))).collect();
+        let ways = subsets(&peers);
+        assert_eq!(ways.len(), 16 + 120 + 1);
+        assert!(ways.is_sorted_by_key(Vec::len));
+        assert_eq!(ways.last(), Some(&peers));
+        assert_eq!(subsets(&peers[..2]).len(), 3);
+        assert!(subsets(&[]).is_empty());
+    }
 }

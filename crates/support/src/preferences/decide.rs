@@ -56,6 +56,8 @@ pub fn decide(preferences: &Preferences, facts: &Facts<'_>) -> Decision {
     let (rule, basis) = match facts.kind.as_str() {
         "order" | "parcel-order" => return decide_order(consent.orders, facts),
         "hold" | "debit-order" | "mandate" | "receipt" | "status" | "transfer" => (consent.follow, Basis::Follows),
+        // They carry out an agreement to a contract; an abort asks for nothing but that nobody is bound.
+        "promise" | "signature" | "abort" => (consent.follow, Basis::Follows),
         "release" => (consent.release, Basis::Right),
         "contest" => (consent.contest, Basis::Right),
         "complaint" => (consent.complaint, Basis::Right),
@@ -132,6 +134,12 @@ mod tests {
             ("status", "", true, false, FOLLOWS),
             ("transfer", "5.00 EUR", true, false, FOLLOWS),
             ("transfer", "5.00 EUR", false, true, ASK),
+            ("agreement", "", true, true, ASK),
+            ("promise", "", true, false, FOLLOWS),
+            ("promise", "", false, true, ASK),
+            ("signature", "", true, false, FOLLOWS),
+            ("signature", "", false, true, ASK),
+            ("abort", "", true, false, FOLLOWS),
             ("release", "5.00 EUR", true, true, ASK),
             ("contest", "", true, false, RIGHT),
             ("contest", "", false, true, ASK),
