@@ -65,6 +65,14 @@ pub enum Step<M> {
 }
 
 impl<M> Step<M> {
+    /// The same with the state inside another one.
+    pub fn map<N>(self, into: impl FnOnce(M) -> N) -> Step<N> {
+        match self {
+            Step::Advance(state) => Step::Advance(into(state)),
+            Step::Reject(state, violation) => Step::Reject(into(state), violation),
+        }
+    }
+
     /// The state, whatever the step came to.
     pub fn into_state(self) -> M {
         match self {

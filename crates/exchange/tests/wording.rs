@@ -138,7 +138,9 @@ fn what_is_signed_with_a_notary_as_register() {
         title: "Lease".to_owned(),
     };
     shown(&st::Agreement { contract: contract(Protocol::Cs2, Some("Text".to_owned()), None, None) });
-    shown(&st::Agreement { contract: contract(Protocol::CsnA, None, Some(file), Some(fee)) });
+    shown(&st::Agreement { contract: contract(Protocol::CsnA, None, Some(file.clone()), Some(fee.clone())) });
+    shown(&st::Dispatch { contract: contract(Protocol::Cm, None, Some(file.clone()), Some(fee)) });
+    shown(&st::Reception { contract: contract(Protocol::CmOnline, None, Some(file), None) });
     for answers in [None, Some(HASH)] {
         shown(&st::Promise { answers });
     }
@@ -149,5 +151,6 @@ fn what_is_signed_with_a_notary_as_register() {
     for basis in [st::AbortBasis::Asked, st::AbortBasis::BadEscrow, st::AbortBasis::Expired] {
         shown(&st::Aborted { at: AT, basis, ground: vec![HASH] });
     }
-    shown(&st::Resolved { at: AT, ground: vec![HASH; 16] });
+    shown(&st::Resolved { at: AT, ground: vec![HASH; 16], key: None });
+    shown(&st::Resolved { at: AT, ground: vec![HASH; 2], key: Some(opening()) });
 }

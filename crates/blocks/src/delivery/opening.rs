@@ -34,6 +34,19 @@ pub struct ShareOpening {
     pub r_s: Secret32,
 }
 
+/// By their commitments, so that an order tells nothing of a secret.
+impl Ord for KeyOpening {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.commitment().cmp(&other.commitment())
+    }
+}
+
+impl PartialOrd for KeyOpening {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl KeyOpening {
     /// `com_k`.
     #[must_use]

@@ -35,6 +35,8 @@ pub enum Kind {
     Contested,
     /// Payer, account key: hold this amount from my account for that exchange.
     DebitOrder,
+    /// Sender of a mail, to itself: deliver this to them for their receipt.
+    Dispatch,
     /// Buyer: open the escrow, the key was withheld.
     EscrowRequest,
     /// Anyone: I am this key, reached over that connection.
@@ -83,6 +85,8 @@ pub enum Kind {
     Promise,
     /// Buyer, deal key: decrypted, and it matches what was agreed.
     Receipt,
+    /// Receiver of a mail, to itself: I sign its receipt when I get it.
+    Reception,
     /// Buyer: pay back there.
     RefundAddress,
     /// Bank: the contested or defective purchase was paid back.
@@ -121,7 +125,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 55] = [
+    pub const ALL: [Kind; 57] = [
         Kind::Abort,
         Kind::Aborted,
         Kind::Acceptance,
@@ -136,6 +140,7 @@ impl Kind {
         Kind::Contest,
         Kind::Contested,
         Kind::DebitOrder,
+        Kind::Dispatch,
         Kind::EscrowRequest,
         Kind::Hello,
         Kind::Held,
@@ -160,6 +165,7 @@ impl Kind {
         Kind::Profile,
         Kind::Promise,
         Kind::Receipt,
+        Kind::Reception,
         Kind::RefundAddress,
         Kind::Refunded,
         Kind::Registration,
@@ -197,6 +203,7 @@ impl Kind {
             Kind::Contest => "contest",
             Kind::Contested => "contested",
             Kind::DebitOrder => "debit-order",
+            Kind::Dispatch => "dispatch",
             Kind::EscrowRequest => "escrow-request",
             Kind::Hello => "hello",
             Kind::Held => "held",
@@ -221,6 +228,7 @@ impl Kind {
             Kind::Profile => "profile",
             Kind::Promise => "promise",
             Kind::Receipt => "receipt",
+            Kind::Reception => "reception",
             Kind::RefundAddress => "refund-address",
             Kind::Refunded => "refunded",
             Kind::Registration => "registration",

@@ -4,6 +4,7 @@ pub mod cs2;
 pub mod csn_a;
 pub mod dgp;
 pub mod frame;
+pub mod mail;
 pub mod party;
 pub mod receipt;
 pub mod register;

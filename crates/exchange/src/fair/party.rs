@@ -7,11 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::cs2::{Answerer, Starter};
 use super::csn_a::Signer;
 use super::frame::{Cx, Descriptor, Effect, Event, Own, Protocol};
+use super::mail::{Parcelled, Receiver, Sender, Sending};
 
 /// One exchange on the side of one of its parties.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
+    /// Takes certified mail.
+    Receiver(Receiver),
+    /// Sends certified mail.
+    Sender(Sender),
     /// Begins an exchange of two.
     Starter(Starter),
     /// Answers it.
@@ -73,12 +78,42 @@ impl Party {
         }
     }
 
+    /// Begins to send a mail, which is of place 0.
+    pub fn send(
+        own: Own,
+        sending: Sending,
+        x: &Descriptor,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Party, Error> {
+        match own.place {
+            0 => Ok(Party::Sender(Sender::start(own, sending, x, cx, out)?)),
+            place => Err(Violation::new(Code::RoleWrong, format!("sender {place}")).into()),
+        }
+    }
+
+    /// Begins to take a mail, which is of place 1.
+    pub fn receive(
+        own: Own,
+        parcel: Parcelled,
+        x: &Descriptor,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Party, Error> {
+        match own.place {
+            1 => Ok(Party::Receiver(Receiver::start(own, parcel, x, cx, out)?)),
+            place => Err(Violation::new(Code::RoleWrong, format!("receiver {place}")).into()),
+        }
+    }
+
     /// One step.
     pub fn step(self, event: &Event, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Step<Party>, Error> {
         Ok(match self {
-            Party::Starter(machine) => wrap(machine.step(event, x, cx, out)?, Party::Starter),
-            Party::Answerer(machine) => wrap(machine.step(event, x, cx, out)?, Party::Answerer),
-            Party::Signer(machine) => wrap(machine.step(event, x, cx, out)?, Party::Signer),
+            Party::Starter(machine) => machine.step(event, x, cx, out)?.map(Party::Starter),
+            Party::Answerer(machine) => machine.step(event, x, cx, out)?.map(Party::Answerer),
+            Party::Receiver(machine) => machine.step(event, x, cx, out)?.map(Party::Receiver),
+            Party::Sender(machine) => machine.step(event, x, cx, out)?.map(Party::Sender),
+            Party::Signer(machine) => machine.step(event, x, cx, out)?.map(Party::Signer),
         })
     }
 
@@ -88,6 +123,8 @@ impl Party {
         match self {
             Party::Starter(machine) => machine.deadline(),
             Party::Answerer(machine) => machine.deadline(),
+            Party::Receiver(machine) => machine.deadline(),
+            Party::Sender(machine) => machine.deadline(),
             Party::Signer(machine) => machine.deadline(),
         }
     }
@@ -98,6 +135,8 @@ impl Party {
         match self {
             Party::Starter(machine) => machine.standing(),
             Party::Answerer(machine) => machine.standing(),
+            Party::Receiver(machine) => machine.standing(),
+            Party::Sender(machine) => machine.standing(),
             Party::Signer(machine) => machine.standing(),
         }
     }
@@ -109,14 +148,9 @@ impl Party {
         match self {
             Party::Starter(machine) => machine.proof(),
             Party::Answerer(machine) => machine.proof(),
+            Party::Receiver(machine) => machine.proof(),
+            Party::Sender(machine) => machine.proof(),
             Party::Signer(machine) => machine.proof(),
         }
-    }
-}
-
-fn wrap<M>(step: Step<M>, into: impl Fn(M) -> Party) -> Step<Party> {
-    match step {
-        Step::Advance(machine) => Step::Advance(into(machine)),
-        Step::Reject(machine, violation) => Step::Reject(into(machine), violation),
     }
 }

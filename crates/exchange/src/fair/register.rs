@@ -16,13 +16,14 @@ use std::collections::BTreeMap;
 
 use semper_base::code::{Code, Misuse};
 use semper_base::{Error, Step, Timestamp, Violation};
+use semper_blocks::delivery::{EscrowOpening, KeyOpening, open_escrow};
 use semper_blocks::statement::{About, Kind, Statement};
 use semper_support::crypto::KeyPair;
 use serde::{Deserialize, Serialize};
 
 use super::frame::effect::{conclude, out_of_turn};
 use super::frame::statements as st;
-use super::frame::{Checked, Content, Cx, Descriptor, Effect, Event, Protocol, Seat, Slot};
+use super::frame::{Checked, Content, Cx, Descriptor, Effect, Event, Means, Protocol, Seat, Slot};
 
 /// One exchange on the notary's side.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,7 +35,12 @@ pub struct Register {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 enum State {
     /// Nothing is decided. What was collected so far, by place.
-    Open { signatures: BTreeMap<u8, String> },
+    Open {
+        signatures: BTreeMap<u8, String>,
+        /// Of a mail: the key that came with the sender's.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        key: Option<KeyOpening>,
+    },
     /// Final. With what forced it.
     Aborted { statement: String, pieces: Vec<String> },
     /// Final. With what forced it.
@@ -43,7 +49,7 @@ enum State {
 
 impl Default for Register {
     fn default() -> Self {
-        Register { state: State::Open { signatures: BTreeMap::new() } }
+        Register { state: State::Open { signatures: BTreeMap::new(), key: None } }
     }
 }
 
@@ -62,7 +68,7 @@ impl Register {
     #[must_use]
     pub fn deadline(&self, x: &Descriptor) -> Option<Timestamp> {
         match &self.state {
-            State::Open { signatures } if !signatures.is_empty() => Some(x.core.deadlines.expires),
+            State::Open { signatures, .. } if !signatures.is_empty() => Some(x.core.deadlines.expires),
             _ => None,
         }
     }
@@ -96,8 +102,9 @@ impl Desk<'_> {
             return Err(Misuse::new(Code::KeyMissing, "the sealing key of this descriptor").into());
         }
         match (event, &register.state) {
-            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures }) => {
-                self.open(signatures, *from, content, out)
+            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures, key }) => {
+                let have = Have { signatures, key: key.as_ref() };
+                self.open(have, *from, content, out)
             }
             (Event::Message { from: from @ Seat::Party(_), content }, _) if is_request(content) => {
                 out.extend(register.answer(*from));
@@ -109,27 +116,24 @@ impl Desk<'_> {
         }
     }
 
-    fn open(
-        &self,
-        signatures: &BTreeMap<u8, String>,
-        from: Seat,
-        content: &Checked,
-        out: &mut Vec<Effect>,
-    ) -> Result<Register, Error> {
+    fn open(&self, have: Have<'_>, from: Seat, content: &Checked, out: &mut Vec<Effect>) -> Result<Register, Error> {
         match (self.x.core.protocol, content) {
-            (Protocol::Cs2 | Protocol::CsnA, Checked::Abort { abort, .. }) => {
-                self.abort(st::AbortBasis::Asked, vec![abort.text.clone()], out)
+            (_, Checked::Abort { abort, .. }) => self.abort(st::AbortBasis::Asked, vec![abort.text.clone()], out),
+            (Protocol::Cs2, Checked::Resolve(promises)) => self.resolve(texts(promises), None, out),
+            (Protocol::Cm, Checked::ResolveMail { promises, means }) => self.deliver(texts(promises), means, out),
+            (_, Checked::Key { .. } | Checked::Signature { .. } | Checked::Status { .. }) if self.is_over() => {
+                self.expire(out)
             }
-            (Protocol::Cs2, Checked::Resolve(promises)) => {
-                self.resolve(promises.iter().map(|promise| promise.text.clone()).collect(), out)
+            (Protocol::CmOnline, Checked::Key { by: by @ 0, signature, opening }) => {
+                self.collect(Have { key: Some(opening), ..have }, *by, signature, out)
             }
-            (Protocol::CsnA, Checked::Signature { .. } | Checked::Status { .. }) if self.is_over() => self.expire(out),
-            (Protocol::CsnA, Checked::Signature { by, signature }) => self.collect(signatures, *by, signature, out),
-            (Protocol::Cs2 | Protocol::CsnA, Checked::Status { .. }) => {
+            (Protocol::CmOnline, Checked::Signature { by: by @ 1, signature })
+            | (Protocol::CsnA, Checked::Signature { by, signature }) => self.collect(have, *by, signature, out),
+            (_, Checked::Status { .. }) => {
                 let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };
                 let statement = self.cx.author()?.answer(&self.cx.base, self.about(), unmet)?.text;
                 out.push(Effect::Send { to: from, content: Content::Unmet { statement } });
-                Ok(Register { state: State::Open { signatures: signatures.clone() } })
+                Ok(have.kept(have.signatures.clone()))
             }
             _ => Err(out_of_turn("notary").into()),
         }
@@ -137,7 +141,8 @@ impl Desk<'_> {
 
     /// Only where the notary collects does the time end anything.
     fn is_over(&self) -> bool {
-        self.x.core.protocol == Protocol::CsnA && self.cx.now() >= self.x.core.deadlines.expires
+        let collects = matches!(self.x.core.protocol, Protocol::CmOnline | Protocol::CsnA);
+        collects && self.cx.now() >= self.x.core.deadlines.expires
     }
 
     fn expire(&self, out: &mut Vec<Effect>) -> Result<Register, Error> {
@@ -147,7 +152,7 @@ impl Desk<'_> {
     /// Keeps the first signature of each party, and says nothing before all are here.
     fn collect(
         &self,
-        signatures: &BTreeMap<u8, String>,
+        have: Have<'_>,
         by: u8,
         signature: &Statement<st::Signature>,
         out: &mut Vec<Effect>,
@@ -155,12 +160,12 @@ impl Desk<'_> {
         if !signature.body.promises.is_empty() {
             return Err(Violation::new(Code::RefWrong, "signature").into());
         }
-        let mut signatures = signatures.clone();
+        let mut signatures = have.signatures.clone();
         signatures.entry(by).or_insert_with(|| signature.text.clone());
         if signatures.len() < self.x.core.parties.len() {
-            return Ok(Register { state: State::Open { signatures } });
+            return Ok(have.kept(signatures));
         }
-        self.resolve(signatures.into_values().collect(), out)
+        self.resolve(signatures.into_values().collect(), have.key.cloned(), out)
     }
 
     fn abort(&self, basis: st::AbortBasis, pieces: Vec<String>, out: &mut Vec<Effect>) -> Result<Register, Error> {
@@ -169,8 +174,25 @@ impl Desk<'_> {
         Ok(self.decided(State::Aborted { statement, pieces }, out))
     }
 
-    fn resolve(&self, pieces: Vec<String>, out: &mut Vec<Effect>) -> Result<Register, Error> {
-        let body = st::Resolved { at: self.cx.now(), ground: hashes(&pieces) };
+    /// A mail whose key is here, or in the box that X names. What is wrong with a box that is another one, or with
+    /// our own key, says nothing about the sender.
+    fn deliver(&self, promises: Vec<String>, means: &Means, out: &mut Vec<Effect>) -> Result<Register, Error> {
+        let sealed = match means {
+            Means::Key(opening) => return self.resolve(promises, Some(opening.clone()), out),
+            Means::Box(sealed) => &sealed.0.0,
+        };
+        let x = self.x;
+        let missing = || Misuse::new(Code::DescriptorWrong, "no escrow");
+        let (named, hash) = (x.core.notary_seal.as_ref().ok_or_else(missing)?, x.escrow_hash.ok_or_else(missing)?);
+        let com_k = x.core.mail.as_ref().ok_or_else(missing)?.com_k;
+        match open_escrow(self.cx.base.crypto, self.seal, named, sealed, &hash, x.core_bytes(), &com_k)? {
+            EscrowOpening::Opened(key) => self.resolve(promises, Some(key), out),
+            EscrowOpening::Bad(_) => self.abort(st::AbortBasis::BadEscrow, promises, out),
+        }
+    }
+
+    fn resolve(&self, pieces: Vec<String>, key: Option<KeyOpening>, out: &mut Vec<Effect>) -> Result<Register, Error> {
+        let body = st::Resolved { at: self.cx.now(), ground: hashes(&pieces), key };
         let statement = self.cx.author()?.answer(&self.cx.base, self.about(), body)?.text;
         Ok(self.decided(State::Resolved { statement, pieces }, out))
     }
@@ -208,10 +230,32 @@ fn hashes(pieces: &[String]) -> Vec<semper_base::Hash> {
     pieces.iter().map(|piece| semper_base::Hash::of(piece.as_bytes())).collect()
 }
 
+/// What the notary has while nothing is decided.
+#[derive(Clone, Copy)]
+struct Have<'a> {
+    signatures: &'a BTreeMap<u8, String>,
+    key: Option<&'a KeyOpening>,
+}
+
+impl Have<'_> {
+    fn kept(&self, signatures: BTreeMap<u8, String>) -> Register {
+        Register { state: State::Open { signatures, key: self.key.cloned() } }
+    }
+}
+
+fn texts(promises: &[Statement<st::Promise>; 2]) -> Vec<String> {
+    promises.iter().map(|promise| promise.text.clone()).collect()
+}
+
 /// What a party may ask of a notary.
 fn is_request(content: &Checked) -> bool {
     match content {
-        Checked::Abort { .. } | Checked::Resolve(_) | Checked::Signature { .. } | Checked::Status { .. } => true,
+        Checked::Abort { .. }
+        | Checked::Key { .. }
+        | Checked::Resolve(_)
+        | Checked::ResolveMail { .. }
+        | Checked::Signature { .. }
+        | Checked::Status { .. } => true,
         Checked::Decision(_) | Checked::Promise { .. } | Checked::Unmet(_) => false,
     }
 }

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "042089b202c9fbbb747b0d3169e66cc333dbebe42c592b81dcb3a1303eb06138",
+    sha256: "4a58f09e6e88b6547d5d5000a5c4e75bf45ad72d09b1017d9080c220235fa4a8",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "9133f938e14ba03fe7f470e31406e5a92ff28fbfc096dae748e6df7b9530a5eb",
+    sha256: "fba108cfb57b94a75308ae64dfc7bceb8f719c7644172ccd6a4ea64a17c9ac7f",
 };
 
 /// All versions of all languages.

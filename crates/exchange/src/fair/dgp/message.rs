@@ -8,7 +8,7 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::{Blob64, Role, Timestamp, Violation, json};
 use semper_blocks::delivery::{self, Chunk, KeyOpening, WrongFile, judge_complaint};
-use semper_blocks::statement::{Body, Compact, Kind, Statement, verify};
+use semper_blocks::statement::{Body, Compact, Head, Kind, Statement, verify};
 use semper_support::crypto::Crypto;
 use serde::{Deserialize, Serialize};
 
@@ -366,7 +366,7 @@ impl Checker<'_> {
 
     /// Which of the two parties of the deal claims to have signed.
     fn pair_role(&self, text: &str) -> Result<Role, Violation> {
-        match self.descriptor.role(&Compact::parse(text)?.key()) {
+        match self.descriptor.role(&Head::of(text)?.key) {
             Some(role @ (Role::Buyer | Role::Seller)) => Ok(role),
             _ => Err(Violation::new(Code::KeyWrong, "neither buyer nor seller of this exchange")),
         }
@@ -374,7 +374,7 @@ impl Checker<'_> {
 
     fn answer(&self, text: &str) -> Result<Answer, Violation> {
         use Role::{Bank, Notary};
-        Ok(match Compact::parse(text)?.kind() {
+        Ok(match Head::of(text)?.kind {
             Kind::BadEscrow => Answer::BadEscrow(self.signed(text, Notary)?),
             Kind::Captured => Answer::Captured(self.signed(text, Bank)?),
             Kind::Contested => Answer::Contested(self.signed(text, Bank)?),
@@ -392,7 +392,7 @@ impl Checker<'_> {
     }
 
     fn register_role(&self, text: &str) -> Result<Role, Violation> {
-        match self.descriptor.role(&Compact::parse(text)?.key()) {
+        match self.descriptor.role(&Head::of(text)?.key) {
             Some(role @ (Role::Bank | Role::Notary)) => Ok(role),
             _ => Err(Violation::new(Code::KeyWrong, "no register of this exchange")),
         }

@@ -253,7 +253,7 @@ bodies! {
 }
 
 /// The escrow box as it travels.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EscrowBox(pub Blob64);
 

@@ -5,12 +5,18 @@
 //! |---|---|---|
 //! | CS2 | an abort by party 0 | both promises, the second naming the first |
 //! | CSN-A | an abort by any party, or the end of the time | a signature of every party |
+//! | CM | an abort by the sender; both promises and a box that does not hold the key | both promises and the key |
+//! | CM-online | as CSN-A | both signatures and the key |
+//!
+//! That a box is bad the notary says on its own word. The sender who sealed a good one can prove that it lies,
+//! with the seed of the box ([`semper_blocks::delivery::judge_escrow`]).
 //!
 //! No rule looks at a clock, but for the end of the time, which the notary states itself. So what one party
 //! accepts today the notary accepts next year; it would be unfair if what somebody relies on ran out on the way.
 
 use semper_base::code::Code;
 use semper_base::{Hash, Role, Violation};
+use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement, typed};
 use semper_support::crypto::Crypto;
@@ -95,6 +101,12 @@ impl Reader<'_> {
         Ok(statement)
     }
 
+    /// Whether this is the key of the mail.
+    pub fn opens(&self, opening: &KeyOpening) -> Result<(), Violation> {
+        let mail = self.x.core.mail.as_ref();
+        opening.check(&mail.ok_or_else(|| Violation::new(Code::FieldUnknown, "key"))?.com_k)
+    }
+
     /// Both promises of an exchange of two: the first answers nothing, the second answers the first.
     pub fn promises(&self, first: &str, second: &str) -> Result<[Statement<st::Promise>; 2], Violation> {
         let (first, second) = (self.party::<st::Promise>(first)?, self.party::<st::Promise>(second)?);
@@ -130,8 +142,8 @@ impl Reader<'_> {
     /// Whether these pieces complete the exchange.
     pub fn completes(&self, pieces: &[String]) -> Result<(), Violation> {
         match (self.x.core.protocol, pieces) {
-            (Protocol::Cs2, [first, second]) => self.promises(first, second).map(|_| ()),
-            (Protocol::CsnA, all) if all.len() == self.x.core.parties.len() => {
+            (Protocol::Cm | Protocol::Cs2, [first, second]) => self.promises(first, second).map(|_| ()),
+            (Protocol::CmOnline | Protocol::CsnA, all) if all.len() == self.x.core.parties.len() => {
                 let in_order = |(place, text): (usize, &String)| match self.alone(text)? {
                     (found, _) if usize::from(found) == place => Ok(()),
                     _ => Err(Violation::new(Code::ProofWrong, "signatures out of order")),
@@ -149,7 +161,10 @@ impl Reader<'_> {
             return Err(Violation::new(Code::ProofWrong, "other pieces than the decision names"));
         }
         match &verdict {
-            Decided::Resolved(_) => self.completes(&pieces)?,
+            Decided::Resolved(resolved) => {
+                self.keyed(&resolved.body)?;
+                self.completes(&pieces)?;
+            }
             Decided::Aborted(aborted) => self.ends(&aborted.body, &pieces)?,
         }
         Ok(Decision { verdict, pieces })
@@ -164,10 +179,22 @@ impl Reader<'_> {
         }
     }
 
+    /// A mail is complete with its key, and nothing else has one.
+    fn keyed(&self, resolved: &st::Resolved) -> Result<(), Violation> {
+        match &resolved.key {
+            Some(opening) => self.opens(opening),
+            None if self.x.core.mail.is_none() => Ok(()),
+            None => Err(Violation::new(Code::FieldMissing, "key")),
+        }
+    }
+
     fn ends(&self, aborted: &st::Aborted, pieces: &[String]) -> Result<(), Violation> {
         match (aborted.basis, pieces) {
             (st::AbortBasis::Asked, [abort]) => self.abort(abort).map(|_| ()),
             (st::AbortBasis::Expired, []) => self.expired(aborted),
+            (st::AbortBasis::BadEscrow, [first, second]) if self.x.core.protocol == Protocol::Cm => {
+                self.promises(first, second).map(|_| ())
+            }
             _ => Err(Violation::new(Code::ProofWrong, "aborted without ground")),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Timestamp, Violation, json};
+use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::Statement;
 use semper_support::crypto::Crypto;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::descriptor::{Descriptor, Seat};
 use super::ground::{Decision, Reader};
 use super::statements as st;
+use crate::fair::dgp::statements::EscrowBox;
 
 /// One message of an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,13 @@ pub enum Content {
         /** by the notary */
         statement: String,
     },
+    /// Sender of a mail to its receiver, or to the notary that collects: its signature and the key.
+    Key {
+        /** opens `com_k` */
+        opening: KeyOpening,
+        /** by the sender */
+        statement: String,
+    },
     /// Party to party.
     Promise {
         /** by the party */
@@ -53,6 +62,15 @@ pub enum Content {
         first: String,
         /** by party 1 */
         second: String,
+    },
+    /// Party to notary: complete this mail.
+    ResolveMail {
+        /** by party 0 */
+        first: String,
+        /** by party 1 */
+        second: String,
+        /** where the key is */
+        means: Means,
     },
     /// Party to party; where the notary collects, party to notary and to nobody else.
     Signature {
@@ -71,6 +89,16 @@ pub enum Content {
     },
 }
 
+/// How the notary comes by the key of a mail.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Means {
+    /// The receiver has only the box that it opens.
+    Box(EscrowBox),
+    /// The sender has the key.
+    Key(KeyOpening),
+}
+
 /// Content whose signatures verified under the keys that X names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant is the content of that name, see `Content`")]
@@ -82,12 +110,23 @@ pub enum Checked {
     },
     /// Together with its ground.
     Decision(Box<Decision>),
+    /// The key opens `com_k`.
+    Key {
+        by: u8,
+        signature: Statement<st::Signature>,
+        opening: KeyOpening,
+    },
     Promise {
         by: u8,
         promise: Statement<st::Promise>,
     },
     /// Both promises, the second naming the first.
     Resolve(Box<[Statement<st::Promise>; 2]>),
+    /// The same; a key opens `com_k`, a box is any box.
+    ResolveMail {
+        promises: Box<[Statement<st::Promise>; 2]>,
+        means: Means,
+    },
     Signature {
         by: u8,
         signature: Statement<st::Signature>,
@@ -106,9 +145,9 @@ impl Checked {
         match self {
             Checked::Abort { abort, .. } => Some(abort.meta.issued),
             Checked::Promise { promise, .. } => Some(promise.meta.issued),
-            Checked::Signature { signature, .. } => Some(signature.meta.issued),
+            Checked::Key { signature, .. } | Checked::Signature { signature, .. } => Some(signature.meta.issued),
             Checked::Status { issued, .. } => Some(*issued),
-            Checked::Decision(_) | Checked::Resolve(_) | Checked::Unmet(_) => None,
+            Checked::Decision(_) | Checked::Resolve(_) | Checked::ResolveMail { .. } | Checked::Unmet(_) => None,
         }
     }
 }
@@ -151,11 +190,23 @@ impl Checker<'_> {
                 let decision = Box::new(reader.decision(&statement, pieces)?);
                 (Some(Seat::Notary), Checked::Decision(decision))
             }
+            Content::Key { opening, statement } => {
+                reader.opens(&opening)?;
+                let (by, signature) = reader.party(&statement)?;
+                (Some(Seat::Party(by)), Checked::Key { by, signature, opening })
+            }
             Content::Promise { statement } => {
                 let (by, promise) = reader.party(&statement)?;
                 (Some(Seat::Party(by)), Checked::Promise { by, promise })
             }
             Content::Resolve { first, second } => (None, Checked::Resolve(Box::new(reader.promises(&first, &second)?))),
+            Content::ResolveMail { first, second, means } => {
+                if let Means::Key(opening) = &means {
+                    reader.opens(opening)?;
+                }
+                let promises = Box::new(reader.promises(&first, &second)?);
+                (None, Checked::ResolveMail { promises, means })
+            }
             Content::Signature { statement } => {
                 let (by, signature) = reader.party(&statement)?;
                 (Some(Seat::Party(by)), Checked::Signature { by, signature })

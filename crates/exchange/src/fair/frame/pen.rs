@@ -46,7 +46,12 @@ impl Pen {
     pub(in crate::fair) fn agree(own: Own, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Pen, Error> {
         own.terms.check(&x.core)?;
         let pen = Pen { place: own.place, certificate: own.certificate, language: own.language };
-        Desk { pen, x, cx }.ask(&st::Agreement { contract: own.terms.contract }, out)?;
+        let (desk, contract) = (Desk { pen, x, cx }, own.terms.contract);
+        match (x.core.mail.is_some(), own.place) {
+            (false, _) => desk.ask(&st::Agreement { contract }, out)?,
+            (true, 0) => desk.ask(&st::Dispatch { contract }, out)?,
+            (true, _) => desk.ask(&st::Reception { contract }, out)?,
+        }
         Ok(pen)
     }
 }
@@ -57,9 +62,9 @@ impl Desk<'_> {
         let key = self.x.key(Seat::Party(self.pen.place))?.id();
         let notary = self.x.core.notary.key.id();
         let to = match B::KIND {
-            Kind::Agreement => vec![],
+            Kind::Agreement | Kind::Dispatch | Kind::Reception => vec![],
             Kind::Abort | Kind::Status => vec![notary],
-            Kind::Signature if self.x.core.protocol == Protocol::CsnA => vec![notary],
+            Kind::Signature if matches!(self.x.core.protocol, Protocol::CmOnline | Protocol::CsnA) => vec![notary],
             _ => self.x.others(self.pen.place),
         };
         let signer = Signer { role: Role::Party, key, certificate: self.pen.certificate };

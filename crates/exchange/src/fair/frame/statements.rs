@@ -2,6 +2,7 @@
 //! terms or names. The one statement that has them, [`Agreement`], stays with whoever signs it.
 
 use semper_base::{Hash, Timestamp};
+use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::{Body, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,11 @@ bodies! {
         /// What is agreed on, in full.
         contract: Contract,
     }
+    /// Sender of a mail, to itself alone: this is to be delivered to them, for their receipt.
+    Dispatch {
+        /// What is sent, to whom, and how.
+        contract: Contract,
+    }
     /// Party: I am bound if the others are. Together the promises of all are what the notary resolves on.
     Promise {
         /// Of the one who answers: hash of the promise that it answers.
@@ -66,11 +72,19 @@ bodies! {
         /// Hashes of what forced it, which is always shown together with this.
         ground: Vec<Hash>,
     }
+    /// Receiver of a mail, to itself alone: I sign its receipt when I get it, whatever is in it.
+    Reception {
+        /// What comes, from whom, and how.
+        contract: Contract,
+    }
     /// Notary: it is complete; this stands for all signatures.
     Resolved {
         /// When.
         at: Timestamp,
         /// Hashes of what forced it, in the order of the parties; always shown together with this.
         ground: Vec<Hash>,
+        /// Of a mail: what opens it.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        key: Option<KeyOpening>,
     }
 }

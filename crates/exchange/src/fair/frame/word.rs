@@ -12,8 +12,10 @@ use super::message::Content;
 pub enum Word {
     Abort,
     Aborted,
+    Key,
     Promise,
     Resolve,
+    ResolveMail,
     Resolved,
     Signature,
     Status,
@@ -22,11 +24,13 @@ pub enum Word {
 
 impl Word {
     /// Every word that travels in an exchange.
-    pub const ALL: [Word; 8] = [
+    pub const ALL: [Word; 10] = [
         Word::Abort,
         Word::Aborted,
+        Word::Key,
         Word::Promise,
         Word::Resolve,
+        Word::ResolveMail,
         Word::Resolved,
         Word::Signature,
         Word::Status,
@@ -43,8 +47,10 @@ impl Word {
                 Kind::Resolved => Word::Resolved,
                 _ => return None,
             },
+            Content::Key { .. } => Word::Key,
             Content::Promise { .. } => Word::Promise,
             Content::Resolve { .. } => Word::Resolve,
+            Content::ResolveMail { .. } => Word::ResolveMail,
             Content::Signature { .. } => Word::Signature,
             Content::Status { .. } => Word::Status,
             Content::Unmet { .. } => Word::Unmet,
@@ -57,8 +63,10 @@ impl Word {
         match self {
             Word::Abort => "abort",
             Word::Aborted => "aborted",
+            Word::Key => "key",
             Word::Promise => "promise",
             Word::Resolve => "resolve",
+            Word::ResolveMail => "resolve-mail",
             Word::Resolved => "resolved",
             Word::Signature => "signature",
             Word::Status => "status",
@@ -70,10 +78,10 @@ impl Word {
     #[must_use]
     pub fn routes(self) -> &'static [(Role, Role)] {
         match self {
-            Word::Abort | Word::Resolve | Word::Status => &[(Party, Notary)],
+            Word::Abort | Word::Resolve | Word::ResolveMail | Word::Status => &[(Party, Notary)],
             Word::Aborted | Word::Resolved | Word::Unmet => &[(Notary, Party)],
             Word::Promise => &[(Party, Party)],
-            Word::Signature => &[(Party, Party), (Party, Notary)],
+            Word::Key | Word::Signature => &[(Party, Party), (Party, Notary)],
         }
     }
 }

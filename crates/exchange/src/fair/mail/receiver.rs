@@ -1,0 +1,178 @@
+//! The receiver. Its states are those of the machine beneath: [`Answerer`] in CM, [`Signer`] in CM-online. It
+//! begins with the sealed letter in its hands: what it has not got it signs no receipt for.
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Error, Misuse, Step, Timestamp, Violation};
+use semper_blocks::delivery::{KeyOpening, ShareOpening, Unreadable, check_escrow, check_letter, open_letter};
+use semper_blocks::statement::Kind;
+use serde::{Deserialize, Serialize};
+
+use super::super::cs2::Answerer;
+use super::super::csn_a::Signer;
+use super::super::dgp::statements::EscrowBox;
+use super::super::frame::effect::conclude;
+use super::super::frame::{Checked, Content, Cx, Decided, Descriptor, Effect, Event, Means, Own, Protocol};
+use super::super::party::Standing;
+use super::beneath;
+
+/// A sealed letter on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parcelled {
+    /// The sealed letter.
+    pub letter: Blob64,
+    /// In CM: the box that holds the key for the notary.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sealed: Option<EscrowBox>,
+    /// The half of the key that the notary never sees.
+    pub share: ShareOpening,
+}
+
+impl Parcelled {
+    /// Whether this is what X names. A share that is not the letter's is found out when it is opened: the
+    /// receipt is then for a letter that nobody can read, which the letter itself shows.
+    pub fn check(&self, x: &Descriptor) -> Result<(), Violation> {
+        let mail = x.core.mail.as_ref().ok_or_else(|| Violation::new(Code::DescriptorWrong, "mail"))?;
+        check_letter(&self.letter.0, &mail.cipher)?;
+        if !self.letter.0.starts_with(self.share.commitment().bytes()) {
+            return Err(Violation::new(Code::CommitmentWrong, "share"));
+        }
+        match (&self.sealed, &x.escrow_hash) {
+            (None, None) => Ok(()),
+            (Some(sealed), Some(hash)) => check_escrow(&sealed.0.0, hash),
+            _ => Err(Violation::new(Code::FieldMissing, "box")),
+        }
+    }
+
+    /// The letter's content.
+    pub fn open(&self, key: &KeyOpening) -> Result<Vec<u8>, Unreadable> {
+        open_letter(key, &self.share, &self.letter.0)
+    }
+}
+
+/// One mail on the side of the receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Receiver {
+    beneath: Beneath,
+    parcel: Parcelled,
+    key: Option<KeyOpening>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Beneath {
+    Optimistic(Answerer),
+    Online(Signer),
+}
+
+impl Receiver {
+    /// Begins: compares what came with X and asks the owner to agree.
+    pub fn start(
+        own: Own,
+        parcel: Parcelled,
+        x: &Descriptor,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Receiver, Error> {
+        parcel.check(x)?;
+        let beneath = match x.core.protocol {
+            Protocol::Cm => Beneath::Optimistic(Answerer::start(own, x, cx, out)?),
+            Protocol::CmOnline => Beneath::Online(Signer::start(own, x, cx, out)?),
+            other => return Err(Misuse::new(Code::RoleWrong, other.word()).into()),
+        };
+        Ok(Receiver { beneath, parcel, key: None })
+    }
+
+    /// One step.
+    pub fn step(
+        self,
+        event: &Event,
+        x: &Descriptor,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Step<Receiver>, Error> {
+        let (event, key) = match unkeyed(event) {
+            Ok((event, key)) => (beneath(&event, Kind::Reception), key),
+            Err(violation) => return conclude(self, Err(violation.into()), out),
+        };
+        let (parcel, known) = (self.parcel, self.key);
+        let step = match self.beneath {
+            Beneath::Optimistic(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Optimistic),
+            Beneath::Online(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Online),
+        };
+        for effect in out.iter_mut() {
+            if let Effect::Send { content, .. } = effect {
+                boxed(content, &parcel);
+            }
+        }
+        let key = if matches!(step, Step::Advance(_)) { known.or(key) } else { known };
+        Ok(step.map(|beneath| Receiver { beneath, parcel, key }))
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match &self.beneath {
+            Beneath::Optimistic(machine) => machine.standing(),
+            Beneath::Online(machine) => machine.standing(),
+        }
+    }
+
+    /// What proves the origin, once the mail is complete.
+    #[must_use]
+    pub fn proof(&self) -> &[String] {
+        match &self.beneath {
+            Beneath::Optimistic(machine) => machine.proof(),
+            Beneath::Online(machine) => machine.proof(),
+        }
+    }
+
+    /// When it must act by itself.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match &self.beneath {
+            Beneath::Optimistic(machine) => machine.deadline(),
+            Beneath::Online(machine) => machine.deadline(),
+        }
+    }
+
+    /// What came.
+    #[must_use]
+    pub fn parcel(&self) -> &Parcelled {
+        &self.parcel
+    }
+
+    /// The sender's half of the key, once it is here.
+    #[must_use]
+    pub fn key(&self) -> Option<&KeyOpening> {
+        self.key.as_ref()
+    }
+}
+
+/// What the machine beneath is told, and the key that came with it. A signature of the sender's without the key
+/// is none: we would give the receipt for nothing.
+fn unkeyed(event: &Event) -> Result<(Event, Option<KeyOpening>), Violation> {
+    let Event::Message { from, content } = event else { return Ok((event.clone(), None)) };
+    let (content, key) = match content {
+        Checked::Key { by, signature, opening } => {
+            (Checked::Signature { by: *by, signature: signature.clone() }, Some(opening.clone()))
+        }
+        Checked::Signature { .. } => return Err(Violation::new(Code::FieldMissing, "key")),
+        Checked::Decision(decision) => {
+            let key = match &decision.verdict {
+                Decided::Resolved(resolved) => resolved.body.key.clone(),
+                Decided::Aborted(_) => None,
+            };
+            (content.clone(), key)
+        }
+        other => (other.clone(), None),
+    };
+    Ok((Event::Message { from: *from, content }, key))
+}
+
+/// Puts the box beside the wish to have the mail completed.
+fn boxed(content: &mut Content, parcel: &Parcelled) {
+    if let (Content::Resolve { first, second }, Some(sealed)) = (&mut *content, &parcel.sealed) {
+        let (first, second) = (std::mem::take(first), std::mem::take(second));
+        *content = Content::ResolveMail { first, second, means: Means::Box(sealed.clone()) };
+    }
+}

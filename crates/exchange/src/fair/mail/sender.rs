@@ -1,0 +1,166 @@
+//! The sender. Its states are those of the machine beneath: [`Starter`] in CM, [`Signer`] in CM-online.
+
+use semper_base::code::Code;
+use semper_base::{Blob64, Error, Hash, Misuse, Step, Timestamp, Violation};
+use semper_blocks::delivery::{
+    EscrowDefence, KeyOpening, ShareOpening, check_letter, letter_hash, seal_escrow, seal_letter,
+};
+use semper_blocks::statement::Kind;
+use semper_support::crypto::{Crypto, PublicKey, Secret32};
+use serde::{Deserialize, Serialize};
+
+use super::super::cs2::Starter;
+use super::super::csn_a::Signer;
+use super::super::dgp::statements::EscrowBox;
+use super::super::frame::descriptor::core_bytes;
+use super::super::frame::{Content, Core, Cx, Descriptor, Effect, Event, Mail, Means, Own, Protocol};
+use super::super::party::Standing;
+use super::{Parcelled, beneath};
+
+/// What the sender alone has.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sending {
+    /// `k` and what opens the commitment to it. With the seed it convicts a notary who cries bad escrow.
+    pub defence: EscrowDefence,
+    /// What goes to the receiver.
+    pub parcel: Parcelled,
+}
+
+/// Draws the keys of a letter and seals it. `core` has everything but [`Mail`], and in CM the notary's sealing
+/// key; X and what is to be kept come back. [`Code::TooLarge`] for a letter above
+/// [`semper_base::limits::LETTER_BYTES_MAX`].
+pub fn prepare(content: &[u8], core: Core, crypto: &dyn Crypto) -> Result<(Descriptor, Sending), Error> {
+    let secret = || {
+        let mut bytes = [0; 32];
+        crypto.random(&mut bytes);
+        Secret32::from_bytes(bytes)
+    };
+    let key = KeyOpening { k: secret(), r: secret() };
+    let share = ShareOpening { s: secret(), r_s: secret() };
+    let letter = seal_letter(&key, &share, content)?;
+    let mail = Some(Mail { cipher: letter_hash(&letter), com_k: key.commitment() });
+    let core = Core { mail, ..core };
+    let seed = secret();
+    let sealed = match (core.protocol, &core.notary_seal) {
+        (Protocol::Cm, Some(notary)) => Some(sealed(crypto, notary, &seed, &key, &core)?),
+        _ => None,
+    };
+    let x = Descriptor::new(&core, sealed.as_ref().map(|sealed| Hash::of(&sealed.0.0)).as_ref())?;
+    let parcel = Parcelled { letter: Blob64(letter), sealed, share };
+    Ok((x, Sending { defence: EscrowDefence { seed, key }, parcel }))
+}
+
+fn sealed(
+    crypto: &dyn Crypto,
+    notary: &PublicKey,
+    seed: &Secret32,
+    key: &KeyOpening,
+    core: &Core,
+) -> Result<EscrowBox, Error> {
+    Ok(EscrowBox(Blob64(seal_escrow(crypto, notary, seed, key, &core_bytes(core)?)?)))
+}
+
+/// One mail on the side of the sender.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Sender {
+    beneath: Beneath,
+    sending: Sending,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Beneath {
+    Optimistic(Starter),
+    Online(Signer),
+}
+
+impl Sender {
+    /// Begins: compares what is sent with X and asks the owner to agree.
+    pub fn start(
+        own: Own,
+        sending: Sending,
+        x: &Descriptor,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Sender, Error> {
+        let mail = x.core.mail.as_ref().ok_or_else(|| Violation::new(Code::DescriptorWrong, "mail"))?;
+        sending.defence.key.check(&mail.com_k)?;
+        check_letter(&sending.parcel.letter.0, &mail.cipher)?;
+        let beneath = match x.core.protocol {
+            Protocol::Cm => Beneath::Optimistic(Starter::start(own, x, cx, out)?),
+            Protocol::CmOnline => Beneath::Online(Signer::start(own, x, cx, out)?),
+            other => return Err(Misuse::new(Code::RoleWrong, other.word()).into()),
+        };
+        Ok(Sender { beneath, sending })
+    }
+
+    /// One step.
+    pub fn step(
+        self,
+        event: &Event,
+        x: &Descriptor,
+        cx: &Cx<'_>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Step<Sender>, Error> {
+        let event = beneath(event, Kind::Dispatch);
+        let sending = self.sending;
+        let step = match self.beneath {
+            Beneath::Optimistic(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Optimistic),
+            Beneath::Online(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Online),
+        };
+        for effect in out.iter_mut() {
+            if let Effect::Send { content, .. } = effect {
+                keyed(content, &sending);
+            }
+        }
+        Ok(step.map(|beneath| Sender { beneath, sending }))
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match &self.beneath {
+            Beneath::Optimistic(machine) => machine.standing(),
+            Beneath::Online(machine) => machine.standing(),
+        }
+    }
+
+    /// What proves the receipt, once there is one; with the letter and both halves of its key.
+    #[must_use]
+    pub fn proof(&self) -> &[String] {
+        match &self.beneath {
+            Beneath::Optimistic(machine) => machine.proof(),
+            Beneath::Online(machine) => machine.proof(),
+        }
+    }
+
+    /// When it must act by itself.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        match &self.beneath {
+            Beneath::Optimistic(machine) => machine.deadline(),
+            Beneath::Online(machine) => machine.deadline(),
+        }
+    }
+
+    /// What was sent, and its keys.
+    #[must_use]
+    pub fn sending(&self) -> &Sending {
+        &self.sending
+    }
+}
+
+/// Puts the key beside what gives it away: our signature, and the wish to have the mail completed.
+fn keyed(content: &mut Content, sending: &Sending) {
+    let key = || sending.defence.key.clone();
+    match content {
+        Content::Signature { statement } => {
+            *content = Content::Key { opening: key(), statement: std::mem::take(statement) };
+        }
+        Content::Resolve { first, second } => {
+            let (first, second) = (std::mem::take(first), std::mem::take(second));
+            *content = Content::ResolveMail { first, second, means: Means::Key(key()) };
+        }
+        _ => {}
+    }
+}
