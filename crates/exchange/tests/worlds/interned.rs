@@ -27,6 +27,7 @@ impl<T: Clone, N: Eq + Hash> Interned<T, N> {
     }
 
     /// The number of what is there already.
+    #[allow(dead_code, reason = "one of the worlds does not look up")]
     pub(crate) fn number(&self, name: &N) -> u32 {
         self.numbers[name]
     }

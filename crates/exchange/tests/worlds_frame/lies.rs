@@ -1,0 +1,124 @@
+//! What dishonest parties may say: whatever can be made with their own keys and what they have seen.
+
+use semper_base::Hash;
+use semper_blocks::statement::author::ANSWER_VALIDITY;
+use semper_blocks::statement::{About, Body, make};
+use semper_exchange::fair::frame::statements as st;
+use semper_exchange::fair::frame::{Content, Protocol, Seat};
+use semper_support::Context;
+use semper_support::crypto::Ideal;
+
+use super::model::Core;
+use super::state::State;
+use super::world::OPENED;
+
+impl Core {
+    /// Whether the coalition reads it.
+    pub(crate) fn reads(&self, message: u32) -> bool {
+        let message = self.world.messages.get(message);
+        !self.runs(message.to) || !self.runs(message.from)
+    }
+
+    /// What may be said now.
+    pub(crate) fn lies(&mut self, state: &State) -> Vec<u32> {
+        let known: Vec<u32> = state.net.iter().copied().filter(|message| self.reads(*message)).collect();
+        if let Some(made) = self.lies.get(&known) {
+            return made.clone();
+        }
+        let mut made = Vec::new();
+        for seat in self.setting.dishonest {
+            match self.setting.protocol {
+                Protocol::Cs2 => self.of_two(*seat, &known, &mut made),
+                _ => self.of_many(*seat, &mut made),
+            }
+        }
+        // What was read can be said again by anybody.
+        made.retain(|message| self.runs(self.world.messages.get(*message).to));
+        made.sort_unstable();
+        made.dedup();
+        self.lies.insert(known, made.clone());
+        made
+    }
+
+    /// `other` makes another statement with the same content.
+    pub(crate) fn sign<B: Body>(&self, seat: Seat, body: B, other: bool) -> String {
+        let (crypto, author) = (Ideal::new(2 + u64::from(other)), self.world.author(seat));
+        let base = Context { now: OPENED, crypto: &crypto, keyring: &self.world.keyring };
+        let meta = author.meta::<B>(&base, About::exchange(self.world.x.xid, vec![]), ANSWER_VALIDITY);
+        make(&crypto, &author.secret, meta, body).unwrap().text
+    }
+
+    fn say(&mut self, from: Seat, to: Seat, content: Content, made: &mut Vec<u32>) {
+        made.push(self.world.message(from, to, content));
+    }
+
+    /// Promises and signatures that the coalition has seen, with their signers.
+    fn seen(&self, known: &[u32]) -> Vec<(Seat, String)> {
+        let mut seen = Vec::new();
+        for message in known {
+            let message = self.world.messages.get(*message);
+            match &message.content {
+                Content::Promise { statement } => seen.push((message.from, statement.clone())),
+                Content::Decision { pieces, .. } => {
+                    seen.extend(
+                        pieces
+                            .iter()
+                            .enumerate()
+                            .map(|(at, piece)| (Seat::Party(u8::try_from(at).unwrap()), piece.clone())),
+                    );
+                }
+                _ => {}
+            }
+        }
+        seen.sort();
+        seen.dedup();
+        seen
+    }
+
+    fn of_two(&mut self, seat: Seat, known: &[u32], made: &mut Vec<u32>) {
+        let seen = self.seen(known);
+        let (a, b) = (Seat::Party(0), Seat::Party(1));
+        let peer = if seat == a { b } else { a };
+        let mut firsts: Vec<String> = seen.iter().filter(|(by, _)| *by == a).map(|(_, text)| text.clone()).collect();
+        if seat == a || !self.runs(a) {
+            firsts.extend([false, true].map(|other| self.sign(a, st::Promise { answers: None }, other)));
+        }
+        let abort = self.sign(seat, st::Abort {}, false);
+        self.say(seat, Seat::Notary, Content::Abort { statement: abort }, made);
+        for first in firsts {
+            let answers = Some(Hash::of(first.as_bytes()));
+            let mut seconds: Vec<String> = seen
+                .iter()
+                .filter(|(by, text)| *by == b && answers_to(text, answers))
+                .map(|(_, text)| text.clone())
+                .collect();
+            if seat == a {
+                self.say(a, b, Content::Promise { statement: first.clone() }, made);
+            } else {
+                let mine = self.sign(b, st::Promise { answers }, false);
+                self.say(b, a, Content::Promise { statement: mine.clone() }, made);
+                seconds.push(mine);
+            }
+            for second in seconds {
+                let promises = [&first, &second].map(|text| Hash::of(text.as_bytes())).to_vec();
+                let statement = self.sign(seat, st::Signature { promises }, false);
+                self.say(seat, peer, Content::Signature { statement }, made);
+                self.say(seat, Seat::Notary, Content::Resolve { first: first.clone(), second }, made);
+            }
+        }
+    }
+
+    fn of_many(&mut self, seat: Seat, made: &mut Vec<u32>) {
+        let abort = self.sign(seat, st::Abort {}, false);
+        self.say(seat, Seat::Notary, Content::Abort { statement: abort }, made);
+        for other in [false, true] {
+            let statement = self.sign(seat, st::Signature { promises: vec![] }, other);
+            self.say(seat, Seat::Notary, Content::Signature { statement }, made);
+        }
+    }
+}
+
+fn answers_to(text: &str, answers: Option<Hash>) -> bool {
+    let promise = semper_blocks::statement::danger_typed_unverified::<st::Promise>(text);
+    promise.is_ok_and(|promise| promise.body.answers == answers)
+}
