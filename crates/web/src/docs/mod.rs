@@ -2,6 +2,7 @@
 //! that its control socket takes. One table a role; a test compares it with what the parties understand.
 
 mod openapi;
+mod signing;
 mod table;
 
 use askama::Template;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::signing::SIGNING;
 use crate::Role;
 
 /// A command.
@@ -17,7 +18,12 @@ pub struct Command {
     optional: &'static str,
 }
 
-const fn c(word: &'static str, does: &'static str, example: &'static str, optional: &'static str) -> Command {
+pub(super) const fn c(
+    word: &'static str,
+    does: &'static str,
+    example: &'static str,
+    optional: &'static str,
+) -> Command {
     Command { word, does, example, optional }
 }
 
@@ -51,7 +57,8 @@ pub fn commands(role: Role) -> Vec<Command> {
         Role::Shop => SHOP,
         Role::Wallet => WALLET,
     };
-    [COMMON, own].concat()
+    let signing: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { SIGNING } else { &[] };
+    [COMMON, own, signing].concat()
 }
 
 /// The notices that a party of this role gives, and when.
@@ -86,6 +93,9 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("staff", "somebody's rights changed"),
         ],
         Role::Wallet => &[
+            ("contract-complete", "everybody has signed a contract"),
+            ("contract-aborted", "the notary has ended a contract"),
+            ("contract-promised", "somebody has promised to sign a contract that nobody here has seen"),
             ("offered", "an offer came"),
             ("ordered", "an order was sent"),
             ("accepted", "the contract is here"),
@@ -215,6 +225,12 @@ const NOTARY: &[Command] = &[
         "after",
     ),
     c("rows", "The register rows of one exchange.", r#"{"xid":"HASH"}"#, ""),
+    c(
+        "contracts",
+        "Exchanges whose register this notary is, and how many of each kind.",
+        r#"{"after":"XID"}"#,
+        "after",
+    ),
     c(
         "stamp",
         "A time stamp: over a hash, or as a request of RFC 3161 wants it, which is answered in the form of that RFC.",
