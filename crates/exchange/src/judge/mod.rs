@@ -61,6 +61,8 @@ mod bank;
 mod claims;
 mod evidence;
 mod facts;
+pub mod frame;
+pub mod log;
 mod others;
 mod slots;
 mod standing;

@@ -108,6 +108,10 @@ pub struct Claim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Misdeed {
+    /// Notary: both answers of one slot.
+    AbortedAndResolved,
+    /// Notary: let the time end what it does not end, or not yet.
+    AbortedTooEarly,
     /// Bank: a row that follows from capture, and `released`.
     ActedAfterRelease,
     /// Bank: both answers of one slot.

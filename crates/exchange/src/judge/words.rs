@@ -42,6 +42,8 @@ pub(super) fn unmet(by: Role, what: Kind, at: Timestamp) -> String {
 
 pub(super) fn misdeed(who: Role, misdeed: Misdeed) -> String {
     let what = match misdeed {
+        Misdeed::AbortedAndResolved => "signed both that nothing came of it and that it is complete",
+        Misdeed::AbortedTooEarly => "let the time end what it does not end, or not yet",
         Misdeed::ActedAfterRelease => "signed that the hold was released, and a later step that a release rules out",
         Misdeed::CapturedAndReleased => "signed both that the hold was captured and that it was released",
         Misdeed::CapturedTooLate => "captured after the hold had ended",
@@ -50,7 +52,7 @@ pub(super) fn misdeed(who: Role, misdeed: Misdeed) -> String {
         Misdeed::DeniedRecord => "signed that nothing was on record after signing the record",
         Misdeed::FalseKey => "signed for a key that does not open the commitment",
         Misdeed::FalseGround => "named a ground whose bytes are here and are not that",
-        Misdeed::NoGround => "moved the money without naming the ground that this needs",
+        Misdeed::NoGround => "decided without naming the ground that this needs",
         Misdeed::OpenedAndBadEscrow => "signed both that the escrow is good and that it is bad",
         Misdeed::OutOfOrder => "signed steps whose times cannot follow each other",
         Misdeed::OversizedEscrow => "agreed to an escrow box that is too large to be one",

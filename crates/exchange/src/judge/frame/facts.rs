@@ -1,0 +1,139 @@
+//! Reads the pieces, each by itself.
+
+use std::collections::BTreeSet;
+
+use semper_base::{Code, Hash, Violation};
+use semper_blocks::statement::{Compact, Kind};
+use semper_support::crypto::Crypto;
+
+use super::super::evidence::{Evidence, Piece};
+use super::super::verdict::SetAside;
+use super::super::words;
+use crate::fair::frame::statements as st;
+use crate::fair::frame::{Decided, Descriptor, Protocol, Reader};
+
+/// A decision of the notary.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub(super) decided: Decided,
+    /// SHA-256 of the encoded payload: two signatures of the same words share it.
+    pub(super) content: Hash,
+    pub(super) piece: &'a Piece,
+}
+
+/// An `unmet` of the notary about the decision.
+#[derive(Debug)]
+pub(super) struct Denial<'a> {
+    pub(super) body: st::Unmet,
+    pub(super) piece: &'a Piece,
+}
+
+/// Something that a party signed.
+#[derive(Debug)]
+pub(super) struct Act<'a> {
+    pub(super) by: u8,
+    pub(super) piece: &'a Piece,
+}
+
+/// Everything that has weight, by kind.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) reader: Reader<'a>,
+    evidence: &'a Evidence,
+    pub(super) aborted: Vec<Row<'a>>,
+    pub(super) resolved: Vec<Row<'a>>,
+    pub(super) unmet: Vec<Denial<'a>>,
+    pub(super) promised: Vec<Act<'a>>,
+    pub(super) signed: Vec<Act<'a>>,
+    pub(super) abort_asked: Vec<Act<'a>>,
+    pub(super) set_aside: Vec<SetAside>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn read(x: &'a Descriptor, evidence: &'a Evidence, crypto: &'a dyn Crypto) -> Self {
+        let mut facts = Facts {
+            reader: Reader { x, crypto },
+            evidence,
+            aborted: Vec::new(),
+            resolved: Vec::new(),
+            unmet: Vec::new(),
+            promised: Vec::new(),
+            signed: Vec::new(),
+            abort_asked: Vec::new(),
+            set_aside: Vec::new(),
+        };
+        for (_, piece) in evidence.pieces() {
+            if let Err(why) = facts.sort(piece) {
+                let pieces = piece.names.iter().cloned().collect();
+                facts.set_aside.push(SetAside { pieces, code: why.code().number(), sentence: words::set_aside(&why) });
+            }
+        }
+        facts.set_aside.sort_by(|one, other| one.pieces.cmp(&other.pieces));
+        facts
+    }
+
+    fn sort(&mut self, piece: &'a Piece) -> Result<(), Violation> {
+        let text = std::str::from_utf8(&piece.bytes).map_err(|_| Violation::new(Code::KindUnknown, "no text"))?;
+        let reader = self.reader;
+        match Compact::parse(text)?.kind() {
+            Kind::Abort => self.abort_asked.push(Act { by: reader.abort(text)?.0, piece }),
+            Kind::Aborted | Kind::Resolved => {
+                let row = Row { decided: reader.decided(text)?, content: content(text), piece };
+                let rows =
+                    if matches!(row.decided, Decided::Aborted(_)) { &mut self.aborted } else { &mut self.resolved };
+                rows.push(row);
+            }
+            Kind::Promise => self.promised.push(Act { by: reader.party::<st::Promise>(text)?.0, piece }),
+            Kind::Signature => self.signed.push(Act { by: self.signature(text)?, piece }),
+            Kind::Unmet => {
+                let body = reader.notary::<st::Unmet>(text)?.body;
+                if body.what != Kind::Resolved {
+                    return Err(Violation::new(Code::KindWrong, body.what.word()));
+                }
+                self.unmet.push(Denial { body, piece });
+            }
+            other => return Err(Violation::new(Code::KindWrong, other.word())),
+        }
+        Ok(())
+    }
+
+    /// Through a notary nobody promises, so nobody names promises.
+    fn signature(&self, text: &str) -> Result<u8, Violation> {
+        match self.reader.x.core.protocol {
+            Protocol::CmOnline | Protocol::CsnA => Ok(self.reader.alone(text)?.0),
+            Protocol::Cm | Protocol::Cs2 => Ok(self.reader.party::<st::Signature>(text)?.0),
+        }
+    }
+
+    /// The bytes that a decision names, if they are here and text.
+    pub(super) fn preimage(&self, hash: &Hash) -> Option<(&'a Piece, String)> {
+        let piece = self.evidence.preimage(hash)?;
+        Some((piece, String::from_utf8(piece.bytes.clone()).unwrap_or_default()))
+    }
+
+    /// Names of the decisions that are here with everything they name, and that it bears them out.
+    pub(super) fn grounded(&self, rows: &[Row<'a>]) -> BTreeSet<String> {
+        let mut shown = BTreeSet::new();
+        for row in rows {
+            let pieces: Option<Vec<_>> = row.decided.ground().iter().map(|hash| self.preimage(hash)).collect();
+            let Some(pieces) = pieces else { continue };
+            let texts = pieces.iter().map(|(_, text)| text.clone()).collect();
+            if self.reader.decision(row.decided.text(), texts).is_ok() {
+                let all = pieces.iter().map(|(piece, _)| *piece).chain([row.piece]);
+                shown.extend(super::names(all));
+            }
+        }
+        shown
+    }
+
+    /// Names of the parties' signatures, if all of them are here.
+    pub(super) fn all_signed(&self) -> BTreeSet<String> {
+        let parties = self.reader.x.parties();
+        let all = (0..parties).all(|party| self.signed.iter().any(|act| act.by == party));
+        if all { super::names(self.signed.iter().map(|act| act.piece)) } else { BTreeSet::new() }
+    }
+}
+
+fn content(text: &str) -> Hash {
+    Hash::of(text.split('.').nth(1).unwrap_or_default().as_bytes())
+}
