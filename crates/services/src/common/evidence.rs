@@ -36,6 +36,7 @@ pub struct Extra {
 /// Writes the pack of an exchange and signs its index. The owner asks; the access rules must allow it.
 pub fn export(x: &Descriptor, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
+    stamps::hurry(&format!("xid:{}", x.xid), desk)?;
     let mut statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
     // The account is between the buyer and the bank; the bank's `held` shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::DebitOrder));
@@ -131,6 +132,7 @@ pub fn export_order(order: Hash, extra: Extra, author: &Author, desk: &mut Desk<
 /// Writes the pack of what is kept under a subject, of which no register decides but a bank's transfers.
 pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
+    stamps::hurry(subject, desk)?;
     let mut statements = exchange::kept(desk.tx, subject)?;
     // The account is between the payer and the bank; the bank's word shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::Transfer));
@@ -169,6 +171,7 @@ pub fn export_contract(
     desk: &mut Desk<'_, '_>,
 ) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
+    stamps::hurry(&format!("xid:{}", x.xid), desk)?;
     let statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
     let contents = PackContents {
         descriptor: Some(x.bytes().to_vec()),

@@ -226,27 +226,30 @@ fn open(subject: &str, desk: &Desk<'_, '_>) -> Result<BTreeSet<Hash>, Error> {
     Ok(all.iter().map(|text| Hash::of(text.as_bytes())).filter(|hash| !covered.contains(hash)).collect())
 }
 
-/// How many statements of a subject have no stamp yet, although there is a notary to ask; asks it, unless that
-/// is under way. Whoever exports may wait a moment for the answer, or not.
-pub fn hurry(subject: &str, desk: &mut Desk<'_, '_>) -> Result<usize, Error> {
+/// Asks for a stamp over the statements of a subject that have none, unless that is under way: somebody exports
+/// them, and may wait a moment for the answer, or not.
+pub fn hurry(subject: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if notary(desk)?.is_none() {
-        return Ok(0);
+        return Ok(());
     }
-    let waiting = desk.tx.scan("stamp-wait/", STAMPS_WAITING_MAX)?;
-    for (key, row) in waiting {
+    for (key, row) in desk.tx.scan("stamp-wait/", STAMPS_WAITING_MAX)? {
         let waiting: Waiting = rows::parse(&key, &row)?;
         let same = waiting.of.as_ref().is_some_and(|of| of.subject == subject);
         if same && desk.cx.now < waiting.sent.plus(UNDER_WAY) {
-            return Ok(open(subject, desk)?.len());
+            return Ok(());
         }
     }
-    let asked = ask_for(subject, desk)?;
-    if asked > 0 {
+    if ask_for(subject, desk)? > 0 {
         let at = desk.cx.now.plus(Millis::hours(1));
         rows::put(desk.tx, due_row(subject), &Due { at, tries: 1 })?;
         wake(desk)?;
     }
-    Ok(asked)
+    Ok(())
+}
+
+/// How many statements of a subject a stamp may still come for: none where there is no notary to ask.
+pub fn left(subject: &str, desk: &Desk<'_, '_>) -> Result<usize, Error> {
+    if notary(desk)?.is_none() { Ok(0) } else { Ok(open(subject, desk)?.len()) }
 }
 
 /// Asks for a stamp over the statements of a subject that have none; how many they are.

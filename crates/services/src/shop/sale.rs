@@ -39,7 +39,7 @@ use serde_json::{Map, Value, json};
 use super::{Certified, Lie, OfferRequest, Refused, catalogue, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run};
-use crate::common::{Desk, board, hello, keys, rows};
+use crate::common::{Desk, board, hello, keys, rows, stamps};
 use crate::wallet::purse;
 
 pub(super) use refund::{money, notice, refund};
@@ -431,5 +431,6 @@ pub(super) fn export(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<Value, Error> 
     let extra = Extra { pieces, transcripts: Vec::new() };
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
     let pack = evidence::export(&*run.x(xid, desk.tx)?, extra, &author, desk)?;
-    Ok(json!({ "xid": xid, "pack": Blob64(pack) }))
+    let unstamped = stamps::left(&format!("xid:{xid}"), desk)?;
+    Ok(json!({ "xid": xid, "pack": Blob64(pack), "unstamped": unstamped }))
 }

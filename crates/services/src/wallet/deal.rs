@@ -38,7 +38,7 @@ use super::{CheckedOffer, purse, run};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
 use crate::common::standing::language;
-use crate::common::{Desk, board, enrol, hello, keys, rows, text};
+use crate::common::{Desk, board, enrol, hello, keys, rows, stamps, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
 
 /// A deal.
@@ -484,5 +484,6 @@ pub(super) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, 
     let x = run.x(xid, desk.tx)?;
     let author = keys::plain_author(Role::Buyer, x.core.buyer.id(), desk.tx, desk.cx)?;
     let pack = evidence::export(&x, extra, &author, desk)?;
-    Ok(json!({ "deal": deal.id, "xid": xid, "pack": Blob64(pack) }))
+    let unstamped = stamps::left(&format!("xid:{xid}"), desk)?;
+    Ok(json!({ "deal": deal.id, "xid": xid, "pack": Blob64(pack), "unstamped": unstamped }))
 }

@@ -78,5 +78,6 @@ pub(in crate::shop) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let order = sale.order();
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
     let pack = evidence::export_order(order, Extra::default(), &author, desk)?;
-    Ok(json!({ "order": order, "pack": Blob64(pack) }))
+    let unstamped = crate::common::stamps::left(&subject(&order), desk)?;
+    Ok(json!({ "order": order, "pack": Blob64(pack), "unstamped": unstamped }))
 }

@@ -96,5 +96,6 @@ pub(in crate::wallet) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Res
     let extra = Extra { pieces: Vec::new(), transcripts };
     let author = keys::author(Role::Buyer, desk.tx, desk.cx)?;
     let pack = evidence::export_order(book.contract.order, extra, &author, desk)?;
-    Ok(json!({ "deal": deal.id, "pack": Blob64(pack) }))
+    let unstamped = crate::common::stamps::left(&subject(&book.contract.order), desk)?;
+    Ok(json!({ "deal": deal.id, "pack": Blob64(pack), "unstamped": unstamped }))
 }
