@@ -8,6 +8,7 @@
 mod bank;
 mod bench;
 mod driver;
+mod frame;
 mod judge;
 mod message;
 mod parties;
@@ -53,6 +54,10 @@ enum Killer {
     Fields,
     /// The model checker.
     Worlds,
+    /// The tables of wrong fields and the single transitions of contracts.
+    FrameFields,
+    /// The model checker on contracts.
+    FrameWorlds,
     /// The judge's unit tests.
     Judge,
     /// Whole deals in the simulator, with faulty disks.
@@ -64,6 +69,8 @@ impl Killer {
         match self {
             Killer::Fields => &["-p", "semper-exchange", "--test", "worlds", "--", "fields"],
             Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
+            Killer::FrameFields => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "fields", "turns"],
+            Killer::FrameWorlds => &["-p", "semper-exchange", "--test", "worlds_frame"],
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
             Killer::Driver => &["-p", "semper-sim", "--test", "outages"],
         }
@@ -75,7 +82,9 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// Every mutant.
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    [bank::MUTANTS, parties::MUTANTS, message::MUTANTS, judge::MUTANTS, driver::MUTANTS].into_iter().flatten()
+    [bank::MUTANTS, parties::MUTANTS, message::MUTANTS, frame::MUTANTS, judge::MUTANTS, driver::MUTANTS]
+        .into_iter()
+        .flatten()
 }
 
 /// `words` are `--list`, `--json` and names or beginnings of names; no name means all.

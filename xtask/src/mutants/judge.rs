@@ -2,6 +2,8 @@
 
 use super::{Killer, Mutant, rule};
 
+const FRAME: &str = "crates/exchange/src/judge/frame/convict.rs";
+const FRAME_FACTS: &str = "crates/exchange/src/judge/frame/facts.rs";
 const BANK: &str = "crates/exchange/src/judge/bank.rs";
 const OTHERS: &str = "crates/exchange/src/judge/others.rs";
 const FACTS: &str = "crates/exchange/src/judge/facts.rs";
@@ -158,5 +160,69 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if statement.meta.xid != Some(self.x.xid) {",
         "if false {",
         "evidence is about this exchange",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-frame-opposite",
+        "if !facts.aborted.is_empty() && !facts.resolved.is_empty() {",
+        "if false {",
+        "opposite decisions convict",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-frame-two",
+        ".is_some_and(|first| row.content != first.content)",
+        ".is_some_and(|_| false)",
+        "two answers in one slot convict",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-frame-no-ground",
+        "if row.decided.ground().len() != needed(facts, &row.decided) {",
+        "if false {",
+        "a decision without ground convicts",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-frame-early",
+        "if !collects || aborted.body.at < core.deadlines.expires {",
+        "if !collects {",
+        "aborting before the end of the time convicts",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-frame-false-ground",
+        "&& bears(facts, row, at, &text).is_err()",
+        "&& false",
+        "a ground that is none convicts",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-frame-denied",
+        "denial.body.at > at.plus(skew)",
+        "denial.body.at >= at.plus(skew)",
+        "nobody is convicted for a difference of clocks",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME_FACTS,
+        "judge-frame-grounded",
+        "if self.reader.decision(row.decided.text(), texts).is_ok() {",
+        "if true {",
+        "a decision without its ground completes nothing",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME_FACTS,
+        "judge-frame-all",
+        "let all = (0..parties).all(",
+        "let all = (0..parties).any(",
+        "a contract needs the signature of every party",
     ),
 ];
