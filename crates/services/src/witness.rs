@@ -9,7 +9,6 @@
 //!
 //! followed/PEERID   Followed: the log and what was cosigned last
 //! fork/PEERID/N     Fork: two checkpoints that do not go together
-//! own/log-key       our statement about our key
 //! ```
 //!
 //! The checkpoint is stored in the transaction that queues the cosignature, so nothing is signed that a crash
@@ -17,18 +16,15 @@
 
 use semper_base::code::Code;
 use semper_base::limits::LOGS_FOLLOWED_MAX;
-use semper_base::{Blob64, Error, Fault, Key, Misuse, PeerId, Refusal, Role, Timestamp, Violation};
-use semper_blocks::certificate::Kind as CertificateKind;
-use semper_blocks::statement::About;
+use semper_base::{Error, Fault, Key, PeerId, Refusal, Role, Timestamp, Violation};
 use semper_driver::service::Answer;
-use semper_exchange::log::LogKey;
 use semper_support::log::{Checkpoint, Head, KeyUse, NoteKey, witness};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::common::hello::{self, Met};
-use crate::common::log::{self, Certified, Cosigned, Follow, Offered, Refused, kinds};
-use crate::common::{Desk, Logic, Look, keys, rows, unknown_command};
+use crate::common::log::{self, Cosigned, Follow, Offered, Refused, kinds};
+use crate::common::{Desk, Logic, Look, rows, unknown_command};
 
 /// Forks of one log that are kept: two show it, more say no more.
 const FORKS_KEPT_MAX: usize = 16;
@@ -130,7 +126,7 @@ impl Logic for Witness {
             return Ok(());
         }
         let known: Option<Followed> = rows::get(desk.tx, &followed_row(met.peer))?;
-        let key = certified(desk)?;
+        let key = log::statement(Role::Witness, KeyUse::Witness, desk)?;
         desk.send(met.peer, kinds::FOLLOW, &Follow { key, size: known.map_or(0, |known| known.head.size) })
     }
 }
@@ -144,24 +140,6 @@ fn owner(from: PeerId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
         }
     }
     Ok(None)
-}
-
-/// Our statement about our key, with our certificate. Signed once, anew only under another certificate.
-fn certified(desk: &mut Desk<'_, '_>) -> Result<Certified, Error> {
-    let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
-    let identity = identity.ok_or_else(|| Misuse::new(Code::KeyMissing, "not enrolled yet"))?;
-    let der = keys::certificate(desk.tx, &identity.certificate)?;
-    let certificate = Blob64(der.ok_or_else(|| Misuse::new(Code::NotFound, "own certificate"))?);
-    let row = Key::new("own", "log-key");
-    if let Some(known) = rows::get::<Certified>(desk.tx, &row)?.filter(|known| known.certificate == certificate) {
-        return Ok(known);
-    }
-    let own = log::own(Role::Witness, KeyUse::Witness, desk)?;
-    let author = keys::author(Role::Witness, desk.tx, desk.cx)?;
-    let statement = author.answer(desk.cx, About::default(), LogKey { key: own.key })?.text;
-    let certified = Certified { certificate, statement };
-    rows::put(desk.tx, row, &certified)?;
-    Ok(certified)
 }
 
 fn cosign(
@@ -216,7 +194,8 @@ fn logs(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
             "name": one.name, "key": one.key, "size": one.head.size, "at": one.at, "checkpoint": one.checkpoint,
         }));
     }
-    Ok(json!({ "key": own.key, "logs": logs }))
+    let certified = log::statement(Role::Witness, KeyUse::Witness, desk).ok();
+    Ok(json!({ "key": own.key, "certified": certified, "logs": logs }))
 }
 
 /// `{"command":"forks"}`: checkpoints that were refused, with what they contradict.

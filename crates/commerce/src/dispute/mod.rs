@@ -10,6 +10,7 @@
 //! something signed, or computed from the others. What each file does:
 //! [`pack`] layout, writing, reading; [`mod@verify`] the checks and the report.
 
+pub mod logs;
 pub mod pack;
 mod report;
 pub mod stamps;
@@ -18,4 +19,4 @@ pub mod verify;
 pub use pack::{Pack, PackContents, PackIndex, PieceKind, Renewing, read, write};
 pub use report::{Agreement, ContractShown, Exporter, Note, Party, Proven, Report, RootCheck};
 pub use verify::stamps::{Existed, Stamped, Stamps, Standing};
-pub use verify::{verify, verify_at, verify_together};
+pub use verify::{verify, verify_at, verify_contract_together, verify_together};

@@ -2,6 +2,8 @@
 
 use semper_base::{Amount, Currency, Hash, KeyId, Role, Timestamp, Violation, Xid};
 use semper_exchange::fair::frame::Protocol;
+use semper_exchange::judge::frame::{FrameOutcome, FrameVerdict};
+use semper_exchange::judge::log::{Cosigned, LogVerdict};
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
 use serde::{Serialize, Serializer};
@@ -38,6 +40,8 @@ pub struct Report {
     pub proven: Vec<Proven>,
     /// The time stamps, and by when the files existed that they cover.
     pub stamps: Stamps,
+    /// What the registers' logs show.
+    pub logs: Vec<LogVerdict>,
     /// How many statements there are.
     pub statements: usize,
     /// What is wrong. Sorted.
@@ -48,6 +52,9 @@ pub struct Report {
     pub absent: Vec<String>,
     /// What the statements prove; none if there are problems.
     pub verdict: Option<Verdict>,
+    /// The same where the register is a notary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame_verdict: Option<FrameVerdict>,
 }
 
 /// Somebody with a part in the deal.
@@ -247,6 +254,9 @@ impl std::fmt::Display for Report {
         if let Some(verdict) = &self.verdict {
             claims(&mut page, verdict, &self.stamps);
         }
+        if let Some(verdict) = &self.frame_verdict {
+            frame_claims(&mut page, verdict);
+        }
         if (self.xid.is_none() || self.contract.is_some()) && self.is_sound() {
             page.heading("What was stated, by whom (each signer answers for its own word)");
             for Proven { at, by, sentence, shown_by } in &self.proven {
@@ -256,6 +266,7 @@ impl std::fmt::Display for Report {
             }
         }
         if self.is_sound() {
+            logs(&mut page, &self.logs);
             stamps(&mut page, &self.stamps);
         }
         notes(&mut page, "What you should know", &self.remarks);
@@ -271,6 +282,25 @@ impl std::fmt::Display for Report {
 fn existed(page: &mut Page, existed: Option<&Existed>) {
     if let Some(Existed { by, says, stamp }) = existed {
         page.wrapped("    ", "    ", &format!("existed by {by}, says {} ({stamp})", harmless(says)));
+    }
+}
+
+/// What the logs of the registers show.
+fn logs(page: &mut Page, logs: &[LogVerdict]) {
+    if logs.is_empty() {
+        return;
+    }
+    page.heading("The registers' logs");
+    for decision in logs.iter().flat_map(|log| &log.decisions) {
+        page.wrapped("  ", "    ", &decision.sentence);
+        page.files("    shown by ", &decision.shown_by);
+        for Cosigned { by, at } in &decision.cosigned {
+            page.wrapped("    ", "    ", &format!("cosigned at {at} by {}", harmless(by)));
+        }
+    }
+    for conviction in logs.iter().flat_map(|log| &log.convictions) {
+        page.wrapped("  ", "    ", &format!("Convicted by its own signature: {}", conviction.sentence));
+        page.files("    shown by ", &conviction.shown_by);
     }
 }
 
@@ -349,6 +379,33 @@ fn claims(page: &mut Page, verdict: &Verdict, stamps: &Stamps) {
     page.heading("Where the parties stand, by this evidence");
     page.wrapped("  buyer   ", "          ", &verdict.outcome.buyer.sentence);
     page.wrapped("  seller  ", "          ", &verdict.outcome.seller.sentence);
+}
+
+/// What is proven of an exchange whose register is a notary. What nothing shows is said once.
+fn frame_claims(page: &mut Page, verdict: &FrameVerdict) {
+    page.heading("Verdict");
+    let outcome = match verdict.outcome {
+        FrameOutcome::Complete => "The contract stands: every party is bound.",
+        FrameOutcome::Nothing => "The notary has ended it, and nothing here shows a contract: nobody is bound.",
+        FrameOutcome::Undecided => "This evidence alone shows neither a contract nor its end.",
+    };
+    page.wrapped("  ", "    ", outcome);
+    for claim in verdict.claims.iter().filter(|claim| claim.finding != Finding::NotProvable) {
+        page.wrapped("  ", "    ", &claim.sentence);
+        page.files("    shown by ", &claim.shown_by);
+        page.files("    against it ", &claim.against);
+    }
+    for claim in verdict.claims.iter().filter(|claim| claim.finding == Finding::NotProvable) {
+        page.wrapped("  ", "    ", &claim.sentence);
+    }
+    page.heading("Who is convicted by their own signature");
+    if verdict.convictions.is_empty() {
+        page.line("  Nobody.");
+    }
+    for conviction in &verdict.convictions {
+        page.wrapped("  ", "    ", &conviction.sentence);
+        page.files("    shown by ", &conviction.shown_by);
+    }
 }
 
 /// Lines.

@@ -301,6 +301,7 @@ impl Sale {
             keys: vec![],
             pieces: vec![(PieceKind::EscrowBox, papers.escrow)],
             stamps: vec![],
+            logs: vec![],
             transcripts: vec![transcript(&papers.order)],
         };
         let texts = RefCell::new(vec![papers.offer.text, papers.order.text, papers.acceptance]);

@@ -15,7 +15,7 @@ use semper_support::tinguin::{Answer, Transcript};
 use serde_json::Value;
 
 use super::access::permit_owner;
-use super::{Desk, exchange, hello, keys, rows, stamps};
+use super::{Desk, exchange, hello, keys, log, rows, stamps};
 
 /// Revocation lists that are looked at: two a day for two years.
 const LISTS_KEPT_MAX: usize = 1500;
@@ -37,6 +37,7 @@ pub struct Extra {
 pub fn export(x: &Descriptor, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
     stamps::hurry(&format!("xid:{}", x.xid), desk)?;
+    log::hurry(x.xid, desk)?;
     let mut statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
     // The account is between the buyer and the bank; the bank's `held` shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::DebitOrder));
@@ -49,6 +50,7 @@ pub fn export(x: &Descriptor, extra: Extra, author: &Author, desk: &mut Desk<'_,
         lists: lists(x.core.opened, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| missing("root"))?,
         stamps: stamps::in_pack(&format!("xid:{}", x.xid), desk)?,
+        logs: log::in_pack(&x.xid, desk)?,
         keys: Vec::new(),
         pieces: extra.pieces,
     };
@@ -136,7 +138,9 @@ pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut D
     let mut statements = exchange::kept(desk.tx, subject)?;
     // The account is between the payer and the bank; the bank's word shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::Transfer));
-    let opened = statements.iter().filter_map(|text| issued(text)).min().unwrap_or(desk.cx.now);
+    // A price list may be months older than the deal.
+    let of_deal = |text: &&String| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::PriceList);
+    let opened = statements.iter().filter(of_deal).filter_map(|text| issued(text)).min().unwrap_or(desk.cx.now);
     let mut found = Vec::new();
     for (hash, role) in named(&statements)? {
         found.extend(keys::certificate(desk.tx, &hash)?.map(|der| (role, der)));
@@ -149,6 +153,7 @@ pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut D
         lists: lists(opened, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
         stamps: stamps::in_pack(subject, desk)?,
+        logs: Vec::new(),
         keys: Vec::new(),
         pieces: extra.pieces,
     };
@@ -172,14 +177,20 @@ pub fn export_contract(
 ) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
     stamps::hurry(&format!("xid:{}", x.xid), desk)?;
+    log::hurry(x.xid, desk)?;
     let statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
+    let mut certified = holders;
+    for (hash, role) in named(&statements)?.into_iter().filter(|(_, role)| *role == Role::Witness) {
+        certified.extend(keys::certificate(desk.tx, &hash)?.map(|der| (role, der)));
+    }
     let contents = PackContents {
         descriptor: Some(x.bytes().to_vec()),
-        certificates: holders,
+        certificates: certified,
         transcripts: transcripts(&extra.transcripts, &statements, desk)?,
         statements,
         lists: lists(x.core.opened, desk)?,
         stamps: stamps::in_pack(&format!("xid:{}", x.xid), desk)?,
+        logs: log::in_pack(&x.xid, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
         pieces: extra.pieces,
         ..PackContents::default()

@@ -10,6 +10,7 @@ use semper_exchange::fair::dgp::{Descriptor, statements::DebitOrder};
 use semper_exchange::fair::frame;
 use semper_support::crypto::PublicKey;
 
+use super::super::logs::{LogItem, LogPart, log_items, read_sealed};
 use super::super::stamps::{Stamp, cover, read_cover};
 use super::zip::Files;
 
@@ -30,6 +31,7 @@ pub(crate) const SIGNATURE: &str = ".sig.der";
 const CERTIFICATES: &str = "certs/";
 const KEYS: &str = "keys/";
 const LISTS: &str = "status/";
+const LOGS: &str = "tlog/";
 const PIECES: &str = "pieces/";
 const STAMPS: &str = "tst/";
 const STATEMENTS: &str = "statements/";
@@ -98,6 +100,8 @@ pub struct PackContents {
     pub pieces: Vec<(PieceKind, Vec<u8>)>,
     /// Time stamps over statements.
     pub stamps: Vec<Stamp>,
+    /// Places of decisions in registers' logs.
+    pub logs: Vec<LogPart>,
     /// Display transcripts: canonical JSON.
     pub transcripts: Vec<String>,
 }
@@ -198,6 +202,7 @@ pub(crate) struct Sorted {
     /// (file name, bytes)
     pub(crate) pieces: Vec<(String, Vec<u8>)>,
     pub(crate) stamps: Vec<StampItem>,
+    pub(crate) logs: Vec<LogItem>,
     /// (file name, JSON)
     pub(crate) transcripts: Vec<(String, String)>,
 }
@@ -233,6 +238,7 @@ impl Sorted {
             exporter: *exporter,
             pieces: pieces(&contents.pieces),
             stamps: stamps(&contents.stamps)?,
+            logs: log_items(LOGS, &contents.logs)?,
             transcripts: transcripts(&contents.transcripts),
         };
         sorted.keys = sorted.find_keys(&contents.keys)?;
@@ -296,6 +302,10 @@ impl Sorted {
             files.insert(stamp.file(), stamp.token.der().to_vec());
             files.insert(stamp.list(), cover(&stamp.hashes).into_bytes());
         }
+        for log in &self.logs {
+            files.insert(log.file(), log.part.proof.clone().into_bytes());
+            files.extend(log.sealed.iter().map(|sealed| (log.record(), sealed.clone())));
+        }
         files.extend(self.transcripts.iter().map(|(file, text)| (file.clone(), text.as_bytes().to_vec())));
         Ok(files)
     }
@@ -329,6 +339,13 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
             let hashes = read_cover(&text(&list, file(&list)?)?);
             let hashes = hashes.map_err(|why| Violation::new(why.code(), format!("{list}: {}", why.detail())))?;
             contents.stamps.push(Stamp { hashes, token: bytes.clone() });
+        } else if let Some(rest) = name.strip_prefix(LOGS).filter(|_| is(name, ".tlog-proof")) {
+            let word = rest.split_once('-').map_or(rest, |(word, _)| word);
+            let register = ROLES.into_iter().find(|role| role.word() == word);
+            let register = register.ok_or_else(|| Violation::new(Code::PackMember, name))?;
+            let record = name.replace(".tlog-proof", ".json");
+            let sealed = files.get(&record).map(|bytes| read_sealed(&record, bytes)).transpose()?;
+            contents.logs.push(LogPart { register, sealed, proof: text(name, bytes)? });
         } else if name.starts_with(TRANSCRIPTS) {
             contents.transcripts.push(text(name, bytes)?);
         } else if name.starts_with(LISTS) && is(name, ".der") {

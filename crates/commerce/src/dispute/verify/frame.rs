@@ -6,11 +6,14 @@ use semper_blocks::certificate::{Root, Valid};
 use semper_blocks::statement::Kind;
 use semper_exchange::fair::frame::statements::{AbortBasis, Aborted};
 use semper_exchange::fair::frame::{Descriptor, Named, Seat, Terms};
+use semper_exchange::judge::Evidence;
+use semper_exchange::judge::frame::{FrameVerdict, judge};
+use semper_support::crypto::Crypto;
 
-use super::super::pack::{DESCRIPTOR, INDEX_STATEMENT, Item};
-use super::super::report::{Agreement, ContractShown, Exporter, Party, Proven, Report};
+use super::super::pack::{DESCRIPTOR, INDEX_STATEMENT, Item, Pack, Sorted};
+use super::super::report::{Agreement, ContractShown, Exporter, Note, Party, Proven, Report};
 use super::stamps::Stamps;
-use super::{Verifier, party};
+use super::{Verifier, party, verify};
 
 /// Where the terms lie in a pack.
 const TERMS: &str = "contract-terms";
@@ -32,6 +35,7 @@ impl Verifier<'_> {
         self.transcripts();
         let exporter = self.exporter_of_frame(x, &parties);
         let proven = self.acts(x, &parties);
+        let frame_verdict = if self.problems.is_empty() { self.judge_frame(x) } else { None };
         let (contract, agreement) = shown(x, terms);
         Report {
             version: 1,
@@ -44,12 +48,34 @@ impl Verifier<'_> {
             contract: Some(contract),
             proven: if self.problems.is_empty() { proven } else { Vec::new() },
             stamps: Stamps::default(),
+            logs: Vec::new(),
             statements: self.pack.sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
             remarks: self.remarks.into_iter().collect(),
             verdict: None,
+            frame_verdict,
         }
+    }
+
+    /// Codes of the judge are numbers already.
+    fn note(&mut self, file: &str, code: u16, sentence: &str) {
+        self.remarks.insert(Note { file: file.to_owned(), code, sentence: sentence.to_owned() });
+    }
+
+    fn judge_frame(&mut self, x: &Descriptor) -> Option<FrameVerdict> {
+        let mut evidence = Evidence::new();
+        if let Err(why) = gather(&self.pack.sorted, "", &mut evidence) {
+            self.problem(DESCRIPTOR, &why);
+            return None;
+        }
+        let verdict = judge(x, &evidence, self.crypto);
+        for aside in &verdict.set_aside {
+            for file in &aside.pieces {
+                self.note(file, aside.code, &format!("has no weight: {}", aside.sentence));
+            }
+        }
+        Some(verdict)
     }
 
     /// The terms, if they are here and are those that X commits to.
@@ -146,6 +172,30 @@ impl Verifier<'_> {
         let by = if seat == Seat::Notary { Role::Notary } else { Role::Party };
         Some(Proven { at: item.issued, by, sentence: format!("{who} {what}"), shown_by: vec![item.file()] })
     }
+}
+
+/// What packs of one contract prove together: what an arbiter sees who has heard everybody. Each must verify by
+/// itself and all must be of one contract; else there is no verdict.
+#[must_use]
+pub fn verify_contract_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Option<FrameVerdict> {
+    let x = packs.first()?.1.sorted.frame.as_ref()?;
+    let mut evidence = Evidence::new();
+    for (name, pack) in packs {
+        let report = verify(pack, root, crypto);
+        if !report.is_sound() || report.xid != Some(x.xid) {
+            return None;
+        }
+        gather(&pack.sorted, &format!("{name}/"), &mut evidence).ok()?;
+    }
+    Some(judge(x, &evidence, crypto))
+}
+
+/// What the judge reads of a pack: neither the terms nor what a party agreed to for itself.
+fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
+    let statements = sorted.statements.iter().filter(|item| item.kind != Kind::Agreement);
+    statements
+        .map(|item| (item.file(), item.text.as_bytes()))
+        .try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))
 }
 
 fn ended(basis: AbortBasis) -> &'static str {

@@ -8,6 +8,7 @@
 mod certificates;
 mod contract;
 mod frame;
+mod logs;
 mod parcels;
 mod receipts;
 pub(super) mod stamps;
@@ -27,6 +28,7 @@ use super::pack::{GUIDE, INDEX_STATEMENT, Item, Pack, ROOT, Sorted, account_key,
 use super::report::{Agreement, Exporter, Note, Party, Report, RootCheck};
 use certificates::{Certificates, Status};
 use contract::{Contract, Papers};
+pub use frame::verify_contract_together;
 
 /// Verifies a pack under `root`, which the reader must have from elsewhere. Total: whatever is wrong is
 /// in the report.
@@ -61,7 +63,8 @@ pub fn verify_at(pack: &Pack, root: &Root, now: Option<Timestamp>, crypto: &dyn 
         }
         (None, None) => verifier.run_parcels(root),
     };
-    Report { stamps: looked.stamps, ..report }
+    let logs = if report.problems.is_empty() { logs::look(pack, root, crypto) } else { Vec::new() };
+    Report { stamps: looked.stamps, logs, ..report }
 }
 
 /// What several packs of one exchange prove together: what an arbiter sees who has heard everybody. Each
@@ -88,7 +91,9 @@ pub fn verify_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto
 
 /// What the judge reads of a pack. The files' names begin with `before`.
 fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
-    let statements = sorted.statements.iter().filter(|item| !Papers::takes(item.kind) && item.kind != Kind::DebitOrder);
+    // What is said about logs has a judge of its own.
+    let other = [Kind::DebitOrder, Kind::LogKey, Kind::Logged];
+    let statements = sorted.statements.iter().filter(|item| !Papers::takes(item.kind) && !other.contains(&item.kind));
     let texts = statements.map(|item| (item.file(), item.text.as_bytes()));
     let pieces = sorted.pieces.iter().map(|(file, bytes)| (file.clone(), bytes.as_slice()));
     texts.chain(pieces).try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))
@@ -154,11 +159,13 @@ impl<'a> Verifier<'a> {
             contract: None,
             proven: Vec::new(),
             stamps: stamps::Stamps::default(),
+            logs: Vec::new(),
             statements: sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
             remarks: self.remarks.into_iter().collect(),
             verdict,
+            frame_verdict: None,
         }
     }
 

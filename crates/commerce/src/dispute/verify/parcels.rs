@@ -14,6 +14,7 @@ use crate::process::mail_order::{
     Book, Contract, Fact, Notice, ParcelAcceptance, ParcelOffer, ParcelOrder, RefundTo, check_acceptance, check_order,
     offer,
 };
+use crate::process::price_list::{self, PriceList};
 
 /// A contract and the files that show it.
 struct Agreed {
@@ -47,7 +48,9 @@ impl Verifier<'_> {
         let agreed = self.agreed();
         let mut proven = Vec::new();
         if let Some(agreed) = &agreed {
-            proven = self.proven(agreed);
+            proven = self.price_lists(agreed);
+            proven.extend(self.proven(agreed));
+            proven.sort_by_key(|one| one.at);
         }
         let parties = self.pair(agreed.as_ref());
         let pair = agreed.as_ref().map(|agreed| [agreed.contract.buyer, agreed.contract.seller]);
@@ -70,11 +73,13 @@ impl Verifier<'_> {
             contract: None,
             proven: if self.problems.is_empty() { proven } else { Vec::new() },
             stamps: super::stamps::Stamps::default(),
+            logs: Vec::new(),
             statements: self.pack.sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
             remarks: self.remarks.into_iter().collect(),
             verdict: None,
+            frame_verdict: None,
         }
     }
 
@@ -110,6 +115,62 @@ impl Verifier<'_> {
                 None
             }
         }
+    }
+
+    /// The price lists on which the offer stands: by the same seller, good when it was offered, and of the prices
+    /// that they name the same ones.
+    fn price_lists(&mut self, agreed: &Agreed) -> Vec<Proven> {
+        let Some((offer, offered)) = self.first::<ParcelOffer>() else { return Vec::new() };
+        let items: Vec<&Item> =
+            self.pack.sorted.statements.iter().filter(|item| item.kind == Kind::PriceList).collect();
+        let mut proven = Vec::new();
+        for item in items {
+            let file = item.file();
+            let Some(list) = self.typed::<PriceList>(item) else { continue };
+            if offer.meta.refs.iter().all(|named| named.hash != list.hash) {
+                self.remark(&file, Code::RefWrong, "is named by no offer of this pack; it proves nothing here");
+                continue;
+            }
+            match self.price_list(&list, &offer, agreed) {
+                Ok(()) => proven.push(Proven {
+                    at: list.meta.issued,
+                    by: Role::Seller,
+                    sentence: format!("signed the list of {} prices that the offer stands on", list.body.count),
+                    shown_by: vec![file, offered.clone()],
+                }),
+                Err(why) => self.problem(&file, &why),
+            }
+        }
+        proven
+    }
+
+    fn price_list(
+        &self,
+        list: &Statement<PriceList>,
+        offer: &Statement<ParcelOffer>,
+        agreed: &Agreed,
+    ) -> Result<(), Violation> {
+        price_list::check(list)?;
+        let name = |key: KeyId| {
+            let mut signers = self.signers.values().filter(|signer| signer.meta.signer.key == key);
+            signers.find_map(|signer| signer.certificate.as_ref().map(|(_, valid)| valid.name.clone()))
+        };
+        let (by, seller) = (list.meta.signer.key, agreed.contract.seller);
+        if by != seller && (name(by).is_none() || name(by) != name(seller)) {
+            return Err(Violation::new(Code::KeyWrong, "a price list of somebody else"));
+        }
+        if offer.meta.issued < list.meta.issued || list.body.valid_until < offer.meta.issued {
+            return Err(Violation::new(Code::OfferExpired, "the price list was not good when it was offered"));
+        }
+        for line in &offer.body.line_items {
+            let named = list.body.changes.iter().find(|change| change.id == line.item.id);
+            let same = |price: Amount| (price.minor(), price.currency()) == (line.item.price, offer.body.currency);
+            if named.is_some_and(|change| !same(change.price)) {
+                let text = format!("{}: another price than the list's", line.item.id);
+                return Err(Violation::new(Code::MismatchAmount, text));
+            }
+        }
+        Ok(())
     }
 
     /// What the notices and the bank's words say, in the order in which they fit into the book.

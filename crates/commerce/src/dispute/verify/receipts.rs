@@ -58,11 +58,13 @@ impl Verifier<'_> {
             contract: None,
             proven: if self.problems.is_empty() { proven } else { Vec::new() },
             stamps: super::stamps::Stamps::default(),
+            logs: Vec::new(),
             statements: self.pack.sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
             remarks: self.remarks.into_iter().collect(),
             verdict: None,
+            frame_verdict: None,
         }
     }
 

@@ -7,7 +7,9 @@
 
 use semper_base::{Code, Error, Fault, Hash, Key, Millis, PeerId, Role, Timestamp, Violation, Write, Xid, json};
 use semper_blocks::statement::{About, Compact, Head, Statement, verify};
+use semper_commerce::dispute::logs::{LogPart, Sealed};
 use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, slot_of};
+use semper_support::log::record::salt;
 use semper_support::log::{KeyUse, Proof, Record};
 use serde::{Deserialize, Serialize};
 
@@ -235,7 +237,28 @@ fn keep_witness(xid: Xid, witness: &super::Certified, desk: &mut Desk<'_, '_>) -
 }
 
 /// What registers proved about an exchange: for an evidence pack.
-pub fn kept(xid: &Xid, desk: &Desk<'_, '_>) -> Result<Vec<Places>, Fault> {
-    let found = desk.tx.scan(&format!("log-kept/{xid}/"), LOGGED_ROWS_MAX)?;
-    found.iter().map(|(key, row)| rows::parse(key, row)).collect()
+pub fn in_pack(xid: &Xid, desk: &Desk<'_, '_>) -> Result<Vec<LogPart>, Error> {
+    let prefix = format!("log-kept/{xid}/");
+    let mut parts = Vec::new();
+    for (key, row) in desk.tx.scan(&prefix, LOGGED_ROWS_MAX)? {
+        let places: Places = rows::parse(&key, &row)?;
+        let from = key.0.strip_prefix(&prefix).and_then(Hash::from_hex).map(PeerId);
+        let from = from.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, &key.0))?;
+        let Some(met) = register(from, desk)? else { continue };
+        let answers = answers(*xid, from, desk)?;
+        for place in places.proofs {
+            let answer = answers.iter().find(|answer| answer.record == place.record);
+            let sealed = answer.map(|answer| Sealed { record: place.record.clone(), salt: salt(&answer.text) });
+            parts.push(LogPart { register: met.role, sealed, proof: place.proof });
+        }
+    }
+    Ok(parts)
+}
+
+/// Asks at once for what is missing: somebody wants the evidence. It is in the next pack.
+pub fn hurry(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    for peer in owing(xid, desk)? {
+        desk.send(peer, kinds::ASK, &Ask { xid })?;
+    }
+    Ok(())
 }

@@ -35,6 +35,7 @@ fn about(role: Role, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         witnesses.iter().map(|(_, one)| json!({ "key": one.key, "name": one.key.name(), "size": one.size }));
     Ok(json!({
         "key": own.key,
+        "certified": key::statement(role, KeyUse::Log, desk).ok(),
         "size": book::size(desk.tx)?.size,
         "sealed": signed.as_ref().map_or(0, |signed| signed.size),
         "checkpoint": signed.map(|signed| signed.text),

@@ -1,11 +1,15 @@
 //! The key that signs a register's checkpoints, or a witness's cosignatures.
 
 use semper_base::{Blob64, Code, Error, Fault, Hash, Key, Misuse, Role};
+use semper_blocks::certificate::Kind as CertificateKind;
+use semper_blocks::statement::About;
+use semper_exchange::log::LogKey;
 use semper_support::crypto::{Secret32, random_secret};
 use semper_support::log::{KeyUse, NoteKey};
 use serde::{Deserialize, Serialize};
 
-use crate::common::{Desk, rows};
+use super::words::Certified;
+use crate::common::{Desk, keys, rows};
 
 /// A key with its secret half.
 #[derive(Clone, Debug)]
@@ -38,6 +42,24 @@ pub fn own(role: Role, key_use: KeyUse, desk: &mut Desk<'_, '_>) -> Result<Own, 
     let wrapped = desk.cx.keyring.wrap(&label(&key), secret.danger_bytes(), desk.cx.crypto)?;
     rows::put(desk.tx, row, &Stored { key: key.clone(), wrapped: Blob64(wrapped) })?;
     Ok(Own { key, secret })
+}
+
+/// Our statement about our key, with our certificate. Signed once, anew only under another certificate.
+pub fn statement(role: Role, key_use: KeyUse, desk: &mut Desk<'_, '_>) -> Result<Certified, Error> {
+    let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
+    let identity = identity.ok_or_else(|| Misuse::new(Code::KeyMissing, "not enrolled yet"))?;
+    let der = keys::certificate(desk.tx, &identity.certificate)?;
+    let certificate = Blob64(der.ok_or_else(|| Misuse::new(Code::NotFound, "own certificate"))?);
+    let row = Key::new("log", "statement");
+    if let Some(known) = rows::get::<Certified>(desk.tx, &row)?.filter(|known| known.certificate == certificate) {
+        return Ok(known);
+    }
+    let own = own(role, key_use, desk)?;
+    let author = keys::author(role, desk.tx, desk.cx)?;
+    let statement = author.answer(desk.cx, About::default(), LogKey { key: own.key })?.text;
+    let certified = Certified { certificate, statement };
+    rows::put(desk.tx, row, &certified)?;
+    Ok(certified)
 }
 
 fn label(key: &NoteKey) -> String {

@@ -31,10 +31,10 @@ use semper_base::{Error, Key, PeerId, Role};
 
 use super::Desk;
 
-pub use ask::{kept, note};
+pub use ask::{hurry, in_pack, note};
 pub use book::{append, append_answer};
 pub use files::command;
-pub use key::{Own, own};
+pub use key::{Own, own, statement};
 pub use words::{Ask, Certified, Cosigned, Follow, Message, Offered, Place, Places, Refused, certified, check, kinds};
 
 /// Whether a party in this role takes messages of this kind here. A witness's own logic takes its own.

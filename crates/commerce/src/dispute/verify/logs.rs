@@ -1,0 +1,53 @@
+//! What the pieces of a pack show about the logs of its registers.
+
+use semper_base::Role;
+use semper_blocks::certificate::{Kind as CertificateKind, Root};
+use semper_blocks::statement::{Kind, verify};
+use semper_exchange::judge::log::{Case, LogVerdict, judge_log};
+use semper_exchange::log::LogKey;
+use semper_support::crypto::{Crypto, PublicKey};
+use semper_support::log::{KeyUse, NoteKey};
+
+use super::super::pack::{Pack, Sorted};
+use super::certificates::Certificates;
+
+/// One verdict per register of the exchange. Nothing here has weight if the pack has problems.
+pub(super) fn look(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
+    let sorted = &pack.sorted;
+    let Some(xid) = sorted.xid() else { return Vec::new() };
+    let witnesses = witnesses(sorted, root, crypto);
+    let statements = sorted.statements.iter().map(|item| (item.file(), item.text.as_bytes()));
+    let proofs = sorted.logs.iter().map(|item| (item.file(), item.part.proof.as_bytes()));
+    let pieces: Vec<(String, &[u8])> = statements.chain(proofs).collect();
+    let of = |(role, key): (Role, &PublicKey)| {
+        let verdict = judge_log(&Case { role, key, xid, witnesses: &witnesses }, &pieces, crypto);
+        let says = verdict.log.is_some() || verdict.decisions.iter().any(|decision| !decision.shown_by.is_empty());
+        (says || !verdict.decisions.is_empty()).then_some(verdict)
+    };
+    registers(sorted).into_iter().filter_map(of).collect()
+}
+
+fn registers(sorted: &Sorted) -> Vec<(Role, &PublicKey)> {
+    let sale =
+        sorted.descriptor.iter().flat_map(|x| [(Role::Bank, &x.core.bank.key), (Role::Notary, &x.core.notary.key)]);
+    let framed = sorted.frame.iter().map(|x| (Role::Notary, &x.core.notary.key));
+    sale.chain(framed).collect()
+}
+
+/// The keys of witnesses that this market certifies.
+fn witnesses(sorted: &Sorted, root: &Root, crypto: &dyn Crypto) -> Vec<NoteKey> {
+    let (certificates, _) = Certificates::new(sorted, root, crypto);
+    let mut keys = Vec::new();
+    for item in sorted.statements.iter().filter(|item| item.kind == Kind::LogKey) {
+        let Some(certified) = item.certificate.and_then(|hash| certificates.find(&hash)) else { continue };
+        let Ok(status) = certificates.at(certified, item.issued) else { continue };
+        let Some(valid) = status.valid() else { continue };
+        let statement = verify::<LogKey>(crypto, &valid.key, &item.text);
+        let fits = valid.require(CertificateKind::Statement, &[Role::Witness]).is_ok();
+        if let (Ok(statement), true) = (statement, fits) {
+            keys.push(statement.body.key);
+        }
+    }
+    keys.retain(|key| key.key_use() == KeyUse::Witness);
+    keys
+}
