@@ -10,8 +10,9 @@ use std::process::ExitCode;
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Violation};
 use semper_blocks::certificate::{Root, pem};
-use semper_commerce::dispute::{Report, read, verify, verify_together};
+use semper_commerce::dispute::{Report, read, verify, verify_contract_together, verify_together};
 use semper_exchange::judge::Verdict;
+use semper_exchange::judge::frame::FrameVerdict;
 use semper_support::crypto::Crypto;
 use serde_json::json;
 
@@ -54,6 +55,21 @@ pub(crate) fn together(packs: &[(&str, &Path)], root: &Path, crypto: &dyn Crypto
     }
     let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
     Ok(verify_together(&packs, &root, crypto))
+}
+
+/// The same of packs of one contract.
+pub(crate) fn contract_together(
+    packs: &[(&str, &Path)],
+    root: &Path,
+    crypto: &dyn Crypto,
+) -> Result<Option<FrameVerdict>, Error> {
+    let root = trusted(root, crypto)?;
+    let mut opened = Vec::new();
+    for (name, pack) in packs {
+        opened.push((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
+    }
+    let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
+    Ok(verify_contract_together(&packs, &root, crypto))
 }
 
 fn trusted(root: &Path, crypto: &dyn Crypto) -> Result<Root, Error> {

@@ -8,6 +8,7 @@ mod common;
 use common::Hands;
 use common::table::{Table, answers, consent, decline};
 use semper_base::{Code, Millis};
+use semper_exchange::judge::frame::FrameOutcome;
 use semper_support::comm::Outcome;
 use serde_json::{Value, json};
 
@@ -37,6 +38,9 @@ fn everybody_signs_and_everybody_can_prove_it() {
         let text = report.to_string();
         assert!(text.contains("Play buyer 3") && text.contains("Repair of the roof"), "{text}");
         assert!(text.contains("Everybody pays a fifth."), "{text}");
+        let verdict = report.frame_verdict.as_ref().unwrap();
+        assert_eq!(verdict.outcome, FrameOutcome::Complete, "{text}");
+        assert!(verdict.convictions.is_empty() && verdict.set_aside.is_empty(), "{text}");
         let signed = report.proven.iter().filter(|one| one.sentence.ends_with(" signed")).count();
         assert_eq!(signed, 5, "{text}");
     }

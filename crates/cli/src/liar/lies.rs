@@ -6,7 +6,7 @@ use semper_services::common::Desk;
 use serde_json::Value;
 
 use crate::words::pass_on;
-use crate::{bank, buyer, notary, seller, stranger};
+use crate::{bank, buyer, contract, notary, seller, stranger};
 
 /// Timers whose key begins so are the liar's own.
 pub(crate) const TIMER: &str = "lie/";
@@ -69,6 +69,9 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "notary-opens-without-capture", act: notary::open_without_capture, ..TRUTH },
     Lie { name: "notary-cries-bad-escrow", twist: notary::cry_bad_escrow, ..TRUTH },
     Lie { name: "notary-says-both", twist: notary::say_both, ..TRUTH },
+    Lie { name: "starter-aborts-and-signs", twist: contract::abort_and_sign, ..TRUTH },
+    Lie { name: "answerer-resolves-unseen", twist: contract::resolve_unseen, ..TRUTH },
+    Lie { name: "notary-decides-both", twist: contract::decide_both, ..TRUTH },
     Lie { name: "stranger-replays", act: stranger::replay, ..TRUTH },
 ];
 

@@ -9,6 +9,7 @@
 
 mod bank;
 mod buyer;
+mod contract;
 mod lies;
 mod notary;
 mod party;

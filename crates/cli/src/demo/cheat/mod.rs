@@ -15,6 +15,7 @@ use semper_base::{Code, Error, Misuse};
 use serde_json::{Value, json};
 
 use super::Options;
+use super::exchange::cheat as contracts;
 use super::script::{Play, Script};
 use super::story::Story;
 use super::way::Plan;
@@ -91,12 +92,14 @@ impl End {
 }
 
 /// What `--cheat` asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Wanted {
     /// Print the names.
     List,
     /// Play one.
     Play(&'static Cheat),
+    /// Play one in a contract.
+    Contract(&'static contracts::Cheat),
 }
 
 /// Reads the value of `--cheat`.
@@ -105,7 +108,8 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
         return Ok(Wanted::List);
     }
     let found = table::CHEATS.iter().find(|cheat| cheat.plan.name == text).map(Wanted::Play);
-    found.ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
+    let contract = || contracts::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Contract);
+    found.or_else(contract).ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
 }
 
 pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitCode, Error> {
@@ -114,9 +118,11 @@ pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitC
             for cheat in table::CHEATS {
                 list(cheat, json);
             }
+            contracts::CHEATS.iter().for_each(|cheat| cheat.list(json));
             Ok(ExitCode::SUCCESS)
         }
         Wanted::Play(cheat) => play(cheat, options, json),
+        Wanted::Contract(cheat) => contracts::run(cheat, options, json),
     }
 }
 

@@ -1,5 +1,7 @@
 //! A contract: everybody signs, or nobody is bound.
 
+use std::path::PathBuf;
+
 use semper_base::Error;
 use serde_json::{Value, json};
 
@@ -20,13 +22,18 @@ pub(super) fn optimistic(scene: &mut Scene<'_>) -> Result<Value, Error> {
 
 /// All signatures go to the notary.
 pub(super) fn through_the_notary(scene: &mut Scene<'_>) -> Result<Value, Error> {
-    let signers = signers(scene);
+    let with = cards(scene)?;
+    played(scene, "wallet", with, false)
+}
+
+/// The cards of all signers but the one who makes the contract.
+pub(super) fn cards(scene: &Scene<'_>) -> Result<Value, Error> {
     let mut cards = Vec::new();
-    for signer in signers.iter().skip(1) {
+    for signer in signers(scene).iter().skip(1) {
         let card = scene.call(signer, &json!({ "command": "contract-card" }))?;
         cards.push(json!({ "certificate": card.get("certificate") }));
     }
-    played(scene, "wallet", json!(cards), false)
+    Ok(json!(cards))
 }
 
 /// Everybody in the cast who signs, in its order but for the first, who makes the contract.
@@ -63,52 +70,71 @@ pub(in crate::demo) fn sign(scene: &Scene<'_>, signer: &str, made: &Value) -> Re
     scene.call(signer, &json!({ "command": "contract-sign", "file": made.get("file") })).map(|_| ())
 }
 
-/// Waits for everybody's end, and computes what came of it.
-fn summary(scene: &mut Scene<'_>, made: &Value) -> Result<Value, Error> {
-    let id = made.get("contract").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let question = json!({ "command": "contract", "contract": id });
-    let (mut holds, mut packs, mut convicted, mut verified) = (Vec::new(), Vec::new(), Vec::new(), true);
-    for signer in signers(scene) {
-        let end =
-            scene.until(signer, &question, |contract| contract.get("over").and_then(Value::as_bool) == Some(true))?;
-        let word = end.get("word").and_then(Value::as_str).unwrap_or_default();
-        let text = format!("{signer}: {}", end.get("sentence").and_then(Value::as_str).unwrap_or_default());
-        scene.story.tell("contract-end", &text, &json!({ "party": signer, "word": word }));
-        let pack = scene.call(signer, &json!({ "command": "contract-export", "contract": id }))?;
-        let (file, report) = scene.evidence(signer, &pack)?;
-        verified &= report.get("problems").and_then(Value::as_array).is_some_and(Vec::is_empty);
-        convicted.extend(super::super::facts::convicted([&report]));
-        holds.push(json!({ "party": signer, "word": word, "proves": proves(&report), "pack": file }));
-        packs.push(file);
+/// How a contract ended for one party.
+pub(in crate::demo) struct End {
+    pub(in crate::demo) party: &'static str,
+    word: String,
+    pub(in crate::demo) pack: PathBuf,
+    /// Whether its pack shows a stranger that the contract stands.
+    pub(in crate::demo) proves: bool,
+    /// Whether nothing is wrong with its pack.
+    pub(in crate::demo) sound: bool,
+    report: Value,
+}
+
+impl End {
+    pub(in crate::demo) fn json(&self) -> Value {
+        json!({ "party": self.party, "word": self.word, "proves": self.proves, "pack": self.pack })
     }
-    let bound = holds.iter().filter(|one| one.get("proves").and_then(Value::as_bool) == Some(true)).count();
+}
+
+/// Waits for everybody's end, and looks at what each can show.
+pub(in crate::demo) fn ends(scene: &Scene<'_>, made: &Value) -> Result<Vec<End>, Error> {
+    let id = made.get("contract").cloned().unwrap_or_default();
+    let question = json!({ "command": "contract", "contract": id });
+    let mut ends = Vec::new();
+    for party in signers(scene) {
+        let over = |contract: &Value| contract.get("over").and_then(Value::as_bool) == Some(true);
+        let end = scene.until(party, &question, over)?;
+        let word = end.get("word").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = format!("{party}: {}", end.get("sentence").and_then(Value::as_str).unwrap_or_default());
+        scene.story.tell("contract-end", &text, &json!({ "party": party, "word": word }));
+        let pack = scene.call(party, &json!({ "command": "contract-export", "contract": id }))?;
+        let (pack, report) = scene.evidence(party, &pack)?;
+        let sound = report.get("problems").and_then(Value::as_array).is_some_and(Vec::is_empty);
+        ends.push(End { party, word, pack, proves: proves(&report), sound, report });
+    }
+    Ok(ends)
+}
+
+/// What came of it.
+fn summary(scene: &Scene<'_>, made: &Value) -> Result<Value, Error> {
+    let id = made.get("contract").and_then(Value::as_str).unwrap_or_default();
+    let ends = ends(scene, made)?;
+    let bound = ends.iter().filter(|end| end.proves).count();
     // Either everybody can show a whole contract or nobody can.
-    let fair = bound == 0 || bound == holds.len();
+    let fair = bound == 0 || bound == ends.len();
     Ok(json!({
         "event": "summary",
-        "exchange": made.get("protocol"),
+        "protocol": made.get("protocol"),
         "outcome": if fair { "fair" } else { "unfair" },
         "contract": id,
-        "stands": bound == holds.len(),
-        "holds": holds,
-        "verified": verified,
-        "convicted": convicted,
-        "registers": [scene.rows(&id)?],
+        "stands": bound == ends.len(),
+        "holds": ends.iter().map(End::json).collect::<Vec<_>>(),
+        "verified": ends.iter().all(|end| end.sound),
+        "convicted": super::super::facts::convicted(&ends.iter().map(|end| convictions(&end.report)).collect::<Vec<_>>()),
+        "registers": [scene.rows(id)?],
         "root": scene.market.root_file(),
         "parties": scene.market.summary(),
     }))
 }
 
-/// Whether a pack shows a stranger that the contract stands: by the signatures of all, or by the notary's word with
-/// what it rests on.
-pub(in crate::demo) fn proves(report: &Value) -> bool {
-    let list = |name: &str| report.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let is = |one: &Value, name: &str, what: &str| one.get(name).and_then(Value::as_str) == Some(what);
-    let ends = |one: &Value, with: &str| {
-        one.get("sentence").and_then(Value::as_str).is_some_and(|sentence| sentence.ends_with(with))
-    };
-    let parties = list("parties").iter().filter(|party| is(party, "role", "party")).count();
-    let signed = list("proven").iter().filter(|one| ends(one, " signed")).count();
-    let resolved = list("proven").iter().any(|one| is(one, "by", "notary") && ends(one, "everybody is bound"));
-    resolved || (parties > 0 && signed == parties)
+/// Whether a pack shows a stranger that the contract stands.
+fn proves(report: &Value) -> bool {
+    report.pointer("/frame_verdict/outcome").and_then(Value::as_str) == Some("complete")
+}
+
+/// Who is convicted by one pack, as of any other.
+fn convictions(report: &Value) -> Value {
+    json!({ "verdict": report.get("frame_verdict") })
 }

@@ -2,6 +2,7 @@
 //!
 //! A new kind is an entry in [`KINDS`] and, unless it is a purchase, a cast with a function that plays it.
 
+pub(super) mod cheat;
 pub(super) mod contract;
 pub(super) mod scene;
 mod show;
@@ -39,15 +40,13 @@ enum Play {
 const NOTARY: Cast = Cast { role: Role::Notary, name: "notary", called: "Play Notary", knows: &[], lie: None };
 const WALLET: Cast = Cast { role: Role::Wallet, name: "wallet", called: "Bea Buyer", knows: &["notary"], lie: None };
 
+const SHOP: Cast = Cast { role: Role::Shop, name: "shop", called: "Corner Shop", knows: &["notary"], lie: None };
+
 /// A wallet and the shop that it is linked with.
-pub(super) const PAIR: &[Cast] = &[
-    NOTARY,
-    Cast { role: Role::Shop, name: "shop", called: "Corner Shop", knows: &["notary"], lie: None },
-    Cast { knows: &["notary", "shop"], ..WALLET },
-];
+const PAIR: &[Cast] = &[NOTARY, SHOP, Cast { knows: &["notary", "shop"], ..WALLET }];
 
 /// Five wallets that know nobody but the notary.
-pub(super) const FIVE: &[Cast] = &[
+const FIVE: &[Cast; 6] = &[
     NOTARY,
     WALLET,
     Cast { name: "wallet-2", called: "Carl Cooper", ..WALLET },

@@ -36,3 +36,30 @@ pub(super) fn summary(summary: &Value, name: &str, json: bool) {
         say(format!("\nLook around:\n  semper evidence verify {pack} --root {root}"));
     }
 }
+
+/// What became of a cheat.
+pub(super) fn cheat(summary: &Value, json: bool) {
+    if json {
+        say_json(summary);
+        return;
+    }
+    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+    let list = |name: &str| summary.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let is = |name: &str| summary.get(name).and_then(Value::as_bool) == Some(true);
+    say(format!("\n{} lied: {}", text(summary, "liar"), text(summary, "text")));
+    for one in list("holds") {
+        let proves = one.get("proves").and_then(Value::as_bool) == Some(true);
+        let what = if proves { "can prove the contract" } else { "can prove no contract" };
+        say(format!("  {:<9} {} and {what}", text(&one, "party"), text(&one, "word")));
+    }
+    if list("convicted").is_empty() {
+        say("  Nobody is convicted by what the honest parties can show; nobody honest lost anything.");
+    }
+    for one in list("convicted") {
+        say(format!("  convicted by own signature: {} ({})", text(&one, "who"), text(&one, "misdeed")));
+    }
+    say(if is("fair") { "Nobody honest lost without a verdict." } else { "SOMEBODY HONEST LOST." });
+    if !is("as_expected") {
+        say(format!("This is NOT what was expected: {}", summary.get("expected").cloned().unwrap_or_default()));
+    }
+}
