@@ -19,6 +19,7 @@ mod ledger;
 mod logs;
 mod manual;
 mod market;
+mod notary;
 mod operate;
 mod output;
 mod pages;
@@ -33,6 +34,7 @@ mod serve;
 mod settings;
 mod shop;
 mod sim;
+mod stamp;
 mod times;
 
 use std::ffi::OsString;
@@ -93,6 +95,11 @@ enum Command {
     /// Evidence packs.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// A register's public log: check that nothing was hidden, changed or shown in two ways.
+    #[command(subcommand)]
+    Notary(notary::Command),
+    /// Have a file stamped by the notary: its word by when the file existed (RFC 3161); or look at such a stamp.
+    Stamp(stamp::Stamp),
     /// Certification: registration codes, revocation, the root.
     #[command(subcommand)]
     Authority(operate::Authority),
@@ -180,7 +187,14 @@ enum EvidenceCommand {
         /// The market's root certificate (PEM), which you got from somebody you trust.
         #[arg(long)]
         root: PathBuf,
+        /// As of another moment than now, such as 2026-11-22T12:00:00.000Z: stamps count until their certificates
+        /// end.
+        #[arg(long, value_parser = stamp::moment)]
+        at: Option<semper_base::Timestamp>,
     },
+    /// Stamp a whole pack once more, so that it stays provable when its stamps have ended. Do it before the end
+    /// that `semper evidence verify` shows, any number of times.
+    Renew(stamp::Renew),
 }
 
 /// What `semper` does with its arguments.
@@ -202,9 +216,12 @@ pub fn main() -> ExitCode {
         Command::Payment(command) => payment::run(&command, json),
         Command::Contract(command) => contract::run(&command, json),
         Command::Ledger(command) => ledger::run(&command, json),
-        Command::Evidence(EvidenceCommand::Verify { pack, root }) => {
-            evidence::run(&pack, &root, &semper_crypto_aws_lc::AwsLc::new(), json)
+        Command::Evidence(EvidenceCommand::Verify { pack, root, at }) => {
+            evidence::run(&pack, &root, at, &semper_crypto_aws_lc::AwsLc::new(), json)
         }
+        Command::Evidence(EvidenceCommand::Renew(options)) => stamp::renew(&options, json),
+        Command::Stamp(stamp) => stamp::run(&stamp, json),
+        Command::Notary(command) => notary::run(&command, &semper_crypto_aws_lc::AwsLc::new(), json),
         Command::Authority(command) => operate::authority(&command, json),
         Command::Shop(command) => operate::shop(&command, json),
         Command::Catalogue(command) => catalogue::run(&command, json),

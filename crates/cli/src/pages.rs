@@ -63,6 +63,7 @@ fn web_role(role: Role) -> semper_web::Role {
         Role::Notary => semper_web::Role::Notary,
         Role::Shop => semper_web::Role::Shop,
         Role::Wallet => semper_web::Role::Wallet,
+        Role::Witness => semper_web::Role::Witness,
     }
 }
 

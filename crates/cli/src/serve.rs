@@ -29,6 +29,7 @@ use semper_services::common::{Logic, Member, keys};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
+use semper_services::witness::Witness;
 use semper_store::{SqliteReader, SqliteStore};
 use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, Keyring};
@@ -186,6 +187,7 @@ fn serve_as<B: Build>(options: &Options, build: B, told: impl FnOnce(&Ready)) ->
             party.run(build.build(shop), told)
         }
         Role::Wallet => party.run(build.build(Wallet), told),
+        Role::Witness => party.run(build.build(Witness), told),
     }
 }
 

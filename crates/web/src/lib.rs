@@ -25,6 +25,7 @@ pub mod door;
 pub mod forms;
 mod gauge;
 pub mod handover;
+mod log;
 mod notary;
 mod offices;
 pub mod oops;
@@ -36,6 +37,7 @@ pub mod session;
 mod shop;
 pub mod texts;
 mod wallet;
+mod witness;
 
 use axum::Router;
 use page::Entry;
@@ -60,6 +62,8 @@ pub enum Role {
     Shop,
     /// Wallet.
     Wallet,
+    /// Witness.
+    Witness,
 }
 
 impl Role {
@@ -73,6 +77,7 @@ impl Role {
             Role::Notary => "notary",
             Role::Shop => "shop",
             Role::Wallet => "wallet",
+            Role::Witness => "witness",
         }
     }
 
@@ -80,11 +85,12 @@ impl Role {
     pub fn pages(self) -> Router {
         match self {
             Role::Authority => authority::pages(),
-            Role::Bank => bank::pages(),
+            Role::Bank => bank::pages().merge(log::files()),
             Role::Broker => broker::pages(),
-            Role::Notary => notary::pages(),
+            Role::Notary => notary::pages().merge(log::files()),
             Role::Shop => shop::pages(),
             Role::Wallet => wallet::pages(),
+            Role::Witness => witness::pages().merge(log::witnessed()),
         }
     }
 
@@ -98,6 +104,7 @@ impl Role {
             Role::Notary => notary::MENU,
             Role::Shop => shop::MENU,
             Role::Wallet => wallet::MENU,
+            Role::Witness => witness::MENU,
         }
     }
 
@@ -105,7 +112,7 @@ impl Role {
     #[must_use]
     pub fn inside(self) -> &'static str {
         match self {
-            Role::Wallet => "/",
+            Role::Wallet | Role::Witness => "/",
             Role::Authority | Role::Bank | Role::Broker | Role::Notary | Role::Shop => "/desk",
         }
     }

@@ -295,6 +295,7 @@ pub(super) fn called(role: Role) -> &'static str {
         Role::Notary => "Play Notary",
         Role::Shop => "Corner Shop",
         Role::Wallet => "Bea Buyer",
+        Role::Witness => "Play Witness",
     }
 }
 
@@ -323,6 +324,7 @@ fn market_role(role: Role) -> &'static str {
         Role::Ca => "authority",
         Role::Bank => "bank",
         Role::Broker => "broker",
+        Role::Witness => "witness",
         Role::Notary => "notary",
         Role::Shop => "seller",
         Role::Wallet => "buyer",

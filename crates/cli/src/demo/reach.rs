@@ -110,7 +110,7 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Chunk | What::Hello | What::Plain(_) => Ok("happy"),
         What::Timer => match role {
             Role::Bank => Ok("timer"),
-            Role::Broker | Role::Ca | Role::Notary => Err(HOURS),
+            Role::Broker | Role::Ca | Role::Notary | Role::Witness => Err(HOURS),
             Role::Shop | Role::Wallet => Ok("happy"),
         },
     }

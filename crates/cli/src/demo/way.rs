@@ -212,7 +212,7 @@ impl Plan {
             Role::Wallet => {
                 vec![("--consent", Some("script")), ("--decline", self.decline), ("--ignore", self.ignore)]
             }
-            Role::Broker | Role::Ca | Role::Notary => Vec::new(),
+            Role::Broker | Role::Ca | Role::Notary | Role::Witness => Vec::new(),
         };
         let given = pairs.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?.to_owned()]));
         given.flatten().collect()

@@ -63,6 +63,7 @@ pub(super) const PARTIES: &[Party] = &[
     party(Role::Broker, "broker", "Play Directory", "search over all shops", None),
     party(Role::Bank, "bank", "First Play Bank", "accounts, play money, holds", None),
     party(Role::Notary, "notary", "Play Notary", "escrow and complaints; idle when all are honest", None),
+    party(Role::Witness, "witness", "Play Witness", "cosigns the logs of bank and notary", None),
     party(Role::Ca, "authority", "Semper play market", "certificates and the market's root", None),
 ];
 
@@ -73,6 +74,7 @@ const fn party(role: Role, label: &'static str, name: &'static str, what: &'stat
         Role::Broker => "broker.semper.test",
         Role::Notary => "notary.semper.test",
         Role::Wallet => "wallet.semper.test",
+        Role::Witness => "witness.semper.test",
         Role::Shop => match shelf {
             Some(Shelf::Files) | None => "paper-ink.semper.test",
             Some(Shelf::Parcels) => "mail-order.semper.test",
@@ -97,7 +99,7 @@ impl Party {
             Role::Bank => arguments.extend(["--play-deposit".to_owned(), PLAY_DEPOSIT.to_owned()]),
             Role::Wallet => arguments.extend(["--consent".to_owned(), "page".to_owned()]),
             Role::Shop => arguments.extend(["--consent".to_owned(), consent.to_owned()]),
-            Role::Broker | Role::Ca | Role::Notary => {}
+            Role::Broker | Role::Ca | Role::Notary | Role::Witness => {}
         }
         arguments
     }

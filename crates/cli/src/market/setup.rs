@@ -62,6 +62,11 @@ pub(super) fn introduce(all: &[Running]) -> Result<(), Error> {
             link(wallet, notary, "nobody")?;
         }
     }
+    for witness in of(Role::Witness) {
+        for register in of(Role::Bank).chain(of(Role::Notary)) {
+            link(witness, register, "self")?;
+        }
+    }
     for shop in of(Role::Shop) {
         for wallet in of(Role::Wallet) {
             link(wallet, shop, "nobody")?;

@@ -15,6 +15,8 @@ pub enum Role {
     Shop,
     /// Buyer's wallet.
     Wallet,
+    /// Cosigns the logs of bank and notary.
+    Witness,
 }
 
 impl Role {
@@ -28,6 +30,7 @@ impl Role {
             Role::Notary => "notary",
             Role::Shop => "shop",
             Role::Wallet => "wallet",
+            Role::Witness => "witness",
         }
     }
 
@@ -40,6 +43,7 @@ impl Role {
             Role::Notary => "notary",
             Role::Shop => "seller",
             Role::Wallet => "buyer",
+            Role::Witness => "witness",
         }
     }
 
@@ -52,6 +56,7 @@ impl Role {
             Role::Notary => semper_base::Role::Notary,
             Role::Shop => semper_base::Role::Seller,
             Role::Wallet => semper_base::Role::Buyer,
+            Role::Witness => semper_base::Role::Witness,
         }
     }
 
@@ -59,7 +64,7 @@ impl Role {
     pub(crate) fn certificates(self) -> &'static [&'static str] {
         match self {
             Role::Ca => &[],
-            Role::Bank | Role::Broker => &["statement", "tls"],
+            Role::Bank | Role::Broker | Role::Witness => &["statement", "tls"],
             Role::Notary => &["statement", "seal", "stamp", "tls"],
             Role::Shop => &["statement", "seal", "tls"],
             Role::Wallet => &["statement"],

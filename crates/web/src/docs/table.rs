@@ -56,9 +56,11 @@ pub fn commands(role: Role) -> Vec<Command> {
         Role::Notary => NOTARY,
         Role::Shop => SHOP,
         Role::Wallet => WALLET,
+        Role::Witness => WITNESS,
     };
+    let logs: &[Command] = if matches!(role, Role::Bank | Role::Notary) { LOGS } else { &[] };
     let signing: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { SIGNING } else { &[] };
-    [COMMON, own, signing].concat()
+    [COMMON, own, signing, logs].concat()
 }
 
 /// The notices that a party of this role gives, and when.
@@ -106,6 +108,7 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("ended", "a deal is over"),
             ("purse", "the account has a new balance"),
         ],
+        Role::Witness => &[("fork", "a log shows two histories"), ("link", "a relationship was opened")],
     }
 }
 
@@ -145,6 +148,7 @@ const COMMON: &[Command] = &[
         r"{}",
         "",
     ),
+    c("questions", "What waits for the owner at the trusted screen, the oldest first.", r"{}", ""),
     c("recovery", "Whether there are recovery words, and whether a restored copy was opened with them.", r"{}", ""),
     c("recovery-make", "New recovery words; shown once.", r"{}", ""),
     c(
@@ -180,6 +184,19 @@ const AUTHORITY: &[Command] = &[
         "",
     ),
     c("root", "The root certificate with its words and digits.", r"{}", ""),
+];
+
+/// What a register answers about its log.
+const LOGS: &[Command] = &[
+    c("log", "The transparency log: its key, size, last checkpoint and witnesses.", r"{}", ""),
+    c("log-entries", "Entries of the log, newest first.", r#"{"before":100,"limit":50}"#, "before limit"),
+    c("log-file", "A file of the log as C2SP tlog-tiles names it.", r#"{"path":"tile/0/000"}"#, ""),
+    c("log-of", "Where the decisions about one exchange stand in the log.", r#"{"xid":"HASH"}"#, ""),
+];
+
+const WITNESS: &[Command] = &[
+    c("forks", "Checkpoints that were refused, with what they contradict.", r"{}", ""),
+    c("logs", "The logs that this witness follows, and its key.", r"{}", ""),
 ];
 
 const BANK: &[Command] = &[
@@ -345,7 +362,7 @@ const SHOP: &[Command] = &[
     c("staff-remove", "From now on nothing is done in this name.", r#"{"name":"ann"}"#, ""),
     c("status", "Asks the register what became of an exchange.", r#"{"xid":"HASH"}"#, ""),
     c("transfers", "Payments and references.", r"{}", ""),
-    c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, ""),
+    c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, "hash"),
 ];
 
 const WALLET: &[Command] = &[
@@ -374,6 +391,13 @@ const WALLET: &[Command] = &[
     c("escrow", "Asks the notary to open the key.", r#"{"deal":"DEAL"}"#, ""),
     c("export", "The evidence pack of a deal.", r#"{"deal":"DEAL"}"#, ""),
     c("goods-read", "One opened chunk of goods that were found good.", r#"{"deal":"DEAL","index":0}"#, ""),
+    c(
+        "known",
+        "Whether orders from this shop may be signed by the owner's rule; with `set`, decides it.",
+        r#"{"key":"HASH","set":true}"#,
+        "set",
+    ),
+    c("note-dialog", "Keeps what a dialog showed that signs nothing, and what was done.", r#"{"record":{}}"#, ""),
     c("open-account", "Opens an account at the bank; asked again, asks what is on it.", r#"{"currency":"EUR"}"#, ""),
     c(
         "pay",
@@ -409,5 +433,5 @@ const WALLET: &[Command] = &[
         r#"{"deal":"DEAL","parts":[1],"preview":true}"#,
         "parts preview",
     ),
-    c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, ""),
+    c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, "hash"),
 ];

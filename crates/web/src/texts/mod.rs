@@ -10,6 +10,7 @@ pub mod shop;
 pub mod shop_desk;
 pub mod wallet;
 mod when;
+pub mod witness;
 
 use axum::http::HeaderMap;
 pub use common::Common;
