@@ -15,7 +15,7 @@ use semper_support::crypto::Keyring;
 use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
-use crate::party;
+use crate::{party, stamp};
 use crate::screen::guided;
 
 #[derive(Debug, clap::Subcommand)]
@@ -335,7 +335,7 @@ fn one_line(entry: &Value) -> String {
 
 /// The evidence pack of a deal, from the running wallet.
 pub(crate) fn export(directory: &Path, deal: &str) -> Result<Vec<u8>, Error> {
-    exported(&control::call(directory, &request("export", deal))?)
+    stamp::exported(|| control::call(directory, &request("export", deal)), directory, stamp::EXPORT_PATIENCE)
 }
 
 /// The evidence pack in a party's reply.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
-use semper_base::{Code, Error, Misuse, Violation};
+use semper_base::{Code, Error, Misuse, Timestamp, Violation};
 use semper_blocks::certificate::{Root, pem};
 use semper_commerce::dispute::{Report, read, verify, verify_contract_together, verify_together};
 use semper_exchange::judge::Verdict;
@@ -17,13 +17,21 @@ use semper_support::crypto::Crypto;
 use serde_json::json;
 
 use crate::output::{say, say_json};
+use crate::party;
 
 /// Verification failed.
-const FAILED: u8 = 7;
+pub(crate) const FAILED: u8 = 7;
 
 /// Verifies the pack at `pack` under the root (PEM) at `root`, which the user has from elsewhere.
-pub(crate) fn run(pack: &Path, root: &Path, crypto: &dyn Crypto, json: bool) -> Result<ExitCode, Error> {
-    let report = match report(pack, root, crypto)? {
+/// `at` is the reader's time if it is not now.
+pub(crate) fn run(
+    pack: &Path,
+    root: &Path,
+    at: Option<Timestamp>,
+    crypto: &dyn Crypto,
+    json: bool,
+) -> Result<ExitCode, Error> {
+    let report = match report_at(pack, root, at.unwrap_or_else(party::wall), crypto)? {
         Ok(report) => report,
         Err(why) => {
             broken(&why, json);
@@ -38,11 +46,20 @@ pub(crate) fn run(pack: &Path, root: &Path, crypto: &dyn Crypto, json: bool) -> 
     Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
 }
 
-/// What the verifier says of a pack, or why it is none.
+/// What the verifier says of a pack now, or why it is none.
 pub(crate) fn report(pack: &Path, root: &Path, crypto: &dyn Crypto) -> Result<Result<Report, Violation>, Error> {
+    report_at(pack, root, party::wall(), crypto)
+}
+
+fn report_at(
+    pack: &Path,
+    root: &Path,
+    at: Timestamp,
+    crypto: &dyn Crypto,
+) -> Result<Result<Report, Violation>, Error> {
     let root = trusted(root, crypto)?;
     let bytes = contents(pack, PACK_BYTES_MAX)?;
-    Ok(read(&bytes, crypto).map(|pack| verify(&pack, &root, crypto)))
+    Ok(read(&bytes, crypto).map(|pack| verify_at(&pack, &root, Some(at), crypto)))
 }
 
 /// What packs of one exchange prove together, each with the name of whoever brought it; nothing unless
@@ -72,7 +89,7 @@ pub(crate) fn contract_together(
     Ok(verify_contract_together(&packs, &root, crypto))
 }
 
-fn trusted(root: &Path, crypto: &dyn Crypto) -> Result<Root, Error> {
+pub(crate) fn trusted(root: &Path, crypto: &dyn Crypto) -> Result<Root, Error> {
     let text = contents(root, PEM_BYTES_MAX as u64)?;
     let unfit = |why: Violation| Misuse::new(Code::FileWrong, format!("{}: {why}", root.display()));
     let text = String::from_utf8(text).map_err(|_| Misuse::new(Code::FileWrong, root.display().to_string()))?;
@@ -92,7 +109,7 @@ fn broken(why: &Violation, json: bool) {
 }
 
 /// The bytes of a file of at most `most`.
-fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
+pub(crate) fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
     let failed = |e: std::io::Error| {
         let code = if e.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::FileWrong };
         Misuse::new(code, format!("{}: {e}", path.display()))

@@ -22,7 +22,7 @@ use super::network::Pair;
 use super::story::Story;
 use super::way::{Act, Plan};
 use crate::serve::{self, Role};
-use crate::{deal, evidence};
+use crate::{deal, evidence, stamp};
 
 /// How long the deal may take at all, on top of a generous rate for large files.
 const DEAL_WAIT: Duration = Duration::from_mins(2);
@@ -113,10 +113,10 @@ impl<'a> Script<'a> {
 
     fn summary(&self, id: &str, deal: &Value, facts: &Facts, received: Option<&Path>) -> Result<Value, Error> {
         let xid = deal.get("xid").cloned().unwrap_or_default();
-        let buyer = self.call(Role::Wallet, &json!({ "command": "export", "deal": id }))?;
-        let seller = self.call(Role::Shop, &json!({ "command": "export", "xid": xid }))?;
-        let (pack, reading) = self.evidence("wallet", "evidence.zip", &buyer)?;
-        let (seller_pack, seller_reading) = self.evidence("shop", "evidence-seller.zip", &seller)?;
+        let buyer = self.export(Role::Wallet, &json!({ "command": "export", "deal": id }))?;
+        let seller = self.export(Role::Shop, &json!({ "command": "export", "xid": xid }))?;
+        let (pack, reading) = self.look_at("wallet", "evidence.zip", &buyer)?;
+        let (seller_pack, seller_reading) = self.look_at("shop", "evidence-seller.zip", &seller)?;
         let sound = |reading: &Value| reading.get("verdict").is_some_and(Value::is_object);
         Ok(json!({
             "event": "summary",
@@ -336,10 +336,23 @@ impl<'a> Script<'a> {
         None
     }
 
-    /// Writes a pack beside the market and verifies it as a stranger would.
+    /// A party's pack, with the notary's stamps if it answers in time; a notary that is killed again and again
+    /// gets more of it.
+    fn export(&self, role: Role, request: &Value) -> Result<Vec<u8>, Error> {
+        let patience = if self.play.crashes.is_some() { 60 } else { 5 };
+        let directory = self.market.party(role)?.directory.clone();
+        stamp::exported(|| self.call(role, request), &directory, Duration::from_secs(patience))
+    }
+
+    /// The pack in a party's reply.
     pub(super) fn evidence(&self, party: &str, name: &str, reply: &Value) -> Result<(PathBuf, Value), Error> {
-        let (file, pack) = (self.market.directory.join(name), deal::exported(reply)?);
-        write(&file, &pack)?;
+        self.look_at(party, name, &deal::exported(reply)?)
+    }
+
+    /// Writes a pack beside the market and verifies it as a stranger would.
+    fn look_at(&self, party: &str, name: &str, pack: &[u8]) -> Result<(PathBuf, Value), Error> {
+        let file = self.market.directory.join(name);
+        write(&file, pack)?;
         let text = format!("{party}: Wrote the evidence pack, {} bytes.", pack.len());
         self.story.tell("evidence", &text, &json!({ "party": party }));
         let report = evidence::report(&file, &self.market.root_file(), &AwsLc::new())??;

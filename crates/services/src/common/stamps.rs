@@ -352,23 +352,27 @@ fn verify(token: &Token, waiting: &Waiting, desk: &Desk<'_, '_>) -> Result<(), E
 
 /// `{"command":"stamp","hash"}`: has a hash stamped. Answers the stamp if it is here, else asks for it: give the
 /// command again after a moment.
+/// Without a hash it asks for nothing, and answers what stands there beside a stamp.
 pub(crate) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    if request.get("hash").is_none() {
+        return shown(None, None, desk);
+    }
     let hash = Hash::from_hex(text(request, "hash")?).ok_or_else(|| Misuse::new(Code::FieldWrong, "hash"))?;
     if let Some(token) = rows::get::<Blob64>(desk.tx, &hash_row(&hash))? {
-        return shown(&hash, Some(&Token::read(&token.0)?), desk);
+        return shown(Some(&hash), Some(&Token::read(&token.0)?), desk);
     }
     for (key, row) in desk.tx.scan("stamp-wait/", STAMPS_WAITING_MAX)? {
         let waiting: Waiting = rows::parse(&key, &row)?;
         if waiting.of.is_none() && waiting.hash == hash && desk.cx.now < waiting.sent.plus(UNDER_WAY) {
-            return shown(&hash, None, desk);
+            return shown(Some(&hash), None, desk);
         }
     }
     ask(hash, None, desk)?;
-    shown(&hash, None, desk)
+    shown(Some(&hash), None, desk)
 }
 
 /// A stamp over a hash, with the root and the revocation list of now: what a later look at it needs.
-pub(crate) fn shown(hash: &Hash, token: Option<&Token>, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+pub(crate) fn shown(hash: Option<&Hash>, token: Option<&Token>, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     Ok(json!({
         "hash": hash,
         "token": token.map(|token| Blob64(token.der().to_vec())),

@@ -53,11 +53,14 @@ pub(super) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value,
         let reply = answer(&der.0, PAGE, desk)?.to_der()?;
         return Ok(json!({ "reply": Blob64(reply) }));
     }
+    if request.get("hash").is_none() {
+        return stamps::shown(None, None, desk);
+    }
     let hash = Hash::from_hex(text(request, "hash")?).ok_or_else(|| Misuse::new(Code::FieldWrong, "hash"))?;
     let mut nonce = [0; 16];
     desk.cx.crypto.random(&mut nonce);
     match stamp(&Request::new(hash, nonce), desk)? {
-        Some(token) => stamps::shown(&hash, Some(&token), desk),
+        Some(token) => stamps::shown(Some(&hash), Some(&token), desk),
         None => Err(Misuse::new(Code::KeyMissing, "no stamping key that is certified now").into()),
     }
 }

@@ -84,6 +84,12 @@ impl Pack {
     pub fn absent(&self) -> &[String] {
         &self.index.body.absent
     }
+
+    /// Whether there is a time stamp over any of its statements.
+    #[must_use]
+    pub fn has_stamps(&self) -> bool {
+        !self.sorted.stamps.is_empty()
+    }
 }
 
 impl std::fmt::Debug for Pack {
