@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Timestamp, Violation};
 use semper_blocks::certificate::{Root, pem};
-use semper_commerce::dispute::{Report, read, verify, verify_contract_together, verify_together};
+use semper_commerce::dispute::{Report, read, verify_at, verify_contract_together, verify_together};
 use semper_exchange::judge::Verdict;
 use semper_exchange::judge::frame::FrameVerdict;
 use semper_support::crypto::Crypto;
