@@ -6,6 +6,7 @@
 
 mod image;
 mod journal;
+mod shelf;
 mod transaction;
 
 use semper_base::limits::RESTORE_SEQ_JUMP;
@@ -182,7 +183,9 @@ impl View for ModelStore {
         Ok(self.image.register.get(&(*xid, slot)).cloned())
     }
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
-        let rows = self.image.rows.range(Key(prefix.to_owned())..);
+        // After a key under the prefix there is nothing to skip but that key.
+        let after = after.filter(|after| *after.0 >= *prefix);
+        let rows = self.image.rows.from(after.map_or(prefix, |after| &after.0));
         let rows = rows.take_while(|(key, _)| key.0.starts_with(prefix));
         let rows = rows.filter(|(key, _)| after.is_none_or(|after| *key > after));
         Ok(rows.take(limit).map(|(key, value)| (key.clone(), value.clone())).collect())
@@ -190,10 +193,10 @@ impl View for ModelStore {
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         Ok(self.image.chunks.get(chunk).cloned())
     }
-}
     fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
         Ok(self.image.archived(subject).take(limit).cloned().collect())
     }
     fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
         Ok(self.image.archived(subject).any(|record| record.bytes == bytes))
     }
+}

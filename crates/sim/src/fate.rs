@@ -5,6 +5,7 @@
 //! can be written down as a script, and a script can be shortened line by line.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use semper_base::Timestamp;
 
@@ -46,15 +47,15 @@ pub enum Moment {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
     /// A party's n-th moment of a kind.
-    Crash(Moment, String, u64),
+    Crash(Moment, Arc<str>, u64),
     /// How long a party is down for the n-th time.
-    Down(String, u64),
+    Down(Arc<str>, u64),
     /// The n-th message from a liar to somebody.
-    Say(String, String, u64),
+    Say(Arc<str>, Arc<str>, u64),
     /// How long a user thinks for the n-th time.
-    Think(String, u64),
+    Think(Arc<str>, u64),
     /// The n-th thing of its kind under way between two parties.
-    Trip(Way, String, String, u64),
+    Trip(Way, Arc<str>, Arc<str>, u64),
 }
 
 /// What happens there.
@@ -149,7 +150,7 @@ impl Line {
         let number = |n: usize| at(n)?.parse::<u64>().map_err(|_| wrong());
         let pair = |n: usize| {
             let (from, to) = at(n)?.split_once('>').ok_or_else(wrong)?;
-            Ok::<_, Trouble>((from.to_owned(), to.to_owned()))
+            Ok::<_, Trouble>((from.into(), to.into()))
         };
         let say = |twist| {
             let (from, to) = pair(1)?;
@@ -162,15 +163,15 @@ impl Line {
         match at(0)? {
             "crash" => {
                 let moment = named(&MOMENTS, at(2)?).ok_or_else(wrong)?;
-                let label = Label::Crash(moment, at(1)?.to_owned(), number(3)?);
+                let label = Label::Crash(moment, at(1)?.into(), number(3)?);
                 Ok(Some(Line { label, mishap: Mishap::Crash }))
             }
             "down" => {
-                let label = Label::Down(at(1)?.to_owned(), number(2)?);
+                let label = Label::Down(at(1)?.into(), number(2)?);
                 Ok(Some(Line { label, mishap: Mishap::Delay(number(3)?) }))
             }
             "think" => {
-                let label = Label::Think(at(1)?.to_owned(), number(2)?);
+                let label = Label::Think(at(1)?.into(), number(2)?);
                 Ok(Some(Line { label, mishap: Mishap::Delay(number(3)?) }))
             }
             "replay" => say(Twist::Replay(number(3)?)),

@@ -90,10 +90,12 @@ impl<S: Service> Host<S> {
             }
             Job::Delivery(from, envelopes) => {
                 let event = |envelope: Envelope| {
-                    let checked = look(&Input::Message(Message { from, envelope: envelope.clone() }));
-                    Ok(Event::Message { from, envelope, checked })
+                    let input = Input::Message(Message { from, envelope });
+                    let checked = look(&input);
+                    let Input::Message(Message { envelope, .. }) = input else { return None };
+                    Some(Ok(Event::Message { from, envelope, checked }))
                 };
-                envelopes.into_iter().map(event).collect()
+                envelopes.into_iter().filter_map(event).collect()
             }
             Job::Flush => Vec::new(),
         }

@@ -370,7 +370,7 @@ impl Play<'_> {
         }
         self.market.world.kill(who)?;
         drive.with(|disk| disk.restore(newest));
-        self.market.world.fault(who, "an old copy was put in place");
+        self.market.world.fault(who, format_args!("an old copy was put in place"));
         self.market.world.restart(who)
     }
 
@@ -387,7 +387,7 @@ impl Play<'_> {
         });
         self.impaired.insert(who);
         self.market.world.oracle.unwatched.push(name.to_owned());
-        self.market.world.fault(who, "a backup was restored");
+        self.market.world.fault(who, format_args!("a backup was restored"));
         self.market.world.forget_stale(who);
         self.market.world.restart(who)
     }

@@ -1,10 +1,14 @@
 //! What happened, one line each: the whole behaviour of a run, to be compared byte for byte.
 
+use std::fmt;
+
 use semper_base::{Hash, Timestamp};
 
 /// Lines in order, and counts of what went wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Trace {
+    /// Nobody will read the lines: they are not written.
+    pub unread: bool,
     lines: Vec<String>,
     /// Happenings that were handled.
     pub events: u64,
@@ -14,14 +18,16 @@ pub struct Trace {
 
 impl Trace {
     /// Adds a line.
-    pub fn note(&mut self, at: Timestamp, who: &str, what: &str) {
-        self.lines.push(format!("{at} {who} {what}"));
+    pub fn note(&mut self, at: Timestamp, who: &str, what: fmt::Arguments<'_>) {
+        if !self.unread {
+            self.lines.push(format!("{at} {who} {what}"));
+        }
     }
 
     /// Adds a line about something that was made to go wrong.
-    pub fn fault(&mut self, at: Timestamp, who: &str, what: &str) {
+    pub fn fault(&mut self, at: Timestamp, who: &str, what: fmt::Arguments<'_>) {
         self.faults = self.faults.saturating_add(1);
-        self.note(at, who, &format!("FAULT {what}"));
+        self.note(at, who, format_args!("FAULT {what}"));
     }
 
     /// All lines.

@@ -17,6 +17,7 @@ mod net;
 mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use semper_base::tx::Question;
@@ -55,7 +56,7 @@ pub struct Who(pub usize);
 #[derive(Debug)]
 pub struct Seat {
     /// Its name, also its address.
-    pub name: String,
+    pub name: Arc<str>,
     process: Box<dyn Process>,
     /// Its disk.
     pub drive: Drive,
@@ -200,7 +201,7 @@ impl World {
         let drive = Drive::default();
         let process = Box::new(Host::new(service, crypto, keyring, drive.clone()));
         self.seats.push(Seat {
-            name: name.to_owned(),
+            name: name.into(),
             process,
             drive,
             provider,
@@ -256,24 +257,24 @@ impl World {
         Ok(Arc::<Counting>::clone(&self.seat(who)?.provider))
     }
 
-    fn name(&self, who: Who) -> String {
-        self.seats.get(who.0).map_or_else(String::new, |seat| seat.name.clone())
+    fn name(&self, who: Who) -> Arc<str> {
+        self.seats.get(who.0).map_or_else(|| Arc::from(""), |seat| Arc::clone(&seat.name))
     }
 
     /// The party with this name.
     #[must_use]
     pub fn named(&self, name: &str) -> Option<Who> {
-        self.seats.iter().position(|seat| seat.name == name).map(Who)
+        self.seats.iter().position(|seat| *seat.name == *name).map(Who)
     }
 
-    fn note(&mut self, who: Who, what: &str) {
-        let name = self.name(who);
-        self.trace.note(self.now, &name, what);
+    fn note(&mut self, who: Who, what: fmt::Arguments<'_>) {
+        let name = self.seats.get(who.0).map_or("", |seat| &*seat.name);
+        self.trace.note(self.now, name, what);
     }
 
-    pub(crate) fn fault(&mut self, who: Who, what: &str) {
-        let name = self.name(who);
-        self.trace.fault(self.now, &name, what);
+    pub(crate) fn fault(&mut self, who: Who, what: fmt::Arguments<'_>) {
+        let name = self.seats.get(who.0).map_or("", |seat| &*seat.name);
+        self.trace.fault(self.now, name, what);
     }
 
     /// A number that was not used before.
@@ -355,7 +356,7 @@ impl World {
     pub fn command(&mut self, who: Who, request: &Value) -> Result<Value, Trouble> {
         let input = Input::Command(serde_json::to_vec(request).map_err(|e| Trouble::new(e.to_string()))?);
         let word = request.get("command").and_then(Value::as_str).unwrap_or_default().to_owned();
-        self.note(who, &format!("command {word}"));
+        self.note(who, format_args!("command {word}"));
         let worked = self.work(who, Job::Local(vec![input]))?;
         let reply = worked.reply();
         self.finish(who, worked)?;
@@ -384,7 +385,7 @@ impl World {
 
     /// Nothing passes between these two from now on.
     pub fn part(&mut self, one: Who, other: Who) {
-        self.fault(one, &format!("parted from {}", other.0));
+        self.fault(one, format_args!("parted from {}", other.0));
         self.partitions.insert((one.min(other), one.max(other)));
     }
 
@@ -407,7 +408,7 @@ impl World {
 
     /// The party's next commit goes wrong.
     pub fn fail_commit(&mut self, who: Who, fault: CommitFault) -> Result<(), Trouble> {
-        self.fault(who, &format!("the next commit fails: {fault:?}"));
+        self.fault(who, format_args!("the next commit fails: {fault:?}"));
         self.seat(who)?.drive.fail_commit(fault);
         Ok(())
     }
@@ -431,23 +432,23 @@ impl World {
     /// What follows from a piece of work, whatever it was.
     fn finish(&mut self, who: Who, worked: Worked) -> Result<(), Trouble> {
         for commit in &worked.commits {
-            self.note(who, &format!("commit {commit}"));
+            self.note(who, format_args!("commit {commit}"));
         }
         self.seat(who)?.commits += worked.commits.len() as u64;
         for failed in worked.done.iter().filter_map(|done| done.as_ref().err()) {
-            self.note(who, &format!("refused itself: {failed}"));
+            self.note(who, format_args!("refused itself: {failed}"));
         }
         if !worked.ended && !worked.commits.is_empty() {
             self.watch(who)?;
             if self.dies(Moment::AfterCommit, who) {
                 self.crashes = self.crashes.saturating_add(1);
-                self.fault(who, "dies AfterCommit");
+                self.fault(who, format_args!("dies AfterCommit"));
                 return self.crash(who);
             }
         }
         self.publish(who, worked.outputs)?;
         if worked.ended {
-            self.note(who, "the writer ended");
+            self.note(who, format_args!("the writer ended"));
             return self.crash(who);
         }
         self.schedule_tick(who)
@@ -460,7 +461,7 @@ impl World {
         let rows = self.look(who, |transaction| Ok(oracle.after_commit(&name, &changed, transaction)))?;
         self.oracle = oracle;
         for row in rows? {
-            self.note(who, &row);
+            self.note(who, format_args!("{row}"));
         }
         Ok(())
     }
@@ -474,7 +475,7 @@ impl World {
                     self.seat(who)?.questions.remove(&id);
                 }
                 Output::Tell(notice) => {
-                    self.note(who, &format!("tells {} {} {}", notice.event, notice.subject, notice.text));
+                    self.note(who, format_args!("tells {} {} {}", notice.event, notice.subject, notice.text));
                     if notice.event == "link" {
                         self.dial_all(who)?;
                     }

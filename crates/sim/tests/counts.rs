@@ -39,7 +39,7 @@ fn measure(plan: Plan) -> [Cost; 4] {
     let before = parties.map(|who| now(&mut market, who));
     let (wallet, shop) = (market.wallet(), market.shop());
     let deal = market.buy(wallet, shop).unwrap();
-    market.world.run_for(60 * SECOND).unwrap();
+    market.world.run_for(8 * SECOND).unwrap();
     assert!(market.is_final(&deal, &[]).unwrap());
     let after = parties.map(|who| now(&mut market, who));
     let mut costs = [cost(0, 0, 0); 4];
@@ -54,6 +54,7 @@ fn measure(plan: Plan) -> [Cost; 4] {
 #[test]
 fn one_deal_with_receipt() {
     let [bank, notary, shop, wallet] = measure(Plan { length: 1000, ..small() });
+    println!("{bank:?} {notary:?} {shop:?} {wallet:?}");
 
     // What is signed and verified is what the messages are made of. The minimum of commits counts what
     // must be durable before the next message may leave; the rest are timers and single answers of a user.

@@ -6,6 +6,8 @@ use semper_base::tx::{Body, ChunkRef, Record};
 use semper_base::{Hash, Key, PeerId, Timestamp, Xid};
 use semper_driver::store::Archived;
 
+use super::shelf::Shelf;
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Numbers {
     pub(super) clock: Timestamp,
@@ -45,7 +47,7 @@ pub(super) struct Message {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Image {
     pub(super) numbers: Numbers,
-    pub(super) rows: BTreeMap<Key, Vec<u8>>,
+    pub(super) rows: Shelf,
     pub(super) register: BTreeMap<(Xid, &'static str), Vec<u8>>,
     pub(super) peers: BTreeMap<PeerId, Peer>,
     pub(super) inbox: BTreeMap<(PeerId, u64), Taken>,
@@ -56,10 +58,10 @@ pub(super) struct Image {
     pub(super) timers: BTreeMap<Key, Timestamp>,
     pub(super) timers_by_time: BTreeSet<(Timestamp, Key)>,
     pub(super) archive: Vec<Archived>,
-    pub(super) chunks: BTreeMap<ChunkRef, Vec<u8>>,
-}
     /// Where the objects of a subject stand in `archive`.
     pub(super) subjects: BTreeMap<String, Vec<usize>>,
+    pub(super) chunks: BTreeMap<ChunkRef, Vec<u8>>,
+}
 
 /// One primitive change: what a place holds from now on.
 #[derive(Clone, Debug)]
@@ -88,7 +90,10 @@ impl Image {
     pub(super) fn make(&mut self, change: Change) -> Change {
         match change {
             Change::Numbers(new) => Change::Numbers(std::mem::replace(&mut self.numbers, new)),
-            Change::Row(key, new) => Change::Row(key.clone(), set(&mut self.rows, key, new)),
+            Change::Row(key, new) => {
+                let old = self.rows.set(&key, new);
+                Change::Row(key, old)
+            }
             Change::Register(key, new) => Change::Register(key, set(&mut self.register, key, new)),
             Change::Peer(key, new) => Change::Peer(key, set(&mut self.peers, key, new)),
             Change::Taken(key, new) => Change::Taken(key, set(&mut self.inbox, key, new)),
@@ -110,6 +115,7 @@ impl Image {
                 Change::Timer(key, old)
             }
             Change::Archived(Some(new)) => {
+                self.subjects.entry(new.record.subject.clone()).or_default().push(self.archive.len());
                 self.archive.push(new);
                 Change::Archived(None)
             }
@@ -121,8 +127,13 @@ impl Image {
                 Change::Archived(old)
             }
             Change::Chunk(place, new) => Change::Chunk(place.clone(), set(&mut self.chunks, place, new)),
-                self.subjects.entry(new.record.subject.clone()).or_default().push(self.archive.len());
         }
+    }
+
+    /// What is archived under a subject, in order.
+    pub(super) fn archived(&self, subject: &str) -> impl Iterator<Item = &Record> {
+        let places = self.subjects.get(subject).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|at| self.archive.get(*at)).map(|archived| &archived.record)
     }
 
     /// The last number taken from `peer`, 0 if none was.
@@ -130,9 +141,3 @@ impl Image {
         self.inbox.range((*peer, 0)..=(*peer, u64::MAX)).next_back().map_or(0, |((_, seq), _)| *seq)
     }
 }
-    /// What is archived under a subject, in order.
-    pub(super) fn archived(&self, subject: &str) -> impl Iterator<Item = &Record> {
-        let places = self.subjects.get(subject).map_or(&[][..], Vec::as_slice);
-        places.iter().filter_map(|at| self.archive.get(*at)).map(|archived| &archived.record)
-    }
-

@@ -8,7 +8,7 @@ use semper_services::bank::ledger::Balance;
 
 use super::image::{Change, Image};
 
-/// Which register rows and which balances commits have changed since somebody looked. Shared between
+/// Which register rows, balances and questions commits have changed since somebody looked. Shared between
 /// the disk and who watches it.
 #[derive(Clone, Debug, Default)]
 pub struct Journal(Arc<Mutex<Changed>>);
@@ -20,6 +20,8 @@ pub struct Changed {
     pub registers: BTreeSet<(Xid, &'static str)>,
     /// Rows of balances.
     pub balances: BTreeSet<Key>,
+    /// Whether a question came or went.
+    pub asked: bool,
 }
 
 impl Journal {
@@ -39,6 +41,7 @@ impl Journal {
                 Change::Row(key, _) if key.0.starts_with("balance/") => {
                     changed.balances.insert(key.clone());
                 }
+                Change::Row(key, _) => changed.asked |= key.0.starts_with("ask/"),
                 _ => {}
             }
         }

@@ -77,7 +77,7 @@ impl World {
         });
         if said.is_some() {
             self.coalition.lies = self.coalition.lies.saturating_add(1);
-            self.fault(from, "says something else");
+            self.fault(from, format_args!("says something else"));
         }
         self.coalition.said.insert(place, said.clone());
         said
@@ -124,7 +124,7 @@ impl World {
             return Ok(());
         }
         self.coalition.lies = self.coalition.lies.saturating_add(1);
-        self.fault(from, "says something again");
+        self.fault(from, format_args!("says something again"));
         // The disk may be full or failing at this moment: then it is not said.
         let said = self.smuggle(from, peer, kind, body.as_bytes());
         if self.is_up(from) {

@@ -91,7 +91,7 @@ impl World {
     ) {
         let happens = self.trip(way, from, to, 1);
         if self.parted(from, to) || happens.contains(&Mishap::Lose) {
-            return self.fault(from, "a hello is lost");
+            return self.fault(from, format_args!("a hello is lost"));
         }
         self.after(fate::delay(&happens, self.usual()), happening(link.to_owned(), attempt));
     }
@@ -138,7 +138,7 @@ impl World {
             state.open = true;
             state.patience = 0;
         }
-        self.note(who, &format!("connected to {}", self.name(to)));
+        self.note(who, format_args!("connected to {}", self.name(to)));
         self.routes.insert((who, theirs), Route { to, known_as: ours });
         self.routes.insert((to, ours), Route { to: who, known_as: theirs });
         self.push_anew(who, theirs);

@@ -28,7 +28,7 @@ impl World {
         let seat = self.seat(who)?;
         seat.up = true;
         seat.commits += 1;
-        self.note(who, &format!("starts, commit {}", report.commit));
+        self.note(who, format_args!("starts, commit {}", report.commit));
         self.publish(who, report.outputs)?;
         self.dial_all(who)?;
         self.dial_again(who);
@@ -43,7 +43,7 @@ impl World {
         seat.up = false;
         seat.questions.clear();
         seat.tick += 1;
-        self.note(who, "dies");
+        self.note(who, format_args!("dies"));
         self.routes.retain(|(from, _), route| *from != who && route.to != who);
         self.pushing.retain(|(from, _), _| *from != who);
         self.dialling.retain(|(from, _), _| *from != who);
@@ -98,7 +98,7 @@ impl World {
             return Err(trouble);
         }
         // Its disk failed at the first commit: it is started again, until that succeeds.
-        self.note(who, &format!("does not start: {trouble}"));
+        self.note(who, format_args!("does not start: {trouble}"));
         let pause = self.down(who);
         self.after(pause, Happening::Restart { who });
         Ok(())
@@ -142,7 +142,7 @@ impl World {
     pub(super) fn perhaps_crash(&mut self, moment: Moment, who: Who) -> Result<(), Trouble> {
         if self.is_up(who) && self.dies(moment, who) {
             self.crashes = self.crashes.saturating_add(1);
-            self.fault(who, &format!("dies {moment:?}"));
+            self.fault(who, format_args!("dies {moment:?}"));
             self.crash(who)?;
         }
         Ok(())
@@ -188,7 +188,7 @@ impl World {
         }
         let due = self.look(who, |transaction| transaction.due(wall, TIMERS_PER_TURN_MAX))?;
         for key in &due {
-            self.note(who, &format!("timer {}", key.0));
+            self.note(who, format_args!("timer {}", key.0));
         }
         if due.is_empty() {
             return self.schedule_tick(who);

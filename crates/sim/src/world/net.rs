@@ -1,5 +1,7 @@
 //! Deliveries: filled from the head of the queue, sent again until they are taken.
 
+use std::fmt;
+
 use semper_base::PeerId;
 use semper_base::limits::ACKS_WAIT_MS;
 use semper_support::comm::{Ack, Envelope, Outcome};
@@ -71,36 +73,37 @@ impl World {
 
     fn send(&mut self, mut parcel: Parcel) {
         self.lie(&mut parcel);
+        let to = self.name(parcel.to);
         for message in &parcel.messages {
-            let line = format!("sends {} {} {}", self.name(parcel.to), message.seq, describe(message));
-            self.note(parcel.from, &line);
+            self.note(parcel.from, format_args!("sends {to} {} {}", message.seq, Described(message)));
         }
         if self.parted(parcel.from, parcel.to) {
-            return self.note(parcel.from, "parted: nothing arrives");
+            return self.note(parcel.from, format_args!("parted: nothing arrives"));
         }
         let happens = self.trip(Way::Delivery, parcel.from, parcel.to, parcel.messages.len() as u64);
         for mishap in &happens {
             match mishap {
                 Mishap::Split(at, later) if *at > 0 && *at < parcel.messages.len() as u64 => {
-                    self.fault(parcel.from, "a delivery is cut in two");
-                    let second = parcel.messages.split_off(usize::try_from(*at).unwrap_or(1));
-                    self.under_way(*later, &Parcel { messages: second, ..parcel.clone() });
+                    self.fault(parcel.from, format_args!("a delivery is cut in two"));
+                    let messages = parcel.messages.split_off(usize::try_from(*at).unwrap_or(1));
+                    let Parcel { from, peer, attempt, to, known_as, .. } = parcel;
+                    self.under_way(*later, Parcel { from, peer, attempt, to, known_as, messages });
                 }
                 Mishap::Repeat(later) => {
-                    self.fault(parcel.from, "a delivery is repeated");
-                    self.under_way(*later, &parcel);
+                    self.fault(parcel.from, format_args!("a delivery is repeated"));
+                    self.under_way(*later, parcel.clone());
                 }
                 _ => {}
             }
         }
         if happens.contains(&Mishap::Lose) {
-            return self.fault(parcel.from, "a delivery is lost");
+            return self.fault(parcel.from, format_args!("a delivery is lost"));
         }
-        self.under_way(fate::delay(&happens, self.usual()), &parcel);
+        self.under_way(fate::delay(&happens, self.usual()), parcel);
     }
 
-    fn under_way(&mut self, delay: u64, parcel: &Parcel) {
-        let Parcel { from, peer, attempt, to, known_as, messages } = parcel.clone();
+    fn under_way(&mut self, delay: u64, parcel: Parcel) {
+        let Parcel { from, peer, attempt, to, known_as, messages } = parcel;
         self.after(delay, Happening::Arrive { from, peer, attempt, to, known_as, messages });
     }
 
@@ -167,7 +170,7 @@ impl World {
         let acks = worked.acks();
         for ack in &acks {
             let sender = self.name(from);
-            self.note(to, &format!("takes {} of {sender}: {:?}", ack.seq, ack.outcome));
+            self.note(to, format_args!("takes {} of {sender}: {:?}", ack.seq, ack.outcome));
         }
         let ended = worked.ended;
         self.finish(to, worked)?;
@@ -176,7 +179,7 @@ impl World {
         }
         let happens = self.trip(Way::Acks, to, from, 1);
         if happens.contains(&Mishap::Lose) {
-            self.fault(to, "acknowledgements are lost");
+            self.fault(to, format_args!("acknowledgements are lost"));
             return Ok(());
         }
         self.after(fate::delay(&happens, self.usual()), Happening::Acks { who: from, peer, attempt, acks });
@@ -188,7 +191,7 @@ impl World {
             return Ok(());
         }
         if acks.iter().any(|ack| ack.outcome == Outcome::Stale) {
-            self.note(who, "a peer says that this is an old copy: nothing more is sent there");
+            self.note(who, format_args!("a peer says that this is an old copy: nothing more is sent there"));
             self.pushing.entry((who, peer)).or_default().stale = true;
         }
         if !acks.iter().any(|ack| ack.outcome.is_final()) {
@@ -226,8 +229,16 @@ impl World {
 }
 
 /// The kind of a message and, of an exchange's packet, what it says, without secrets.
-fn describe(message: &Envelope) -> String {
-    let content = message.body.strip_prefix(r#"{"content":{""#).and_then(|rest| rest.split('"').next());
-    let hash = message.hash().short();
-    content.map_or_else(|| format!("{} {hash}", message.kind), |word| format!("{} {word} {hash}", message.kind))
+struct Described<'a>(&'a Envelope);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Described(message) = self;
+        let content = message.body.strip_prefix(r#"{"content":{""#).and_then(|rest| rest.split('"').next());
+        let hash = message.hash().short();
+        match content {
+            Some(word) => write!(f, "{} {word} {hash}", message.kind),
+            None => write!(f, "{} {hash}", message.kind),
+        }
+    }
 }

@@ -15,7 +15,7 @@ const THINKING: u64 = 500;
 
 impl World {
     pub(super) fn ask(&mut self, who: Who, question: Question) -> Result<(), Trouble> {
-        self.note(who, &format!("asks {}", question.id));
+        self.note(who, format_args!("asks {}", question.id));
         let serial = self.number.saturating_add(1);
         let id = question.id.clone();
         self.seat(who)?.questions.insert(id.clone(), (serial, question));
@@ -71,7 +71,7 @@ impl World {
             Outcome::CouldNotAsk => "could not be asked",
         };
         seat.questions.remove(id);
-        self.note(who, &format!("user {word} {id}"));
+        self.note(who, format_args!("user {word} {id}"));
         let worked = self.work(who, Job::Local(vec![Input::Answer(Answer { question, outcome })]))?;
         self.finish(who, worked)
     }
