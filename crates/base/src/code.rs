@@ -142,6 +142,7 @@ codes! {
     2022 StampRefused "the time-stamping authority refused";
     2030 PriceChanged "the price has changed since the offer was made: ask for a new one";
     2031 CartGone "this cart is not here, or no longer";
+    2040 NoExchangeFits "no fair exchange fits what is asked";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";

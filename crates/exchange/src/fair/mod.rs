@@ -1,5 +1,6 @@
 //! Fair exchanges: nobody who stops half-way wins. One folder per protocol, one file per role.
 
+pub mod choice;
 pub mod cs2;
 pub mod csn_a;
 pub mod dgp;
