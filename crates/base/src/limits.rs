@@ -326,10 +326,12 @@ pub const FILE_NAME_CHARS_MAX: usize = 255;
 /// Longest media type, in characters.
 pub const MEDIA_TYPE_CHARS_MAX: usize = 100;
 /// Largest contract file, in bytes: X, terms, a certificate of each party.
-pub const CONTRACT_FILE_BYTES_MAX: usize = 256 << 10;
+pub const CONTRACT_FILE_BYTES_MAX: usize = 768 << 10;
 /// Contracts of a party that one answer lists.
 pub const CONTRACTS_LISTED_MAX: usize = 1_000;
 /// Promises that wait at a party because its owner has not seen the contract yet.
 pub const EARLY_PROMISES_MAX: usize = 64;
 /// Longest certified mail, in bytes, with what is attached to it.
 pub const LETTER_BYTES_MAX: usize = 256 << 10;
+/// Most files in a certified mail.
+pub const LETTER_FILES_MAX: usize = 16;

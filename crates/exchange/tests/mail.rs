@@ -5,13 +5,13 @@
 use std::collections::VecDeque;
 
 use semper_base::{Blob64, Code, Hash, Millis, Nonce, Role, Step, Timestamp};
-use semper_blocks::item::{Class, Grade};
+use semper_blocks::item::Grade;
 use semper_blocks::statement::{Author, Language, sign_payload};
 use semper_exchange::fair::frame::{
-    Attached, Checked, Command, Content, Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Item, Named, Own,
-    Packet, Protocol, Receiver as Gets, Seat, Terms, Third, check,
+    Attached, Checked, Command, Content, Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, Own, Packet,
+    Protocol, Seat, Terms, Third, check,
 };
-use semper_exchange::fair::mail::{Sending, prepare};
+use semper_exchange::fair::mail::{self, Sending};
 use semper_exchange::fair::party::{Party, Standing};
 use semper_exchange::fair::register::Register;
 use semper_exchange::judge::JUDGE_VERSION;
@@ -45,10 +45,7 @@ fn core(protocol: Protocol, keys: &[KeyPair], notary: &KeyPair, seal: &KeyPair) 
         deadlines: Deadlines { expires: OPENED.plus(Millis::days(1)), ..Deadlines::standard(OPENED) },
         fee: None,
         grade: Grade::Strong,
-        items: vec![
-            Item { class: Class::Generatable, giver: 0, receiver: Gets::Party(1), what: Hash([1; 32]) },
-            Item { class: Class::Generatable, giver: 1, receiver: Gets::Party(0), what: Hash([2; 32]) },
-        ],
+        items: Vec::new(),
         judge: JUDGE_VERSION,
         mail: None,
         nonce: Nonce([7; 16]),
@@ -86,19 +83,13 @@ fn terms(core: &Core) -> Terms {
 
 impl Post {
     fn new(protocol: Protocol) -> Post {
-        Post::with(protocol, |_| {})
-    }
-
-    /// `spoil` makes the sender's things other than they should be, before X is made of them.
-    fn with(protocol: Protocol, spoil: impl FnOnce(&mut Core)) -> Post {
         let crypto = Seeded::new([3; 32]);
         let keys: Vec<KeyPair> = (0..2).map(|_| crypto.generate().unwrap()).collect();
         let [notary, seal] = [(), ()].map(|()| crypto.generate().unwrap());
         let mut core = core(protocol, &keys, &notary, &seal);
-        spoil(&mut core);
         let terms = terms(&core);
         core.terms = terms.commitment().unwrap();
-        let (x, sending) = prepare(LETTER, core, &crypto).unwrap();
+        let (x, sending) = mail::seal(LETTER, &crypto).unwrap().address(core, &crypto).unwrap();
         let keyring = Keyring::for_simulation([9; 32]);
         let mut post = Post {
             crypto,

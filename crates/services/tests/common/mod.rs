@@ -5,6 +5,7 @@
 pub(crate) mod cases;
 pub(crate) mod forge;
 pub(crate) mod mail;
+pub(crate) mod pair;
 pub(crate) mod street;
 pub(crate) mod table;
 

@@ -40,7 +40,7 @@ mod sender;
 
 pub use event::{Ended, Record, Token, records};
 pub use receiver::{Parcelled, Receiver};
-pub use sender::{Sender, Sending, prepare};
+pub use sender::{Sealed, Sender, Sending, seal};
 
 use semper_blocks::statement::Kind;
 

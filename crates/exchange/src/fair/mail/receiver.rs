@@ -14,6 +14,7 @@ use super::super::frame::effect::conclude;
 use super::super::frame::{Checked, Content, Cx, Decided, Descriptor, Effect, Event, Means, Own, Protocol};
 use super::super::party::Standing;
 use super::beneath;
+use super::sender::exchanged;
 
 /// A sealed letter on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +35,9 @@ impl Parcelled {
     pub fn check(&self, x: &Descriptor) -> Result<(), Violation> {
         let mail = x.core.mail.as_ref().ok_or_else(|| Violation::new(Code::DescriptorWrong, "mail"))?;
         check_letter(&self.letter.0, &mail.cipher)?;
+        if x.core.items != exchanged(mail.cipher, x.core.terms) {
+            return Err(Violation::new(Code::DescriptorWrong, "items"));
+        }
         if !self.letter.0.starts_with(self.share.commitment().bytes()) {
             return Err(Violation::new(Code::CommitmentWrong, "share"));
         }

@@ -5,15 +5,18 @@ use semper_base::{Blob64, Error, Hash, Misuse, Step, Timestamp, Violation};
 use semper_blocks::delivery::{
     EscrowDefence, KeyOpening, ShareOpening, check_letter, letter_hash, seal_escrow, seal_letter,
 };
+use semper_blocks::item::Class;
 use semper_blocks::statement::Kind;
-use semper_support::crypto::{Crypto, PublicKey, Secret32};
+use semper_support::crypto::{Crypto, PublicKey, Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 
 use super::super::cs2::Starter;
 use super::super::csn_a::Signer;
 use super::super::dgp::statements::EscrowBox;
 use super::super::frame::descriptor::core_bytes;
-use super::super::frame::{Content, Core, Cx, Descriptor, Effect, Event, Mail, Means, Own, Protocol};
+use super::super::frame::{
+    Content, Core, Cx, Descriptor, Effect, Event, Item, Mail, Means, Own, Protocol, Receiver as Gets,
+};
 use super::super::party::Standing;
 use super::{Parcelled, beneath};
 
@@ -27,28 +30,56 @@ pub struct Sending {
     pub parcel: Parcelled,
 }
 
-/// Draws the keys of a letter and seals it. `core` has everything but [`Mail`], and in CM the notary's sealing
-/// key; X and what is to be kept come back. [`Code::TooLarge`] for a letter above
+/// A letter that is sealed and not addressed yet.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    key: KeyOpening,
+    letter: Vec<u8>,
+    share: ShareOpening,
+}
+
+/// Draws the keys of a letter and seals it. [`Code::TooLarge`] above
 /// [`semper_base::limits::LETTER_BYTES_MAX`].
-pub fn prepare(content: &[u8], core: Core, crypto: &dyn Crypto) -> Result<(Descriptor, Sending), Error> {
-    let secret = || {
-        let mut bytes = [0; 32];
-        crypto.random(&mut bytes);
-        Secret32::from_bytes(bytes)
-    };
-    let key = KeyOpening { k: secret(), r: secret() };
-    let share = ShareOpening { s: secret(), r_s: secret() };
-    let letter = seal_letter(&key, &share, content)?;
-    let mail = Some(Mail { cipher: letter_hash(&letter), com_k: key.commitment() });
-    let core = Core { mail, ..core };
-    let seed = secret();
-    let sealed = match (core.protocol, &core.notary_seal) {
-        (Protocol::Cm, Some(notary)) => Some(sealed(crypto, notary, &seed, &key, &core)?),
-        _ => None,
-    };
-    let x = Descriptor::new(&core, sealed.as_ref().map(|sealed| Hash::of(&sealed.0.0)).as_ref())?;
-    let parcel = Parcelled { letter: Blob64(letter), sealed, share };
-    Ok((x, Sending { defence: EscrowDefence { seed, key }, parcel }))
+pub fn seal(content: &[u8], crypto: &dyn Crypto) -> Result<Sealed, Error> {
+    let [k, r, s, r_s] = [(); 4].map(|()| random_secret(crypto));
+    let (key, share) = (KeyOpening { k, r }, ShareOpening { s, r_s });
+    Ok(Sealed { letter: seal_letter(&key, &share, content)?, key, share })
+}
+
+impl Sealed {
+    /// The name of the sealed letter, for the terms.
+    #[must_use]
+    pub fn name(&self) -> Hash {
+        letter_hash(&self.letter)
+    }
+
+    /// How long it is.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.letter.len() as u64
+    }
+
+    /// Makes X of it. `core` has everything but items and [`Mail`]; in CM the box is sealed to the notary's
+    /// sealing key in it.
+    pub fn address(self, core: Core, crypto: &dyn Crypto) -> Result<(Descriptor, Sending), Error> {
+        let Sealed { key, letter, share } = self;
+        let mail = Mail { cipher: letter_hash(&letter), com_k: key.commitment() };
+        let core = Core { items: exchanged(mail.cipher, core.terms), mail: Some(mail), ..core };
+        let seed = random_secret(crypto);
+        let sealed = match (core.protocol, &core.notary_seal) {
+            (Protocol::Cm, Some(notary)) => Some(sealed(crypto, notary, &seed, &key, &core)?),
+            _ => None,
+        };
+        let x = Descriptor::new(&core, sealed.as_ref().map(|sealed| Hash::of(&sealed.0.0)).as_ref())?;
+        let parcel = Parcelled { letter: Blob64(letter), sealed, share };
+        Ok((x, Sending { defence: EscrowDefence { seed, key }, parcel }))
+    }
+}
+
+/// What a mail exchanges: the letter for its receipt.
+pub(super) fn exchanged(letter: Hash, terms: Hash) -> Vec<Item> {
+    let item = |giver, receiver, what| Item { class: Class::Generatable, giver, receiver: Gets::Party(receiver), what };
+    vec![item(0, 1, letter), item(1, 0, terms)]
 }
 
 fn sealed(

@@ -1,4 +1,4 @@
-//! A contract on its way to whoever shall sign it: a file with everything that there is to be looked at. It
+//! A contract or certified mail on its way to whoever shall sign it: a file with everything that there is to be looked at. It
 //! holds no secret but the terms, and no authority: whoever changes it has made another contract.
 
 use semper_base::code::Code;
@@ -6,7 +6,8 @@ use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, EXCHANGE_PARTIES_MAX};
 use semper_base::{Blob64, Error, Hash, Misuse, Role, Violation, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Trust, Valid};
 use semper_exchange::fair::frame::descriptor::signatures;
-use semper_exchange::fair::frame::{Descriptor, Named, Protocol, Terms};
+use semper_exchange::fair::frame::{Descriptor, Named, Terms};
+use semper_exchange::fair::mail::Parcelled;
 use serde::{Deserialize, Serialize};
 
 use crate::common::Desk;
@@ -24,6 +25,9 @@ pub(super) struct ContractFile {
     certificates: Vec<Blob64>,
     /// The exact bytes of X.
     descriptor: Blob64,
+    /// Of a mail: the sealed letter.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    parcel: Option<Parcelled>,
     /// [`VERSION`] of this form, so that another one is told from a damaged file.
     semper_contract: u64,
     /// What only the parties know.
@@ -35,6 +39,8 @@ pub(super) struct ContractFile {
 pub(super) struct Read {
     pub(super) x: Descriptor,
     pub(super) terms: Terms,
+    /// Of a mail.
+    pub(super) parcel: Option<Parcelled>,
     pub(super) certificates: Vec<Vec<u8>>,
     /// The exact bytes of the file.
     pub(super) bytes: Vec<u8>,
@@ -42,10 +48,15 @@ pub(super) struct Read {
 
 impl Read {
     /// Writes a new one, and reads it like anybody else's.
-    pub(super) fn make(x: &Descriptor, terms: Terms, certificates: Vec<Vec<u8>>) -> Result<Self, Error> {
+    pub(super) fn make(
+        x: &Descriptor,
+        terms: Terms,
+        parcel: Option<Parcelled>,
+        certificates: Vec<Vec<u8>>,
+    ) -> Result<Self, Error> {
         let certificates = certificates.into_iter().map(Blob64).collect();
         let descriptor = Blob64(x.bytes().to_vec());
-        let file = ContractFile { certificates, descriptor, semper_contract: VERSION, terms };
+        let file = ContractFile { certificates, descriptor, parcel, semper_contract: VERSION, terms };
         Ok(Read::read(&json::canonical(&file)?)?)
     }
 
@@ -64,15 +75,20 @@ impl Read {
             return Err(Violation::new(Code::TooMany, "certificates"));
         }
         let x = Descriptor::read(&file.descriptor.0)?;
-        if !matches!(x.core.protocol, Protocol::Cs2 | Protocol::CsnA) {
-            return Err(Violation::new(Code::DescriptorWrong, "no contract"));
-        }
         file.terms.check(&x.core)?;
-        if x.core.items != signatures(x.parties(), x.core.terms) {
-            return Err(Violation::new(Code::DescriptorWrong, "items"));
+        match (&x.core.mail, &file.parcel) {
+            (None, None) if x.core.items == signatures(x.parties(), x.core.terms) => {}
+            (None, None) => return Err(Violation::new(Code::DescriptorWrong, "items")),
+            (Some(mail), Some(parcel)) => {
+                parcel.check(&x)?;
+                if file.terms.contract.file.as_ref().is_none_or(|file| file.hash != mail.cipher) {
+                    return Err(Violation::new(Code::TermsWrong, "another letter"));
+                }
+            }
+            _ => return Err(Violation::new(Code::DescriptorWrong, "a mail has a letter, and nothing else has one")),
         }
         let certificates = file.certificates.into_iter().map(|der| der.0).collect();
-        Ok(Read { x, terms: file.terms, certificates, bytes: bytes.to_vec() })
+        Ok(Read { x, terms: file.terms, parcel: file.parcel, certificates, bytes: bytes.to_vec() })
     }
 
     /// Whether everybody is who the terms say, by certificates that are good now.

@@ -6,6 +6,7 @@ use semper_blocks::certificate::{Kind as CertificateKind, Trust};
 use semper_blocks::item::Grade;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{Attached, Contract, Core, Deadlines, Descriptor, Named, Protocol, Terms, Third};
+use semper_exchange::fair::mail::{self, Sending};
 use semper_exchange::judge::JUDGE_VERSION;
 use semper_support::crypto::random_secret;
 use serde_json::Value;
@@ -52,7 +53,46 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Read, Error> 
     let x = Descriptor::new(&core(&terms, times, &notary, desk)?, None)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
-    Read::make(&x, terms, certificates)
+    Read::make(&x, terms, None, certificates)
+}
+
+/// Seals and addresses a mail: from us to one other.
+pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Result<(Read, Sending), Error> {
+    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let to = request.get("to").ok_or_else(|| Misuse::new(Code::FieldMissing, "to"))?;
+    let mut certificates = vec![own_certificate(desk)?, certificate(to, desk)?];
+    let parties = certificates.iter().map(|der| named(der, &trust, desk)).collect::<Result<Vec<Named>, Error>>()?;
+    let optimistic = request.get("optimistic").and_then(Value::as_bool).unwrap_or(false);
+    let expires_ms = request.get("expires_ms").and_then(Value::as_u64).map_or(EXPIRES, Millis);
+    let notary = notary(desk)?;
+    let times = Deadlines { expires: desk.cx.now.plus(expires_ms), ..Deadlines::standard(desk.cx.now) };
+    let sealed = mail::seal(content, desk.cx.crypto)?;
+    let file = Attached {
+        bytes: sealed.length(),
+        hash: sealed.name(),
+        media: "application/vnd.semper.letter".to_owned(),
+        name: "letter".to_owned(),
+    };
+    let contract = Contract {
+        expires: times.expires,
+        fee: None,
+        file: Some(file),
+        grade: Grade::Strong,
+        language: language(desk)?,
+        notary: Named { certificate: Some(notary.certificate), key: notary.key.clone(), name: notary.name.clone() },
+        parties,
+        protocol: if optimistic { Protocol::Cm } else { Protocol::CmOnline },
+        text: None,
+        title: text(request, "title")?.to_owned(),
+    };
+    let terms = Terms { contract, salt: random_secret(desk.cx.crypto) };
+    let missing = || Misuse::new(Code::KeyMissing, "the notary has no sealing key");
+    let notary_seal = optimistic.then(|| notary.seal.clone().ok_or_else(missing)).transpose()?;
+    let core = Core { notary_seal, ..core(&terms, times, &notary, desk)? };
+    let (x, sending) = sealed.address(core, desk.cx.crypto)?;
+    let der = keys::certificate(desk.tx, &notary.certificate)?;
+    certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
+    Ok((Read::make(&x, terms, Some(sending.parcel.clone()), certificates)?, sending))
 }
 
 fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_, '_>) -> Result<Core, Error> {

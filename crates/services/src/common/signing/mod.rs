@@ -7,6 +7,7 @@
 //!                                               +--- declined ---> over     +--- aborted ---> over
 //!
 //! contract/XID    Record: the file, our place, the signed agreement's hash
+//! mail/XID        Record of a certified mail, which runs in the same way; see [`mail`]
 //! early/XID       Early: a promise that came before our owner had the file; also the timer that forgets it
 //! fair/XID        the run, see [`run`]
 //! ```
@@ -15,6 +16,7 @@
 //! the notary; an optimistic contract runs over the link of the two.
 
 mod file;
+mod mail;
 mod make;
 mod pack;
 pub mod run;
@@ -29,6 +31,7 @@ use semper_driver::service::Answer;
 use semper_exchange::fair::frame::{
     Checked, CheckedPacket, Command, Cx, Descriptor, Event, Own, Protocol, Reader, Seat,
 };
+use semper_exchange::fair::mail::Sending;
 use semper_exchange::fair::party::Party;
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::Outcome;
@@ -44,7 +47,11 @@ use run::{Run, apply, question_id};
 
 pub use run::{PACKET, check_packet};
 
-/// A contract that is known here.
+/// Whatever the owner is asked in these exchanges.
+const ASKED: [Kind; 7] =
+    [Kind::Abort, Kind::Agreement, Kind::Dispatch, Kind::Promise, Kind::Reception, Kind::Signature, Kind::Status];
+
+/// A contract or mail that is known here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -67,8 +74,13 @@ struct Early {
     statement: String,
 }
 
-fn record_key(xid: Xid) -> Key {
-    Key::new("contract", xid)
+/// Mails and contracts have lists of their own.
+fn record_key(table: &'static str, xid: Xid) -> Key {
+    Key::new(table, xid)
+}
+
+fn table(x: &Descriptor) -> &'static str {
+    if x.core.mail.is_some() { "mail" } else { "contract" }
 }
 
 fn early_key(xid: Xid) -> Key {
@@ -83,7 +95,14 @@ pub fn id_of(key: &str) -> Option<Xid> {
 
 impl Record {
     fn load(xid: Xid, desk: &Desk<'_, '_>) -> Result<Option<Self>, Error> {
-        Ok(rows::get(desk.tx, &record_key(xid))?)
+        match rows::get(desk.tx, &record_key("contract", xid))? {
+            Some(record) => Ok(Some(record)),
+            None => Ok(rows::get(desk.tx, &record_key("mail", xid))?),
+        }
+    }
+
+    fn store(&self, x: &Descriptor, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        Ok(rows::put(desk.tx, record_key(table(x), x.xid), self)?)
     }
 
     fn read(&self) -> Result<Read, Error> {
@@ -94,20 +113,20 @@ impl Record {
 /// The commands about contracts; none if it is none of them.
 pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Option<Value>, Error> {
     Ok(Some(match word {
-        "contract" => show::one(&named(request, desk)?.1, desk)?,
-        "contract-abort" => wish(request, Command::Abort, desk)?,
+        "contract" => show::one(&one_of(request, desk)?.1, desk)?,
+        "contract-abort" => wished(request, Command::Abort, desk)?,
         "contract-card" => json!({ "certificate": Blob64(make::own_certificate(desk)?) }),
         "contract-export" => {
-            let (xid, record) = named(request, desk)?;
+            let (xid, record) = one_of(request, desk)?;
             pack::export(xid, &record, desk)?
         }
-        "contract-file" => json!({ "file": named(request, desk)?.1.file }),
+        "contract-file" => json!({ "file": one_of(request, desk)?.1.file }),
         "contract-new" => new(request, desk)?,
-        "contract-resolve" => wish(request, Command::Resolve, desk)?,
-        "contract-resume" => wish(request, Command::Status, desk)?,
+        "contract-resolve" => wished(request, Command::Resolve, desk)?,
+        "contract-resume" => wished(request, Command::Status, desk)?,
         "contract-sign" => sign(request, desk)?,
         "contracts" => list(desk)?,
-        _ => return Ok(None),
+        other => return mail::command(other, request, desk),
     }))
 }
 
@@ -125,22 +144,26 @@ fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
     Ok(json!({ "contracts": contracts }))
 }
 
-/// The contract that a command names, by its whole id or a beginning that fits only one.
-fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<(Xid, Record), Error> {
-    let wanted = text(request, "contract")?;
-    let found = desk.tx.scan(&format!("contract/{wanted}"), 2)?;
+fn one_of(request: &Value, desk: &Desk<'_, '_>) -> Result<(Xid, Record), Error> {
+    named(request, "contract", desk)
+}
+
+/// The contract or mail that a command names, by its whole id or a beginning that fits only one.
+fn named(request: &Value, table: &str, desk: &Desk<'_, '_>) -> Result<(Xid, Record), Error> {
+    let wanted = text(request, table)?;
+    let found = desk.tx.scan(&format!("{table}/{wanted}"), 2)?;
     match found.as_slice() {
         [(key, row)] if !wanted.is_empty() => {
-            let xid = key.0.strip_prefix("contract/").and_then(Hash::from_hex).map(Xid);
+            let xid = key.0.split_once('/').and_then(|(_, id)| Hash::from_hex(id)).map(Xid);
             let xid = xid.ok_or_else(|| semper_base::Fault::new(Code::DatabaseCorrupt, key.0.clone()))?;
             Ok((xid, rows::parse(key, row)?))
         }
         [] => {
-            let text = format!("no contract {wanted}; `semper contract list` shows them");
+            let text = format!("no {table} {wanted}; `semper {table} list` shows them");
             Err(Misuse::new(Code::NotFound, text).into())
         }
         _ => {
-            let text = format!("{wanted:?} fits more than one contract; give more of it");
+            let text = format!("{wanted:?} fits more than one {table}; give more of it");
             Err(Misuse::new(Code::Usage, text).into())
         }
     }
@@ -162,7 +185,7 @@ fn keep(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<Record, Error
         keys::keep_certificate(der, desk);
     }
     let record = Record { agreement: None, came: desk.cx.now, file: Blob64(read.bytes.clone()), place };
-    rows::put(desk.tx, record_key(read.x.xid), &record)?;
+    record.store(&read.x, desk)?;
     Ok(record)
 }
 
@@ -174,8 +197,11 @@ fn sign(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
             let file = file::blob(Some(file), "file")?;
             Read::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?
         }
-        None => named(request, desk)?.1.read()?,
+        None => one_of(request, desk)?.1.read()?,
     };
+    if read.x.core.mail.is_some() {
+        return Err(Misuse::new(Code::FileWrong, "this is certified mail: `semper mail take`").into());
+    }
     if let Some(document) = request.get("document") {
         check_document(&read, document)?;
     }
@@ -186,7 +212,7 @@ fn sign(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         None => keep(&read, place, desk)?,
     };
     if Run::<Party>::load(desk.tx, xid)?.is_none() {
-        begin(&read, place, desk)?;
+        begin(&read, place, None, desk)?;
     }
     show::one(&record, desk)
 }
@@ -215,8 +241,9 @@ fn own_place(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<u8, Error> {
     }
 }
 
-/// Looks whether everybody is who they are said to be, then has the owner asked.
-fn begin(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+/// Looks whether everybody is who they are said to be, then has the owner asked. Whoever sends a mail has what
+/// only the sender has.
+fn begin(read: &Read, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = &read.x;
     let core = &x.core;
     if make::notary(desk)?.key != core.notary.key {
@@ -232,16 +259,19 @@ fn begin(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let unfit = |why: &Violation| Misuse::new(why.code(), format!("somebody in this contract: {why}"));
     read.check_names(&trust, desk).map_err(|why| unfit(&why))?;
-    if core.protocol == Protocol::Cs2 && place == 0 && run::linked(x, Seat::Party(1), desk)?.is_none() {
-        return Err(
-            Misuse::new(Code::NotFound, "no link to the other party, over which this contract is signed").into()
-        );
+    let direct = matches!(core.protocol, Protocol::Cm | Protocol::Cs2);
+    if direct && place == 0 && run::linked(x, Seat::Party(1), desk)?.is_none() {
+        return Err(Misuse::new(Code::NotFound, "no link to the other party, over which this runs").into());
     }
     let cx = Cx { base: *desk.cx, author: None };
     let mut effects = Vec::new();
     let certificate = read.terms.contract.parties.get(usize::from(place)).and_then(|party| party.certificate);
     let own = Own { place, certificate, language: language(desk)?, terms: read.terms.clone() };
-    let machine = Party::start(own, x, &cx, &mut effects)?;
+    let machine = match (sending, read.parcel.clone()) {
+        (Some(sending), _) => Party::send(own, sending, x, &cx, &mut effects)?,
+        (None, Some(parcel)) => Party::receive(own, parcel, x, &cx, &mut effects)?,
+        (None, None) => Party::start(own, x, &cx, &mut effects)?,
+    };
     let run = Run::new(x, machine);
     apply(&run, x, None, effects, desk)?;
     run.store(x.xid, run.machine.deadline(), desk)?;
@@ -264,19 +294,27 @@ fn forget_early(key: &Key, desk: &mut Desk<'_, '_>) {
 }
 
 /// What the owner wishes of a contract that is being signed.
-fn wish(request: &Value, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-    let (xid, record) = named(request, desk)?;
+fn wished(request: &Value, command: Command, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let (xid, record) = one_of(request, desk)?;
+    if wish(xid, &record, command, desk)? {
+        return show::one(&record, desk);
+    }
+    Ok(json!({ "contract": xid, "word": "withdrawn", "sentence": "Dropped; nothing was signed." }))
+}
+
+/// The same of a mail too; false if it was only dropped.
+fn wish(xid: Xid, record: &Record, command: Command, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
     match Run::<Party>::load(desk.tx, xid)? {
         Some(run) if run.machine.standing().is_final() && command == Command::Status => {}
         Some(run) => step(run, &Event::Command(command), desk)?,
         // Nobody was asked and nothing was sent: it is only dropped.
         None if command == Command::Abort => {
-            desk.tx.delete(record_key(xid));
-            return Ok(json!({ "contract": xid, "word": "withdrawn", "sentence": "Dropped; nothing was signed." }));
+            desk.tx.delete(record_key(table(&record.read()?.x), xid));
+            return Ok(false);
         }
         None => return Err(Misuse::new(Code::StateWrong, "nothing was signed yet").into()),
     }
-    show::one(&record, desk)
+    Ok(true)
 }
 
 /// A packet of a contract.
@@ -295,7 +333,8 @@ fn early(from: PeerId, packet: &CheckedPacket, desk: &mut Desk<'_, '_>) -> Resul
     let (x, unknown) = (&packet.descriptor, || Violation::new(Code::XidWrong, "no such exchange"));
     let Checked::Promise { by: 0, promise } = &packet.content else { return Err(unknown().into()) };
     let ours = keys::identity(desk.tx, CertificateKind::Statement)?.map(|identity| identity.key);
-    let for_us = ours.and_then(|key| x.seat(&key)) == Some(Seat::Party(1)) && x.core.protocol == Protocol::Cs2;
+    let direct = matches!(x.core.protocol, Protocol::Cm | Protocol::Cs2);
+    let for_us = ours.and_then(|key| x.seat(&key)) == Some(Seat::Party(1)) && direct;
     if !for_us || x.core.deadlines.expires <= desk.cx.now {
         return Err(unknown().into());
     }
@@ -305,7 +344,11 @@ fn early(from: PeerId, packet: &CheckedPacket, desk: &mut Desk<'_, '_>) -> Resul
             return Err(Violation::new(Code::TooMany, "promises that nobody has looked at").into());
         }
         idle::count(from, desk)?;
-        let text = "Somebody has promised to sign a contract with this party. `semper contract sign` with its file.";
+        let text = if x.core.mail.is_some() {
+            "Somebody sends certified mail to this party. `semper mail take` with its file."
+        } else {
+            "Somebody has promised to sign a contract with this party. `semper contract sign` with its file."
+        };
         desk.tell("contract-promised", x.xid, text);
     }
     desk.tx.push(Write::Timer(key.clone(), Some(x.core.deadlines.expires)));
@@ -318,11 +361,11 @@ pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), 
     let kind = kind.ok_or_else(|| Misuse::new(Code::KindUnknown, answer.question.kind.clone()))?;
     let event = match &answer.outcome {
         Outcome::Signed { statement, .. } => {
-            if kind == Kind::Agreement
+            if matches!(kind, Kind::Agreement | Kind::Dispatch | Kind::Reception)
                 && let Some(record) = Record::load(xid, desk)?
             {
-                let agreement = Some(Hash::of(statement.as_bytes()));
-                rows::put(desk.tx, record_key(xid), &Record { agreement, ..record })?;
+                let (x, agreement) = (record.read()?.x, Some(Hash::of(statement.as_bytes())));
+                Record { agreement, ..record }.store(&x, desk)?;
             }
             Event::Signed(kind, statement.clone())
         }
@@ -382,7 +425,7 @@ fn step_with(mut run: Run<Party>, x: &Descriptor, event: &Event, desk: &mut Desk
             let follows = Record::load(x.xid, desk)?.and_then(|record| record.agreement);
             apply(&run, x, follows, effects, desk)?;
             if run.machine.standing().is_final() {
-                for kind in [Kind::Agreement, Kind::Promise, Kind::Signature, Kind::Abort, Kind::Status] {
+                for kind in ASKED {
                     desk.tx.push(Write::Unask(question_id(x.xid, kind.word())));
                 }
             }

@@ -154,6 +154,7 @@ pub fn apply<M: Serialize + DeserializeOwned>(
             Effect::Keep(statement) => keep(x.xid, &statement, desk)?,
             Effect::Row { slot, statement } => write_row(x.xid, slot, &statement, desk)?,
             Effect::Send { to, content } => send(run, x, to, content, desk)?,
+            Effect::Tell(word) if x.core.mail.is_some() => super::mail::tell(word, x.xid, desk),
             Effect::Tell(word) => super::show::tell(word, x.xid, desk),
         }
     }
