@@ -1,5 +1,6 @@
 //! `semper deal …`: what the owner of a wallet does with deals.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,8 +16,8 @@ use semper_support::crypto::Keyring;
 use serde_json::{Value, json};
 
 use crate::output::{say, say_json};
-use crate::{party, stamp};
 use crate::screen::guided;
+use crate::{party, stamp};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -377,6 +378,12 @@ pub(crate) fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
 /// `semper call`: one command to a running party.
 pub(crate) fn call(directory: &Path, request: &str) -> Result<ExitCode, Error> {
     let request: Value = json::read(request.as_bytes())?;
-    say_json(&control::call(directory, &request)?);
+    let reply = control::call(directory, &request)?;
+    // What answers nothing was done; a person at a terminal is told so.
+    if reply.is_null() && std::io::stdout().is_terminal() {
+        say("Done.");
+    } else {
+        say_json(&reply);
+    }
     Ok(ExitCode::SUCCESS)
 }

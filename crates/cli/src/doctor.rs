@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use semper_node::control;
 use semper_store::SqliteReader;
+use semper_support::tinguin::neutral::neutralise;
 use serde_json::json;
 
 use crate::output::{say, say_json};
@@ -85,6 +86,15 @@ fn schema(directory: &Path) -> Finding {
     Finding { what: "schema", good, text }
 }
 
+/// Who runs there, in words.
+fn running_as(who: &serde_json::Value) -> String {
+    let text = |name: &str| who.get(name).and_then(serde_json::Value::as_str);
+    let name = text("name").map(|name| format!(" \"{}\"", neutralise(name).text)).unwrap_or_default();
+    let until = text("until").map(|until| format!(", certified until {until}")).unwrap_or_default();
+    let links = who.get("links").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+    format!("running: {}{name}{until}, met {links} others", text("role").unwrap_or("a party"))
+}
+
 fn party_findings(directory: &Path, running: bool) -> Vec<Finding> {
     let opened = SqliteReader::open_read_only(directory).and_then(|reader| reader.status());
     let database = match &opened {
@@ -103,7 +113,7 @@ fn party_findings(directory: &Path, running: bool) -> Vec<Finding> {
     };
     // A party that does not run is no fault unless it ought to; what keeps it from running is said by `serve`.
     let (answers, text) = match control::call(directory, &json!({"command": "who"})) {
-        Ok(who) => (true, format!("running: {who}")),
+        Ok(who) => (true, running_as(&who)),
         Err(e) => (false, format!("not running ({e})")),
     };
     vec![

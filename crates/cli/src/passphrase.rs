@@ -116,7 +116,13 @@ pub(crate) fn unlock(record: &MasterRecord, directory: &Path, file: Option<&Path
             }
         }
     }
-    Ok(Keyring::unlock(record, &obtain(file, false)?)?)
+    Keyring::unlock(record, &obtain(file, false)?).map_err(|why| match why.code() {
+        Code::PassphraseWrong => {
+            let from = file.map_or_else(|| "what was typed".to_owned(), |file| file.display().to_string());
+            Misuse::new(Code::PassphraseWrong, format!("{from} does not open {}", directory.display())).into()
+        }
+        _ => Error::from(why),
+    })
 }
 
 fn settle(next: &Path, own: &Path) -> Result<(), Fault> {

@@ -29,7 +29,6 @@ struct Words {
     too_soon: &'static str,
     over: &'static str,
     wrong: &'static str,
-    to: &'static str,
 }
 
 const EN: Words = Words {
@@ -40,7 +39,6 @@ const EN: Words = Words {
     too_soon: "That came before you could have read this. ",
     over: "This is not open any more.",
     wrong: "This does not fit: ",
-    to: "To",
 };
 
 const DE: Words = Words {
@@ -51,7 +49,6 @@ const DE: Words = Words {
     too_soon: "Das kam, bevor Sie dies gelesen haben können. ",
     over: "Das ist nicht mehr offen.",
     wrong: "Das passt nicht: ",
-    to: "An",
 };
 
 impl Words {
@@ -201,7 +198,7 @@ fn lead(shown: &Shown) -> String {
         lines = format!("{}: {phrase}\n", Trusted::of(shown.language).phrase);
     }
     for receiver in &shown.receivers {
-        lines = format!("{lines}{}: {receiver}\n", Words::of(shown.language).to);
+        lines = format!("{lines}{}: {receiver}\n", Trusted::of(shown.language).to);
     }
     format!("{lines}\n")
 }
@@ -307,12 +304,15 @@ mod tests {
     fn play(dialog: Dialog, lines: &[&str]) -> (String, Option<Reply>) {
         let display = Arc::new(Display::default());
         let asker = Arc::clone(&display);
+        let text = dialog_to_text(&dialog, Language::En, WIDTH);
         let thread = std::thread::spawn(move || asker.ask(shown("q", dialog), &|| false));
         while display.current().is_none() {
             std::thread::yield_now();
         }
         let (mut twin, start) = (Twin::new(display), Instant::now());
         let mut said = twin.draw(start).unwrap();
+        // What the page says, see the tests of the pages.
+        assert!(said.contains(&text), "{said}");
         let later = start + READ_FIRST;
         lines.iter().for_each(|line| said.push_str(&twin.feed(line, later)));
         (said, thread.join().unwrap())

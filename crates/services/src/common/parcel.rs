@@ -2,15 +2,16 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{OFFER_QUANTITY_MAX, ORDER_LINES_MAX};
-use semper_base::{Error, Hash, Millis, Misuse, PeerId, Role, Timestamp, Violation, json};
+use semper_base::{Blob64, Error, Hash, Millis, Misuse, PeerId, Role, Timestamp, Violation, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
-use semper_blocks::statement::Compact;
-use semper_commerce::process::mail_order::{Notice, PartLine};
+use semper_blocks::statement::{Compact, Statement};
+use semper_commerce::process::mail_order::{Notice, ParcelAcceptance, PartLine};
+use semper_commerce::process::price_list::{self, PriceList};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Desk, Look, exchange};
-use crate::shop::{Certified, own_certificate};
+use crate::shop::{Certified, check_certified, own_certificate};
 
 /// Message kinds of a mail order.
 pub mod kinds {
@@ -22,7 +23,7 @@ pub mod kinds {
     pub const OFFER: &str = Plain::ParcelOffer.word();
     /// Body: [`crate::shop::Certified`]; the statement is an order of parcels.
     pub const ORDER: &str = Plain::ParcelOrder.word();
-    /// Body: [`crate::shop::Certified`]; the statement is an acceptance.
+    /// Body: [`super::Accepted`].
     pub const ACCEPTANCE: &str = Plain::ParcelAcceptance.word();
     /// Body: [`crate::shop::Certified`]; the statement is a [`super::Notice`].
     pub const NOTICE: &str = Plain::ParcelNotice.word();
@@ -36,6 +37,54 @@ pub struct WantedLine {
     pub item: String,
     /// How many.
     pub quantity: u64,
+}
+
+/// Most price lists that one contract stands on.
+const PRICE_LISTS_MAX: usize = 8;
+
+/// The shop accepts an order of parcels, and shows the price lists that its offer names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// The shop's certificate (DER).
+    pub certificate: Blob64,
+    /// The signed lists with their certificates; an offer whose list was not shown counts all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub price_lists: Vec<Certified>,
+    /// The acceptance.
+    pub statement: String,
+}
+
+/// An acceptance that passed the check.
+#[derive(Clone, Debug)]
+pub struct CheckedAcceptance {
+    /// The statement.
+    pub acceptance: Statement<ParcelAcceptance>,
+    /// Who signed.
+    pub shop: Valid,
+    /// The price lists, by the same shop, with their certificates (DER).
+    pub price_lists: Vec<(Statement<PriceList>, Vec<u8>)>,
+}
+
+/// Checks an acceptance with its price lists.
+pub fn check_accepted(body: &[u8], look: &Look<'_>) -> Result<CheckedAcceptance, Violation> {
+    let Accepted { certificate, price_lists, statement } = json::read(body)?;
+    if price_lists.len() > PRICE_LISTS_MAX {
+        return Err(Violation::new(Code::TooMany, "price_lists"));
+    }
+    let certified = Certified { certificate, reference: None, statement };
+    let (acceptance, shop) = check_certified::<ParcelAcceptance>(&certified, Role::Seller, look)?;
+    let list = |one: Certified| {
+        let (list, signer) = check_certified::<PriceList>(&one, Role::Seller, look)?;
+        price_list::check(&list)?;
+        if signer.name == shop.name {
+            Ok((list, one.certificate.0))
+        } else {
+            Err(Violation::new(Code::KeyWrong, "price list"))
+        }
+    };
+    let price_lists: Result<Vec<_>, Violation> = price_lists.into_iter().map(list).collect();
+    Ok(CheckedAcceptance { acceptance, shop, price_lists: price_lists? })
 }
 
 /// A buyer asks for an offer of parcels: of these lines, or of a cart.

@@ -20,6 +20,9 @@ use crate::common::{Desk, rows, text};
 struct Cart {
     lines: Vec<WantedLine>,
     expires: Timestamp,
+    /// Whether an order of it was accepted.
+    #[serde(default)]
+    ordered: bool,
 }
 
 fn key(id: &str) -> Key {
@@ -43,7 +46,7 @@ pub(super) fn put(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     let id = DealId::new(desk.cx.now, random).to_string();
     let expires = desk.cx.now.plus(Millis(CART_LIFE_MS));
     rows::put(desk.tx, count_row(), &count.saturating_add(1))?;
-    rows::put(desk.tx, key(&id), &Cart { lines, expires })?;
+    rows::put(desk.tx, key(&id), &Cart { lines, expires, ordered: false })?;
     desk.tx.push(Write::Timer(key(&id), Some(expires)));
     Ok(json!({ "cart": id, "expires": expires }))
 }
@@ -52,7 +55,7 @@ pub(super) fn put(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
 pub(super) fn show(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     let id = text(request, "cart")?;
     let cart: Cart = rows::get(desk.tx, &key(id))?.ok_or_else(|| Misuse::new(Code::NotFound, "no such cart"))?;
-    Ok(json!({ "cart": id, "lines": cart.lines, "expires": cart.expires }))
+    Ok(json!({ "cart": id, "lines": cart.lines, "expires": cart.expires, "ordered": cart.ordered }))
 }
 
 /// What is in a cart that stands.
@@ -61,6 +64,14 @@ pub(super) fn lines(id: &str, desk: &Desk<'_, '_>) -> Result<Vec<WantedLine>, Er
     let cart: Option<Cart> = if is_name { rows::get(desk.tx, &key(id))? } else { None };
     let cart = cart.filter(|cart| desk.cx.now < cart.expires);
     Ok(cart.ok_or_else(|| Refusal::new(Code::CartGone, ""))?.lines)
+}
+
+/// A cart was ordered; it may have run out since the offer.
+pub(super) fn note_ordered(id: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match rows::get::<Cart>(desk.tx, &key(id))? {
+        Some(cart) => Ok(rows::put(desk.tx, key(id), &Cart { ordered: true, ..cart })?),
+        None => Ok(()),
+    }
 }
 
 /// A cart has run out.

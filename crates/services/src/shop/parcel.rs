@@ -13,10 +13,10 @@ mod show;
 
 use semper_base::code::Code;
 use semper_base::limits::PARCELS_OPEN_PER_BUYER_MAX;
-use semper_base::{Amount, Error, Hash, Key, KeyId, Misuse, PeerId, Refusal, Role, Step, Violation, Write};
+use semper_base::{Amount, Blob64, Error, Hash, Key, KeyId, Misuse, PeerId, Refusal, Role, Step, Violation, Write};
 use semper_blocks::certificate::Valid;
 use semper_blocks::payment::PayTo;
-use semper_blocks::statement::{About, Kind, Ref, Statement, danger_typed_unverified};
+use semper_blocks::statement::{About, Compact, Kind, Ref, Statement, danger_typed_unverified};
 use semper_commerce::process::mail_order::seller::{Effect, Seller};
 use semper_commerce::process::mail_order::statements::Carrier;
 use semper_commerce::process::mail_order::{
@@ -25,8 +25,8 @@ use semper_commerce::process::mail_order::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Refused, catalogue, kinds, open};
-use crate::common::parcel::{self as common, CheckedNotice};
+use super::{Certified, Refused, catalogue, kinds, open, own_certificate};
+use crate::common::parcel::{self as common, Accepted, CheckedNotice};
 use crate::common::{Desk, keys, rows};
 
 pub(super) use offer::{forget_offer, offer, shipping};
@@ -201,7 +201,8 @@ pub(super) fn order(
     if let Some(known) = load(order.hash, desk)? {
         // Asked again: the acceptance did not arrive. One order is one contract.
         return if known.buyer == from {
-            common::send(from, common::kinds::ACCEPTANCE, None, known.acceptance, desk)
+            let offer: Statement<ParcelOffer> = danger_typed_unverified(&known.offer)?;
+            send_acceptance(from, &offer, known.acceptance, desk)
         } else {
             Err(Violation::new(Code::PeerWrong, "order").into())
         };
@@ -266,6 +267,7 @@ fn accept(
     }
     let open: u64 = rows::get(desk.tx, &open_row(buyer.key.id()))?.unwrap_or(0);
     rows::put(desk.tx, open_row(buyer.key.id()), &open.saturating_add(1))?;
+    offer::note_ordered(offer.hash, desk)?;
     forget_offer(offer.hash, desk)?;
     let sale = ParcelSale {
         buyer: from,
@@ -281,7 +283,35 @@ fn accept(
     };
     sale.store(desk)?;
     desk.tell("ordered", order.hash, format!("{} ordered for {}.", buyer.name, order.body.amount));
-    common::send(from, common::kinds::ACCEPTANCE, None, acceptance.text, desk)
+    for list in price_lists(offer, desk)? {
+        common::keep(&order.hash, &list.statement, desk)?;
+    }
+    send_acceptance(from, offer, acceptance.text, desk)
+}
+
+/// The price lists that an offer names, as far as their certificates still count.
+fn price_lists(offer: &Statement<ParcelOffer>, desk: &Desk<'_, '_>) -> Result<Vec<Certified>, Error> {
+    let Some(trust) = keys::trust_now(desk.tx, desk.cx)? else { return Ok(Vec::new()) };
+    let named = offer.meta.refs.iter().filter(|named| named.kind == Kind::PriceList);
+    let mut lists = Vec::new();
+    for named in named {
+        let Some(statement) = catalogue::price_list_text(named.hash, desk)? else { continue };
+        let Some(certificate) = Compact::parse(&statement)?.certificate() else { continue };
+        let der = keys::certificate(desk.tx, &certificate)?;
+        let counts = |der: &Vec<u8>| trust.validate(der, desk.cx.now, desk.cx.crypto).is_ok();
+        lists.extend(der.filter(counts).map(|der| Certified { certificate: Blob64(der), reference: None, statement }));
+    }
+    Ok(lists)
+}
+
+fn send_acceptance(
+    to: PeerId,
+    offer: &Statement<ParcelOffer>,
+    statement: String,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
+    let (certificate, price_lists) = (own_certificate(desk)?, price_lists(offer, desk)?);
+    desk.send(to, common::kinds::ACCEPTANCE, &Accepted { certificate, price_lists, statement })
 }
 
 fn open_row(buyer: KeyId) -> Key {

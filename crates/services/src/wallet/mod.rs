@@ -11,7 +11,7 @@ use semper_base::code::Code;
 use semper_base::{Error, Hash, Key, PeerId, Role, Violation, Write, json};
 use semper_blocks::certificate::Valid;
 use semper_blocks::statement::{Compact, Kind, Statement};
-use semper_commerce::process::mail_order::{self, ParcelAcceptance};
+use semper_commerce::process::mail_order;
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
-use crate::common::parcel::{CheckedNotice, check_notice, kinds as parcels};
+use crate::common::parcel::{CheckedAcceptance, CheckedNotice, check_accepted, check_notice, kinds as parcels};
 use crate::common::{Desk, Logic, Look, pay, questions, signing, stamps, standing, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
@@ -50,7 +50,7 @@ pub enum Message {
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
     /// The contract of a mail order.
-    ParcelAcceptance(Box<(Statement<ParcelAcceptance>, Valid)>),
+    ParcelAcceptance(Box<CheckedAcceptance>),
     /// An offer of parcels that holds together.
     ParcelOffer(Box<parcel::CheckedParcelOffer>),
     /// Of our bank, about a transfer.
@@ -112,10 +112,7 @@ impl Logic for Wallet {
                 let checked = parcel::CheckedParcelOffer { offer, summary, shop, certificate, reference };
                 Ok(Message::ParcelOffer(Box::new(checked)))
             }
-            parcels::ACCEPTANCE => {
-                let certified: Certified = json::read(body)?;
-                Ok(Message::ParcelAcceptance(Box::new(check_certified(&certified, Role::Seller, look)?)))
-            }
+            parcels::ACCEPTANCE => Ok(Message::ParcelAcceptance(Box::new(check_accepted(body, look)?))),
             parcels::NOTICE => Ok(Message::Notice(Box::new(check_notice(body, Role::Seller, look)?))),
             kinds::REFUSED => Ok(Message::Refused(json::read(body)?)),
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
@@ -135,7 +132,7 @@ impl Logic for Wallet {
             Message::Notice(notice) => parcel::notice(from, &notice, desk),
             Message::Offer(offer) => deal::offered(from, &offer, desk),
             Message::Packet(packet) => run::packet(from, *packet, desk),
-            Message::ParcelAcceptance(acceptance) => parcel::accepted(from, &acceptance.0, desk),
+            Message::ParcelAcceptance(acceptance) => parcel::accepted(from, &acceptance, desk),
             Message::ParcelOffer(offer) => parcel::offered(from, &offer, desk),
             Message::Pay(message) => pay::message(self, from, message, desk),
             Message::Refused(refused) if parcel::refused(from, &refused, desk)? => Ok(()),
@@ -148,7 +145,7 @@ impl Logic for Wallet {
             Message::Acceptance(acceptance) => vec![&acceptance.1],
             Message::Notice(notice) => vec![&notice.valid],
             Message::Offer(offer) => vec![&offer.shop],
-            Message::ParcelAcceptance(acceptance) => vec![&acceptance.1],
+            Message::ParcelAcceptance(acceptance) => vec![&acceptance.shop],
             Message::ParcelOffer(offer) => vec![&offer.shop],
             Message::Pay(message) => message.valids(),
             Message::Account(_) | Message::Chunk(_) | Message::Fair(_) | Message::Packet(_) | Message::Refused(_) => {

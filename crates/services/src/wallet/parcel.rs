@@ -24,7 +24,7 @@ use semper_commerce::process::mail_order::buyer::{Buyer, Effect};
 use semper_commerce::process::mail_order::contract::{order_lines, shipping};
 use semper_commerce::process::mail_order::offer::Summary;
 use semper_commerce::process::mail_order::{
-    Address, Book, Fact, Notice, ParcelAcceptance, ParcelOffer, ParcelOrder, Shipment, check_acceptance,
+    Address, Book, Fact, Notice, ParcelOffer, ParcelOrder, Shipment, check_acceptance,
 };
 use semper_driver::service::Answer;
 use semper_support::tinguin::Outcome;
@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::purse;
-use crate::common::parcel::{self as common, CheckedNotice, ParcelRequest, WantedLine, subject};
+use crate::common::parcel::{self as common, CheckedAcceptance, CheckedNotice, ParcelRequest, WantedLine, subject};
 use crate::common::pay::{self, Payment};
 use crate::common::standing::language;
 use crate::common::{Desk, enrol, hello, keys, rows, text};
@@ -298,11 +298,8 @@ fn following(order: Hash, from: PeerId, desk: &Desk<'_, '_>) -> Result<ParcelDea
 }
 
 /// The contract has come.
-pub(super) fn accepted(
-    from: PeerId,
-    acceptance: &Statement<ParcelAcceptance>,
-    desk: &mut Desk<'_, '_>,
-) -> Result<(), Error> {
+pub(super) fn accepted(from: PeerId, checked: &CheckedAcceptance, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let acceptance = &checked.acceptance;
     let order = acceptance.meta.refs.iter().find(|reference| reference.kind == Kind::ParcelOrder);
     let order = order.ok_or_else(|| Violation::new(Code::RefMissing, "order"))?.hash;
     let mut deal = following(order, from, desk)?;
@@ -318,6 +315,13 @@ pub(super) fn accepted(
     let contract = check_acceptance(&offered, &ordered, acceptance)?;
     for text in [&offer, &order, &acceptance.text] {
         common::keep(&ordered.hash, text, desk)?;
+    }
+    for (list, certificate) in &checked.price_lists {
+        if offered.meta.refs.iter().all(|named| named.hash != list.hash) {
+            return Err(Violation::new(Code::RefWrong, "a price list that the offer does not name").into());
+        }
+        keys::keep_certificate(certificate, desk);
+        common::keep(&ordered.hash, &list.text, desk)?;
     }
     desk.tell("accepted", deal.id, "The contract is signed.");
     let machine = Buyer { book: Book::new(contract) };

@@ -6,6 +6,7 @@ use axum::response::Response;
 use semper_base::Error;
 
 use super::basket::{Basket, Filled, LINES_MAX, QUANTITY_MAX, Row, sum};
+use super::checkout::{forget_handed, take_out, without_ordered};
 use super::product::{Terms, product};
 use super::shelf;
 use super::{Asked, or_oops, texts};
@@ -151,6 +152,7 @@ fn told(asked: &Asked, filled: &Filled, t: &Shop) -> Option<String> {
         "updated" => t.updated,
         "removed" => t.removed,
         "cleared" => t.cleared,
+        "ordered" => t.taken_out,
         "settle" => t.settle_first,
         _ => return None,
     };
@@ -159,6 +161,9 @@ fn told(asked: &Asked, filled: &Filled, t: &Shop) -> Option<String> {
 
 /// `/basket`.
 pub(super) async fn show_basket(visit: Visit, headers: HeaderMap, asked: Asked) -> Response {
+    if let Some(basket) = without_ordered(&visit, &headers).await {
+        return take_out(&basket);
+    }
     let basket = Basket::read(&headers);
     let filled = match basket.look_up(&visit.site.party).await {
         Ok(filled) => filled,
@@ -177,8 +182,11 @@ pub(super) async fn show_basket(visit: Visit, headers: HeaderMap, asked: Asked) 
 
 /// Puts a product in: fields `item` and `quantity`.
 pub(super) async fn add(visit: Visit, headers: HeaderMap, form: Form) -> Response {
-    let answer = put(&visit, Basket::read(&headers), &form).await;
-    or_oops(&visit, answer)
+    let rid = without_ordered(&visit, &headers).await;
+    let is_rid = rid.is_some();
+    let answer = put(&visit, rid.unwrap_or_else(|| Basket::read(&headers)), &form).await;
+    let answer = or_oops(&visit, answer);
+    if is_rid { forget_handed(answer) } else { answer }
 }
 
 async fn put(visit: &Visit, mut basket: Basket, form: &Form) -> Result<Response, Error> {

@@ -25,6 +25,10 @@ use crate::texts::shop::Shop;
 const COOKIE: &str = "wallet";
 /// How long, in seconds: a year.
 const LIFE: u32 = 365 * 24 * 3600;
+/// The cookie with the cart that was handed over last, so that the basket can be rid of it once it is ordered.
+const HANDED: &str = "handed";
+/// How long, in seconds: two days; a cart stands for one.
+const HANDED_LIFE: u32 = 2 * 24 * 3600;
 /// Longest name of a cart.
 const CART_CHARS_MAX: usize = 64;
 
@@ -112,8 +116,16 @@ impl Own {
     }
 }
 
-/// A cart as the shop keeps it: its lines and its end; none if there is no such one any more.
-async fn cart(visit: &Visit, id: &str) -> Result<Option<(Vec<(String, u64)>, String)>, Error> {
+/// A cart as the shop keeps it.
+struct Cart {
+    lines: Vec<(String, u64)>,
+    expires: String,
+    /// Whether a wallet has ordered it.
+    ordered: bool,
+}
+
+/// The cart of this name; none if there is no such one any more.
+async fn cart(visit: &Visit, id: &str) -> Result<Option<Cart>, Error> {
     if !is_cart(id) {
         return Ok(None);
     }
@@ -125,7 +137,31 @@ async fn cart(visit: &Visit, id: &str) -> Result<Option<(Vec<(String, u64)>, Str
     let lines = answer.get("lines").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let line = |line: &Value| Some((line.get("item")?.as_str()?.to_owned(), line.get("quantity")?.as_u64()?));
     let expires = answer.get("expires").and_then(Value::as_str).unwrap_or_default().to_owned();
-    Ok(Some((lines.iter().filter_map(line).collect(), expires)))
+    let ordered = answer.get("ordered").and_then(Value::as_bool).unwrap_or(false);
+    Ok(Some(Cart { lines: lines.iter().filter_map(line).collect(), expires, ordered }))
+}
+
+/// The basket without what was handed over and then ordered; none if nothing was.
+pub(super) async fn without_ordered(visit: &Visit, headers: &HeaderMap) -> Option<Basket> {
+    let id = cookies::get(headers, HANDED).filter(|id| is_cart(id))?;
+    let cart = cart(visit, id).await.ok().flatten().filter(|cart| cart.ordered)?;
+    let mut basket = Basket::read(headers);
+    for line in &mut basket.lines {
+        let ordered = cart.lines.iter().find(|(item, _)| *item == line.id).map_or(0, |(_, quantity)| *quantity);
+        line.quantity = line.quantity.saturating_sub(ordered);
+    }
+    basket.lines.retain(|line| line.quantity > 0);
+    Some(basket)
+}
+
+/// The answer that puts what was ordered out of the basket.
+pub(super) fn take_out(basket: &Basket) -> Response {
+    forget_handed(basket.keep(go("/basket?done=ordered")))
+}
+
+/// The answer, after which no hand-over is remembered.
+pub(super) fn forget_handed(response: Response) -> Response {
+    with_cookie(response, HANDED, "", Some(0))
 }
 
 fn is_same(cart: &[(String, u64)], parcels: &[Row]) -> bool {
@@ -145,6 +181,9 @@ async fn checkout(
     wrong: Wrong,
     notice: Option<&'static str>,
 ) -> Result<Response, Error> {
+    if let Some(basket) = without_ordered(visit, headers).await {
+        return Ok(take_out(&basket));
+    }
     let Some(filled) = ready(visit, headers).await? else { return Ok(go("/basket?done=settle")) };
     if filled.rows.is_empty() {
         return Ok(go("/basket"));
@@ -161,8 +200,8 @@ async fn checkout(
     if !cart_id.is_empty() && !parcels.is_empty() {
         match cart(visit, cart_id).await? {
             None => cart_notice = Some(t.cart_gone),
-            Some((lines, _)) if !is_same(&lines, &parcels) => cart_notice = Some(t.cart_other),
-            Some((_, expires)) => {
+            Some(cart) if !is_same(&cart.lines, &parcels) => cart_notice = Some(t.cart_other),
+            Some(Cart { expires, .. }) => {
                 let price = sums.as_ref().map(|sums| sums.total.clone()).unwrap_or_default();
                 let found = own.way(Goods::Cart(cart_id.to_owned()), &parcels, known, price)?;
                 way = found.map(|way| (way, When::new(visit.language, &expires)));
@@ -212,7 +251,7 @@ async fn put(visit: &Visit, headers: &HeaderMap) -> Result<Response, Error> {
     let lines: Vec<Value> = parcels.iter().map(|row| line(&row.line)).collect();
     let answer = visit.site.party.call(json!({ "command": "cart-put", "lines": lines })).await?;
     let cart = answer.get("cart").and_then(Value::as_str).filter(|cart| is_cart(cart)).unwrap_or_default();
-    Ok(go(&format!("/checkout?cart={cart}#parcels")))
+    Ok(with_cookie(go(&format!("/checkout?cart={cart}#parcels")), HANDED, cart, Some(HANDED_LIFE)))
 }
 
 /// Remembers where the visitor's wallet is.

@@ -113,6 +113,7 @@ texts! {
         added: "“{title}” lies in the basket." / "„{title}“ liegt im Korb.";
         updated: "The basket was changed." / "Der Korb wurde geändert.";
         removed: "Removed from the basket." / "Aus dem Korb entfernt.";
+        taken_out: "What your wallet has ordered was taken out of the basket." / "Was Ihre Wallet bestellt hat, wurde aus dem Korb genommen.";
         cleared: "The basket was emptied." / "Der Korb wurde geleert.";
         dropped: "Something in the basket could not be read or is not sold here any more and was left out." / "Etwas im Korb war nicht lesbar oder wird hier nicht mehr verkauft und wurde weggelassen.";
         settle_first: "Please look at the marked lines before you continue." / "Bitte sehen Sie sich die markierten Zeilen an, bevor Sie weitergehen.";
@@ -142,7 +143,7 @@ texts! {
         no_address: "This shop does not know its own address yet, so it cannot hand over. Its operator has to start it with one." / "Dieser Shop kennt seine eigene Adresse noch nicht und kann darum nichts übergeben. Sein Betreiber muss ihn mit einer starten.";
         one_file: "File {n}: {title}" / "Datei {n}: {title}";
         what_next: "And then?" / "Und dann?";
-        what_next_text: "When you have ordered in your wallet, its page “Deals” says where everything stands. You can then empty the basket here." / "Wenn Sie in Ihrer Wallet bestellt haben, sagt deren Seite „Geschäfte“, wo alles steht. Den Korb können Sie dann hier leeren.";
+        what_next_text: "When you have ordered in your wallet, its page “Deals” says where everything stands. Parcels that were ordered leave the basket by themselves; files you take out here, because the shop does not learn who buys them." / "Wenn Sie in Ihrer Wallet bestellt haben, sagt deren Seite „Geschäfte“, wo alles steht. Bestellte Pakete verlassen den Korb von selbst; Dateien nehmen Sie hier heraus, denn der Shop erfährt nicht, wer sie kauft.";
 
         about: "About this shop" / "Über diesen Shop";
         who_runs: "Who runs this" / "Wer das betreibt";

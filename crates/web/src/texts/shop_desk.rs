@@ -112,6 +112,7 @@ texts! {
         tracking_hint: "As the carrier gave it." / "Wie der Zusteller sie vergeben hat.";
         ship_check: "You state, signed and dated, that this parcel was handed to the carrier. The buyer's time to pay and to look at it begins." / "Sie erklären unterschrieben und datiert, dass dieses Paket dem Zusteller übergeben wurde. Für den Käufer beginnt die Frist zum Zahlen und Prüfen.";
         ship_do: "Mark as shipped" / "Als versandt melden";
+        waits: "Bank or buyer have not answered yet: what stands below is from before. It is done once, however often you click." / "Bank oder Käufer haben noch nicht geantwortet: Was unten steht, ist von vorher. Es geschieht einmal, wie oft Sie auch klicken.";
         shipped: "Marked as shipped." / "Als versandt gemeldet.";
         cancel: "Cancel what is not shipped" / "Nicht Versandtes stornieren";
         cancel_title: "Cancel order of {}" / "Bestellung von {} stornieren";

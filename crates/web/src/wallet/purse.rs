@@ -52,16 +52,43 @@ pub(super) async fn purse(Inside { visit, .. }: Inside, Query(asked): Query<Aske
         Err(error) => return Oops::error(&visit, &error),
     };
     let transfers = visit.site.party.call(json!({ "command": "transfers" })).await.unwrap_or_default();
+    let deals = visit.site.party.call(json!({ "command": "deals" })).await.unwrap_or_default();
+    let (deals, transfers) = (view::list(&deals, "/deals"), view::list(&transfers, "/transfers"));
+    // A reference that nobody has paid to moved nothing.
+    let moved = transfers.iter().filter(|one| view::some(one, "/amount").is_some());
+    let mut all: Vec<Transfer> = moved.map(|one| transfer(t, language, one, deals)).collect();
+    all.extend(deals.iter().flat_map(|deal| of_file(t, language, deal, transfers)));
+    // The newest first; what has not happened yet before that.
+    let time = |one: &Transfer| one.at.as_ref().map_or_else(|| "~".to_owned(), |at| at.iso.clone());
+    all.sort_by_key(|one| std::cmp::Reverse(time(one)));
     show(&PursePage {
         page: Page::new(&visit, t.title).noting((!asked.asked.is_empty()).then_some(t.asked)),
         t,
         account: view::some(&purse, "/account"),
         balance: view::money(language, &purse, "/balance"),
-        transfers: view::list(&transfers, "/transfers").iter().map(|one| transfer(t, language, one)).collect(),
+        transfers: all,
     })
 }
 
-fn transfer(t: &'static Purses, language: Language, one: &Value) -> Transfer {
+/// The deal that a subject belongs to: by its own id, by its exchange, or by its order.
+fn deal_of<'d>(subject: &str, deals: &'d [Value]) -> Option<&'d Value> {
+    let (table, id) = subject.split_once(':')?;
+    let member = match table {
+        "deal" | "parcel" => "/deal",
+        "xid" => "/xid",
+        "order" => "/order",
+        _ => return None,
+    };
+    deals.iter().find(|deal| !id.is_empty() && view::text(deal, member) == id)
+}
+
+/// What is bought, and the page that says more.
+fn goods(deal: &Value) -> (String, String) {
+    let title = view::some(deal, "/title").or_else(|| view::some(deal, "/item")).unwrap_or_default();
+    (view::theirs(&title).text, format!("/deal/{}", view::text(deal, "/deal")))
+}
+
+fn transfer(t: &'static Purses, language: Language, one: &Value, deals: &[Value]) -> Transfer {
     let coming = one.get("in").and_then(Value::as_bool).unwrap_or(false);
     let subject = view::text(one, "/subject");
     let state = match view::text(one, "/state") {
@@ -72,14 +99,44 @@ fn transfer(t: &'static Purses, language: Language, one: &Value) -> Transfer {
         "refused" => t.state_refused,
         other => other,
     };
+    let (about, path) = match deal_of(subject, deals) {
+        Some(deal) => {
+            let (title, path) = goods(deal);
+            (title, Some(path))
+        }
+        None if subject.starts_with("pay:") => (t.by_hand.to_owned(), None),
+        None => (view::theirs(subject).text, None),
+    };
     Transfer {
         direction: if coming { t.coming } else { t.going },
         amount: view::money(language, one, "/amount").unwrap_or_default(),
-        about: view::theirs(subject).text,
-        path: view::deal_of(subject).map(|id| format!("/deal/{id}")),
+        about,
+        path,
         state: state.to_owned(),
         at: view::when(language, one, "/at"),
     }
+}
+
+/// What was paid for a file, and came back: that moves by a hold and not by a transfer.
+fn of_file(t: &'static Purses, language: Language, deal: &Value, transfers: &[Value]) -> Vec<Transfer> {
+    let is_transfer = |one: &Value| deal_of(view::text(one, "/subject"), std::slice::from_ref(deal)).is_some();
+    let is_more = |path: &str| view::text(deal, path).bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if view::text(deal, "/process") != "purchase" {
+        return Vec::new();
+    }
+    let (about, path) = goods(deal);
+    let back = transfers.iter().any(|one| is_transfer(one) && view::text(one, "/state") == "paid");
+    let rows = [("/paid", t.going, true), ("/refunded", t.coming, !back)];
+    let rows = rows.into_iter().filter(|(member, _, counts)| *counts && is_more(member));
+    rows.map(|(member, direction, _)| Transfer {
+        direction,
+        amount: view::money(language, deal, member).unwrap_or_default(),
+        about: about.clone(),
+        path: Some(path.clone()),
+        state: t.state_paid.to_owned(),
+        at: view::when(language, deal, "/opened"),
+    })
+    .collect()
 }
 
 /// Asks the bank for an account; again, for its balance. Nothing is opened twice.

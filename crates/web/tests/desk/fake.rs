@@ -13,6 +13,8 @@ pub(crate) struct Shop {
     pub(crate) staged: u64,
     pub(crate) imported: u64,
     pub(crate) staff: Vec<Value>,
+    /// How often the order is still looked at before the bank has answered.
+    pub(crate) bank_waits: u64,
     /// The question of a price list waits for the owner.
     pub(crate) list_waits: bool,
     /// Refused from now on.
@@ -102,7 +104,15 @@ pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, 
     }
     Ok(match word {
         "sales" => json!({"sales": [done_sale(), sale(&shop)]}),
-        "sale" if request["deal"] == order() => sale(&shop),
+        "sale" if request["deal"] == order() => {
+            let mut sale = sale(&shop);
+            if shop.bank_waits > 0 && shop.shipped > 0 {
+                shop.bank_waits -= 1;
+                sale["pending"] = json!([{"id": "1", "quantity": 2}]);
+                sale["lines"][0]["shipped"] = json!(0);
+            }
+            sale
+        }
         "ship" => {
             shop.shipped = 3;
             json!({"part": 2, "amount": "20.00 EUR"})

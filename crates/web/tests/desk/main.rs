@@ -158,6 +158,24 @@ async fn shipping_is_checked_first_and_done_once() {
 }
 
 #[tokio::test]
+async fn after_an_act_the_page_shows_what_became_of_it() {
+    for (waits, place) in [(5, "?done=ship"), (1000, "?done=ship&waits=1")] {
+        let (mut browser, log, shop) = desk(Who::Owner).await;
+        shop.lock().unwrap().bank_waits = waits;
+        let check = browser.get(&at("/ship?check=1&line-1=2&line-2=0&carrier=Post&tracking=RR9")).await;
+        for _ in 0..2 {
+            assert_eq!(confirm(&mut browser, "/ship", &check).await.location(), at(place));
+        }
+        let ships = asked(&log, "ship");
+        assert_eq!(ships[0], ships[1], "a second click is harmless, also while the bank is away");
+        let page = browser.get(&at(place)).await;
+        is_sound(&page);
+        page.says("Marked as shipped.");
+        assert_eq!(page.body.contains("have not answered yet"), waits == 1000);
+    }
+}
+
+#[tokio::test]
 async fn refunds_stay_within_what_was_paid_and_what_one_may() {
     let (mut browser, log, shop) = desk(Who::Owner).await;
     browser.get(&at("/refund?check=1&amount=12,01")).await.says("At most 12.00 EUR.");

@@ -186,3 +186,27 @@ async fn the_wallet_is_remembered_if_it_is_an_address() {
     let page = browser.get("/checkout").await;
     assert!(foreign_links(&page).iter().all(|link| link.starts_with("http://wallet.localhost:8080/")));
 }
+
+#[tokio::test]
+async fn what_was_ordered_leaves_the_basket() {
+    let (mut browser, _, _) = shop();
+    browser.submit("/basket/add", &[("item", "tea-100"), ("quantity", "3")]).await;
+    browser.submit("/basket/add", &[("item", "song"), ("quantity", "1")]).await;
+    browser.post("/checkout", &[]).await;
+    assert_eq!(browser.cookies["handed"], "c0ffee");
+    browser.get("/basket").await.says("Assam");
+    assert_eq!(browser.cookies["basket"], "tea-100.3.490_song.1.99", "nothing is ordered yet");
+    // Another list was handed over, and ordered: two of the three, and no file.
+    browser.cookies.insert("handed".to_owned(), "0rdered".to_owned());
+    let page = browser.get("/basket").await;
+    assert_eq!(page.location(), "/basket?done=ordered");
+    let page = browser.get("/basket?done=ordered").await;
+    is_sound(&page);
+    page.says("What your wallet has ordered was taken out of the basket.");
+    assert_eq!(browser.cookies["basket"], "tea-100.1.490_song.1.99");
+    assert!(!browser.cookies.contains_key("handed"), "and no second time");
+    // What is put in after an order does not join what was ordered.
+    browser.cookies.insert("handed".to_owned(), "0rdered".to_owned());
+    browser.post("/basket/add", &[("item", "cup"), ("quantity", "1")]).await;
+    assert_eq!(browser.cookies["basket"], "song.1.99_cup.1.700");
+}

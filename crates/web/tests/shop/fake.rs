@@ -61,6 +61,8 @@ pub(crate) fn answer(all: &[Value], request: &Value) -> Result<Value, Error> {
         "cart-put" => Ok(json!({"cart": "c0ffee", "expires": "2026-11-23T10:00:00.000Z"})),
         "cart" if request["cart"] == "c0ffee" => Ok(json!({"cart": "c0ffee",
             "lines": [{"item": "tea-100", "quantity": 2}], "expires": "2026-11-23T10:00:00.000Z"})),
+        "cart" if request["cart"] == "0rdered" => Ok(json!({"cart": "0rdered", "ordered": true,
+            "lines": [{"item": "tea-100", "quantity": 2}], "expires": "2026-11-23T10:00:00.000Z"})),
         "cart" => Err(unknown("cart")),
         "who" => Ok(json!({"role": "seller", "enrolled": true, "name": "Tea House GmbH", "issuer": "Demo CA",
             "until": "2027-03-01T00:00:00.000Z", "limit": "5000.00 EUR", "warranty": "1000.00 EUR",

@@ -29,7 +29,7 @@ use crate::common::{Desk, rows};
 
 pub(super) use commands::command;
 pub(super) use import::work;
-pub(super) use price_list::{answer, job};
+pub(super) use price_list::{answer, job, text as price_list_text};
 pub(in crate::shop) use published::Shelf;
 pub use stock::Reserved;
 pub(in crate::shop) use stock::is_product;

@@ -91,6 +91,12 @@ pub(super) fn current(tx: &Tx<'_>) -> Result<Option<Current>, semper_base::Fault
     rows::get(tx, &current_key())
 }
 
+/// A list that was signed once.
+pub(in crate::shop) fn text(list: Hash, desk: &Desk<'_, '_>) -> Result<Option<String>, Error> {
+    let row = desk.tx.get(&Key::new("price-list-text", list))?;
+    Ok(row.and_then(|row| String::from_utf8(row).ok()))
+}
+
 /// What the overview says of price lists.
 pub(super) fn standing(version: u64, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let current = current(desk.tx)?;

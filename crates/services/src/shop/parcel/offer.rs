@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! shipping/terms   ShippingTerms, if the operator has set other than the first ones
+//! cart-of/HASH     the cart that an offer which stands is of
 //! ```
 
 use semper_base::code::Code;
@@ -147,6 +148,9 @@ fn sign(
     let row = Key::new("parcel-offer", offer.hash);
     rows::put(desk.tx, row.clone(), &open::Standing { offer: offer.text.clone(), peer: from })?;
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
+    if let Some(cart) = &request.cart {
+        rows::put(desk.tx, cart_row(offer.hash), cart)?;
+    }
     desk.tell("offered", offer.hash, format!("{} for {}.", summary.title, summary.amount));
     common::send(from, common::kinds::OFFER, Some(request.reference.clone()), offer.text, desk)
 }
@@ -157,7 +161,21 @@ pub(in crate::shop) fn forget_offer(offer: Hash, desk: &mut Desk<'_, '_>) -> Res
     if let Some(standing) = rows::get::<open::Standing>(desk.tx, &row)? {
         open::end_offer(standing.peer, desk)?;
     }
+    desk.tx.delete(cart_row(offer));
     desk.tx.delete(row.clone());
     desk.tx.push(Write::Timer(row, None));
     Ok(())
+}
+
+/// Which cart an offer is of.
+fn cart_row(offer: Hash) -> Key {
+    Key::new("cart-of", offer)
+}
+
+/// The cart of this offer was ordered: whoever has its name may put its lines out of the basket.
+pub(super) fn note_ordered(offer: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match rows::get::<String>(desk.tx, &cart_row(offer))? {
+        Some(cart) => cart::note_ordered(&cart, desk),
+        None => Ok(()),
+    }
 }

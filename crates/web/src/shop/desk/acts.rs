@@ -22,8 +22,9 @@ use crate::page::{Page, go, show as finish, show_as};
 use crate::texts::shop_desk::{Acts, Orders};
 use crate::texts::{Language, fill};
 
-/// How long the page waits before it shows what has become of an act.
-const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_millis(300);
+/// How long the page waits for what becomes of an act, and how often it looks.
+const ANSWERED_WITHIN: std::time::Duration = std::time::Duration::from_millis(1500);
+const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +148,23 @@ impl Case {
         let sale = load(&operator, order).await?;
         let rights = operator.rights().await;
         Ok(Case { operator, act, sale, rights })
+    }
+
+    /// Waits a moment for what was done to show in the order; false if somebody's word is still missing. Most acts
+    /// need one of the bank or the buyer, who mostly answer at once.
+    async fn has_settled(&self) -> bool {
+        let members = ["/word", "/can", "/parts", "/lines", "/refunded", "/cancelled"];
+        let state = |sale: &Value| members.map(|path| sale.pointer(path).cloned());
+        let (before, started) = (state(&self.sale), tokio::time::Instant::now());
+        loop {
+            let Ok(now) = load(&self.operator, view::id(&self.sale)).await else { return true };
+            let waits = now.get("pending").is_some_and(|pending| !pending.is_null());
+            // What was done by an earlier click changes nothing any more.
+            if (state(&now) != before && !waits) || started.elapsed() > ANSWERED_WITHIN {
+                return !waits;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     fn t(&self) -> &'static Acts {
@@ -399,8 +417,7 @@ pub(super) async fn act(operator: Operator, Path((order, act)): Path<(String, St
     }
     match case.operator.call(request).await {
         Ok(_) => {
-            // Most acts need a word of the bank or the buyer, who mostly answer at once.
-            tokio::time::sleep(ANSWERED_WITHIN).await;
+            let there = if case.has_settled().await { there } else { format!("{there}&waits=1") };
             go(&there)
         }
         Err(error) => case.form(&typed, Wrong::default(), Some(sentence(&error))),

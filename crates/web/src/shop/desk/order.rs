@@ -17,11 +17,13 @@ use crate::texts::shop_desk::{Acts, Orders};
 use crate::texts::wallet::Who;
 use crate::texts::{Language, When, fill};
 
-/// `?done=ship`: what was just done.
+/// `?done=ship`: what was just done; `&waits`: the others have not answered yet.
 #[derive(Debug, Deserialize)]
 pub(super) struct Told {
     #[serde(default)]
     done: String,
+    #[serde(default)]
+    waits: String,
 }
 
 /// Name, value: a row of a list of facts.
@@ -86,7 +88,9 @@ pub(super) async fn show(operator: Operator, Path(order): Path<String>, Query(to
     let order = Summary::read(&sale, &operator);
     let acts = Act::ALL.into_iter().filter(|act| act.can(&sale, &rights));
     let acts = acts.map(|act| (act.word(), act.name(language), act == Act::Ship)).collect();
+    let waits = (!told.waits.is_empty()).then_some(Acts::of(language).waits);
     let done = Act::of(&told.done).map(|act| act.done(language));
+    let done = done.map(|done| [done].into_iter().chain(waits).collect::<Vec<_>>().join(" "));
     // Who buys a file stays unknown to the shop.
     let title = match order.buyer {
         Some(_) => fill(t.orders_of, &[&order.buyer_name(t)]),

@@ -13,7 +13,7 @@ texts! {
         cart: "the basket {}" / "dem Korb {}";
         item: "the file {}" / "der Datei {}";
         go_on: "Continue" / "Weiter";
-        not_in: "To continue you must be signed in at this wallet." / "Um fortzufahren, müssen Sie an dieser Wallet angemeldet sein.";
+        not_in: "If you are signed in at this wallet, “Continue” goes on. This page alone does not see it, because another page led here; if you are not, you are told how." / "Wenn Sie an dieser Wallet angemeldet sind, geht es mit „Weiter“ weiter. Nur diese Seite sieht das nicht, weil eine andere Seite hierher geführt hat; sonst erfahren Sie, wie Sie sich anmelden.";
         code: "Code from the shop" / "Code aus dem Shop";
         code_hint: "A shop that cannot open your wallet shows a code. Paste it here." / "Ein Shop, der Ihre Wallet nicht öffnen kann, zeigt einen Code. Fügen Sie ihn hier ein.";
         code_wrong: "This is not a code of a shop. Copy it again, from its first to its last character." / "Das ist kein Code eines Shops. Kopieren Sie ihn noch einmal, vom ersten bis zum letzten Zeichen.";

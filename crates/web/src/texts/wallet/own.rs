@@ -12,7 +12,8 @@ texts! {
         open: "Open an account with play money" / "Konto mit Spielgeld eröffnen";
         ask: "Ask the bank for the balance" / "Bank nach dem Guthaben fragen";
         asked: "The bank was asked. Load this page again in a moment." / "Die Bank wurde gefragt. Laden Sie diese Seite gleich noch einmal.";
-        transfers: "Transfers" / "Überweisungen";
+        transfers: "What was paid" / "Was bezahlt wurde";
+        by_hand: "A payment by your own hand" / "Eine Zahlung von eigener Hand";
         direction: "Direction" / "Richtung";
         coming: "to you" / "an Sie";
         going: "from you" / "von Ihnen";
@@ -44,7 +45,7 @@ texts! {
         consent: "What may be signed without asking you" / "Was ohne Rückfrage unterschrieben werden darf";
         orders: "New orders" / "Neue Bestellungen";
         orders_ask: "Always ask me" / "Immer fragen";
-        orders_up_to: "Order without asking at known shops, up to the amount below" / "Bei bekannten Shops ohne Rückfrage bestellen, bis zum Betrag unten";
+        orders_up_to: "Order without asking at shops that I know, up to the amount below; after an order from another shop, ask me whether it is one" / "Bei Shops, die ich kenne, ohne Rückfrage bestellen, bis zum Betrag unten; nach einer Bestellung bei einem anderen Shop fragen, ob er dazugehört";
         limit: "Up to (EUR)" / "Bis (EUR)";
         limit_wrong: "Up to: give an amount like 20.00." / "Bis: Geben Sie einen Betrag wie 20,00 an.";
         follow: "Carrying out an order that you agreed to" / "Eine vereinbarte Bestellung ausführen";

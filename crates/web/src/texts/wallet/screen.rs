@@ -9,7 +9,7 @@ texts! {
         phrase: "Your phrase" / "Ihr Kennspruch";
         phrase_none: "You have no phrase yet. A phrase that only you know shows that this screen is genuine." / "Sie haben noch keinen Kennspruch. Ein Kennspruch, den nur Sie kennen, zeigt, dass dieser Schirm echt ist.";
         phrase_set: "Choose a phrase" / "Kennspruch wählen";
-        to: "Goes to" / "Geht an";
+        to: "Who receives your signature" / "Wer Ihre Unterschrift erhält";
         cautions: "Look closely" / "Genau hinsehen";
         nothing: "Nothing is asked at the moment" / "Im Augenblick ist nichts gefragt";
         nothing_text: "As soon as something is to be signed, it stands here. Nothing is signed unless you agree on this page." / "Sobald etwas zu unterschreiben ist, steht es hier. Ohne Ihre Zustimmung auf dieser Seite wird nichts unterschrieben.";
