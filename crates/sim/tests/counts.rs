@@ -39,7 +39,7 @@ fn measure(plan: Plan) -> [Cost; 4] {
     let before = parties.map(|who| now(&mut market, who));
     let (wallet, shop) = (market.wallet(), market.shop());
     let deal = market.buy(wallet, shop).unwrap();
-    market.world.run_for(8 * SECOND).unwrap();
+    market.world.run_for(60 * SECOND).unwrap();
     assert!(market.is_final(&deal, &[]).unwrap());
     let after = parties.map(|who| now(&mut market, who));
     let mut costs = [cost(0, 0, 0); 4];
@@ -54,41 +54,39 @@ fn measure(plan: Plan) -> [Cost; 4] {
 #[test]
 fn one_deal_with_receipt() {
     let [bank, notary, shop, wallet] = measure(Plan { length: 1000, ..small() });
-    println!("{bank:?} {notary:?} {shop:?} {wallet:?}");
 
     // What is signed and verified is what the messages are made of. The minimum of commits counts what
     // must be durable before the next message may leave; the rest are timers and single answers of a user.
     // What a peer has taken rides along with the next commit; the last of a deal have one of their own.
     //
     // party   | is                   | minimum        | why more
-    // bank    | signs 4              | 3: held, captured, settled
-    //         |                      |                | `unmet`: the seller's first question, by which the bank
-    //         |                      |                | learns where to send its answers
-    //         | verifies 6           | 5: hold, debit order, capture, mandate, receipt
-    //         |                      |                | that question
-    //         | commits 5            | 3: hold, capture, receipt
-    //         |                      |                | that question; last acknowledgements
-    assert_eq!(bank, cost(4, 6, 5));
+    // bank    | signs 6              | 3: held, captured, settled
+    //         |                      |                | a checkpoint of its log; a promise to each of the two that ask
+    //         |                      |                | where its decisions stand in the log
+    //         | verifies 5           | 5: hold, debit order, capture, mandate, receipt
+    //         | commits 9            | 3: hold, capture, receipt
+    //         |                      |                | its log: sealing, two questions; last acknowledgements
+    assert_eq!(bank, cost(6, 5, 9));
 
     // notary  | nothing              | nothing        | it is asked only when something goes wrong
     assert_eq!(notary, cost(0, 0, 0));
 
-    // shop    | signs 4              | 3: offer, acceptance, capture
-    //         |                      |                | its first question to the bank
-    //         | verifies 8           | 6: order, mandate, receipt, held, captured, settled
-    //         |                      |                | the buyer's certificate; `unmet`
+    // shop    | signs 3              | 3: offer, acceptance, capture
+    //         | verifies 11          | 6: order, mandate, receipt, held, captured, settled
+    //         |                      |                | the buyer's certificate; the log's key, promise and proofs
     //         | commits 10           | 5: offer, acceptance, capture, captured before the key, receipt
-    //         |                      |                | `unmet`, held, fetch, settled; encryption by timer
-    assert_eq!(shop, cost(4, 8, 10));
+    //         |                      |                | held, fetch, settled; asking the log, its answer
+    assert_eq!(shop, cost(3, 11, 10));
 
     // wallet  | signs 5              | 5: order, hold, debit order (the account's key), mandate, receipt
-    //         | verifies 6           | 5: offer, acceptance, held, captured, settled
-    //         |                      |                | the shop's certificate, once per revocation list
-    //         | commits 15           | 4: order, hold, chunks before the mandate, key before the receipt
+    //         | verifies 10          | 5: offer, acceptance, held, captured, settled
+    //         |                      |                | the shop's certificate, once per revocation list; the log's key,
+    //         |                      |                | promise and proofs
+    //         | commits 16           | 4: order, hold, chunks before the mandate, key before the receipt
     //         |                      |                | wish, offer, acceptance, held, box, captured, key, settled;
-    //         |                      |                | debit order apart from hold, mandate from chunks; looking
-    //         |                      |                | at the goods by timer
-    assert_eq!(wallet, cost(5, 6, 15));
+    //         |                      |                | debit order apart from hold, mandate from chunks; asking the
+    //         |                      |                | log, its answer
+    assert_eq!(wallet, cost(5, 10, 16));
 }
 
 /// A chunk costs the shop nothing but its part of a delivery, and the wallet a commit.

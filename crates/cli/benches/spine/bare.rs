@@ -38,7 +38,7 @@ impl BareKey {
     }
 }
 
-/// SQLite as our store sets it up (write-ahead log, a sync per commit), with two plain tables.
+/// SQLite as our store sets it up (write-ahead log, a sync per commit), with plain tables.
 pub(crate) struct BareDatabase {
     db: Connection,
     _place: Place,
@@ -54,7 +54,9 @@ impl BareDatabase {
         db.pragma_update_and_check(None, "wal_autocheckpoint", 4096, |_| Ok(()))?;
         db.execute_batch(
             "CREATE TABLE keyed (key BLOB NOT NULL, value BLOB NOT NULL, UNIQUE (key));
-             CREATE TABLE log (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);",
+             CREATE TABLE log (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+             CREATE TABLE kept (number INTEGER PRIMARY KEY, subject BLOB NOT NULL, bytes BLOB NOT NULL);
+             CREATE INDEX kept_subject ON kept (subject);",
         )?;
         Ok(BareDatabase { db, _place: place })
     }
@@ -72,6 +74,11 @@ impl BareDatabase {
     }
 
     /// Writes a row once.
+    /// Appends what is found again by its subject.
+    pub(crate) fn keep(&self, subject: &[u8], bytes: &[u8]) -> Outcome<()> {
+        self.run("INSERT INTO kept (subject, bytes) VALUES (?1, ?2)", [subject, bytes])
+    }
+
     pub(crate) fn insert(&self, key: &[u8], value: &[u8]) -> Outcome<()> {
         self.run("INSERT INTO keyed (key, value) VALUES (?1, ?2)", [key, value])
     }

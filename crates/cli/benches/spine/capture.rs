@@ -237,13 +237,14 @@ impl Sample {
     }
 
     fn objects(&self) -> usize {
-        self.written.appended.len() / BATCH
+        (self.written.kept.len() + self.written.appended.len()) / BATCH
     }
 
     fn bytes(&self) -> usize {
         let rows: usize = self.written.rows.iter().map(|(key, value)| key.len() + value.len()).sum();
-        let objects: usize = self.written.appended.iter().map(Vec::len).sum();
-        (rows + objects) / BATCH
+        let kept: usize = self.written.kept.iter().map(|(subject, bytes)| subject.len() + bytes.len()).sum();
+        let appended: usize = self.written.appended.iter().map(Vec::len).sum();
+        (rows + kept + appended) / BATCH
     }
 }
 
@@ -266,7 +267,8 @@ fn sample() -> Outcome<Sample> {
     Ok(Sample { body, inputs, written })
 }
 
-/// Two verifications under fresh keys, one signature, one parse, and the same rows.
+/// Two verifications under fresh keys, one signature, one parse, the same rows, and what is kept as evidence, to
+/// be found again by its exchange.
 struct Floor {
     sample: Sample,
     signed: [(BareKey, Vec<u8>); 2],
@@ -311,6 +313,10 @@ impl Floor {
         for (key, value) in &self.sample.written.rows {
             let key = [key.as_slice(), &self.batch.to_be_bytes()].concat();
             self.database.put(&key, value)?;
+        }
+        for (subject, bytes) in &self.sample.written.kept {
+            let subject = [subject.as_slice(), &self.batch.to_be_bytes()].concat();
+            self.database.keep(&subject, bytes)?;
         }
         for bytes in &self.sample.written.appended {
             self.database.append(bytes)?;

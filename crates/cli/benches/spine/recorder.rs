@@ -12,7 +12,9 @@ use semper_store::SqliteStore;
 pub(crate) struct Written {
     /// Rows that have a key, in order.
     pub(crate) rows: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Objects that are only appended: archive, outbox, chunks.
+    /// Statements that are kept, with what they belong to.
+    pub(crate) kept: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Objects that are only appended: outbox, chunks.
     pub(crate) appended: Vec<Vec<u8>>,
 }
 
@@ -25,7 +27,7 @@ impl Written {
                 self.rows.push(([xid.0.bytes().as_slice(), slot.as_bytes()].concat(), value.clone()));
             }
             Write::Timer(row, Some(at)) => self.rows.push((key(row), at.millis().to_be_bytes().to_vec())),
-            Write::Archive(record) => self.appended.push(record.bytes.clone()),
+            Write::Archive(record) => self.kept.push((record.subject.clone().into_bytes(), record.bytes.clone())),
             Write::Send { body: Body::Inline(body), .. } => self.appended.push(body.clone()),
             Write::Send { body: Body::Chunk { head, .. }, .. } => self.appended.push(head.clone()),
             Write::Chunk(_, bytes) => self.appended.push(bytes.clone()),

@@ -44,7 +44,7 @@ mod tests;
 use std::fmt::Display;
 
 use semper_base::limits::{INTEGER_MAX, POSTINGS_MAX};
-use semper_base::{Amount, Code, Currency, Error, Fault, Hash, Key, KeyId, Misuse, Refusal, Timestamp, Tx, Xid, json};
+use semper_base::{Amount, Code, Currency, Error, Fault, Hash, Key, KeyId, Misuse, Refusal, Timestamp, Tx, Xid};
 use semper_exchange::fair::dgp::{Funds, Money, Slot};
 use serde::{Deserialize, Serialize};
 
@@ -236,13 +236,13 @@ fn write(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), Error> {
     let id = entry_id(head.at, head.number);
     let moved = entry.postings.iter().map(|posting| Ok((posting, moved(tx, posting)?)));
     let moved = moved.collect::<Result<Vec<_>, Error>>()?;
-    let mut rows = vec![(entry_key(&id), json::canonical(entry)?), (head_key(), json::canonical(&head)?)];
+    let mut rows = vec![(entry_key(&id), rows::bytes(entry)?), (head_key(), rows::bytes(&head)?)];
     rows.extend(place.map(|key| (key, id.clone().into_bytes())));
     for (posting, balance) in moved {
-        rows.push((balance_key(&posting.account), json::canonical(&balance)?));
+        rows.push((balance_key(&posting.account), rows::bytes(&balance)?));
         if Book::of(&posting.account).is_none() {
             let line = Line { after: balance.minor, entry: id.clone() };
-            rows.push((line_key(&posting.account, balance.entries), json::canonical(&line)?));
+            rows.push((line_key(&posting.account, balance.entries), rows::bytes(&line)?));
         }
     }
     for (key, row) in rows {

@@ -35,8 +35,8 @@ pub(super) const EVIDENCE_KEPT: Millis = Millis::days(3650);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run<M> {
-    /// The exact bytes of X, until they are stored in a row of their own. Runs of before version 0.2 had them in
-    /// theirs.
+    /// The exact bytes of X, until they are stored in a row of their own. Older programs kept them
+    /// in the run.
     #[serde(default, skip_serializing)]
     descriptor: Option<Blob64>,
     /// The machine.

@@ -17,9 +17,13 @@ pub fn get<T: DeserializeOwned>(tx: &Tx<'_>, key: &Key) -> Result<Option<T>, Fau
 
 /// Writes a row.
 pub fn put<T: Serialize>(tx: &mut Tx<'_>, key: Key, value: &T) -> Result<(), Fault> {
-    let row = serde_json::to_vec(value).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
-    tx.put(key, row);
+    tx.put(key, bytes(value)?);
     Ok(())
+}
+
+/// A row as it is stored.
+pub fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
 }
 
 /// Parses a row that we wrote ourselves: if it does not parse, the database is damaged.

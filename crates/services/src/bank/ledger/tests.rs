@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use semper_base::tx::{ChunkRef, Record, Write};
-use semper_base::{Hash, Millis, View};
+use semper_base::{Hash, Millis, View, json};
 use semper_support::Context;
 use semper_support::crypto::{Crypto as _, Keyring, PublicKey, Seeded};
 
