@@ -140,13 +140,9 @@ impl Things<'_, '_> {
             let variants = list(thing.get("hasVariant"));
             if variants.len() > VARIANTS_MAX {
                 let what = format!("there are more than {VARIANTS_MAX} variants");
-                self.out.problem(Problem::new(
-                    Place::Item(self.number + 1),
-                    "hasVariant",
-                    "",
-                    what,
-                    "Split the product",
-                ));
+                self.number += 1;
+                self.out.row();
+                self.out.problem(Problem::new(Place::Item(self.number), "hasVariant", "", what, "Split the product"));
                 return Ok(());
             }
             return variants.into_iter().try_for_each(|variant| self.product(variant, Some(thing)));

@@ -125,7 +125,8 @@ fn weight(cell: &Cell, out: &mut Out<'_>) -> Option<u64> {
     let scale = 10_u64.pow(u32::try_from(part.len()).unwrap_or(0));
     let whole = whole.parse::<u64>().ok().and_then(|whole| whole.checked_mul(scale));
     let part = if part.is_empty() { Some(0) } else { part.parse::<u64>().ok() };
-    let milligrams = whole.zip(part).and_then(|(whole, part)| (whole + part).checked_mul(milligrams_per_unit));
+    let milligrams =
+        whole.zip(part).and_then(|(whole, part)| whole.checked_add(part)?.checked_mul(milligrams_per_unit));
     match milligrams {
         Some(milligrams) if milligrams_per_unit > 0 => Some((milligrams / scale + 500) / 1_000),
         _ => {

@@ -28,8 +28,10 @@ pub(crate) fn running(text: &str) -> String {
     let text = text.get(..text.floor_char_boundary(MARKUP_BYTES_MAX)).unwrap_or_default();
     let text = if text.contains(['<', '&']) { without_markup(text) } else { text.to_owned() };
     let mut lines: Vec<String> = Vec::new();
-    for line in text.nfc().collect::<String>().split(['\n', '\r']) {
-        let plain: String = line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| is_plain(*c)).collect();
+    for line in text.split(['\n', '\r']) {
+        let plain = line.chars().map(|c| if c == '\t' { ' ' } else { c }).filter(|c| is_plain(*c));
+        // Normal form last: what is dropped may have stood between a letter and its accent.
+        let plain: String = plain.nfc().collect();
         let line = plain.split_whitespace().collect::<Vec<_>>().join(" ");
         // At most one empty line between others.
         if !line.is_empty() || lines.last().is_some_and(|last| !last.is_empty()) {
@@ -185,8 +187,10 @@ pub(crate) fn reference(name: &str) -> Option<String> {
 }
 
 /// An id of small letters, digits and dashes from any text: the same at every import. What would be too
-/// long ends with a part of its hash; what has no letters at all is its hash.
+/// long ends with a part of its hash; what has no letters at all is its hash. White space does not count.
 pub(crate) fn slug(text: &str) -> String {
+    let text: String = text.nfc().collect();
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut slug = String::new();
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)) {
         match c {
@@ -217,6 +221,7 @@ mod tests {
         let html = "<p>Tea &amp; <b>biscuits</b></p><ul><li>one<li>two</ul><script>alert('x')</script>3 < 4 &euro;&#x41;&nope;<br>\
                     <a href=\"x>y\">z</a><!-- gone --><img src=x onerror=alert(1)>";
         assert_eq!(running(html), "Tea & biscuits\n\n- one\n- two\n3 < 4 €A\nz");
+        assert_eq!(running("e\u{200b}\u{301}"), "é", "normal form C");
         assert_eq!(running("a\u{202e}b\u{0}c\r\n\r\n\r\nd\te"), "abc\n\nd e");
         for hostile in ["<", "&", "<a", "<!--", "<script>", "<<<<", "&#xffffffff;", "&#0;", "</", "<a href='", "&amp"] {
             let _ = running(hostile);
@@ -229,7 +234,7 @@ mod tests {
         assert_eq!(slug("Assam Tea, 250 g"), "assam-tea-250-g");
         assert_eq!(slug("Grüße/Öl_Ø"), "grusse-ol");
         assert_eq!(slug("--A--"), "a");
-        assert_eq!(slug("茶"), slug("茶"));
+        assert_eq!(slug("茶"), slug(" 茶\u{a0}"));
         assert_ne!(slug("茶"), slug("酒"));
         let long = slug(&"very long name ".repeat(20));
         assert!(long.len() <= PRODUCT_ID_CHARS_MAX, "{long}");

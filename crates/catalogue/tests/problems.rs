@@ -127,6 +127,9 @@ fn merchant_tables() {
         ["row 2 | availability | perhaps | this word for availability is not known"]
     );
     assert_eq!(of("1\tA\t1.00 EUR\t\t\theavy\n"), ["row 2 | shipping_weight | heavy | this is not a weight"]);
+    let much = "1844674407370955161.9 g";
+    let told = format!("row 2 | shipping_weight | {much} | this is not a weight");
+    assert_eq!(of(&format!("1\tA\t1.00 EUR\t\t\t{much}\n")), [told]);
     assert_eq!(of("1\tA\t1.00 EUR\t\t\t\n1\tB\t1.00 EUR\t\t\t\n"), ["row 3 | id | 1 | the id 1 comes a second time"]);
     assert_eq!(of("\tA\t1.00 EUR\t\t\t\n"), ["row 2 | id |  | there is no id"]);
 }

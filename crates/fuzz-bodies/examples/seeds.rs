@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use semper_base::{Blob64, Hash, Key};
 use semper_fuzz_bodies::clear::clear;
 use semper_fuzz_bodies::messages::{HELLO, KINDS, MET, PARTIES};
-use semper_fuzz_bodies::{jws, machines, x509};
+use semper_fuzz_bodies::{contracts, jws, machines, x509};
 use semper_sim::lies::{Lie, Withhold};
 use semper_sim::market::{Market, Plan};
 use semper_sim::screen::Decision;
@@ -61,9 +61,12 @@ fn main() -> Outcome<()> {
             message_seeds(&to, &message, &mut taken, &mut seeds);
         }
     }
+    seeds.insert("contracts", contracts::seeds().into_iter().collect());
     seeds.insert("machines", machines::seeds().into_iter().collect());
+    seeds.insert("stamp", x509::Authority::new().stamp_seeds().into_iter().collect());
     seeds.insert("x509", x509::Authority::new().seeds().into_iter().collect());
     small(&mut seeds);
+    feeds(&here.join("../catalogue/fixtures"), &mut seeds)?;
     for (target, seeds) in seeds {
         write(&corpus.join(target), &seeds)?;
         println!("{target}: {} seeds", seeds.len());
@@ -180,6 +183,50 @@ fn kind_of(statement: &str) -> String {
     let header = statement.split('.').next().and_then(|header| semper_base::bytes::decode(header).ok());
     let header: Option<Value> = header.and_then(|header| serde_json::from_slice(&header).ok());
     header.and_then(|header| header.get("typ")?.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Feeds: the first lines of each fixture, and small ones with what fixtures lack.
+fn feeds(fixtures: &Path, seeds: &mut BTreeMap<&'static str, BTreeSet<Vec<u8>>>) -> Outcome<()> {
+    for entry in std::fs::read_dir(fixtures)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let target = ["shopify", "merchant"].into_iter().find(|kind| name.contains(kind)).unwrap_or("jsonld");
+        let feed = std::fs::read(&path)?;
+        // What is longer is of the same kind.
+        if feed.len() < 8_000 {
+            seeds.entry(target).or_default().insert([&b"\x04"[..], &feed].concat());
+        }
+    }
+    let small = [
+        (
+            "shopify",
+            "URL handle;Title;Price;Option1 name;Option1 value;Product image URL\r\na;A;1,50;Size;L;\r\na;;2;;M;https://x/y\r\n",
+        ),
+        ("shopify", "Handle,Title,Variant Price,Variant Inventory Qty\na,\"A \"\"b\"\"\nc\",x,-3\n,,,\nb,\"open"),
+        (
+            "merchant",
+            "id\ttitle\tprice\tshipping weight\tcolor\tgtin\n1\tA\t5 EUR\t1.5 kg\tred\t4006381333931\n2\tB\tx\ty\tz\t1\n",
+        ),
+        (
+            "merchant",
+            "<feed xmlns:g=\"g\"><entry><g:id>1</g:id><title>T &amp; &#8364;</title><link href=\"https://x/\"/>\
+         <g:price>5 EUR</g:price><g:image_link><![CDATA[https://x/y]]></g:image_link></entry></feed>",
+        ),
+        (
+            "jsonld",
+            "{\"@type\":\"ProductGroup\",\"productGroupID\":\"g\",\"variesBy\":[\"color\"],\"hasVariant\":[{\"@type\":\"Product\",\
+         \"sku\":\"1\",\"name\":\"N\",\"color\":\"red\",\"offers\":{\"price\":2.5,\"priceCurrency\":\"EUR\",\"availability\":\"InStock\"}}]}",
+        ),
+        (
+            "jsonld",
+            "<html><script type=\"application/ld+json\">[{\"@type\":\"EBook\",\"name\":\"N\",\"image\":[\"https://x/y\"],\
+         \"offers\":[{\"price\":\"2\",\"inventoryLevel\":{\"value\":3}}]}]</script>",
+        ),
+    ];
+    for (target, feed) in small {
+        seeds.entry(target).or_default().insert([&b"\x1c"[..], feed.as_bytes()].concat());
+    }
+    Ok(())
 }
 
 /// What needs no market.

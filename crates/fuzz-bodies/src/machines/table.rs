@@ -63,7 +63,7 @@ impl<'a> Table<'a> {
     /// Everybody as they begin.
     pub(super) fn new(exchange: &'a Exchange) -> Self {
         let crypto = Ideal::new(1);
-        let (mut of_buyer, mut of_seller) = (Vec::new(), Vec::new());
+        let mut of_buyer = Vec::new();
         let base = Context { now: OPENED, crypto: &crypto, keyring: &exchange.keyring };
         let own = Own {
             account: "payer".to_owned(),
@@ -81,9 +81,7 @@ impl<'a> Table<'a> {
             key: exchange.key.clone(),
             salt: exchange.salt.clone(),
         };
-        let author = exchange.author(Role::Seller);
-        let cx = Cx { base, author: Some(&author) };
-        let seller = Seller::propose(secrets, &exchange.x, &cx, &mut of_seller).expect("in order");
+        let seller = Seller::propose(secrets, &exchange.x);
         let mut table = Table {
             exchange,
             now: OPENED,
@@ -98,7 +96,6 @@ impl<'a> Table<'a> {
             crypto,
         };
         table.follow(Role::Buyer, of_buyer);
-        table.follow(Role::Seller, of_seller);
         table
     }
 
