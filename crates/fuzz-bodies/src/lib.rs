@@ -17,9 +17,11 @@
     reason = "a body fails by panicking: that is what a fuzzer notices"
 )]
 
+mod again;
 pub mod clear;
 pub mod delivery;
 pub mod driver;
+pub mod feeds;
 mod gullible;
 pub mod input;
 pub mod json;
@@ -34,14 +36,17 @@ pub mod x509;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 12] = [
     ("delivery", delivery::run),
     ("driver", driver::run),
     ("json", json::run),
+    ("jsonld", feeds::jsonld),
     ("jws", jws::run),
     ("machines", machines::run),
+    ("merchant", feeds::merchant),
     ("messages", messages::run),
     ("pack", pack::run),
+    ("shopify", feeds::shopify),
     ("words", words::run),
     ("x509", x509::run),
 ];
