@@ -10,9 +10,10 @@ use std::process::ExitCode;
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Timestamp, Violation};
 use semper_blocks::certificate::{Root, pem};
-use semper_commerce::dispute::{Report, read, verify_at, verify_contract_together, verify_together};
+use semper_commerce::dispute::{Report, logs_together, read, verify_at, verify_contract_together, verify_together};
 use semper_exchange::judge::Verdict;
 use semper_exchange::judge::frame::FrameVerdict;
+use semper_exchange::judge::log::LogVerdict;
 use semper_support::crypto::Crypto;
 use serde_json::json;
 
@@ -51,12 +52,7 @@ pub(crate) fn report(pack: &Path, root: &Path, crypto: &dyn Crypto) -> Result<Re
     report_at(pack, root, party::wall(), crypto)
 }
 
-fn report_at(
-    pack: &Path,
-    root: &Path,
-    at: Timestamp,
-    crypto: &dyn Crypto,
-) -> Result<Result<Report, Violation>, Error> {
+fn report_at(pack: &Path, root: &Path, at: Timestamp, crypto: &dyn Crypto) -> Result<Result<Report, Violation>, Error> {
     let root = trusted(root, crypto)?;
     let bytes = contents(pack, PACK_BYTES_MAX)?;
     Ok(read(&bytes, crypto).map(|pack| verify_at(&pack, &root, Some(at), crypto)))
@@ -72,6 +68,17 @@ pub(crate) fn together(packs: &[(&str, &Path)], root: &Path, crypto: &dyn Crypto
     }
     let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
     Ok(verify_together(&packs, &root, crypto))
+}
+
+/// What packs of one exchange show together about the registers' logs.
+pub(crate) fn logs(packs: &[(&str, &Path)], root: &Path, crypto: &dyn Crypto) -> Result<Vec<LogVerdict>, Error> {
+    let root = trusted(root, crypto)?;
+    let mut opened = Vec::new();
+    for (name, pack) in packs {
+        opened.push((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
+    }
+    let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
+    Ok(logs_together(&packs, &root, crypto))
 }
 
 /// The same of packs of one contract.

@@ -192,6 +192,37 @@ fn bank_signs_both() {
     assert_eq!(played.at("/packs/0/convicted"), &json!([{ "who": "bank", "misdeed": "acted-after-release" }]));
 }
 
+/// The bank's log is public: what it sealed there besides its answer is found by whoever has the answer.
+#[test]
+fn bank_log_hides() {
+    let played = cheat("bank-log-hides", "sold", SETTLED);
+    assert_eq!(convicted(&played), [("bank", "sealed-otherwise")]);
+}
+
+/// One of two answers is in the log: the buyer who got the other is told so by its own pack.
+#[test]
+fn bank_log_forgets() {
+    let played = cheat("bank-log-forgets", "verdict", SETTLED);
+    let expected = [("bank", "acted-after-release"), ("bank", "captured-and-released"), ("bank", "sealed-otherwise")];
+    assert_eq!(convicted(&played), expected);
+    let report = played.verify("/packs/0/file");
+    let logs = report["logs"].as_array().unwrap();
+    let convictions: Vec<&Value> = logs.iter().flat_map(|log| log["convictions"].as_array().unwrap()).collect();
+    assert_eq!(convictions[0]["misdeed"], "sealed-otherwise");
+}
+
+/// Each side alone sees nothing wrong; their packs together show two histories.
+#[test]
+fn bank_log_splits() {
+    let played = cheat("bank-log-splits", "sold", SETTLED);
+    assert_eq!(convicted(&played), [("bank", "split-view")]);
+    for pack in ["/packs/0/file", "/packs/1/file"] {
+        let report = played.verify(pack);
+        let logs = report["logs"].as_array().unwrap();
+        assert!(logs.iter().all(|log| log["convictions"].as_array().unwrap().is_empty()), "{pack}");
+    }
+}
+
 #[test]
 fn bank_captures_alone() {
     // The money is gone, so the buyer has the key opened; that no mandate was given shows in the pack.
@@ -262,12 +293,12 @@ fn every_cheat_is_played() {
     let output = semper(&["demo", "--cheat", "list"]);
     let listed = String::from_utf8(output.stdout).unwrap();
     let cheats: Vec<Value> = listed.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let own = include_str!("cheats.rs");
+    let own = concat!(include_str!("cheats.rs"), include_str!("exchanges.rs"));
     for cheat in &cheats {
         let name = cheat["cheat"].as_str().unwrap();
         assert!(own.contains(&format!("fn {}() {{", name.replace('-', "_"))), "{name}");
     }
-    assert_eq!(cheats.len(), 28);
+    assert_eq!(cheats.len(), 31);
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_semper-liar")).arg("lies").output().unwrap();
     let lies = String::from_utf8(output.stdout).unwrap();
     for lie in lies.lines() {

@@ -75,8 +75,11 @@ impl Logic for Witness {
     }
 
     fn check(&self, kind: &str, body: &[u8], look: &Look<'_>) -> Result<Box<Offered>, Violation> {
-        match (kind, log::check(kind, body, look)?) {
-            (kinds::OFFERED, log::Message::Offered(offered)) => Ok(offered),
+        if kind != kinds::OFFERED {
+            return Err(Violation::new(Code::KindUnknown, kind));
+        }
+        match log::check(kind, body, look)? {
+            log::Message::Offered(offered) => Ok(offered),
             _ => Err(Violation::new(Code::KindUnknown, kind)),
         }
     }

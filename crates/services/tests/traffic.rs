@@ -10,10 +10,11 @@ use semper_services::bank::Bank;
 use semper_services::broker::Broker;
 use semper_services::common::exchange::{CHUNK, PACKET};
 use semper_services::common::traffic::{self, Plain, What};
-use semper_services::common::{Logic, Look, enrol, stamps};
+use semper_services::common::{Logic, Look, enrol, log, stamps};
 use semper_services::notary::Notary;
 use semper_services::shop::Shop;
 use semper_services::wallet::Wallet;
+use semper_services::witness::Witness;
 use semper_support::crypto::seeded::Seeded;
 
 fn knows<L: Logic>(logic: &L, kind: &str) -> bool {
@@ -24,6 +25,7 @@ fn knows<L: Logic>(logic: &L, kind: &str) -> bool {
     let own = logic.check(kind, b"{}", &look);
     of_authority
         || stamps::takes(logic.role(), kind)
+        || log::takes(logic.role(), kind)
         || !matches!(own, Err(violation) if violation.code() == Code::KindUnknown)
 }
 
@@ -49,11 +51,12 @@ fn what_is_taken_is_what_the_checks_know() {
     agrees(&Notary);
     agrees(&Shop::default());
     agrees(&Wallet);
+    agrees(&Witness);
 }
 
 #[test]
 fn whatever_is_sent_is_taken_by_somebody() {
-    let roles = [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Seller, Role::Buyer];
+    let roles = [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Seller, Role::Buyer, Role::Witness];
     let all: Vec<_> = roles.into_iter().flat_map(traffic::of).collect();
     for (what, passage) in &all {
         match passage {
@@ -66,7 +69,7 @@ fn whatever_is_sent_is_taken_by_somebody() {
 
 #[test]
 fn points_are_written_and_read_alike() {
-    for role in [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Seller, Role::Buyer] {
+    for role in [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Seller, Role::Buyer, Role::Witness] {
         for point in points(&traffic::traffic(role)) {
             assert_eq!(point.to_string().parse::<Point>().unwrap(), point);
         }

@@ -72,6 +72,8 @@ pub(super) fn list(as_json: bool) {
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
 const PARCELS: &str = "comes only with mail order, which no way of the demo does";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
+const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
+const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
@@ -102,6 +104,14 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Plain::ListingProfile
             | Plain::ListingTaken,
         ) => Err(DIRECTORY),
+        What::Plain(
+            Plain::LogAsk
+            | Plain::LogCheckpoint
+            | Plain::LogCosigned
+            | Plain::LogFollow
+            | Plain::LogPlaces
+            | Plain::LogRefused,
+        ) => Err(LOGS),
         What::Answer(kind) => Ok(answer(kind)),
         What::Packet(word) => packet(role, word, passage),
         What::Plain(Plain::CertificateRefused) if matches!(role, Role::Notary | Role::Shop) => {
@@ -111,7 +121,10 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Timer => match role {
             Role::Bank => Ok("timer"),
             Role::Broker | Role::Ca | Role::Notary | Role::Witness => Err(HOURS),
-            Role::Shop | Role::Wallet => Ok("happy"),
+            // A file of more chunks than the order's own commit encrypts.
+            Role::Shop => Ok("wrong-file"),
+            // Patience with a key that does not come.
+            Role::Wallet => Ok("key-withheld"),
         },
     }
 }
@@ -140,8 +153,8 @@ fn packet(role: Role, word: Word, passage: Passage) -> Reach {
         Word::Release => Ok("release-held"),
         Word::Status => match role {
             Role::Notary => Ok("key-withheld"),
-            Role::Wallet => Ok("release-early"),
-            _ => Ok("happy"),
+            Role::Shop => Err(BUYER_BRINGS),
+            _ => Ok("release-early"),
         },
         Word::Capture | Word::EscrowBox | Word::Fetch | Word::Hold | Word::Key | Word::Mandate | Word::Receipt => {
             Ok("happy")
@@ -162,7 +175,7 @@ fn statement(role: Role, kind: Option<Kind>, passage: Passage) -> Reach {
         Some(Kind::Contested | Kind::PassedKey) => Ok("contest-passed"),
         Some(Kind::Opened | Kind::Recorded) => Ok("key-withheld"),
         Some(Kind::Released) => Ok("release-held"),
-        Some(Kind::Unmet) if role == Role::Shop || role == Role::Bank => Ok("happy"),
+        Some(Kind::Unmet) if role == Role::Shop => Err(BUYER_BRINGS),
         Some(Kind::Unmet) if notary => Err("comes only if the notary has lost the request that the buyer asks about"),
         Some(Kind::Unmet) => Ok("release-early"),
         Some(Kind::WrongFile) => Ok("wrong-file"),

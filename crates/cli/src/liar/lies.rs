@@ -6,7 +6,7 @@ use semper_services::common::Desk;
 use serde_json::Value;
 
 use crate::words::pass_on;
-use crate::{bank, buyer, contract, notary, seller, stranger};
+use crate::{bank, buyer, contract, log, notary, seller, stranger};
 
 /// Timers whose key begins so are the liar's own.
 pub(crate) const TIMER: &str = "lie/";
@@ -66,6 +66,8 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "bank-alters-held", twist: bank::alter_held, ..TRUTH },
     Lie { name: "bank-releases-early", twist: bank::release_early, ..TRUTH },
     Lie { name: "bank-settles-and-refunds", twist: bank::settle_and_refund, ..TRUTH },
+    Lie { name: "bank-log-hides", twist: log::hide, ..TRUTH },
+    Lie { name: "bank-log-splits", twist: log::split, ..TRUTH },
     Lie { name: "notary-opens-without-capture", act: notary::open_without_capture, ..TRUTH },
     Lie { name: "notary-cries-bad-escrow", twist: notary::cry_bad_escrow, ..TRUTH },
     Lie { name: "notary-says-both", twist: notary::say_both, ..TRUTH },

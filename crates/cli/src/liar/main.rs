@@ -11,6 +11,7 @@ mod bank;
 mod buyer;
 mod contract;
 mod lies;
+mod log;
 mod notary;
 mod party;
 mod seller;

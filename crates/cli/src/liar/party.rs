@@ -113,9 +113,8 @@ impl View for Glasses<'_, '_> {
         self.tx.register(xid, slot)
     }
 
-    /// A step reads from the beginning only.
-    fn scan(&self, prefix: &str, _after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
-        self.tx.scan(prefix, limit)
+    fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+        self.tx.scan_after(prefix, after, limit)
     }
 
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {

@@ -30,6 +30,8 @@ pub(super) struct Cheat {
     cue: Cue,
     /// When everything that can happen has happened.
     rest: Rest,
+    /// Whether the parties look at the registers' logs before they show their evidence.
+    logs: bool,
     expected: Expected,
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use semper_base::{Blob64, Code, Error, Fault, Hash, Tx, View as _, Xid};
 use semper_blocks::statement::{Compact, Kind};
 use semper_crypto_aws_lc::AwsLc;
+use semper_exchange::judge::log::LogVerdict;
 use semper_services::common::exchange::{kept, x_key};
 use semper_store::SqliteReader;
 use serde_json::{Value, json};
@@ -19,6 +20,9 @@ use crate::serve::{self, Role};
 
 /// How long a deal may take to come to rest.
 const REST_WAIT: Duration = Duration::from_mins(1);
+/// How often the parties ask after a register's log, and how long they give it.
+const LOOKS: usize = 3;
+const LOOK_PAUSE: Duration = Duration::from_millis(1_500);
 /// Notes about misbehaviour that are looked at.
 const NOTES_MAX: usize = 10_000;
 /// Those who may be honest, and their roles.
@@ -127,10 +131,11 @@ impl Script<'_> {
     fn judged(&self, cheat: &Cheat, id: &str, facts: &Facts, received: Option<&Path>) -> Result<Value, Error> {
         let (liar, lie) = liar(cheat);
         let deal = self.deal_of(id)?;
-        let packs = self.packs(id, &deal)?;
-        let together = self.together(&packs, liar)?;
+        let packs = self.packs(cheat.logs, id, &deal)?;
+        let (together, logs) = self.together(&packs, liar)?;
         let noticed = self.noticed(liar, &deal)?;
-        let convicted = convicted(&together);
+        let mut convicted = convicted(&together);
+        convicted.extend(if cheat.logs { log_convictions(&logs) } else { Vec::new() });
         let all_convicted: Vec<Value> = packs.iter().flat_map(|pack| self::convicted(&verdict(pack))).collect();
         let strays = self.strays()?;
         let end = end(facts, &together, liar);
@@ -169,8 +174,14 @@ impl Script<'_> {
     }
 
     /// The packs of both sides, if there is anything to export: without a contract there is nothing.
-    fn packs(&self, id: &str, deal: &Value) -> Result<Vec<Brought>, Error> {
+    fn packs(&self, logs: bool, id: &str, deal: &Value) -> Result<Vec<Brought>, Error> {
         let Some(xid) = deal.get("xid").filter(|xid| xid.is_string()) else { return Ok(Vec::new()) };
+        // Whoever exports asks the registers at once where their answers stand; what they say is in the next pack.
+        for _ in 0..if logs { LOOKS } else { 0 } {
+            self.call(Role::Wallet, &json!({ "command": "export", "deal": id }))?;
+            self.call(Role::Shop, &json!({ "command": "export", "xid": xid }))?;
+            std::thread::sleep(LOOK_PAUSE);
+        }
         let buyer = self.call(Role::Wallet, &json!({ "command": "export", "deal": id }))?;
         let seller = self.call(Role::Shop, &json!({ "command": "export", "xid": xid }))?;
         let pack = |party, name, reply| -> Result<Brought, Error> {
@@ -181,14 +192,15 @@ impl Script<'_> {
     }
 
     /// What the judge says of everything that honest parties brought.
-    fn together(&self, packs: &[Brought], liar: &str) -> Result<Value, Error> {
+    fn together(&self, packs: &[Brought], liar: &str) -> Result<(Value, Vec<LogVerdict>), Error> {
         let honest: Vec<_> = packs.iter().filter(|pack| pack.party != liar).collect();
         let named: Vec<_> = honest.iter().map(|pack| (role_of(pack.party), pack.file.as_path())).collect();
         if named.is_empty() {
-            return Ok(Value::Null);
+            return Ok((Value::Null, Vec::new()));
         }
-        let verdict = evidence::together(&named, &self.market.root_file(), &AwsLc::new())?;
-        Ok(serde_json::to_value(verdict).unwrap_or_default())
+        let (root, crypto) = (self.market.root_file(), AwsLc::new());
+        let verdict = evidence::together(&named, &root, &crypto)?;
+        Ok((serde_json::to_value(verdict).unwrap_or_default(), evidence::logs(&named, &root, &crypto)?))
     }
 
     /// What the honest parties wrote down about messages that they refused, each kind once.
@@ -252,6 +264,12 @@ fn verdict(pack: &Brought) -> Value {
 
 fn convicted(verdict: &Value) -> Vec<Value> {
     crate::demo::facts::convicted([&json!({ "verdict": verdict })])
+}
+
+/// Who is convicted by what a register's log shows.
+fn log_convictions(logs: &[LogVerdict]) -> Vec<Value> {
+    let all = logs.iter().flat_map(|log| &log.convictions);
+    all.map(|one| json!({ "who": one.who, "misdeed": one.misdeed })).collect()
 }
 
 fn proven(verdict: &Value) -> Vec<Value> {

@@ -18,6 +18,7 @@ const BASE: Cheat = Cheat {
     plan: HAPPY,
     cue: Cue::None,
     rest: Rest::Over,
+    logs: false,
     expected: Expected { end: End::Sold, convicted: &[], noticed: &[] },
 };
 
@@ -311,6 +312,45 @@ pub(super) const CHEATS: &[Cheat] = &[
         },
         rest: Rest::OverAnd(Duration::from_millis(500)),
         expected: expect(End::Sold, &[("bank", "settled-and-refunded"), ("bank", "two-answers")], &[]),
+        ..BASE
+    },
+    Cheat {
+        plan: Plan {
+            name: "bank-log-hides",
+            line: "The bank captures the money and seals something else into its public log.",
+            lies: &[("bank", "bank-log-hides")],
+            ..HAPPY
+        },
+        logs: true,
+        expected: expect(End::Sold, &[("bank", "sealed-otherwise")], &[]),
+        ..BASE
+    },
+    Cheat {
+        plan: Plan {
+            name: "bank-log-forgets",
+            line: "The bank signs both answers; only one of them is in its public log.",
+            times: Some(SETTLES),
+            lies: &[("bank", "bank-signs-both")],
+            ..HAPPY
+        },
+        rest: Rest::OverAnd(Duration::from_millis(4500)),
+        logs: true,
+        expected: expect(
+            End::Verdict,
+            &[("bank", "captured-and-released"), ("bank", "acted-after-release"), ("bank", "sealed-otherwise")],
+            &[],
+        ),
+        ..BASE
+    },
+    Cheat {
+        plan: Plan {
+            name: "bank-log-splits",
+            line: "The bank shows the buyer another log than the shop.",
+            lies: &[("bank", "bank-log-splits")],
+            ..HAPPY
+        },
+        logs: true,
+        expected: expect(End::Sold, &[("bank", "split-view")], &[]),
         ..BASE
     },
     Cheat {

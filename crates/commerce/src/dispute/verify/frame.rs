@@ -192,7 +192,9 @@ pub fn verify_contract_together(packs: &[(&str, &Pack)], root: &Root, crypto: &d
 
 /// What the judge reads of a pack: neither the terms nor what a party agreed to for itself.
 fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
-    let statements = sorted.statements.iter().filter(|item| item.kind != Kind::Agreement);
+    // What is said about logs has a judge of its own.
+    let other = [Kind::Agreement, Kind::LogKey, Kind::Logged];
+    let statements = sorted.statements.iter().filter(|item| !other.contains(&item.kind));
     statements
         .map(|item| (item.file(), item.text.as_bytes()))
         .try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))

@@ -13,12 +13,21 @@ use super::certificates::Certificates;
 
 /// One verdict per register of the exchange. Nothing here has weight if the pack has problems.
 pub(super) fn look(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
-    let sorted = &pack.sorted;
+    together(&[("", pack)], root, crypto)
+}
+
+/// The same of several packs of one exchange: views that were shown to different parties meet here.
+pub(super) fn together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
+    let Some(sorted) = packs.first().map(|(_, pack)| &pack.sorted) else { return Vec::new() };
     let Some(xid) = sorted.xid() else { return Vec::new() };
-    let witnesses = witnesses(sorted, root, crypto);
-    let statements = sorted.statements.iter().map(|item| (item.file(), item.text.as_bytes()));
-    let proofs = sorted.logs.iter().map(|item| (item.file(), item.part.proof.as_bytes()));
-    let pieces: Vec<(String, &[u8])> = statements.chain(proofs).collect();
+    let witnesses: Vec<NoteKey> = packs.iter().flat_map(|(_, pack)| witnesses(&pack.sorted, root, crypto)).collect();
+    let mut pieces: Vec<(String, &[u8])> = Vec::new();
+    for (name, pack) in packs {
+        let before = if name.is_empty() { String::new() } else { format!("{name}/") };
+        let statements = pack.sorted.statements.iter().map(|item| (item.file(), item.text.as_bytes()));
+        let proofs = pack.sorted.logs.iter().map(|item| (item.file(), item.part.proof.as_bytes()));
+        pieces.extend(statements.chain(proofs).map(|(file, bytes)| (format!("{before}{file}"), bytes)));
+    }
     let of = |(role, key): (Role, &PublicKey)| {
         let verdict = judge_log(&Case { role, key, xid, witnesses: &witnesses }, &pieces, crypto);
         let says = verdict.log.is_some() || verdict.decisions.iter().any(|decision| !decision.shown_by.is_empty());

@@ -5,7 +5,9 @@
 //! log-kept/XID/PEERID   Places: what a register answered, verified
 //! ```
 
-use semper_base::{Code, Error, Fault, Hash, Key, Millis, PeerId, Role, Timestamp, Violation, Write, Xid, json};
+use semper_base::{
+    Code, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid, json,
+};
 use semper_blocks::statement::{About, Compact, Head, Statement, verify};
 use semper_commerce::dispute::logs::{LogPart, Sealed};
 use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, slot_of};
@@ -73,8 +75,18 @@ pub(super) fn answer(role: Role, from: PeerId, ask: &Ask, desk: &mut Desk<'_, '_
     desk.send(from, kinds::PLACES, &Places { xid: ask.xid, logged, proofs, witnesses })
 }
 
+/// The proof of an entry under the checkpoint that is published.
+///
+/// # Errors
+/// [`Code::NotFound`] if no checkpoint has it yet, and those of the store.
+pub fn proof_of(index: u64, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
+    let signed = published(index.saturating_add(1), desk)?.filter(|signed| index < signed.size);
+    let signed = signed.ok_or_else(|| Misuse::new(Code::NotFound, "checkpoint over this entry"))?;
+    proof(index, &signed, desk)
+}
+
 /// The proof of an entry under a checkpoint.
-pub(super) fn proof(index: u64, signed: &Signed, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
+fn proof(index: u64, signed: &Signed, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
     let entry = book::entries(index, 1, desk.tx)?.first().copied();
     let entry = entry.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "log-entry"))?;
     let path = book::tiles(signed.size, desk.tx).inclusion(index)?;
@@ -211,14 +223,12 @@ pub(super) fn take(from: PeerId, places: &Places, desk: &mut Desk<'_, '_>) -> Re
         let Some(row) = logged.body.rows.iter().find(|row| row.slot == answer.slot) else { continue };
         let place = places.proofs.iter().find(|place| place.record.slot == answer.slot);
         let proof = place.map(|place| Proof::parse(&place.proof)).transpose()?;
-        let fits = |proof: &Proof| {
-            let verified = proof.verify(&logged.body.log, desk.cx.crypto).is_ok();
-            verified && proof.entry == entry && proof.index == row.index
-        };
-        let wrong = row.leaf != entry.leaf() || proof.as_ref().is_some_and(|proof| !fits(proof));
-        if wrong {
+        let wrong = |proof: &Proof| proof.entry != entry || proof.index != row.index;
+        if row.leaf != entry.leaf() || proof.as_ref().is_some_and(wrong) {
             desk.tell("log-wrong", places.xid, "A register's log does not have what the register signed.");
-        } else if let Some(proof) = proof {
+        }
+        // What the log's key signed is kept, also if something else stands there: that is what convicts.
+        if let Some(proof) = proof.filter(|proof| proof.verify(&logged.body.log, desk.cx.crypto).is_ok()) {
             good.proofs.push(Place { record: answer.record.clone(), proof: proof.to_string() });
         }
     }
@@ -247,7 +257,11 @@ pub fn in_pack(xid: &Xid, desk: &Desk<'_, '_>) -> Result<Vec<LogPart>, Error> {
         let Some(met) = register(from, desk)? else { continue };
         let answers = answers(*xid, from, desk)?;
         for place in places.proofs {
-            let answer = answers.iter().find(|answer| answer.record == place.record);
+            let stands = |answer: &&Answer| {
+                let entry = Proof::parse(&place.proof).map(|proof| proof.entry);
+                answer.record == place.record && answer.record.entry(&answer.text).is_ok_and(|own| entry == Ok(own))
+            };
+            let answer = answers.iter().find(stands);
             let sealed = answer.map(|answer| Sealed { record: place.record.clone(), salt: salt(&answer.text) });
             parts.push(LogPart { register: met.role, sealed, proof: place.proof });
         }

@@ -31,7 +31,7 @@ use semper_base::{Error, Key, PeerId, Role};
 
 use super::Desk;
 
-pub use ask::{hurry, in_pack, note};
+pub use ask::{hurry, in_pack, note, proof_of};
 pub use book::{append, append_answer};
 pub use files::command;
 pub use key::{Own, own, statement};
