@@ -62,6 +62,7 @@ fn main() -> Outcome<()> {
         }
     }
     seeds.insert("machines", machines::seeds().into_iter().collect());
+    seeds.insert("stamp", x509::Authority::new().stamp_seeds().into_iter().collect());
     seeds.insert("x509", x509::Authority::new().seeds().into_iter().collect());
     small(&mut seeds);
     feeds(&here.join("../catalogue/fixtures"), &mut seeds)?;

@@ -29,6 +29,7 @@ pub mod jws;
 pub mod machines;
 pub mod messages;
 pub mod pack;
+pub mod stamp;
 pub mod words;
 pub mod x509;
 
@@ -36,7 +37,7 @@ pub mod x509;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("delivery", delivery::run),
     ("driver", driver::run),
     ("json", json::run),
@@ -47,6 +48,7 @@ pub const TARGETS: [Target; 12] = [
     ("messages", messages::run),
     ("pack", pack::run),
     ("shopify", feeds::shopify),
+    ("stamp", stamp::run),
     ("words", words::run),
     ("x509", x509::run),
 ];

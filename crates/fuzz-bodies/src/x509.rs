@@ -10,6 +10,7 @@ use semper_blocks::certificate::{
     Claims, Issuer, Kind, LiabilityTerms, Reason, Revoked, Root, RootRequest, Serial, StatusList, Trust, Valid,
     Validity, read_list,
 };
+use semper_blocks::stamp;
 use semper_support::crypto::{Crypto, Ideal, KeyPair, PublicKey};
 
 use crate::gullible::Gullible;
@@ -55,6 +56,40 @@ impl Authority {
         Authority { crypto, pair, root }
     }
 
+    /// Trust in its root, with a list of the first day.
+    pub(crate) fn trust(&self) -> Trust {
+        let list = self.issuer().issue_list(&empty_list(), &self.crypto).expect("in order");
+        Trust::new(self.root.clone()).with_status(&list, &self.crypto).expect("in order")
+    }
+
+    /// Requests, replies and tokens of a notary, with the first byte of the target `stamp` in front of them.
+    ///
+    /// # Panics
+    /// Never: everything about them is in order.
+    #[must_use]
+    pub fn stamp_seeds(&self) -> Vec<Vec<u8>> {
+        let pair = self.crypto.generate().expect("an ideal key");
+        let validity = Validity::new(NOON, NOON.plus(Millis::days(30))).expect("in order");
+        let claims = claims(Kind::Stamp, Role::Notary, &pair.public);
+        let certificate = self.issuer().issue(claims, Serial::new([9; 16]), validity, &self.crypto).expect("in order");
+        let stamper = stamp::Authority { certificate: &certificate, key: &pair.secret, accuracy_seconds: 120 };
+        let full = stamp::Request::new(Hash::of(b"thing"), [7; 16]);
+        let null = stamp::Imprint { null: true, ..full.imprint };
+        let bare = stamp::Request { imprint: null, names_policy: true, nonce: None, certificate: false };
+        let mut seeds = vec![
+            [&[1], stamp::Reply::Refused(stamp::Failure::BadAlgorithm).to_der().expect("in order").as_slice()].concat(),
+        ];
+        for request in [full, bare] {
+            seeds.push([&[0], request.to_der().expect("in order").as_slice()].concat());
+            let serial = stamp::Number::new(&[200, 1]).expect("short");
+            let token = stamper.stamp(&request, serial, NOON.plus(Millis::hours(1)), &self.crypto).expect("in order");
+            seeds.push([&[2], token.der()].concat());
+            let reply = stamp::Reply::Granted(Box::new(token)).to_der().expect("in order");
+            seeds.push([&[1], reply.as_slice()].concat());
+        }
+        seeds
+    }
+
     fn issuer(&self) -> Issuer<'_> {
         let status_uri = Some("http://ca.localhost/list.crl".to_owned());
         Issuer { root: &self.root, key: &self.pair.secret, status_uri }
@@ -73,6 +108,7 @@ impl Authority {
             (Kind::Statement, Role::Buyer),
             (Kind::Tls, Role::Bank),
             (Kind::Seal, Role::Notary),
+            (Kind::Stamp, Role::Notary),
         ]
         .into_iter()
         .enumerate()
