@@ -122,7 +122,7 @@ pub(crate) struct Named {
 }
 
 /// Reads `30m`, `48h`, `7d` as milliseconds.
-fn length(text: &str) -> Result<u64, String> {
+pub(crate) fn length(text: &str) -> Result<u64, String> {
     let wrong = || format!("{text}: a number and s, m, h or d, such as 7d");
     let unit = text.chars().last().ok_or_else(wrong)?;
     let number: u64 = text.strip_suffix(unit).and_then(|number| number.parse().ok()).ok_or_else(wrong)?;
@@ -208,7 +208,7 @@ fn make(new: &New, json: bool) -> Result<(), Error> {
 }
 
 /// Another party: its card, or the link that leads to it.
-fn other(with: &str) -> Result<Value, Error> {
+pub(crate) fn other(with: &str) -> Result<Value, Error> {
     if !Path::new(with).is_file() {
         return Ok(json!({ "link": with }));
     }
@@ -278,12 +278,12 @@ fn card(place: &Place, output: Option<&Path>, json: bool) -> Result<(), Error> {
     }
 }
 
-fn blob(reply: &Value, name: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn blob(reply: &Value, name: &str) -> Result<Vec<u8>, Error> {
     let text = reply.get(name).and_then(Value::as_str).unwrap_or_default();
     Ok(semper_base::bytes::decode(text)?)
 }
 
-fn write(output: &Path, content: &[u8], json: bool) -> Result<(), Error> {
+pub(crate) fn write(output: &Path, content: &[u8], json: bool) -> Result<(), Error> {
     write_new(output, content)?;
     if json {
         say_json(&json!({ "file": output, "bytes": content.len() }));
@@ -301,7 +301,7 @@ fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
 }
 
 /// The bytes of a file of at most `most`.
-fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
+pub(crate) fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
     let failed = |e: std::io::Error| {
         let code = if e.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::FileWrong };
         Misuse::new(code, format!("{}: {e}", path.display()))
