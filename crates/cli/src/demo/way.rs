@@ -119,7 +119,7 @@ const WAYS: [Plan; 13] = [
         name: "wrong-file",
         line: "The shop delivers another file: one chunk proves it, the bank pays back.",
         lies: &[("shop", "seller-sends-another-file")],
-        sample_bytes: 700_000,
+        sample_bytes: 1_200_000,
         ..HAPPY
     },
     Plan {
