@@ -19,6 +19,7 @@
 
 mod again;
 pub mod clear;
+pub mod contracts;
 pub mod delivery;
 pub mod driver;
 pub mod feeds;
@@ -37,7 +38,8 @@ pub mod x509;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
+    ("contracts", contracts::run),
     ("delivery", delivery::run),
     ("driver", driver::run),
     ("json", json::run),
