@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use common::{Browser, asked, is_sound, party};
+use common::{Answer, Browser, asked, is_sound, party};
 use http_body_util::BodyExt as _;
 use semper_base::{Code, Misuse, Refusal};
 use semper_web::session::Who;
@@ -243,7 +243,39 @@ async fn the_notary_stamps_for_programs() {
     assert_eq!(post(query, None, "other").await.0, 503);
 }
 
-const ROLES: [Role; 6] = [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Shop, Role::Wallet];
+#[tokio::test]
+async fn a_register_serves_its_log_to_everybody() {
+    let answer = |request: &Value| match (request["command"].as_str(), request["path"].as_str()) {
+        (Some("log-file"), Some("checkpoint")) => Ok(json!({ "text": "bank.test/log\n1\nAAAA\n" })),
+        (Some("log-file"), Some("tile/0/x001/234.p/7")) => Ok(json!({ "data": "AAEC", "partial": true })),
+        (Some("log"), _) => Ok(json!({ "key": "bank.test/log+00000000+AAAA", "certified": Value::Null })),
+        (Some("logs"), _) => Ok(
+            json!({ "key": "w+1+A", "logs": [{ "name": "A <b>bank</b>", "size": 3, "at": "2026-11-22T15:00:00.000Z" }] }),
+        ),
+        (Some("forks"), _) => Ok(json!({ "forks": [] })),
+        _ => Err(Misuse::new(Code::NotFound, "file of the log").into()),
+    };
+    let mut browser = Browser::new(Role::Bank, party(answer).0);
+    let kind = |answer: &Answer| answer.headers["content-type"].to_str().unwrap().to_owned();
+    let checkpoint = browser.get("/log/checkpoint").await;
+    assert_eq!((checkpoint.status.as_u16(), kind(&checkpoint).as_str()), (200, "text/plain; charset=utf-8"));
+    assert!(checkpoint.body.starts_with("bank.test/log\n1\n"));
+    let tile = browser.get("/log/tile/0/x001/234.p/7").await;
+    assert_eq!((tile.status.as_u16(), kind(&tile).as_str()), (200, "application/octet-stream"));
+    assert_eq!(browser.get("/log/key").await.body, "bank.test/log+00000000+AAAA\n");
+    for missing in ["/log/tile/0/000", "/log/tile/entries/000", "/log/owner", "/log/witnessed"] {
+        assert_eq!(browser.get(missing).await.status.as_u16(), 404, "{missing}");
+    }
+    let mut browser = Browser::new(Role::Witness, party(answer).0);
+    let home = browser.get("/").await;
+    is_sound(&home);
+    home.lacks("<b>bank");
+    assert!(browser.get("/log/witnessed").await.body.contains("bank"));
+    assert_eq!(browser.get("/log/checkpoint").await.status.as_u16(), 404);
+}
+
+const ROLES: [Role; 7] =
+    [Role::Authority, Role::Bank, Role::Broker, Role::Notary, Role::Shop, Role::Wallet, Role::Witness];
 
 #[tokio::test]
 async fn every_party_has_its_interfaces_written_down() {
@@ -291,21 +323,29 @@ fn words(file: &str, of: &str) -> BTreeSet<String> {
 fn the_table_has_every_command_that_the_parties_know() {
     let common = words("common/mod.rs", "fn common_command");
     assert!(common.len() > 10, "{common:?}");
+    // What whoever pays and signs has alike.
+    let both = || -> BTreeSet<String> {
+        let files = ["pay/commands.rs", "pay/receipts.rs", "signing/mail.rs", "signing/mod.rs"];
+        files.into_iter().flat_map(|file| words(&format!("common/{file}"), "fn command(")).collect()
+    };
     let own = |role| -> BTreeSet<String> {
         match role {
             Role::Authority => words("authority.rs", "fn command("),
-            Role::Bank => words("bank/mod.rs", "fn command("),
+            Role::Bank => {
+                [words("bank/mod.rs", "fn command("), words("common/log/files.rs", "fn command(")].concat_sets()
+            }
             Role::Broker => words("broker.rs", "fn command("),
-            Role::Notary => words("notary.rs", "fn command("),
+            Role::Notary => {
+                [words("notary.rs", "fn command("), words("common/log/files.rs", "fn command(")].concat_sets()
+            }
             Role::Shop => [
                 words("shop/mod.rs", "fn command("),
                 words("shop/catalogue/commands.rs", "fn command("),
-                words("common/pay/commands.rs", "fn command("),
+                both(),
             ]
             .concat_sets(),
-            Role::Wallet => {
-                [words("wallet/mod.rs", "fn command("), words("common/pay/commands.rs", "fn command(")].concat_sets()
-            }
+            Role::Wallet => [words("wallet/mod.rs", "fn command("), both()].concat_sets(),
+            Role::Witness => words("witness.rs", "fn command("),
         }
     };
     for role in ROLES {

@@ -279,6 +279,7 @@ pub(super) const CHEATS: &[Cheat] = &[
         cue: Cue::At("fetched"),
         rest: Rest::After(Duration::from_millis(4500)),
         expected: expect(End::Sold, &[("bank", "false-ground")], &[("shop", Code::OutOfTurn)]),
+        ..BASE
     },
     Cheat {
         plan: Plan {

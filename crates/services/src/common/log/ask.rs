@@ -5,9 +5,9 @@
 //! log-kept/XID/PEERID   Places: what a register answered, verified
 //! ```
 
-use semper_base::{
-    Code, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid, json,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use semper_base::{Code, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid};
 use semper_blocks::statement::{About, Compact, Head, Statement, verify};
 use semper_commerce::dispute::logs::{LogPart, Sealed};
 use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, slot_of};
@@ -156,23 +156,26 @@ fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<Vec<Answer>, E
 
 /// When a statement says that it was made.
 fn issued(text: &str) -> Result<Timestamp, Violation> {
-    let payload: serde_json::Value = json::read(Compact::parse(text)?.payload())?;
-    let issued = payload.pointer("/semper/issued").cloned().unwrap_or_default();
-    serde_json::from_value(issued).map_err(|_| Violation::new(Code::FieldWrong, "issued"))
+    Ok(Compact::parse(text)?.danger_meta_unverified()?.issued)
 }
 
 /// The registers that signed something about an exchange, as far as a proof of it is missing.
 fn owing(xid: Xid, desk: &Desk<'_, '_>) -> Result<Vec<PeerId>, Error> {
-    let mut owing = Vec::new();
+    let mut signed: BTreeMap<PeerId, BTreeSet<&'static str>> = BTreeMap::new();
     for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
         let head = Head::of(&text)?;
-        let peer = PeerId(head.key.0);
-        if owing.contains(&peer) || slot_of(head.kind).is_none() || register(peer, desk)?.is_none() {
+        if let Some(slot) = slot_of(head.kind) {
+            signed.entry(PeerId(head.key.0)).or_default().insert(slot);
+        }
+    }
+    let mut owing = Vec::new();
+    for (peer, slots) in signed {
+        if register(peer, desk)?.is_none() {
             continue;
         }
         let here: Option<Places> = rows::get(desk.tx, &kept_row(&xid, peer))?;
         let have = |slot: &str| here.iter().flat_map(|here| &here.proofs).any(|place| place.record.slot == slot);
-        if answers(xid, peer, desk)?.iter().any(|answer| !have(answer.slot)) {
+        if !slots.into_iter().all(have) {
             owing.push(peer);
         }
     }

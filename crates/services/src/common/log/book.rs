@@ -118,14 +118,20 @@ pub(super) fn seal(role: Role, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let edge = Key::new("log", "edge");
     let mut frontier: Frontier = rows::get(desk.tx, &edge)?.unwrap_or_default();
     let from = frontier.count();
-    // From the beginning of the tile that is open, to close it.
-    let first = from - from % WIDTH;
-    let limit = LOG_SEAL_ENTRIES_MAX.saturating_add(usize::try_from(from - first).unwrap_or(0));
-    let leaves = leaves(first, limit, desk.tx)?;
-    let fresh = leaves.iter().skip(usize::try_from(from - first).unwrap_or(0));
-    fresh.for_each(|leaf| frontier.push(*leaf));
-    for (at, full) in leaves.chunks_exact(256).enumerate() {
-        close(first / WIDTH + at as u64, full, desk)?;
+    let fresh = leaves(from, LOG_SEAL_ENTRIES_MAX, desk.tx)?;
+    fresh.iter().for_each(|leaf| frontier.push(*leaf));
+    // The tile that is open is kept too: every proof needs its hashes, and each would hash its entries anew.
+    let first = from / WIDTH;
+    let open = Tile { level: 0, index: first, width: from % WIDTH };
+    let mut hashes = if open.width > 0 { tile(open, desk.tx)? } else { Vec::new() };
+    hashes.extend(fresh);
+    for (at, hashes) in hashes.chunks(256).enumerate() {
+        let index = first + at as u64;
+        if hashes.len() == 256 {
+            close(index, hashes, desk)?;
+        } else {
+            desk.tx.put(tile_row(0, index), pack(hashes));
+        }
     }
     let more = frontier.count() < state.size;
     rows::put(desk.tx, edge, &frontier)?;
@@ -188,14 +194,15 @@ fn close(index: u64, leaves: &[Hash], desk: &mut Desk<'_, '_>) -> Result<(), Fau
 pub(super) fn tile(tile: Tile, tx: &Tx<'_>) -> Result<Vec<Hash>, Fault> {
     let width = usize::try_from(tile.width).unwrap_or(0);
     let row = tile_row(tile.level, tile.index);
-    if let Some(mut bytes) = tx.get(&row)? {
-        bytes.truncate(width * 32);
-        return unpack(&tile, &bytes).ok_or_else(|| corrupt(&row));
+    match tx.get(&row)? {
+        Some(bytes) if bytes.len() >= width * 32 => {
+            let hashes = bytes.get(..width * 32).and_then(|bytes| unpack(&tile, bytes));
+            hashes.ok_or_else(|| corrupt(&row))
+        }
+        // Sealed by an older program, which kept no tile that was open.
+        _ if tile.level == 0 => leaves(tile.index * WIDTH, width, tx),
+        _ => Err(corrupt(&row)),
     }
-    if tile.level > 0 {
-        return Err(corrupt(&row));
-    }
-    leaves(tile.index * WIDTH, width, tx)
 }
 
 /// The tree under a checkpoint of this size.

@@ -13,10 +13,12 @@ use crate::common::{Desk, rows, text};
 const LISTED_MAX: u64 = 100;
 
 /// The commands of a log's owner: `log`, `log-file`, `log-entries`, `log-of`. None if it is another.
-pub fn command(role: Role, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Option<Value>, Error> {
-    if !matches!(role, Role::Bank | Role::Notary) {
-        return Ok(None);
-    }
+pub(super) fn command(
+    role: Role,
+    word: &str,
+    request: &Value,
+    desk: &mut Desk<'_, '_>,
+) -> Result<Option<Value>, Error> {
     Ok(Some(match word {
         "log" => about(role, desk)?,
         "log-entries" => listed(request, desk)?,

@@ -28,12 +28,12 @@ mod witnesses;
 mod words;
 
 use semper_base::{Error, Key, PeerId, Role};
+use serde_json::Value;
 
 use super::Desk;
 
 pub use ask::{hurry, in_pack, note, proof_of};
 pub use book::{append, append_answer};
-pub use files::command;
 pub use key::{Own, own, statement};
 pub use words::{Ask, Certified, Cosigned, Follow, Message, Offered, Place, Places, Refused, certified, check, kinds};
 
@@ -72,4 +72,9 @@ pub fn is_timer(key: &Key) -> bool {
 /// Acts on such a timer.
 pub fn timer(role: Role, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if *key == book::timer() { book::seal(role, desk) } else { ask::due(role, key, desk) }
+}
+
+/// The commands of whoever keeps a log; none if it is another, or this party keeps no log.
+pub fn command(role: Role, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Option<Value>, Error> {
+    if matches!(role, Role::Bank | Role::Notary) { files::command(role, word, request, desk) } else { Ok(None) }
 }
