@@ -1,4 +1,4 @@
-//! The commands about contracts, which wallet and shop have alike.
+//! The commands about contracts and certified mail, which wallet and shop have alike.
 
 use super::table::{Command, c};
 
@@ -23,5 +23,21 @@ pub(super) const SIGNING: &[Command] = &[
         r#"{"file":"BASE64URL","contract":"XID","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"}}"#,
         "file contract document",
     ),
+    c("contract-take", "Keeps a contract file to be looked at; nobody is asked.", r#"{"file":"BASE64URL"}"#, ""),
     c("contracts", "Every contract, newest last.", r"{}", ""),
+    c("mail", "One certified mail: where it stands, its delivery record.", r#"{"mail":"XID"}"#, ""),
+    c("mail-abort", "Has the notary end a mail that is not delivered yet.", r#"{"mail":"XID"}"#, ""),
+    c("mail-export", "The evidence pack of a mail.", r#"{"mail":"XID"}"#, ""),
+    c("mail-file", "The mail file again.", r#"{"mail":"XID"}"#, ""),
+    c("mail-read", "The letter, once its receipt is given.", r#"{"mail":"XID"}"#, ""),
+    c("mail-resolve", "Has the notary deliver key and receipt, instead of waiting.", r#"{"mail":"XID"}"#, ""),
+    c("mail-resume", "Asks the notary what it has.", r#"{"mail":"XID"}"#, ""),
+    c(
+        "mail-send",
+        "Seals a letter and has the owner asked; the file goes to the receiver by any means.",
+        r#"{"title":"Notice","text":"We give notice.","files":[{"name":"a.txt","media_type":"text/plain","data":"BASE64URL"}],"to":{"link":"shop"},"optimistic":true,"expires_ms":604800000}"#,
+        "files optimistic expires_ms",
+    ),
+    c("mail-take", "Has the owner asked for the receipt of a letter.", r#"{"file":"BASE64URL"}"#, ""),
+    c("mails", "Every certified mail, newest last.", r"{}", ""),
 ];

@@ -89,7 +89,7 @@ impl axum::body::HttpBody for Chunks {
 }
 
 /// A download under this name, which no browser opens as a page.
-fn attachment(name: &str, body: Body) -> Response {
+pub(super) fn attachment(name: &str, body: Body) -> Response {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
@@ -99,7 +99,7 @@ fn attachment(name: &str, body: Body) -> Response {
 }
 
 /// A name that no file system and no header takes for anything else: letters, digits, dashes and inner dots.
-fn safe(name: &str, instead: &str) -> String {
+pub(super) fn safe(name: &str, instead: &str) -> String {
     let fits = |character: char| character.is_ascii_alphanumeric() || character == '-' || character == '.';
     let kept: String = name.chars().take(NAME_CHARS_MAX).map(|c| if fits(c) { c } else { '-' }).collect();
     let kept = kept.trim_matches(['-', '.']);

@@ -1,6 +1,7 @@
 //! The pages of the wallet. Who is not signed in sees none of them but the hand-over.
 
 mod actions;
+mod contracts;
 mod deal;
 mod deals;
 mod files;
@@ -24,6 +25,7 @@ use crate::page::Entry;
 /// The menu.
 pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("Deals", "Geschäfte"), inside: true },
+    Entry { path: "/contracts", names: ("Contracts", "Verträge"), inside: true },
     Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
     Entry { path: "/purse", names: ("Purse", "Geldbeutel"), inside: true },
     Entry { path: "/contacts", names: ("Contacts", "Kontakte"), inside: true },
@@ -39,6 +41,12 @@ pub(crate) fn pages() -> Router {
         .route("/deal/{id}/evidence", get(files::evidence))
         .route("/deal/{id}/file", get(files::file))
         .route("/deal/{id}/{act}", get(actions::ask).post(actions::act))
+        .route("/contracts", get(contracts::list).post(contracts::given))
+        .route("/contracts/new", get(contracts::form).post(contracts::make))
+        .route("/contract/{id}", get(contracts::one))
+        .route("/contract/{id}/evidence", get(contracts::evidence))
+        .route("/contract/{id}/file", get(contracts::file))
+        .route("/contract/{id}/{act}", post(contracts::act))
         .route("/waiting/{id}", get(deal::waiting))
         .route("/handover", get(handover::show_it).post(handover::go_on))
         .route("/handover/address", get(handover::address))

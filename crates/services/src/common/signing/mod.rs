@@ -125,6 +125,7 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
         "contract-resolve" => wished(request, Command::Resolve, desk)?,
         "contract-resume" => wished(request, Command::Status, desk)?,
         "contract-sign" => sign(request, desk)?,
+        "contract-take" => take(request, desk)?,
         "contracts" => list(desk)?,
         other => return mail::command(other, request, desk),
     }))
@@ -187,6 +188,22 @@ fn keep(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<Record, Error
     let record = Record { agreement: None, came: desk.cx.now, file: Blob64(read.bytes.clone()), place };
     record.store(&read.x, desk)?;
     Ok(record)
+}
+
+/// `{"command":"contract-take","file"}`: keeps a contract file to be looked at; nobody is asked.
+fn take(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let read = read_file(request)?;
+    let place = own_place(&read.x, desk)?;
+    let record = match Record::load(read.x.xid, desk)? {
+        Some(record) => record,
+        None => keep(&read, place, desk)?,
+    };
+    show::one(&record, desk)
+}
+
+fn read_file(request: &Value) -> Result<Read, Error> {
+    let file = file::blob(request.get("file"), "file")?;
+    Ok(Read::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?)
 }
 
 /// `{"command":"contract-sign","file"|"contract","document"?}`: the owner is asked to agree, and what is due

@@ -1,11 +1,13 @@
 //! What the wallet's pages say.
 
+mod contracts;
 mod deals;
 mod handover;
 mod own;
 mod screen;
 mod welcome;
 
+pub use contracts::Contracts;
 pub use deals::{Acts, Deals, Otherwises, Who, Words};
 pub use handover::Handing;
 pub use own::{Contacts, Purses, Seen, Wishes};
