@@ -15,7 +15,7 @@ pub(crate) fn spreadsheet(format: Format, feed: &[u8], settings: &Settings, prod
     }
     let feed = feed.strip_prefix(b"\xef\xbb\xbf").unwrap_or(feed);
     let header = feed.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty()).unwrap_or_default();
-    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
+    let count = |delimiter: u8| header.split(|byte| *byte == delimiter).count() - 1;
     let [tabs, commas, semicolons] = [count(b'\t'), count(b','), count(b';')];
     // A header that can be read in two ways is read in one of them; which one is not the question here.
     let Some(delimiter) = [(tabs, b'\t'), (commas, b','), (semicolons, b';')]
