@@ -18,6 +18,9 @@ use super::Options;
 use super::fetch::Place;
 use super::read::Log;
 
+/// Longest piece of a line of evidence that people are shown.
+const SHOWN: usize = 110;
+
 /// What an audit came to.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -70,7 +73,8 @@ impl std::fmt::Display for Report {
             writeln!(f, "{who} ({}): {}", finding.what, finding.sentence)?;
             for piece in &finding.evidence {
                 for line in piece.lines() {
-                    writeln!(f, "    {line}")?;
+                    let (start, rest) = line.split_at(line.floor_char_boundary(SHOWN));
+                    writeln!(f, "    {start}{}", if rest.is_empty() { "" } else { "... (all of it with --json)" })?;
                 }
             }
         }
@@ -96,7 +100,7 @@ pub(super) fn audit(options: &Options, crypto: &dyn Crypto) -> Result<Report, Er
     let told = place.text("log/key")?;
     let key = NoteKey::parse(told.trim_end())?;
     if let Some(given) = &options.key
-        && NoteKey::parse(given)? != key
+        && given_key(given)? != key
     {
         return Err(Violation::new(Code::LogUnknown, "the log shows another key than the one you gave").into());
     }
@@ -153,6 +157,11 @@ fn owner(
         return Err(Violation::new(Code::LogUnknown, "its owner says that another key is its log's").into());
     }
     Ok(Some((valid.key, valid.name)))
+}
+
+/// A key as it was typed.
+fn given_key(text: &str) -> Result<NoteKey, Error> {
+    Ok(NoteKey::parse(text).map_err(|why| Misuse::new(Code::Usage, format!("{text}: {}", why.detail())))?)
 }
 
 fn unreadable(file: &Path, error: &std::io::Error) -> Error {
@@ -242,7 +251,7 @@ impl Audit<'_> {
         } else {
             (witness.to_owned(), None)
         };
-        let key = NoteKey::parse(&key)?;
+        let key = given_key(&key)?;
         if key.key_use() != KeyUse::Witness {
             return Err(Misuse::new(Code::FieldWrong, "this is no witness's key").into());
         }

@@ -156,6 +156,16 @@ fn sign(role: Role, frontier: &Frontier, desk: &mut Desk<'_, '_>) -> Result<(), 
     witnesses::offer(&own.key, &signed, desk)
 }
 
+/// The last checkpoint. A log in which nothing stands yet has one as well: that it is empty is worth a signature.
+pub(super) fn latest(role: Role, desk: &mut Desk<'_, '_>) -> Result<Signed, Error> {
+    if let Some(signed) = rows::get(desk.tx, &checkpoint_row())? {
+        return Ok(signed);
+    }
+    sign(role, &Frontier::default(), desk)?;
+    let signed = rows::get(desk.tx, &checkpoint_row())?;
+    Ok(signed.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "checkpoint"))?)
+}
+
 /// The leaf hashes of entries from `first` on.
 fn leaves(first: u64, limit: usize, tx: &Tx<'_>) -> Result<Vec<Hash>, Fault> {
     entries(first, limit, tx)?.iter().map(|entry| Ok(entry.leaf())).collect()

@@ -22,7 +22,7 @@ pub(super) fn command(
     Ok(Some(match word {
         "log" => about(role, desk)?,
         "log-entries" => listed(request, desk)?,
-        "log-file" => file(text(request, "path")?, desk)?,
+        "log-file" => file(role, text(request, "path")?, desk)?,
         "log-of" => of(text(request, "xid")?, desk)?,
         _ => return Ok(None),
     }))
@@ -46,10 +46,11 @@ fn about(role: Role, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 }
 
 /// `{"command":"log-file","path"}`: what stands at a path below the log's address (C2SP tlog-tiles).
-fn file(path: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+fn file(role: Role, path: &str, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let missing = || Misuse::new(Code::NotFound, "file of the log");
-    let sealed = rows::get::<Signed>(desk.tx, &checkpoint_row())?.ok_or_else(missing)?;
-    let tile = match Resource::parse(path).ok_or_else(missing)? {
+    let resource = Resource::parse(path).ok_or_else(missing)?;
+    let sealed = book::latest(role, desk)?;
+    let tile = match resource {
         Resource::Checkpoint => {
             // The newest that a witness has cosigned, unless it lags behind what the merge delay allows.
             let cosigned: Option<Signed> = rows::get(desk.tx, &cosigned_row())?;
@@ -64,7 +65,7 @@ fn file(path: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     if tile.width > whole.width {
         return Err(missing().into());
     }
-    let bytes = if matches!(Resource::parse(path), Some(Resource::Entries(_))) {
+    let bytes = if matches!(resource, Resource::Entries(_)) {
         let width = usize::try_from(tile.width).unwrap_or(0);
         let entries = book::entries(tile.index * WIDTH, width, desk.tx)?;
         let bytes: Vec<_> = entries.iter().map(semper_support::log::Entry::bytes).collect();

@@ -99,12 +99,12 @@ pub(super) fn follow(
     let refused = known.is_some_and(|known| known.refused);
     let follower = Follower { key, certified: follow.key.clone(), size: follow.size, asked: None, refused };
     rows::put(desk.tx, row.clone(), &follower)?;
-    match rows::get::<Signed>(desk.tx, &checkpoint_row())? {
-        Some(signed) => {
-            let own = key::own(role, KeyUse::Log, desk)?;
-            offer_to(row, follower, &own.key, &signed, desk)
-        }
-        None => Ok(()),
+    let signed = book::latest(role, desk)?;
+    let own = key::own(role, KeyUse::Log, desk)?;
+    // Signing the first one has offered it already.
+    match rows::get::<Follower>(desk.tx, &row)? {
+        Some(asked) if asked.asked.is_some() => Ok(()),
+        _ => offer_to(row, follower, &own.key, &signed, desk),
     }
 }
 
