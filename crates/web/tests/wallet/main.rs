@@ -4,6 +4,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod contracts;
 mod fake;
 mod first_run;
 mod handover;
@@ -38,6 +39,11 @@ async fn nobody_sees_anything_without_signing_in() {
         "/transcripts",
         "/transcripts/deal:d-1/ab",
         "/contacts",
+        "/contracts",
+        "/contracts/new",
+        "/contract/c-1",
+        "/contract/c-1/file",
+        "/contract/c-1/evidence",
         "/welcome",
         "/welcome/backup",
     ];
