@@ -12,7 +12,7 @@ import { raw } from "../lib/raw.mjs";
 
 /** Pages that no link leads to. */
 const KNOWN = {
-  wallet: ["/screen", "/welcome", "/handover/address", "/transcripts", "/nowhere", "/enter?key=wrong"],
+  wallet: ["/screen", "/screen/sessions", "/welcome", "/handover/address", "/transcripts", "/nowhere", "/enter?key=wrong"],
   "paper-ink": ["/checkout", "/search?q=tea", "/search?q=zzz", "/desk?show=done"],
   bank: ["/desk"], "valley-food": ["/desk"], broker: ["/?q=tea"], notary: ["/desk"], authority: ["/desk"],
 };

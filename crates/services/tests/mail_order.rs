@@ -51,7 +51,7 @@ fn an_order_in_two_parts_is_shipped_paid_and_received() {
     assert_eq!(mine["can"], json!(["withdraw", "refund-address", "export"]));
     let whats: Vec<&str> =
         mine["timeline"].as_array().unwrap().iter().map(|event| event["what"].as_str().unwrap()).collect();
-    assert_eq!(whats.len(), 11, "{whats:?}");
+    assert_eq!(whats.len(), 12, "{whats:?}");
     assert_eq!(mine["address"]["city"], "Hamburg");
     mail.pass(Millis::days(15));
     assert_eq!((word(&mail.deal(&deal)), word(&mail.sale())), ("closed", "closed"));

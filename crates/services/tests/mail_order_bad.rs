@@ -12,6 +12,7 @@ use semper_blocks::statement::{Body, Compact, Kind, Statement, danger_typed_unve
 use semper_commerce::process::mail_order::{
     Objection, ParcelAcceptance, ParcelOffer, ParcelOrder, ParcelReceipt, Shipment, Withdrawal,
 };
+use semper_commerce::process::price_list::PriceList;
 use semper_services::common::Logic;
 use semper_support::comm::{Envelope, Outcome};
 use serde_json::{Value, json};
@@ -117,6 +118,29 @@ fn a_changed_offer_order_or_acceptance_is_refused() {
             (Code::RefWrong, |acceptance| acceptance.meta.refs[0].hash = Hash::of(b"another order")),
         ],
     );
+    assert_eq!(word(&mail.deal(&deal)), "signed");
+}
+
+/// The shop shows the price list that its offer names, and no other.
+#[test]
+fn a_price_list_that_the_offer_does_not_name_is_refused() {
+    let mut mail = Mail::new("changed-list");
+    let deal = mail.ask(&json!([{ "item": "mug", "quantity": 1 }]));
+    wallet_refuses::<ParcelOffer>(&mut mail, Vec::new());
+    mail.agree_only("parcel-order");
+    shop_refuses::<ParcelOrder>(&mut mail, Vec::new());
+    let (from, honest) = from_shop(&mut mail);
+    let mut body: Value = serde_json::from_str(&honest.body).unwrap();
+    assert_eq!(body["price_lists"].as_array().unwrap().len(), 1);
+    let text = body["price_lists"][0]["statement"].as_str().unwrap();
+    let mut list: Statement<PriceList> = danger_typed_unverified(text).unwrap();
+    list.body.catalogue += 1;
+    let pair = own_key(&mut mail.street.shop, "statement");
+    let other = make(&*mail.street.shop.crypto, &pair.secret, list.meta, list.body).unwrap();
+    body["price_lists"][0]["statement"] = json!(other.text);
+    let changed = Envelope { body: body.to_string(), ..honest.clone() };
+    assert_eq!(mail.street.wallet.deliver(from, changed), Outcome::rejected(Code::RefWrong));
+    carry(&mut mail.street.wallet, from, vec![later(&honest, 1)]);
     assert_eq!(word(&mail.deal(&deal)), "signed");
 }
 

@@ -13,6 +13,7 @@
 mod address;
 mod notices;
 mod show;
+mod void;
 
 use semper_base::code::Code;
 use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
@@ -41,6 +42,7 @@ use crate::shop::Refused;
 pub(super) use address::address_book;
 pub(super) use notices::{cancel, complain, money, received, refund_address, withdraw};
 pub(super) use show::{export, show, summaries};
+pub(super) use void::look_again;
 
 /// A deal.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -242,16 +244,6 @@ fn ask(
         follows: None,
     }));
     Ok(())
-}
-
-/// Withdraws the question about an order, and ends the deal, if the seller is no longer to be relied on.
-pub(super) fn look_again(id: DealId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let Some(deal) = load(id, desk)? else { return Ok(()) };
-    let State::Offered { offer, .. } = &deal.state else { return Ok(()) };
-    match keys::lapsed(&id, &offer.clone(), desk)? {
-        Some(why) => deal.end(why, desk),
-        None => Ok(()),
-    }
 }
 
 /// The user's answer about the order, or about a notice.
