@@ -17,6 +17,7 @@ mod init;
 mod keeper;
 mod ledger;
 mod logs;
+mod mail;
 mod manual;
 mod market;
 mod notary;
@@ -86,6 +87,9 @@ enum Command {
     /// Contracts: make one, sign it with others, see who is bound, export the evidence.
     #[command(subcommand)]
     Contract(contract::Command),
+    /// Certified mail: a letter for its signed receipt, and an outcome with a reason if nobody takes it.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Payments for a receipt: ask to be paid, pay, show the receipt.
     #[command(subcommand)]
     Payment(payment::Command),
@@ -213,6 +217,7 @@ pub fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options, json),
         Command::Serve(options) => serve::run(&options, json),
         Command::Deal(command) => deal::run(&command, json),
+        Command::Mail(command) => mail::run(&command, json),
         Command::Payment(command) => payment::run(&command, json),
         Command::Contract(command) => contract::run(&command, json),
         Command::Ledger(command) => ledger::run(&command, json),

@@ -338,12 +338,10 @@ fn the_table_has_every_command_that_the_parties_know() {
             Role::Notary => {
                 [words("notary.rs", "fn command("), words("common/log/files.rs", "fn command(")].concat_sets()
             }
-            Role::Shop => [
-                words("shop/mod.rs", "fn command("),
-                words("shop/catalogue/commands.rs", "fn command("),
-                both(),
-            ]
-            .concat_sets(),
+            Role::Shop => {
+                [words("shop/mod.rs", "fn command("), words("shop/catalogue/commands.rs", "fn command("), both()]
+                    .concat_sets()
+            }
             Role::Wallet => [words("wallet/mod.rs", "fn command("), both()].concat_sets(),
             Role::Witness => words("witness.rs", "fn command("),
         }
