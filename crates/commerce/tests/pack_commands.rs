@@ -8,8 +8,9 @@ mod pack_support;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use pack_support::stamper::Stamper;
 use pack_support::zip::{Files, unpack};
-use pack_support::{Ending, Sale, Setting, noon};
+use pack_support::{Ending, Sale, Setting, minutes, noon};
 use semper_base::{Millis, Role};
 use semper_blocks::certificate::pem;
 
@@ -98,6 +99,43 @@ fn every_command_of_the_guide_succeeds() {
                 assert_eq!(said.lines().count(), sale.contents.statements.len() + 1, "{said}");
             }
         }
+    }
+}
+
+/// Stamps and renewals are checked by the same guide: with `openssl ts` and `sha256sum`.
+#[test]
+fn the_commands_check_stamps_and_renewals() {
+    let mut sale = Sale::new(3, Ending::Settled);
+    let first = Stamper::new(&sale, noon(), noon().plus(Millis::days(30)));
+    let second = Stamper::new(&sale, noon().plus(Millis::days(10)), noon().plus(Millis::days(100)));
+    sale.contents.stamps = vec![first.stamp(&sale, minutes(25))];
+    let once = second.renew(&sale, &sale.pack(), noon().plus(Millis::days(20)), &[]);
+    let pack = second.renew(&sale, &once, noon().plus(Millis::days(50)), &[]);
+    let good = unpack(&pack);
+    let of_stamps = |command: &&String| command.contains("tst");
+    let commands: Vec<String> = commands(&good).iter().filter(of_stamps).cloned().collect();
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    let failing = |name: &str, files: &Files| {
+        let folder = Folder::new(name, files, sale.root.der());
+        let failed = commands.iter().filter(|command| !folder.run(command).0);
+        failed.cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(failing("stamps", &good), Vec::<String>::new());
+    for (number, name) in [
+        "tst/001.tst",
+        "tst/001.txt",
+        "renewals/001/stamp.tst",
+        "renewals/002/files.txt",
+        "renewals/002/stamp.tst",
+        "renewals/002/status-1.der",
+        "statements/001-offer.jws",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut changed = good.clone();
+        changed.get_mut(name).unwrap()[40] ^= 1;
+        assert!(!failing(&format!("stamps-{number}"), &changed).is_empty(), "{name}");
     }
 }
 
