@@ -23,7 +23,8 @@ fn written(folder: &Path, count: u64) -> String {
     for tile in Tile::all(count) {
         let each = 256_usize.pow(tile.level);
         let from = usize::try_from(tile.index).unwrap() * 256 * each;
-        let hashes: Vec<Hash> = leaves[from..].chunks_exact(each).take(usize::try_from(tile.width).unwrap()).map(root).collect();
+        let hashes: Vec<Hash> =
+            leaves[from..].chunks_exact(each).take(usize::try_from(tile.width).unwrap()).map(root).collect();
         let file = folder.join(tile.path());
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, pack(&hashes)).unwrap();

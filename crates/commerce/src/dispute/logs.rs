@@ -67,7 +67,10 @@ pub(crate) fn log_items(folder: &str, parts: &[LogPart]) -> Result<Vec<LogItem>,
     all.into_iter().map(item).collect()
 }
 
-/// Reads a file with a record.
-pub(crate) fn read_sealed(name: &str, bytes: &[u8]) -> Result<Sealed, Violation> {
-    json::read(bytes).map_err(|why| Violation::new(why.code(), format!("{name}: {}", why.detail())))
+/// Reads a place: its proof, and the file (name, bytes) with the record if there is one.
+pub(crate) fn read_log(register: Role, proof: &str, sealed: Option<(&str, &[u8])>) -> Result<LogPart, Violation> {
+    let read = |(name, bytes): (&str, &[u8])| {
+        json::read(bytes).map_err(|why| Violation::new(why.code(), format!("{name}: {}", why.detail())))
+    };
+    Ok(LogPart { register, sealed: sealed.map(read).transpose()?, proof: proof.to_owned() })
 }

@@ -1,5 +1,7 @@
 //! What goes into a pack, and what it is called there.
 
+mod absent;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::{Code, Hash, KeyId, Role, Timestamp, Violation, Xid, json};
@@ -10,9 +12,11 @@ use semper_exchange::fair::dgp::{Descriptor, statements::DebitOrder};
 use semper_exchange::fair::frame;
 use semper_support::crypto::PublicKey;
 
-use super::super::logs::{LogItem, LogPart, log_items, read_sealed};
+use super::super::logs::{LogItem, LogPart, log_items, read_log};
 use super::super::stamps::{Stamp, cover, read_cover};
 use super::zip::Files;
+
+pub(crate) use absent::absent;
 
 /// The exact bytes of X.
 pub(crate) const DESCRIPTOR: &str = "descriptor.json";
@@ -323,10 +327,7 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
     };
     for (name, bytes) in files {
         if let Some(rest) = name.strip_prefix(CERTIFICATES) {
-            let word = rest.split_once('-').map_or(rest, |(word, _)| word);
-            let role = ROLES.into_iter().find(|role| role.word() == word);
-            let role = role.ok_or_else(|| Violation::new(Code::PackMember, name))?;
-            contents.certificates.push((role, from_pem(pem::Label::Certificate, name, bytes)?));
+            contents.certificates.push((role_of(name, rest)?, from_pem(pem::Label::Certificate, name, bytes)?));
         } else if name.starts_with(KEYS) {
             contents.keys.push(read_key(name, bytes)?);
         } else if let Some(rest) = name.strip_prefix(PIECES) {
@@ -340,12 +341,9 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
             let hashes = hashes.map_err(|why| Violation::new(why.code(), format!("{list}: {}", why.detail())))?;
             contents.stamps.push(Stamp { hashes, token: bytes.clone() });
         } else if let Some(rest) = name.strip_prefix(LOGS).filter(|_| is(name, ".tlog-proof")) {
-            let word = rest.split_once('-').map_or(rest, |(word, _)| word);
-            let register = ROLES.into_iter().find(|role| role.word() == word);
-            let register = register.ok_or_else(|| Violation::new(Code::PackMember, name))?;
-            let record = name.replace(".tlog-proof", ".json");
-            let sealed = files.get(&record).map(|bytes| read_sealed(&record, bytes)).transpose()?;
-            contents.logs.push(LogPart { register, sealed, proof: text(name, bytes)? });
+            let sealed = name.replace(".tlog-proof", ".json");
+            let sealed = files.get(&sealed).map(|bytes| (sealed.as_str(), bytes.as_slice()));
+            contents.logs.push(read_log(role_of(name, rest)?, &text(name, bytes)?, sealed)?);
         } else if name.starts_with(TRANSCRIPTS) {
             contents.transcripts.push(text(name, bytes)?);
         } else if name.starts_with(LISTS) && is(name, ".der") {
@@ -353,38 +351,6 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
         }
     }
     Ok(contents)
-}
-
-/// What a pack could hold and does not: kinds of parts, and the three statements that make a contract.
-pub(crate) fn absent(files: &Files) -> Vec<String> {
-    let sale = files.get(DESCRIPTOR).map(|bytes| is_sale(bytes));
-    let pieces = PieceKind::ALL.into_iter().filter(|kind| sale.is_some_and(|sale| sale != kind.is_of_contract()));
-    let pieces = pieces.map(|kind| format!("{PIECES}{}", kind.words().0));
-    let folders = ["certs", "reliance", "status", "tlog", "transcripts", "tst"].into_iter().map(str::to_owned);
-    let kinds: &[Kind] = match sale {
-        Some(true) => &[Kind::Offer, Kind::Order, Kind::Acceptance],
-        Some(false) => &[],
-        None if is_receipt(files) => &[Kind::ConditionalReceipt, Kind::PaymentAgreement, Kind::Transferred],
-        None => &[Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance],
-    };
-    let statements = kinds.iter().map(|kind| format!("{STATEMENTS}{kind}"));
-    let is_absent = |part: &String| {
-        let (folder, rest) = part.split_once('/').unwrap_or((part, ""));
-        !files.keys().filter_map(|name| name.strip_prefix(folder)?.strip_prefix('/')).any(|name| {
-            let name =
-                if folder == "statements" { name.trim_start_matches(|c: char| c.is_ascii_digit()) } else { name };
-            name.trim_start_matches('-').starts_with(rest)
-        })
-    };
-    let mut absent: Vec<String> = pieces.chain(folders).chain(statements).filter(is_absent).collect();
-    absent.sort();
-    absent
-}
-
-/// Whether the files are of a payment for receipt.
-fn is_receipt(files: &Files) -> bool {
-    let of = |name: &String, kind: Kind| name.ends_with(&format!("-{kind}.jws"));
-    files.keys().any(|name| of(name, Kind::ConditionalReceipt)) && !files.keys().any(|name| of(name, Kind::ParcelOrder))
 }
 
 /// Whether a descriptor is that of a sale whose register is a bank; else its own reader says what is wrong with it.
@@ -396,6 +362,13 @@ fn is_sale(descriptor: &[u8]) -> bool {
 
 const ROLES: [Role; 7] =
     [Role::Authority, Role::Bank, Role::Broker, Role::Buyer, Role::Notary, Role::Seller, Role::Witness];
+
+/// The role in a file's name, such as `bank-1.pem`.
+fn role_of(name: &str, rest: &str) -> Result<Role, Violation> {
+    let word = rest.split_once('-').map_or(rest, |(word, _)| word);
+    let role = ROLES.into_iter().find(|role| role.word() == word);
+    role.ok_or_else(|| Violation::new(Code::PackMember, name))
+}
 
 /// Sorts by `by` and drops copies.
 fn unique<T, K: Ord>(list: &mut Vec<T>, by: impl Fn(&T) -> K) {

@@ -16,8 +16,17 @@ pub(super) fn look(pack: &Pack, root: &Root, crypto: &dyn Crypto) -> Vec<LogVerd
     together(&[("", pack)], root, crypto)
 }
 
+/// What several packs of one exchange show together about the logs of its registers, on the same terms as
+/// [`super::verify_together`].
+#[must_use]
+pub fn logs_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
+    let xid = packs.first().and_then(|(_, pack)| pack.sorted.xid());
+    let sound = packs.iter().all(|(_, pack)| pack.sorted.xid() == xid && super::verify(pack, root, crypto).is_sound());
+    if sound { together(packs, root, crypto) } else { Vec::new() }
+}
+
 /// The same of several packs of one exchange: views that were shown to different parties meet here.
-pub(super) fn together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
+fn together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
     let Some(sorted) = packs.first().map(|(_, pack)| &pack.sorted) else { return Vec::new() };
     let Some(xid) = sorted.xid() else { return Vec::new() };
     let witnesses: Vec<NoteKey> = packs.iter().flat_map(|(_, pack)| witnesses(&pack.sorted, root, crypto)).collect();

@@ -8,7 +8,7 @@
 mod certificates;
 mod contract;
 mod frame;
-mod logs;
+pub(super) mod logs;
 mod parcels;
 mod receipts;
 pub(super) mod stamps;
@@ -20,7 +20,6 @@ use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Val
 use semper_blocks::statement::{Compact, Kind, Meta, Verified};
 use semper_exchange::fair::dgp::{Descriptor, Third};
 use semper_exchange::fair::frame::Seat;
-use semper_exchange::judge::log::LogVerdict;
 use semper_exchange::judge::{Evidence, Verdict, judge};
 use semper_support::crypto::Crypto;
 use semper_support::tinguin::{Answer, Transcript};
@@ -88,15 +87,6 @@ pub fn verify_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto
         }
     }
     Some(judge(descriptor, &evidence, crypto))
-}
-
-/// What several packs of one exchange show together about the logs of its registers, on the same terms as
-/// [`verify_together`].
-#[must_use]
-pub fn logs_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Vec<LogVerdict> {
-    let xid = packs.first().and_then(|(_, pack)| pack.sorted.xid());
-    let sound = packs.iter().all(|(_, pack)| pack.sorted.xid() == xid && verify(pack, root, crypto).is_sound());
-    if sound { logs::together(packs, root, crypto) } else { Vec::new() }
 }
 
 /// What the judge reads of a pack. The files' names begin with `before`.
