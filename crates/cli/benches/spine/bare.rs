@@ -73,12 +73,12 @@ impl BareDatabase {
         self.run("INSERT INTO log (bytes) VALUES (?1)", [bytes])
     }
 
-    /// Writes a row once.
     /// Appends what is found again by its subject.
     pub(crate) fn keep(&self, subject: &[u8], bytes: &[u8]) -> Outcome<()> {
         self.run("INSERT INTO kept (subject, bytes) VALUES (?1, ?2)", [subject, bytes])
     }
 
+    /// Writes a row once.
     pub(crate) fn insert(&self, key: &[u8], value: &[u8]) -> Outcome<()> {
         self.run("INSERT INTO keyed (key, value) VALUES (?1, ?2)", [key, value])
     }
