@@ -141,8 +141,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::Worlds,
         SELLER,
         "seller-goods-before-held",
-        "Ok(at(state, Stage::Proposed { wanted: Some((*from, *count)) }))",
-        "deliver(state, *from, *count, out);\n                Ok(at(state, Stage::Proposed { wanted: Some((*from, *count)) }))",
+        "let mut next = at(state, Stage::Proposed { wanted: Some((*from, *count)) });",
+        "deliver(state, *from, *count, out);\n                let mut next = at(state, Stage::Proposed { wanted: Some((*from, *count)) });",
         "goods go out only after held",
     ),
     rule(
