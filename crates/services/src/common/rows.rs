@@ -23,10 +23,23 @@ pub fn put<T: Serialize>(tx: &mut Tx<'_>, key: Key, value: &T) -> Result<(), Fau
 
 /// A row as it is stored.
 pub fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
-    serde_json::to_vec(value).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+    json(value).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+}
+
+/// What most rows and messages fit into, so that they do not grow while they are written.
+const USUAL_BYTES: usize = 2048;
+
+/// JSON of our own.
+pub(super) fn json<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut text, value)?;
+    Ok(text)
 }
 
 /// Parses a row that we wrote ourselves: if it does not parse, the database is damaged.
 pub fn parse<T: DeserializeOwned>(key: &Key, row: &[u8]) -> Result<T, Fault> {
-    serde_json::from_slice(row).map_err(|e| Fault::new(Code::DatabaseCorrupt, format!("{}: {e}", key.0)))
+    let corrupt = |e: &dyn std::fmt::Display| Fault::new(Code::DatabaseCorrupt, format!("{}: {e}", key.0));
+    // As text: what is known to be UTF-8 need not be looked at again string by string.
+    let text = std::str::from_utf8(row).map_err(|e| corrupt(&e))?;
+    serde_json::from_str(text).map_err(|e| corrupt(&e))
 }
