@@ -99,7 +99,12 @@ fn gather(directory: &std::path::Path) -> Result<Vec<Session>, Error> {
     let mut all: Vec<Session> = list(&line, "line").iter().map(in_line).collect();
     all.sort_by_key(|one| one.state != "shown");
     let stored = list(&questions, "questions");
-    let stored = stored.iter().filter_map(of_question).filter(|shown| all.iter().all(|one| one.id != shown.id));
+    // What was withdrawn already is refused as soon as it comes.
+    let refused: Vec<(String, Hash)> =
+        serde_json::from_value(line.get("refused").cloned().unwrap_or_default()).unwrap_or_default();
+    let is_refused = |shown: &Shown| refused.iter().any(|(id, hash)| *id == shown.id && shown.says(hash));
+    let stored = stored.iter().filter_map(of_question);
+    let stored = stored.filter(|shown| all.iter().all(|one| one.id != shown.id) && !is_refused(shown));
     let stored: Vec<Session> = stored.map(|shown| in_store(&shown)).collect();
     all.extend(stored);
     Ok(all)
@@ -180,7 +185,9 @@ pub(crate) fn own_words(display: &Arc<Display>, word: &str, request: &Value) -> 
     let of = |name: &str| request.get(name).and_then(Value::as_str).unwrap_or_default();
     let hash = |name: &str| Hash::from_hex(of(name));
     Some(match word {
-        LINE => Ok(json!({ "line": display.line().iter().map(described).collect::<Vec<_>>() })),
+        LINE => Ok(json!({
+            "line": display.line().iter().map(described).collect::<Vec<_>>(), "refused": display.refused_ahead(),
+        })),
         FIRST => display.take_first(of("id")).map(|()| Value::Null),
         WITHDRAW => match (hash("mark"), hash("payload")) {
             (Some(mark), _) => display.withdraw(of("id"), mark).map(|()| Value::Null),

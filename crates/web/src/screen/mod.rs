@@ -71,6 +71,12 @@ impl Shown {
         }
     }
 
+    /// Whether this is the statement with this payload.
+    #[must_use]
+    pub fn says(&self, payload: &Hash) -> bool {
+        self.screen().is_some_and(|screen| screen.payload == *payload)
+    }
+
     /// What an answer must name: the hash of all that it is about. If a receiver's standing changes, an older
     /// page agrees to nothing any more.
     #[must_use]
@@ -300,9 +306,11 @@ impl Display {
         let was_read = |entry: &Entry| entry.was_shown && entry.shown.dialog.gives_way();
         let entry = entry.filter(|entry| current.as_deref() == Some(id) || was_read(entry)).ok_or_else(not_open)?;
         entry.shown.dialog.check_reply(&reply)?;
-        entry.answer = Some(reply.clone());
         let shown = Arc::clone(&entry.shown);
         slot.note(&shown, &reply);
+        if let Some(entry) = slot.entry(id) {
+            entry.answer = Some(reply);
+        }
         self.changed.notify_all();
         Ok(())
     }
@@ -330,6 +338,11 @@ impl Display {
         if slot.refused.len() > ANSWERED_MAX {
             slot.refused.pop_front();
         }
+    }
+
+    /// What the owner withdrew before it came, by id and payload.
+    pub fn refused_ahead(&self) -> Vec<(String, Hash)> {
+        self.slot().refused.iter().cloned().collect()
     }
 
     /// What was answered to this dialog, if it was one of the last.

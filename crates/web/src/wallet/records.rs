@@ -5,6 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use serde_json::{Value, json};
 
+use super::sessions;
 use super::view::{self, Theirs};
 use crate::door::Inside;
 use crate::oops::Oops;
@@ -39,7 +40,7 @@ fn record(t: &'static Seen, language: Language, one: &Value) -> Record {
     };
     Record {
         id: view::text(one, "/id").to_owned(),
-        kind: view::title(language, kind).unwrap_or_else(|| kind.to_owned()),
+        kind: view::title(language, kind).unwrap_or_else(|| sessions::dialog(language, kind).to_owned()),
         answered: When::new(language, view::text(one, "/answered")),
         by,
         path: view::deal_of(view::text(one, "/about")).map(|id| format!("/deal/{id}")),

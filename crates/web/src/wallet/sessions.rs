@@ -73,7 +73,10 @@ async fn gather(visit: &Visit) -> Result<Vec<Session>, Response> {
         line.iter().map(|one| session(visit, &deals, &one.shown, Some(one.has_display))).collect();
     all.sort_by_key(|one| !one.has_display);
     let stored = view::list(&said, "/questions").iter().filter_map(of_question);
-    let new = stored.filter(|one| line.iter().all(|waiting| waiting.shown.id != one.id));
+    // What was withdrawn already is refused as soon as it comes.
+    let refused = visit.site.display.as_ref().map(|display| display.refused_ahead()).unwrap_or_default();
+    let is_refused = |one: &Shown| refused.iter().any(|(id, hash)| *id == one.id && one.says(hash));
+    let new = stored.filter(|one| line.iter().all(|waiting| waiting.shown.id != one.id) && !is_refused(one));
     all.extend(new.map(|one| session(visit, &deals, &Arc::new(one), None)));
     Ok(all)
 }
@@ -90,7 +93,7 @@ fn session(visit: &Visit, deals: &Value, shown: &Arc<Shown>, has_display: Option
     let about = title.or_else(|| id.map(str::to_owned)).map(|title| fill(t.of_deal, &[&view::theirs(&title).text]));
     Session {
         name: shown.name(),
-        what: what(visit.language, t, shown),
+        what: what(visit.language, shown),
         who: about.unwrap_or_else(|| t.wallet.to_owned()),
         path: id.map(|id| format!("/deal/{id}")),
         since: When::new(visit.language, &shown.since.to_string()),
@@ -100,15 +103,24 @@ fn session(visit: &Visit, deals: &Value, shown: &Arc<Shown>, has_display: Option
     }
 }
 
-fn what(language: Language, t: &'static Line, shown: &Shown) -> String {
+fn what(language: Language, shown: &Shown) -> String {
     match &shown.dialog {
         Dialog::Confirm(screen) | Dialog::Show(screen) => {
             view::title(language, screen.kind.as_str()).unwrap_or_else(|| screen.title.clone())
         }
-        Dialog::Choose { .. } => t.choose.to_owned(),
-        Dialog::Form { .. } => t.form.to_owned(),
-        Dialog::Message { .. } | Dialog::Status { .. } => t.message.to_owned(),
-        Dialog::YesNo { .. } => t.yes_no.to_owned(),
+        other => dialog(language, other.word()).to_owned(),
+    }
+}
+
+/// What a dialog that signs nothing is called, by its word; a word that is none stands as it is.
+pub(super) fn dialog(language: Language, word: &str) -> &str {
+    let t = Line::of(language);
+    match word {
+        "choose" => t.choose,
+        "form" => t.form,
+        "message" | "status" => t.message,
+        "yes-no" => t.yes_no,
+        other => other,
     }
 }
 

@@ -33,7 +33,9 @@ fn answers(request: &Value) -> Result<Value, Error> {
         }
         "contract-new" | "contract-take" => Ok(draft()),
         "contract-file" => Ok(json!({ "file": bytes::encode(b"{}") })),
-        "contacts" => Ok(json!({ "contacts": [{ "link": "shop", "name": "Corner Shop", "role": "seller", "met": true }] })),
+        "contacts" => {
+            Ok(json!({ "contacts": [{ "link": "shop", "name": "Corner Shop", "role": "seller", "met": true }] }))
+        }
         _ => plain(request),
     }
 }
@@ -53,7 +55,9 @@ fn harmless(page: &Answer) {
 
 #[tokio::test]
 async fn all_and_one_in_both_languages() {
-    for (language, title, sign) in [("en", "Contracts", "Sign on the trusted"), ("de", "Verträge", "Auf dem vertrauens")] {
+    for (language, title, sign) in
+        [("en", "Contracts", "Sign on the trusted"), ("de", "Verträge", "Auf dem vertrauens")]
+    {
         let mut wallet = Wallet::new(answers).await;
         wallet.browser = wallet.browser.speaking(language);
         let list = wallet.browser.get("/contracts").await;

@@ -87,9 +87,11 @@ async fn what_waits_in_the_store_is_refused_as_soon_as_it_comes() {
     let screen = order("Mug", Language::En);
     wallet.display.refuse_ahead("q-1", Hash::of(b"something else"));
     wallet.display.refuse_ahead("q-2", screen.payload);
+    assert_eq!(wallet.display.refused_ahead().len(), 2);
     let display = Arc::clone(&wallet.display);
     let asked = shown("q-2", Dialog::Confirm(Box::new(screen.clone())));
     assert_eq!(display.ask(asked, &|| false), Some(Reply::Refused));
+    assert_eq!(wallet.display.refused_ahead().len(), 1);
     let (thread, gone) = wallet.ask(shown("q-2", Dialog::Confirm(Box::new(screen))));
     assert!(wallet.display.current().is_some(), "once");
     gone.store(true, Ordering::Relaxed);

@@ -74,7 +74,7 @@ texts! {
         checked: "The file is here and is what was agreed." / "Die Datei ist da und ist, was vereinbart war.";
         refunded: "Money has come back." / "Geld ist zurückgekommen.";
         shipped: "A parcel is on its way, and due." / "Ein Paket ist unterwegs, und es ist fällig.";
-        about: "{}, from {}: {}" / "{}, von {}: {}";
+        about: "{}, from {}: {}." / "{}, von {}: {}.";
         reason: "Reason: {}." / "Grund: {}.";
         unnamed: "Without a name yet" / "Noch ohne Namen";
         nothing: "Nothing is under way." / "Nichts ist unterwegs.";
