@@ -40,6 +40,7 @@ struct Part {
 const PARTS: &[Part] = &[
     Part { name: "crates", lock: "Cargo.lock", result: "Cargo.lock", install: crates },
     Part { name: "fuzz", lock: "fuzz/Cargo.lock", result: "fuzz/Cargo.lock", install: fuzz },
+    Part { name: "tlog", lock: "peers/tlog/Cargo.lock", result: "peers/tlog/Cargo.lock", install: tlog },
     Part {
         name: "jose",
         lock: "peers/jose/package-lock.json",
@@ -133,6 +134,11 @@ fn crates(root: &Path) -> Result<(), String> {
 /// The same for the fuzz targets, a workspace of their own.
 fn fuzz(root: &Path) -> Result<(), String> {
     fetch(&root.join("fuzz"))
+}
+
+/// The same for the foreign reader of logs.
+fn tlog(root: &Path) -> Result<(), String> {
+    fetch(&root.join("peers/tlog"))
 }
 
 fn fetch(workspace: &Path) -> Result<(), String> {
