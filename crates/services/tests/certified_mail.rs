@@ -34,6 +34,16 @@ fn tokens(mail: &Value) -> Vec<&str> {
     mail["records"].as_array().unwrap().iter().map(|record| record["token"].as_str().unwrap_or("-")).collect()
 }
 
+/// What a stranger with the market's root finds in the pack that this party exports.
+fn verified<L: Logic>(party: &mut Hands<L>, id: &str) -> semper_commerce::dispute::Report {
+    let pack = party.command(&json!({ "command": "mail-export", "mail": id }))["pack"].clone();
+    let pack: Blob64 = serde_json::from_value(pack).unwrap();
+    let root = party.get("trust", "root").unwrap();
+    let root = semper_blocks::certificate::Root::read(&root, &*party.crypto).unwrap();
+    let pack = semper_commerce::dispute::read(&pack.0, &*party.crypto).unwrap();
+    semper_commerce::dispute::verify(&pack, &root, &*party.crypto)
+}
+
 /// The wallet writes to the shop; both owners agree to what they are asked.
 fn sent(pair: &mut Pair) -> (String, Value) {
     let sent = pair.wallet.command(&written(&json!({ "link": "shop" }), true));
@@ -59,6 +69,12 @@ fn a_letter_for_its_receipt_and_the_notary_never_hears_of_it() {
     assert_eq!(tokens(&at_wallet), ["NRO", "NRR", "NRD"]);
     assert_eq!(tokens(&at_shop), ["NRO", "NRR", "NRD"]);
     assert!(pair.wallet.fetch(pair.wallet_notary.server).is_empty() && pair.rows(&id).is_empty());
+    for report in [verified(&mut pair.wallet, &id), verified(&mut pair.shop, &id)] {
+        assert!(report.is_sound(), "{report}");
+        let verdict = report.frame_verdict.as_ref().unwrap();
+        assert!(verdict.convictions.is_empty(), "{report}");
+        assert!(report.to_string().contains("Notice"), "{report}");
+    }
     // It is no contract.
     assert_eq!(pair.shop.command(&json!({ "command": "contracts" }))["contracts"], json!([]));
     assert_eq!(pair.shop.command(&json!({ "command": "mails" }))["mails"].as_array().unwrap().len(), 1);
@@ -111,6 +127,8 @@ fn wallets_without_a_link_write_through_the_notary() {
     assert_eq!(mail(&mut table.wallets[0], &id)["word"], "received");
     assert_eq!(read(&mut table.wallets[1], &id).unwrap()["text"], "We give notice.");
     assert_eq!(tokens(&mail(&mut table.wallets[1], &id)), ["NRS", "NRO", "NRR", "NRD"]);
+    let report = verified(&mut table.wallets[0], &id);
+    assert!(report.is_sound() && report.frame_verdict.unwrap().convictions.is_empty());
     // The notary cannot read it: it never had the letter.
     let all = table.notary.scan("");
     assert!(all.iter().all(|(_, row)| !String::from_utf8_lossy(row).contains("semper.letter")));
