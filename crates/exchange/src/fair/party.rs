@@ -1,4 +1,12 @@
-//! Any party of an exchange of the frame, whatever the protocol: for whoever runs it.
+//! Any party of an exchange of the frame, whatever the protocol: for whoever runs it. In the words of
+//! [`Standing`]:
+//!
+//! ```text
+//!  [asked] --> [promised] --> [signed] --> [complete]
+//!     | no         |             |             ^
+//!     v            v             v             |
+//!  [declined]   [asking] --- the notary's word + --> [aborted]
+//! ```
 
 use semper_base::code::Code;
 use semper_base::{Error, Step, Timestamp, Violation};

@@ -1,5 +1,11 @@
 //! The receiver. Its states are those of the machine beneath: [`Answerer`] in CM, [`Signer`] in CM-online. It
 //! begins with the sealed letter in its hands: what it has not got it signs no receipt for.
+//!
+//! ```text
+//!   [no key] --- key, signature | resolved, key ---> [key]      the machine beneath goes on with the signature
+//!   [no key] --- signature alone --> refused                    no receipt for nothing
+//!   resolve of the machine beneath --> resolve, box
+//! ```
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Error, Misuse, Step, Timestamp, Violation};

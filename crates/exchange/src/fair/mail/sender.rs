@@ -1,4 +1,10 @@
 //! The sender. Its states are those of the machine beneath: [`Starter`] in CM, [`Signer`] in CM-online.
+//!
+//! ```text
+//!   dispatch agreed ---> [ the machine beneath ] --- signature ------> key, signature
+//!                        [                     ] --- resolve --------> resolve, key
+//!                        [                     ] --- anything else --> as it is
+//! ```
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Error, Hash, Misuse, Step, Timestamp, Violation};
