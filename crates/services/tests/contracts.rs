@@ -108,7 +108,9 @@ fn an_abort_that_races_with_the_last_signature() {
         table.wallets[0].command(&json!({ "command": "contract-abort", "contract": id }));
         consent(&mut table.wallets[0]);
         let order = if abort_first { [0, 2] } else { [2, 0] };
-        order.into_iter().for_each(|at| table.carry_up(at));
+        for at in order {
+            table.carry_up(at);
+        }
         table.carry();
         let word = if abort_first { WITHDRAWN } else { SIGNED };
         assert_eq!(words(&mut table, &id), [word; 3], "abort first: {abort_first}");
@@ -201,7 +203,7 @@ fn bad_packets_are_refused_by_type_and_change_nothing() {
     let other = Table::descriptor(&value, |core| {
         core["notary"] = json!({
             "key": core["parties"][0], "certificate": core["notary"]["certificate"],
-        })
+        });
     });
     refused(&mut table, "one key in two places", Table::with(&value, other), Code::DescriptorWrong);
 

@@ -55,9 +55,10 @@ pub fn decide(preferences: &Preferences, facts: &Facts<'_>) -> Decision {
     }
     let (rule, basis) = match facts.kind.as_str() {
         "order" | "parcel-order" => return decide_order(consent.orders, facts),
-        "hold" | "debit-order" | "mandate" | "receipt" | "status" | "transfer" => (consent.follow, Basis::Follows),
-        // They carry out an agreement to a contract; an abort asks for nothing but that nobody is bound.
-        "promise" | "signature" | "abort" => (consent.follow, Basis::Follows),
+        // The last three carry out an agreement to a contract; an abort asks for nothing but that nobody is bound.
+        "hold" | "debit-order" | "mandate" | "receipt" | "status" | "transfer" | "promise" | "signature" | "abort" => {
+            (consent.follow, Basis::Follows)
+        }
         "release" => (consent.release, Basis::Right),
         "contest" => (consent.contest, Basis::Right),
         "complaint" => (consent.complaint, Basis::Right),

@@ -36,7 +36,7 @@ pub(super) struct ContractFile {
 
 /// A file that holds together. Whose the certificates are is another question.
 #[derive(Clone, Debug)]
-pub(super) struct Read {
+pub(super) struct Paper {
     pub(super) x: Descriptor,
     pub(super) terms: Terms,
     /// Of a mail.
@@ -46,7 +46,7 @@ pub(super) struct Read {
     pub(super) bytes: Vec<u8>,
 }
 
-impl Read {
+impl Paper {
     /// Writes a new one, and reads it like anybody else's.
     pub(super) fn make(
         x: &Descriptor,
@@ -57,7 +57,7 @@ impl Read {
         let certificates = certificates.into_iter().map(Blob64).collect();
         let descriptor = Blob64(x.bytes().to_vec());
         let file = ContractFile { certificates, descriptor, parcel, semper_contract: VERSION, terms };
-        Ok(Read::read(&json::canonical(&file)?)?)
+        Ok(Paper::read(&json::canonical(&file)?)?)
     }
 
     /// Reads a file: form, X, the commitment to the terms, that terms and X say the same.
@@ -88,7 +88,7 @@ impl Read {
             _ => return Err(Violation::new(Code::DescriptorWrong, "a mail has a letter, and nothing else has one")),
         }
         let certificates = file.certificates.into_iter().map(|der| der.0).collect();
-        Ok(Read { x, terms: file.terms, parcel: file.parcel, certificates, bytes: bytes.to_vec() })
+        Ok(Paper { x, terms: file.terms, parcel: file.parcel, certificates, bytes: bytes.to_vec() })
     }
 
     /// Whether everybody is who the terms say, by certificates that are good now.

@@ -13,7 +13,7 @@ use semper_support::access::{Action, Revealed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::file::{Read, blob};
+use super::file::{Paper, blob};
 use super::run::Run;
 use super::{Record, begin, keep, make, named, own_place, pack, wish};
 use crate::common::access::permit_owner;
@@ -92,7 +92,7 @@ fn send(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 /// `{"command":"mail-take","file"}`: the owner is asked to sign the receipt; then the letter can be read.
 fn take(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let file = blob(request.get("file"), "file")?;
-    let read = Read::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("mail file: {why}")))?;
+    let read = Paper::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("mail file: {why}")))?;
     if !read.x.core.protocol.is_mail() {
         return Err(Misuse::new(Code::FileWrong, "this is a contract: `semper contract sign`").into());
     }

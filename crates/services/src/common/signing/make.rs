@@ -11,7 +11,7 @@ use semper_exchange::judge::JUDGE_VERSION;
 use semper_support::crypto::random_secret;
 use serde_json::Value;
 
-use super::file::{Read, blob, signer};
+use super::file::{Paper, blob, signer};
 use crate::common::standing::language;
 use crate::common::{Desk, hello, keys, rows, text};
 
@@ -19,7 +19,7 @@ use crate::common::{Desk, hello, keys, rows, text};
 const EXPIRES: Millis = Millis::days(7);
 
 /// Makes a contract as the command wishes it: ourselves first, then the others in their order.
-pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Read, Error> {
+pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error> {
     let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let mut certificates = vec![own_certificate(desk)?];
     let others = request.get("with").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
@@ -53,11 +53,11 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Read, Error> 
     let x = Descriptor::new(&core(&terms, times, &notary, desk)?, None)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
-    Read::make(&x, terms, None, certificates)
+    Paper::make(&x, terms, None, certificates)
 }
 
 /// Seals and addresses a mail: from us to one other.
-pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Result<(Read, Sending), Error> {
+pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Result<(Paper, Sending), Error> {
     let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let to = request.get("to").ok_or_else(|| Misuse::new(Code::FieldMissing, "to"))?;
     let mut certificates = vec![own_certificate(desk)?, certificate(to, desk)?];
@@ -92,7 +92,7 @@ pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Re
     let (x, sending) = sealed.address(core, desk.cx.crypto)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
-    Ok((Read::make(&x, terms, Some(sending.parcel.clone()), certificates)?, sending))
+    Ok((Paper::make(&x, terms, Some(sending.parcel.clone()), certificates)?, sending))
 }
 
 fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_, '_>) -> Result<Core, Error> {

@@ -42,7 +42,7 @@ use super::access::permit_owner;
 use super::standing::language;
 use super::{Desk, idle, keys, rows, text};
 use crate::wallet::deal::keep_transcript;
-use file::Read;
+use file::Paper;
 use run::{Run, apply, question_id};
 
 pub use run::{PACKET, check_packet};
@@ -105,8 +105,8 @@ impl Record {
         Ok(rows::put(desk.tx, record_key(table(x), x.xid), self)?)
     }
 
-    fn read(&self) -> Result<Read, Error> {
-        Ok(Read::read(&self.file.0).map_err(|e| semper_base::Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
+    fn read(&self) -> Result<Paper, Error> {
+        Ok(Paper::read(&self.file.0).map_err(|e| semper_base::Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
     }
 }
 
@@ -181,7 +181,7 @@ fn new(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     Ok(shown)
 }
 
-fn keep(read: &Read, place: u8, desk: &mut Desk<'_, '_>) -> Result<Record, Error> {
+fn keep(read: &Paper, place: u8, desk: &mut Desk<'_, '_>) -> Result<Record, Error> {
     for der in &read.certificates {
         keys::keep_certificate(der, desk);
     }
@@ -201,9 +201,9 @@ fn take(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     show::one(&record, desk)
 }
 
-fn read_file(request: &Value) -> Result<Read, Error> {
+fn read_file(request: &Value) -> Result<Paper, Error> {
     let file = file::blob(request.get("file"), "file")?;
-    Ok(Read::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?)
+    Ok(Paper::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?)
 }
 
 /// `{"command":"contract-sign","file"|"contract","document"?}`: the owner is asked to agree, and what is due
@@ -212,7 +212,7 @@ fn sign(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let read = match request.get("file") {
         Some(file) => {
             let file = file::blob(Some(file), "file")?;
-            Read::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?
+            Paper::read(&file).map_err(|why| Misuse::new(Code::FileWrong, format!("contract file: {why}")))?
         }
         None => one_of(request, desk)?.1.read()?,
     };
@@ -235,7 +235,7 @@ fn sign(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 }
 
 /// The document in the owner's hands must be the one that the contract names.
-fn check_document(read: &Read, document: &Value) -> Result<(), Error> {
+fn check_document(read: &Paper, document: &Value) -> Result<(), Error> {
     let hash = document.get("hash").and_then(Value::as_str).and_then(Hash::from_hex);
     match &read.terms.contract.file {
         Some(file) if Some(file.hash) == hash => Ok(()),
@@ -260,7 +260,7 @@ fn own_place(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<u8, Error> {
 
 /// Looks whether everybody is who they are said to be, then has the owner asked. Whoever sends a mail has what
 /// only the sender has.
-fn begin(read: &Read, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+fn begin(read: &Paper, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = &read.x;
     let core = &x.core;
     if make::notary(desk)?.key != core.notary.key {

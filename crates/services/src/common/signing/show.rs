@@ -9,7 +9,7 @@ use semper_exchange::fair::party::{Party, Standing};
 use serde_json::{Value, json};
 
 use super::Record;
-use super::file::Read;
+use super::file::Paper;
 use super::run::Run;
 use crate::common::{Desk, board, exchange};
 
@@ -152,7 +152,7 @@ fn document(terms: &Terms) -> Option<Value> {
 }
 
 /// What each of the parties has signed, as far as it can be known here.
-fn parties(read: &Read, place: u8, standing: Option<Standing>, desk: &Desk<'_, '_>) -> Result<Vec<Value>, Error> {
+fn parties(read: &Paper, place: u8, standing: Option<Standing>, desk: &Desk<'_, '_>) -> Result<Vec<Value>, Error> {
     let signed = signed(&format!("xid:{}", read.x.xid), desk)?;
     let state = |key: &KeyId, you: bool| match (standing, signed.get(key)) {
         (Some(Standing::Complete), _) => ("bound", "bound"),
