@@ -80,6 +80,13 @@ fn through_the_notary() {
     check("CSN-A of 3, two dishonest", Setting { dishonest: &[A, B], lies: 3, ..Setting::csn_a(3) });
 }
 
+/// A notary that decides as it likes gets nobody convicted but itself.
+#[test]
+fn a_dishonest_notary() {
+    check("CS2, notary", Setting { dishonest: &[Notary], whims: 1, lies: 2, ticks: 2, ..Setting::CS2 });
+    check("CSN-A of 2, notary", Setting { dishonest: &[Notary], lies: 3, ..Setting::csn_a(2) });
+}
+
 /// More lies, more whims, more parties, a longer time.
 #[test]
 #[ignore = "long: minutes, optimised"]
@@ -93,6 +100,8 @@ fn larger_worlds() {
     check("CSN-A of 3", Setting::csn_a(3));
     check("CSN-A of 3, one dishonest", Setting { dishonest: &[A], ..Setting::csn_a(3) });
     check("CSN-A of 3, two dishonest, a whim", Setting { dishonest: &[A, B], whims: 1, ..Setting::csn_a(3) });
+    check("CS2, notary", Setting { dishonest: &[Notary], whims: 1, lies: 3, ..Setting::CS2 });
+    check("CSN-A of 3, notary and a party", Setting { dishonest: &[Notary, A], ..Setting::csn_a(3) });
     check("CSN-A of 4, three dishonest", Setting { dishonest: &[A, B, Party(2)], ..Setting::csn_a(4) });
     check("CSN-A of 4, two dishonest", Setting { dishonest: &[A, B], ticks: 3, lies: 3, ..Setting::csn_a(4) });
 }

@@ -214,7 +214,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         FRAME_FACTS,
         "judge-frame-grounded",
         "if self.reader.decision(row.decided.text(), texts).is_ok() {",
-        "if true {",
+        "if self.reader.decision(row.decided.text(), texts).is_ok() || true {",
         "a decision without its ground completes nothing",
     ),
     rule(

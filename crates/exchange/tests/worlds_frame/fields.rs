@@ -5,7 +5,7 @@ use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Author, Body, Kind, make};
 use semper_exchange::fair::frame::statements as st;
 use semper_exchange::fair::frame::word::Word;
-use semper_exchange::fair::frame::{Content, Descriptor, Protocol, Seat};
+use semper_exchange::fair::frame::{Content, Seat};
 use semper_support::Context;
 use semper_support::crypto::{Ideal, KeyPair};
 
@@ -15,7 +15,7 @@ mod later;
 use super::model::Core;
 use super::state::Setting;
 use super::turns::Run;
-use super::world::{EXPIRES, Effected, Happening, OPENED, World, at, made};
+use super::world::{EXPIRES, Effected, Happening, OPENED, World, at};
 use super::{A, B, Notary, Party};
 
 /// Who signs, what they say they are, about which exchange, for how long.
@@ -232,26 +232,6 @@ fn fields_of_what_completes_an_exchange_of_two() {
     });
 }
 
-/// Promises and signatures of an exchange with the same text count for that exchange alone.
-#[test]
-fn fields_of_another_run() {
-    Run::of(Setting::CS2, |run| {
-        let twin = core_of(made(Protocol::Cs2, 2, 2));
-        assert_ne!(twin.world.x.xid, run.core.world.x.xid);
-        let first = good(run.core, A, st::Promise { answers: None });
-        let spliced = good(&twin, B, st::Promise { answers: Some(hash(&first)) });
-        assert!(!takes(run, A, Notary, Content::Resolve { first, second: spliced }));
-        let replayed = good(&twin, A, st::Promise { answers: None });
-        assert!(!takes(run, A, B, Content::Promise { statement: replayed }));
-    });
-    // Two spellings of one descriptor are two exchanges.
-    let world = made(Protocol::Cs2, 2, 1);
-    let spelled = String::from_utf8(world.x.bytes().to_vec()).unwrap().replacen(',', ", ", 1);
-    let other = Descriptor::read(spelled.as_bytes()).unwrap();
-    assert_eq!(other.core, world.x.core);
-    assert_ne!(other.xid, world.x.xid);
-}
-
 #[test]
 fn fields_of_a_signature_that_the_notary_collects() {
     Run::of(Setting::csn_a(2), |run| {
@@ -342,7 +322,17 @@ fn fields_of_a_decision_about_two() {
             resolved(core, notary, &[&first, &second, &second]),
             resolved(core, notary, &[&abort]),
         ];
-        // Other pieces than the statement names, or none.
+        // Other pieces than the statement names, though they would be ground enough, or none.
+        let later = |text: &str, seat, answers| {
+            let body = st::Promise { answers };
+            let other = write(core, pen(core, seat), OPENED.plus(Millis(1)), vec![], body);
+            assert_ne!(other, text);
+            other
+        };
+        let other = later(&first, A, None);
+        let others = vec![other.clone(), later(&second, B, Some(hash(&other)))];
+        let Content::Decision { statement, .. } = resolved(core, notary, &[&first, &second]) else { panic!() };
+        wrong.push(Content::Decision { pieces: others, statement });
         for content in &fine {
             let Content::Decision { statement, .. } = content else { panic!() };
             for pieces in [vec![], vec![second.clone(), first.clone()], vec![first.clone()]] {

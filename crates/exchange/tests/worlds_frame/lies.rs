@@ -1,5 +1,7 @@
 //! What dishonest parties may say: whatever can be made with their own keys and what they have seen.
 
+use std::collections::BTreeMap;
+
 use semper_base::Hash;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Body, make};
@@ -10,7 +12,7 @@ use semper_support::crypto::Ideal;
 
 use super::model::Core;
 use super::state::State;
-use super::world::OPENED;
+use super::world::{EXPIRES, OPENED, at};
 
 impl Core {
     /// Whether the coalition reads it.
@@ -27,6 +29,10 @@ impl Core {
         }
         let mut made = Vec::new();
         for seat in self.setting.dishonest {
+            if *seat == Seat::Notary {
+                self.of_notary(&known, &mut made);
+                continue;
+            }
             match self.setting.protocol {
                 Protocol::Cs2 => self.of_two(*seat, &known, &mut made),
                 _ => self.of_many(*seat, &mut made),
@@ -104,6 +110,40 @@ impl Core {
                 let statement = self.sign(seat, st::Signature { promises }, false);
                 self.say(seat, peer, Content::Signature { statement }, made);
                 self.say(seat, Seat::Notary, Content::Resolve { first: first.clone(), second }, made);
+            }
+        }
+    }
+
+    /// Whatever it has ground for, to whomever it likes.
+    fn of_notary(&mut self, known: &[u32], made: &mut Vec<u32>) {
+        let mut grounds = Vec::new();
+        let mut signatures = BTreeMap::new();
+        for message in known {
+            let message = self.world.messages.get(*message);
+            match &message.content {
+                Content::Abort { statement } => grounds.push((Some(st::AbortBasis::Asked), vec![statement.clone()])),
+                Content::Resolve { first, second } => grounds.push((None, vec![first.clone(), second.clone()])),
+                Content::Signature { statement } => {
+                    signatures.insert(message.from, statement.clone());
+                }
+                _ => {}
+            }
+        }
+        if self.setting.protocol == Protocol::CsnA {
+            grounds.push((Some(st::AbortBasis::Expired), vec![]));
+            if signatures.len() == usize::from(self.world.parties()) {
+                grounds.push((None, signatures.into_values().collect()));
+            }
+        }
+        for (basis, pieces) in grounds {
+            let (at, ground) = (at(EXPIRES), pieces.iter().map(|piece| Hash::of(piece.as_bytes())).collect());
+            let statement = match basis {
+                Some(basis) => self.sign(Seat::Notary, st::Aborted { at, basis, ground }, false),
+                None => self.sign(Seat::Notary, st::Resolved { at, ground, key: None }, false),
+            };
+            for place in 0..self.world.parties() {
+                let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
+                self.say(Seat::Notary, Seat::Party(place), content, made);
             }
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct Core {
     /// How a party ends alone with the notary.
     pub(crate) alone: HashMap<Pair, Option<(u32, u32)>>,
     pub(crate) lies: HashMap<Vec<u32>, Vec<u32>>,
+    /// Whether what stands in these messages convicts anybody.
+    pub(crate) verdicts: HashMap<Vec<u32>, bool>,
     /// Whether what a machine holds as proof is one.
     pub(crate) proofs: HashMap<u32, bool>,
 }
@@ -69,7 +71,14 @@ impl Model for Table {
 
 impl Core {
     pub(crate) fn new(world: World, setting: Setting) -> Self {
-        Core { world, setting, alone: HashMap::new(), lies: HashMap::new(), proofs: HashMap::new() }
+        Core {
+            world,
+            setting,
+            alone: HashMap::new(),
+            lies: HashMap::new(),
+            proofs: HashMap::new(),
+            verdicts: HashMap::new(),
+        }
     }
 
     pub(crate) fn begin(&mut self) -> State {

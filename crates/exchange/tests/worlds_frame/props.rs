@@ -7,12 +7,17 @@
 //! | fair | if anybody can show a contract, every honest party has one or gets one, alone with the notary; and honest parties end alike |
 //! | kept | what was complete stays so, and proves itself |
 //! | quiet | hearing something a second time causes nothing new |
+//! | just | nobody honest is convicted by all that was ever signed |
+//! | accountable | a notary that tells two honest parties different ends is convicted by what it told them |
 //! | silent | nothing that leaves a notary that collects, before it decides |
 
+use semper_base::Hash;
 use semper_blocks::statement::{Compact, Kind};
 use semper_exchange::fair::frame::statements::Signature;
 use semper_exchange::fair::frame::{Content, Decided, Protocol, Reader, Seat};
 use semper_exchange::fair::party::Standing;
+use semper_exchange::judge::Evidence;
+use semper_exchange::judge::frame::judge;
 use semper_support::crypto::Ideal;
 use stateright::Property;
 
@@ -27,6 +32,8 @@ pub(crate) fn all() -> Vec<Property<Table>> {
         Property::always("fair", |table: &Table, state| fair(&mut table.core(), state)),
         Property::always("kept", |table: &Table, state| kept(&mut table.core(), state)),
         Property::always("quiet", |table: &Table, state| quiet(&mut table.core(), state)),
+        Property::always("just", |table: &Table, state| just(&mut table.core(), state)),
+        Property::always("accountable", |table: &Table, state| accountable(&mut table.core(), state)),
         Property::always("silent", |table: &Table, state| silent(&table.core(), state)),
     ]
 }
@@ -126,6 +133,9 @@ pub(crate) fn kind(statement: &str) -> Kind {
 }
 
 fn timely(core: &mut Core, state: &State) -> bool {
+    if !core.runs(Seat::Notary) {
+        return true;
+    }
     core.honest().into_iter().all(|seat| core.alone(state, seat).is_some())
 }
 
@@ -133,7 +143,8 @@ fn fair(core: &mut Core, state: &State) -> bool {
     let complete = |core: &mut Core, seat| {
         core.alone(state, seat).is_some_and(|(machine, _)| core.world.standing(machine) == Standing::Complete)
     };
-    !core.is_shown(state) || core.honest().into_iter().all(|seat| complete(core, seat))
+    // Against a notary that helps one side there is only its conviction.
+    !core.runs(Seat::Notary) || !core.is_shown(state) || core.honest().into_iter().all(|seat| complete(core, seat))
 }
 
 /// The proof of a complete party is one: every signature, or the notary's word with its ground.
@@ -163,6 +174,47 @@ fn proves(core: &Core, machine: u32) -> bool {
     proof.iter().map(place).eq(0..core.world.parties())
 }
 
+fn just(core: &mut Core, state: &State) -> bool {
+    !core.runs(Seat::Notary) || state.rows.is_empty() || !convicts(core, &state.net)
+}
+
+fn accountable(core: &mut Core, state: &State) -> bool {
+    let standing = |seat: &Seat| core.world.standing(state.machines[core.place(*seat)]);
+    let ends: Vec<Standing> = core.honest().iter().map(standing).collect();
+    let differ = ends.contains(&Standing::Complete) && ends.contains(&Standing::Aborted);
+    if !differ {
+        return true;
+    }
+    let told: Vec<u32> =
+        state.net.iter().copied().filter(|number| core.world.messages.get(*number).from == Seat::Notary).collect();
+    convicts(core, &told)
+}
+
+/// Whether everything within these messages convicts anybody.
+fn convicts(core: &mut Core, messages: &[u32]) -> bool {
+    if let Some(known) = core.verdicts.get(messages) {
+        return *known;
+    }
+    let mut evidence = Evidence::new();
+    for number in messages {
+        let content = &core.world.messages.get(*number).content;
+        let texts = match content {
+            Content::Decision { pieces, statement } => [pieces.as_slice(), std::slice::from_ref(statement)].concat(),
+            Content::Resolve { first, second } => vec![first.clone(), second.clone()],
+            Content::Abort { statement } | Content::Promise { statement } | Content::Signature { statement } => {
+                vec![statement.clone()]
+            }
+            _ => vec![],
+        };
+        for text in texts {
+            evidence.add(&Hash::of(text.as_bytes()).hex(), text.as_bytes()).unwrap();
+        }
+    }
+    let verdict = judge(&core.world.x, &evidence, &Ideal::new(1));
+    core.verdicts.insert(messages.to_vec(), !verdict.convictions.is_empty());
+    !verdict.convictions.is_empty()
+}
+
 /// If a repetition caused anything else than the same again, two honest parties could answer each other
 /// without end.
 fn quiet(core: &mut Core, state: &State) -> bool {
@@ -183,7 +235,11 @@ fn quiet(core: &mut Core, state: &State) -> bool {
 
 /// A notary that collects has said nothing to anybody as long as its row is empty.
 fn silent(core: &Core, state: &State) -> bool {
-    if core.setting.protocol != Protocol::CsnA || !state.rows.is_empty() || core.setting.early.is_some() {
+    if core.setting.protocol != Protocol::CsnA
+        || !core.runs(Seat::Notary)
+        || !state.rows.is_empty()
+        || core.setting.early.is_some()
+    {
         return true;
     }
     !state.net.iter().any(|message| core.world.messages.get(*message).from == Seat::Notary)

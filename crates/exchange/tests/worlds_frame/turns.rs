@@ -249,6 +249,15 @@ fn nobody_begins_when_the_time_is_over() {
         assert!(run.due(A) && run.due(B));
         assert_eq!((run.standing(A), run.standing(B)), (Standing::Declined, Standing::Declined));
     });
+    Run::of(Setting { ticks: 9, ..Setting::CS2 }, |run| {
+        run.sign(A, Kind::Agreement);
+        run.sign(B, Kind::Agreement);
+        run.sign(A, Kind::Promise);
+        run.deliver(A, B, Word::Promise);
+        run.tick(super::world::EXPIRES);
+        assert!(run.sign(B, Kind::Promise));
+        assert_eq!(run.state.net.len(), 1, "m1 and no m2");
+    });
     // What has begun ends without regard to the time.
     Run::of(Setting { ticks: 9, ..Setting::CS2 }, |run| {
         run.promised();

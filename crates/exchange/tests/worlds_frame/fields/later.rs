@@ -15,9 +15,31 @@ use semper_exchange::fair::register::Register;
 use semper_support::Context;
 use semper_support::crypto::{Crypto, Ideal, KeyPair, PublicKey, Secret32};
 
-use super::super::A;
+use super::super::state::Setting;
+use super::super::turns::Run;
 use super::super::world::{OPENED, made};
-use super::{core_of, good};
+use super::super::{A, B, Notary};
+use super::{core_of, good, hash, takes};
+
+/// Promises and signatures of an exchange with the same text count for that exchange alone.
+#[test]
+fn fields_of_another_run() {
+    Run::of(Setting::CS2, |run| {
+        let twin = core_of(made(Protocol::Cs2, 2, 2));
+        assert_ne!(twin.world.x.xid, run.core.world.x.xid);
+        let first = good(run.core, A, st::Promise { answers: None });
+        let spliced = good(&twin, B, st::Promise { answers: Some(hash(&first)) });
+        assert!(!takes(run, A, Notary, Content::Resolve { first, second: spliced }));
+        let replayed = good(&twin, A, st::Promise { answers: None });
+        assert!(!takes(run, A, B, Content::Promise { statement: replayed }));
+    });
+    // Two spellings of one descriptor are two exchanges.
+    let world = made(Protocol::Cs2, 2, 1);
+    let spelled = String::from_utf8(world.x.bytes().to_vec()).unwrap().replacen(',', ", ", 1);
+    let other = Descriptor::read(spelled.as_bytes()).unwrap();
+    assert_eq!(other.core, world.x.core);
+    assert_ne!(other.xid, world.x.xid);
+}
 
 /// Each side has the notary that X names decide, and no other.
 #[test]
