@@ -12,6 +12,7 @@
 
 mod address;
 mod notices;
+mod resume;
 mod show;
 mod void;
 
@@ -41,6 +42,7 @@ use crate::shop::Refused;
 
 pub(super) use address::address_book;
 pub(super) use notices::{cancel, complain, money, received, refund_address, withdraw};
+pub(super) use resume::resume;
 pub(super) use show::{export, show, summaries};
 pub(super) use void::look_again;
 
@@ -477,26 +479,4 @@ pub(super) fn is_deal(request: &Value, desk: &Desk<'_, '_>) -> Result<bool, Erro
 fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<ParcelDeal, Error> {
     let missing = || Misuse::new(Code::NotFound, "no such mail order; `semper deal list` shows them");
     Ok(found(request, desk)?.ok_or_else(missing)?)
-}
-
-/// Asks again what was asked before, and pays again what could not be paid.
-pub(super) fn resume(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-    let mut deal = named(request, desk)?;
-    match &mut deal.state {
-        State::Asked => ask_offer(&deal, desk)?,
-        State::Ordered { order, .. } => {
-            let (peer, order) = (hello::met_at(&deal.shop, desk)?.peer, order.clone());
-            common::send(peer, common::kinds::ORDER, None, order, desk)?;
-        }
-        State::Agreed(agreed) => {
-            let open = agreed.machine.book.parts.iter().filter(|part| part.paid.is_none() && part.withdrawn.is_none());
-            for part in open.map(|part| part.number).collect::<Vec<_>>() {
-                agreed.pay(part, desk)?;
-            }
-            let until = agreed.machine.deadline();
-            deal.store(until, desk)?;
-        }
-        State::Offered { .. } | State::Ended { .. } => {}
-    }
-    show(request, desk)
 }
