@@ -283,3 +283,134 @@ Prüfworte: (FOUR WORDS)
 ";
     assert_eq!(shown(Kind::Transfer, Language::De, &transfer(), 60), expected);
 }
+
+fn agreement() -> Value {
+    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li_hp_m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q";
+    let party = |name: &str| json!({"key": key, "name": name});
+    json!({"contract": {
+        "expires": "2026-11-29T04:06:00.000Z",
+        "grade": "strong",
+        "language": "en",
+        "notary": {"certificate": Hash::of(b"notary"), "key": key, "name": "Notary"},
+        "parties": [party("Alice"), party("Bob")],
+        "protocol": "semper-cs2/1",
+        "text": "Alice lets the cellar to Bob.",
+        "title": "Lease",
+    }})
+}
+
+/// What is signed before everything else in an exchange of signatures.
+#[test]
+fn an_agreement_in_english() {
+    let expected = "\
+Signing of a contract
+=====================
+You agree to the contract “Lease”.
+
+Title: Lease
+Text: Alice lets the cellar to Bob.
+Party 1: Alice
+Party 2: Bob
+Notary: Notary
+Open until: 2026-11-29 05:06:00 +01:00
+If somebody stops half-way: the notary is asked only then and decides for both
+\x20   alike; while it runs, one side can for a short time decide alone whether it
+\x20   completes, and could prove that
+Fairness: strong: whoever stops gains nothing; you are bound only if all others
+\x20   are
+
+Details
+-------
+Language of the contract: English
+Signed as: buyer
+Made on: 2026-11-22 05:06:00 +01:00
+May be acted upon until: 2026-12-22 05:06:00 +01:00
+
+Technical details
+-----------------
+Party 1: key: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Party 2: key: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Notary: key: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Notary: certificate:
+\x20   a0800997eb2fed3f3b33d86de629f548449450ecf40530106224132d616061be
+Signing key: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Kind of statement: Signing of a contract
+Version of the format: 1
+Language of the statement: English
+Wording: (WORDING)
+Exchange: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Random number: 000102030405060708090a0b0c0d0e0f
+
+What this means: You are bound once all parties have signed or the notary states
+\x20   that it is complete, and then all of them are. Nobody is bound alone. What
+\x20   has to be promised and signed for it follows without further questions. The
+\x20   notary learns who signs, not what.
+Fingerprint: (FOUR WORDS)
+
+[ Do not sign ]
+[ Sign the contract “Lease” ]
+";
+    assert_eq!(shown(Kind::Agreement, Language::En, &agreement(), 60), expected);
+}
+
+#[test]
+fn an_agreement_in_german() {
+    let expected = "\
+Unterzeichnung eines Vertrags
+=============================
+Sie stimmen dem Vertrag „Lease“ zu.
+
+Titel: Lease
+Text: Alice lets the cellar to Bob.
+Partei 1: Alice
+Partei 2: Bob
+Notardienst: Notary
+Offen bis: 2026-11-29 05:06:00 +01:00
+Wenn jemand mittendrin aufhört: erst dann wird der Notardienst gefragt und
+\x20   entscheidet für beide gleich; zwischendurch kann eine Seite kurze Zeit
+\x20   allein bestimmen, ob der Vertrag zustande kommt, und könnte das beweisen
+Fairness: stark: Wer aufhört, gewinnt nichts; Sie sind nur gebunden, wenn es
+\x20   alle anderen sind
+
+Einzelheiten
+------------
+Sprache des Vertrags: Englisch
+Unterzeichnet als: Käufer
+Ausgestellt am: 2026-11-22 05:06:00 +01:00
+Darf verwendet werden bis: 2026-12-22 05:06:00 +01:00
+
+Technische Angaben
+------------------
+Partei 1: Schlüssel: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Partei 2: Schlüssel: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Notardienst: Schlüssel: house sugar gold zebra
+\x20   (5cd252fb0ce8932436faf8ccd1040981b89ee4ad6b9fe9e2a2b7e71aacb27cd3)
+Notardienst: Zertifikat:
+\x20   a0800997eb2fed3f3b33d86de629f548449450ecf40530106224132d616061be
+Schlüssel der Unterschrift: zone toast sky season
+\x20   (ffdcc4ba1ba029d91fb645eab1563010ee7bcfac6f321326f4eab298601b5bce)
+Art der Erklärung: Unterzeichnung eines Vertrags
+Version des Formats: 1
+Sprache der Erklärung: Deutsch
+Wortlaut: (WORDING)
+Austausch: 440afdf8b1a449c4b4801fcb125be04610f86b09f57a3494d838895c8719b983
+Zufallszahl: 000102030405060708090a0b0c0d0e0f
+
+Was das bedeutet: Sie sind gebunden, sobald alle unterschrieben haben oder der
+\x20   Notardienst den Vertrag für vollzogen erklärt, und dann sind es alle.
+\x20   Niemand ist allein gebunden. Was dafür zu versprechen und zu unterschreiben
+\x20   ist, folgt ohne weitere Fragen. Der Notardienst erfährt, wer unterschreibt,
+\x20   nicht was.
+Prüfworte: (FOUR WORDS)
+
+[ Nicht unterschreiben ]
+[ Vertrag „Lease“ unterschreiben ]
+";
+    assert_eq!(shown(Kind::Agreement, Language::De, &agreement(), 60), expected);
+}
