@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use semper_base::{Amount, Blob64, Code, Currency, Key, Misuse, Timestamp, Xid};
 use semper_commerce::process::offer::Times;
+use semper_exchange::fair::dgp::Descriptor;
 use semper_exchange::fair::dgp::buyer::Buyer;
 use semper_exchange::fair::dgp::seller::Seller;
 use semper_services::authority::Authority;
 use semper_services::bank::Bank;
 use semper_services::common::Member;
-use semper_services::common::exchange::{Run, run_key, xid_of};
+use semper_services::common::exchange::{Run, run_key, x_key, xid_of};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
@@ -353,6 +354,14 @@ impl Market {
             Some(xid) => self.world.row(deal.wallet, &run_key(xid)),
             None => Ok(None),
         }
+    }
+
+    /// X as the buyer keeps it.
+    pub fn descriptor(&mut self, deal: &Deal) -> Result<Descriptor, Trouble> {
+        let xid = self.xid(deal)?.ok_or_else(|| Trouble::new("no contract"))?;
+        let x = self.world.look(deal.wallet, |transaction| transaction.get(&x_key(xid)))?;
+        let x = x.ok_or_else(|| Trouble::new("no descriptor"))?;
+        Descriptor::read(&x).map_err(|e| Trouble::new(e.to_string()))
     }
 
     /// The seller's run.

@@ -108,7 +108,7 @@ fn another_file_whose_key_comes_from_the_notary_is_refunded() {
 fn signed<B: Body>(play: &mut Play, key: semper_base::KeyId, body: B) -> String {
     let (wallet, xid) = (play.deal.wallet, play.xid());
     let pair = play.market.world.pair(wallet, key).unwrap();
-    let x = play.market.buyer(&play.deal).unwrap().unwrap().x().unwrap();
+    let x = play.market.descriptor(&play.deal).unwrap();
     let (crypto, keyring) = (play.market.world.provider(wallet).unwrap(), Keyring::for_simulation([0; 32]));
     let cx = Context { now: play.now(), crypto: &*crypto, keyring: &keyring };
     let about = About::exchange(xid, vec![x.core.bank.key.id(), x.core.notary.key.id()]);
@@ -117,7 +117,7 @@ fn signed<B: Body>(play: &mut Play, key: semper_base::KeyId, body: B) -> String 
 
 /// Puts a packet into the wallet's queue that its service would not have made.
 fn smuggle(play: &mut Play, link: &str, content: Content) {
-    let x = play.market.buyer(&play.deal).unwrap().unwrap().descriptor;
+    let x = Blob64(play.market.descriptor(&play.deal).unwrap().bytes().to_vec());
     let packet = serde_json::to_vec(&Packet { content, descriptor: x }).unwrap();
     let wallet = play.deal.wallet;
     let met: serde_json::Value = play.market.world.row(wallet, &semper_base::Key::new("met", link)).unwrap().unwrap();
@@ -146,7 +146,8 @@ fn a_complaint_about_a_good_file_is_refused() {
     let proof = serde_json::to_string(&Proof { chunk, root: run.machine.root().clone() }).unwrap();
     let captured = kept(&mut play, wallet, "captured");
     let body = st::Complaint { captured: Hash::of(captured.as_bytes()), proof: Hash::of(proof.as_bytes()) };
-    let statement = signed(&mut play, run.x().unwrap().core.buyer.id(), body);
+    let key = play.market.descriptor(&play.deal).unwrap().core.buyer.id();
+    let statement = signed(&mut play, key, body);
     smuggle(&mut play, "notary", Content::Complaint { statement, captured, proof });
     let ending = play.end(9 * DAY, BUYER);
     assert_eq!(ending.seller, Some(Seller::Settled));
@@ -270,7 +271,7 @@ fn a_capture_without_mandate_moves_nothing() {
     // A mandate of another exchange, and one that the seller signed itself.
     let mut play = play_with(small(), |market| answers(market, "mandate", Decision::Wait));
     play.buyer_until(60 * SECOND, |stage| *stage == Buyer::Fetched);
-    let x = play.market.buyer(&play.deal).unwrap().unwrap().x().unwrap();
+    let x = play.market.descriptor(&play.deal).unwrap();
     let body = st::Mandate { amount: x.core.amount, payee: x.core.payee };
     let wallet = play.deal.wallet;
     // Signed by the wallet's own certified key: no key of this exchange.

@@ -6,7 +6,7 @@
 mod common;
 
 use common::*;
-use semper_base::{Key, Role};
+use semper_base::{Blob64, Key, Role};
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
 use semper_exchange::fair::dgp::seller::Stage as Seller;
 use semper_exchange::fair::dgp::{Content, Packet};
@@ -108,7 +108,7 @@ fn an_old_confirmation_brings_no_key() {
     let (wallet, xid) = (play.deal.wallet, play.xid());
     let kept = play.market.kept(wallet, xid).unwrap();
     let held = kept.into_iter().find(|(kind, _)| kind == "held").unwrap().1;
-    let x = play.market.buyer(&play.deal).unwrap().unwrap().descriptor;
+    let x = Blob64(play.market.descriptor(&play.deal).unwrap().bytes().to_vec());
     let content = Content::Answer { statement: String::from_utf8(held).unwrap() };
     let packet = serde_json::to_vec(&Packet { content, descriptor: x }).unwrap();
     let met: serde_json::Value = play.market.world.row(wallet, &Key::new("met", "shop-0")).unwrap().unwrap();
