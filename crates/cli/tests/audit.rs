@@ -96,13 +96,13 @@ fn an_answer_that_is_not_in_the_log_is_found_by_whoever_has_it() {
     let played = play("audit-forgets", &["--cheat", "bank-log-forgets"]);
     let bank = Bank::serve(&played.market());
     let root = played.text("/root");
-    let (held, released) =
-        (piece(&played, 0, "-held.jws", "held.jws"), piece(&played, 0, "-released.jws", "released.jws"));
+    let (held, refunded) =
+        (piece(&played, 0, "-held.jws", "held.jws"), piece(&played, 0, "-refunded.jws", "refunded.jws"));
     let (code, report) = bank.audit(&["--root", root, "--answer", held.to_str().unwrap()]);
     assert_eq!((code, found(&report)), (0, vec![]));
-    let (code, report) = bank.audit(&["--root", root, "--answer", released.to_str().unwrap()]);
+    let (code, report) = bank.audit(&["--root", root, "--answer", refunded.to_str().unwrap()]);
     assert_eq!((code, found(&report)), (7, vec![("another-answer", true)]));
     // Without the root nobody knows whose answer it is: it is wrong, and convicts nobody.
-    let (code, report) = bank.audit(&["--answer", released.to_str().unwrap()]);
+    let (code, report) = bank.audit(&["--answer", refunded.to_str().unwrap()]);
     assert_eq!((code, found(&report)), (7, vec![("another-answer", false)]));
 }

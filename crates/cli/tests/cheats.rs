@@ -199,12 +199,12 @@ fn bank_log_hides() {
     assert_eq!(convicted(&played), [("bank", "sealed-otherwise")]);
 }
 
-/// One of two answers is in the log: the buyer who got the other is told so by its own pack.
+/// One of two answers is in the log: whoever got the other is told so by its own pack.
 #[test]
 fn bank_log_forgets() {
-    let played = cheat("bank-log-forgets", "verdict", SETTLED);
-    let expected = [("bank", "acted-after-release"), ("bank", "captured-and-released"), ("bank", "sealed-otherwise")];
-    assert_eq!(convicted(&played), expected);
+    let played = cheat("bank-log-forgets", "sold", SETTLED);
+    let convicted = convicted(&played);
+    assert!(convicted.contains(&("bank", "sealed-otherwise")) && convicted.len() == 3, "{convicted:?}");
     let report = played.verify("/packs/0/file");
     let logs = report["logs"].as_array().unwrap();
     let convictions: Vec<&Value> = logs.iter().flat_map(|log| log["convictions"].as_array().unwrap()).collect();

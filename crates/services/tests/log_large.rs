@@ -1,11 +1,11 @@
 //! What a log of a million entries costs: a decision, a checkpoint, a proof, memory. Minutes; by hand:
 //! `cargo test --release -p semper-services --test log_large -- --ignored --nocapture`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test that prints")]
 
 use std::time::Duration;
 
-use semper_base::{Hash, Key, Timestamp, Tx, View as _, Write, Xid};
+use semper_base::{Hash, Key, Timestamp, Tx, Write, Xid};
 use semper_driver::Store as _;
 use semper_driver::store::Applied;
 use semper_services::common::{Desk, log};
@@ -115,7 +115,7 @@ fn a_million_entries() {
         bench.seal();
         checkpoints += 1;
     }
-    let sealing = cpu() - before;
+    let sealing = cpu().saturating_sub(before);
     assert_eq!(expected.count(), ENTRIES);
     let large = appended(&mut bench, 1);
     bench.seal();
@@ -131,7 +131,7 @@ fn a_million_entries() {
         assert!(is_included(&head.root, &entry(number).leaf(), number, head.size, &proof.path));
         proved += 1;
     }
-    let proof = (cpu() - before) / proved;
+    let proof = cpu().saturating_sub(before) / proved;
     println!("append, empty log: {small:?}; with a million entries: {large:?}");
     println!(
         "sealing a million entries: {sealing:?} in {checkpoints} checkpoints; a proof: {proof:?}; memory: {} MiB",
@@ -154,5 +154,5 @@ fn appended(bench: &mut Bench, round: u64) -> Duration {
             log::append(&Record::of(xid, "decision", "captured", &answer, desk.cx.now), &answer, desk).unwrap();
         });
     }
-    (cpu() - before) / u32::try_from(APPENDED).unwrap()
+    cpu().saturating_sub(before) / u32::try_from(APPENDED).unwrap()
 }

@@ -329,16 +329,15 @@ pub(super) const CHEATS: &[Cheat] = &[
     Cheat {
         plan: Plan {
             name: "bank-log-forgets",
-            line: "The bank signs both answers; only one of them is in its public log.",
-            times: Some(SETTLES),
-            lies: &[("bank", "bank-signs-both")],
+            line: "The bank says that the money is the shop's, and that it went back; one of the two is in its public log.",
+            lies: &[("bank", "bank-settles-and-refunds")],
             ..HAPPY
         },
-        rest: Rest::OverAnd(Duration::from_millis(4500)),
+        rest: Rest::OverAnd(Duration::from_millis(500)),
         logs: true,
         expected: expect(
-            End::Verdict,
-            &[("bank", "captured-and-released"), ("bank", "acted-after-release"), ("bank", "sealed-otherwise")],
+            End::Sold,
+            &[("bank", "settled-and-refunded"), ("bank", "two-answers"), ("bank", "sealed-otherwise")],
             &[],
         ),
         ..BASE

@@ -119,7 +119,9 @@ pub(super) fn seal(role: Role, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let mut frontier: Frontier = rows::get(desk.tx, &edge)?.unwrap_or_default();
     let from = frontier.count();
     let fresh = leaves(from, LOG_SEAL_ENTRIES_MAX, desk.tx)?;
-    fresh.iter().for_each(|leaf| frontier.push(*leaf));
+    for leaf in &fresh {
+        frontier.push(*leaf);
+    }
     // The tile that is open is kept too: every proof needs its hashes, and each would hash its entries anew.
     let first = from / WIDTH;
     let open = Tile { level: 0, index: first, width: from % WIDTH };
