@@ -18,8 +18,9 @@ const SCENARIOS: u32 = 110;
 const WAITS: &str = "waits for ";
 const NEVER: &str = "does not apply: ";
 /// Where the demo's lists stand, and how an entry is written there.
-const LISTS: [(&str, &str); 2] = [
+const LISTS: [(&str, &str); 3] = [
     ("semper demo --cheat ", "crates/cli/src/demo/cheat/table.rs"),
+    ("semper demo --cheat ", "crates/cli/src/demo/exchange/cheat.rs"),
     ("semper demo --way ", "crates/cli/src/demo/way.rs"),
 ];
 
@@ -61,11 +62,11 @@ fn problem(state: &str, tree: &Tree, functions: &Functions<'_>) -> Option<String
 }
 
 fn exists(name: &str, tree: &Tree, functions: &Functions<'_>) -> bool {
-    let list = LISTS.iter().find_map(|(command, list)| Some((name.strip_prefix(command)?, list)));
-    match list {
-        Some((entry, list)) => tree.text(list).is_some_and(|source| source.contains(&format!("name: \"{entry}\""))),
-        None => functions.has_test(name),
+    let mut lists = LISTS.iter().filter_map(|(command, list)| Some((name.strip_prefix(command)?, list))).peekable();
+    if lists.peek().is_none() {
+        return functions.has_test(name);
     }
+    lists.any(|(entry, list)| tree.text(list).is_some_and(|source| source.contains(&format!("name: \"{entry}\""))))
 }
 
 #[cfg(test)]
