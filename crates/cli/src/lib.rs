@@ -58,6 +58,7 @@ pub use serve::{Build, Options as ServeOptions, Role as ServeRole};
                   First steps:\n  \
                   semper market                      a play market for your browser; begin here\n  \
                   semper demo                        one whole deal between five processes\n  \
+                  semper demo --exchange list        other exchanges than a file for money: contracts and more\n  \
                   semper demo --way list             every way that a deal can end, to be played\n  \
                   semper demo --cheat list           every lie that one party may tell, and what becomes of it\n  \
                   semper evidence verify PACK --root ROOT.pem   what a pack proves, checked offline\n  \

@@ -8,6 +8,7 @@ use semper_services::common::exchange::kept;
 use semper_services::common::signing::PACKET;
 use semper_services::common::signing::run::send_to;
 use semper_services::common::{Desk, hello, keys};
+use semper_support::crypto::PublicKey;
 
 use crate::words::{pass_on, say};
 
@@ -77,7 +78,7 @@ pub(crate) fn decide_both(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result
                 say("Tells one party that the contract came to nothing, and the others that it is complete.", desk);
                 let author: Author = keys::author(Role::Notary, desk.tx, desk.cx)?;
                 let (at, basis) = (x.core.deadlines.expires, st::AbortBasis::Expired);
-                let about = About::exchange(x.xid, x.core.parties.iter().map(|key| key.id()).collect());
+                let about = About::exchange(x.xid, x.core.parties.iter().map(PublicKey::id).collect());
                 let statement = author.answer(desk.cx, about, st::Aborted { at, basis, ground: vec![] })?.text;
                 send_to(to, &x, Content::Decision { pieces: vec![], statement }, desk)?;
             }

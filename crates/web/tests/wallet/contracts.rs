@@ -26,12 +26,11 @@ fn answers(request: &Value) -> Result<Value, Error> {
     match request["command"].as_str().unwrap() {
         "contracts" => Ok(json!({ "contracts": [draft()] })),
         "contract-card" => Ok(json!({ "certificate": bytes::encode(b"0\x03\x02\x01\x05") })),
-        "contract" => Ok(draft()),
         "contract-sign" => Ok(contract(Some("asked"), &["abort", "file"])),
         "contract-new" | "contract-take" if request.get("file") == Some(&json!(bytes::encode(b"junk"))) => {
             Err(Misuse::new(Code::FileWrong, "contract file").into())
         }
-        "contract-new" | "contract-take" => Ok(draft()),
+        "contract" | "contract-new" | "contract-take" => Ok(draft()),
         "contract-file" => Ok(json!({ "file": bytes::encode(b"{}") })),
         "contacts" => {
             Ok(json!({ "contacts": [{ "link": "shop", "name": "Corner Shop", "role": "seller", "met": true }] }))

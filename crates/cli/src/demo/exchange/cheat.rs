@@ -94,7 +94,7 @@ impl Cheat {
 
     fn played(&self, scene: &mut Scene<'_>) -> Result<Value, Error> {
         let with = if self.optimistic { json!([{ "link": "shop" }]) } else { super::contract::cards(scene)? };
-        let made = make(scene, "wallet", with, self.optimistic)?;
+        let made = make(scene, "wallet", &with, self.optimistic)?;
         for signer in signers(scene) {
             sign(scene, signer, &made)?;
         }

@@ -17,13 +17,13 @@ const TERMS: &str = "The first party lends its cargo bicycle to the others on we
 /// Two parties over their own link.
 pub(super) fn optimistic(scene: &mut Scene<'_>) -> Result<Value, Error> {
     let with = json!([{ "link": "shop" }]);
-    played(scene, "wallet", with, true)
+    played(scene, "wallet", &with, true)
 }
 
 /// All signatures go to the notary.
 pub(super) fn through_the_notary(scene: &mut Scene<'_>) -> Result<Value, Error> {
     let with = cards(scene)?;
-    played(scene, "wallet", with, false)
+    played(scene, "wallet", &with, false)
 }
 
 /// The cards of all signers but the one who makes the contract.
@@ -45,7 +45,7 @@ pub(in crate::demo) fn signers(scene: &Scene<'_>) -> Vec<&'static str> {
     names
 }
 
-fn played(scene: &mut Scene<'_>, maker: &str, with: Value, optimistic: bool) -> Result<Value, Error> {
+fn played(scene: &mut Scene<'_>, maker: &str, with: &Value, optimistic: bool) -> Result<Value, Error> {
     let made = make(scene, maker, with, optimistic)?;
     for signer in signers(scene) {
         sign(scene, signer, &made)?;
@@ -54,7 +54,7 @@ fn played(scene: &mut Scene<'_>, maker: &str, with: Value, optimistic: bool) -> 
 }
 
 /// Makes the contract.
-pub(in crate::demo) fn make(scene: &Scene<'_>, maker: &str, with: Value, optimistic: bool) -> Result<Value, Error> {
+pub(in crate::demo) fn make(scene: &Scene<'_>, maker: &str, with: &Value, optimistic: bool) -> Result<Value, Error> {
     let request = json!({
         "command": "contract-new", "title": TITLE, "text": TERMS, "with": with, "optimistic": optimistic,
         "expires_ms": 3_600_000,

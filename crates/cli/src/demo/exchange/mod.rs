@@ -92,7 +92,9 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
 pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<Option<ExitCode>, Error> {
     let kind = match wanted {
         Wanted::List => {
-            KINDS.iter().for_each(|kind| list(kind, json));
+            for kind in KINDS {
+                list(kind, json);
+            }
             return Ok(Some(ExitCode::SUCCESS));
         }
         Wanted::Play(kind) => kind,
