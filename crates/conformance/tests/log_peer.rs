@@ -42,7 +42,9 @@ fn a_foreign_program_reads_our_logs() {
         let key = written(&folder, count);
         let run = |folder: &Path, key: &str| {
             let mut command = Command::new(env!("CARGO"));
-            command.args(["run", "--quiet", "--locked", "--offline", "--target-dir"]).arg(folder.with_file_name("log-peer-target"));
+            command
+                .args(["run", "--quiet", "--locked", "--offline", "--target-dir"])
+                .arg(folder.with_file_name("log-peer-target"));
             command.arg("--manifest-path").arg(&manifest).arg("--").arg(folder).arg(key);
             command.output().unwrap()
         };
