@@ -8,6 +8,7 @@
 
 mod bare;
 mod capture;
+mod contract;
 mod deal;
 mod market;
 mod measure;
@@ -22,10 +23,11 @@ use measure::{Figure, Outcome};
 /// One figure to measure: word to choose it by, and what measures it.
 type Entry = (&'static str, fn() -> Outcome<Figure>);
 
-const FIGURES: [Entry; 4] = [
+const FIGURES: [Entry; 5] = [
     ("statement", statement::measure),
     ("register", register::measure),
     ("capture", capture::measure),
+    ("contract", contract::measure),
     ("deal", deal::measure),
 ];
 

@@ -138,7 +138,7 @@ impl Figure {
         };
         let (goal, word) = match (self.goal, self.basis) {
             (Goal::Rate(least), basis) => (format!(">= {:.0} %", least * 100.0), basis.word()),
-            (Goal::Times(most), basis) => (format!("<= {most:.0} x"), basis.word()),
+            (Goal::Times(most), basis) => (format!("<= {most} x"), basis.word()),
         };
         [
             self.name.to_owned(),
