@@ -26,6 +26,8 @@ const TOOLS: &[Tool] = &[
     Tool { program: "npm", words: &["--version"], packages: &["npm"] },
     // The pages are tried in a real browser.
     Tool { program: "chromium", words: &["--version"], packages: &["chromium"] },
+    // A second model checker, for a model of its own.
+    Tool { program: "spin", words: &["-V"], packages: &["spin"] },
     Tool { program: "python3", words: &["-c", "import ensurepip, venv"], packages: &["python3", "python3-venv"] },
 ];
 
