@@ -39,9 +39,9 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     }
     let mut store = SqliteStore::open(directory, &head_of(directory), Mode::Recover)?;
     if options.peers_say_so {
-        store.confirm_recovery_after_running()?
+        store.confirm_recovery_after_running()?;
     } else {
-        store.confirm_recovery()?
+        store.confirm_recovery()?;
     }
     let text = "Confirmed: this is the newest database now. Start it with `semper serve`; a wallet then asks the registers \
                 about every open deal with `semper deal resume`.";

@@ -239,7 +239,7 @@ pub(crate) fn renewed(pack: &[u8], data_dir: &Path, patience: Duration) -> Resul
     let (at, pack) = (token.info().at, renewing.finish(&token)?);
     let report = verify_at(&read(&pack, &crypto)?, &Root::read(&root, &crypto)?, Some(at), &crypto);
     let line = |note: &semper_commerce::dispute::Note| format!("{} {}", note.file, note.sentence);
-    let of_stamps = report.remarks.iter().filter(|note| note.file.ends_with(".tst"));
+    let of_stamps = report.remarks.iter().filter(|note| note.file.starts_with("tst/") || note.file.contains("/stamp."));
     Ok(Some(Renewed {
         problems: report.problems.iter().map(line).collect(),
         remarks: of_stamps.map(line).collect(),

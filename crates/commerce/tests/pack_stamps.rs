@@ -1,5 +1,5 @@
 //! Time stamps in packs, and packs that are renewed: what is proven when clocks have moved on.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod pack_support;
 

@@ -1,6 +1,6 @@
 //! A log of ours, read by a foreign program: Cloudflare's crates for C2SP tlog-tiles and signed-note, in `peers/tlog`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::process::Command;

@@ -383,7 +383,7 @@ fn a_notary_takes_the_senders_key_only() {
 fn what_came_is_what_x_names() {
     let post = Post::new(Protocol::Cm);
     let parcel = &post.sending.parcel;
-    let code = |change: &dyn Fn(&mut semper_exchange::fair::mail::Parcelled)| {
+    let code = |change: &dyn Fn(&mut mail::Parcelled)| {
         let mut other = parcel.clone();
         change(&mut other);
         other.check(&post.x).unwrap_err().code()

@@ -2,7 +2,9 @@
 //! everything that a holder of the key could have signed.
 
 use semper_base::{Fault, Violation};
-use semper_support::crypto::{Crypto, EdPublic, EdSignature, Ideal, KeyPair, PublicKey, Secret32, SecretKey, Signature};
+use semper_support::crypto::{
+    Crypto, EdPublic, EdSignature, Ideal, KeyPair, PublicKey, Secret32, SecretKey, Signature,
+};
 
 /// The ideal provider, but every signature is good.
 #[derive(Debug)]

@@ -87,7 +87,7 @@ fn who_promised_gets_the_letter_though_the_sender_stops() {
     let (id, file) = sent(&mut pair);
     pair.shop.command(&json!({ "command": "mail-take", "file": file }));
     consent(&mut pair.shop);
-    let promise = pair.to_shop();
+    let promise = pair.said_to_shop();
     assert_eq!(promise.len(), 1);
     for message in promise {
         pair.shop.deliver(pair.link.client, message);

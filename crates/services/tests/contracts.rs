@@ -1,7 +1,7 @@
 //! Contracts between wallets that know nobody but a notary: whoever stops, lies or repeats, either everybody is
 //! bound or nobody is, and the notary gives the same answer for ever.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 

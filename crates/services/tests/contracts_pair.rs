@@ -1,7 +1,7 @@
 //! Contracts of two over their own link: the notary hears of them only if somebody stops, and then ends them the
 //! same way for both.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
@@ -56,7 +56,7 @@ fn an_abort_before_the_answer() {
     let (id, file) = pair.make();
     pair.shop_signs(&file);
     pair.wallet_signs(&file);
-    let promise = pair.to_shop();
+    let promise = pair.said_to_shop();
     pair.wallet.command(&json!({ "command": "contract-abort", "contract": id }));
     consent(&mut pair.wallet);
     pair.ask_notary(false);
@@ -82,7 +82,7 @@ fn an_abort_and_a_completion_race() {
         let (id, file) = pair.make();
         pair.shop_signs(&file);
         pair.wallet_signs(&file);
-        for message in pair.to_shop() {
+        for message in pair.said_to_shop() {
             assert_eq!(pair.shop.deliver(pair.link.client, message), Outcome::Taken);
         }
         consent(&mut pair.shop);
@@ -107,7 +107,7 @@ fn whoever_signed_and_gets_nothing_is_helped() {
     pair.shop_signs(&file);
     pair.wallet_signs(&file);
     for _ in 0..2 {
-        for message in pair.to_shop() {
+        for message in pair.said_to_shop() {
             assert_eq!(pair.shop.deliver(pair.link.client, message), Outcome::Taken);
         }
         consent(&mut pair.shop);
@@ -152,7 +152,7 @@ fn a_stranger_to_the_contract_is_refused() {
     let mut pair = Pair::new("pair-stranger");
     let (_, file) = pair.make();
     pair.wallet_signs(&file);
-    let promise = pair.to_shop().remove(0);
+    let promise = pair.said_to_shop().remove(0);
     // The same packet at somebody whom it does not name.
     let before = pair.notary.state();
     let outcome = pair.notary.deliver(pair.wallet_notary.client, promise.clone());

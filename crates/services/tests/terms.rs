@@ -131,7 +131,7 @@ fn a_deal_without_a_contract_ends_by_itself() {
     };
     let withdrawn = |code: Code| ("withdrawn".to_owned(), u64::from(code.number()));
     let pass = |street: &mut Street, millis: u64| {
-        street.set_time(street.wallet.now.plus(semper_base::Millis(millis)));
+        street.set_time(street.wallet.now.plus(Millis(millis)));
         common::street::run_timers(&mut street.wallet);
     };
     // The shop never answers the request; what it says later does no harm.

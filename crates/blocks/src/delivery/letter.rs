@@ -83,14 +83,14 @@ mod tests {
 
     #[test]
     fn both_halves_open_it() {
-        for content in [b"".as_slice(), b"Dear Sir", &[7; LETTER_BYTES_MAX]] {
+        for content in [b"".as_slice(), b"Dear Sir", &vec![7; LETTER_BYTES_MAX]] {
             let sealed = seal_letter(&key(1), &share(1), content).unwrap();
             assert_eq!(check_letter(&sealed, &letter_hash(&sealed)), Ok(()));
             assert_eq!(open_letter(&key(1), &share(1), &sealed).unwrap(), content);
             assert_eq!(open_letter(&key(2), &share(1), &sealed), Err(Unreadable::DoesNotOpen));
             assert_eq!(open_letter(&key(1), &share(2), &sealed), Err(Unreadable::OtherShare));
         }
-        let long = seal_letter(&key(1), &share(1), &[0; LETTER_BYTES_MAX + 1]);
+        let long = seal_letter(&key(1), &share(1), &vec![0; LETTER_BYTES_MAX + 1]);
         assert_eq!(long.unwrap_err().code(), Code::TooLarge);
     }
 

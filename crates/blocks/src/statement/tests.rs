@@ -181,7 +181,8 @@ fn the_straight_way_accepts_what_the_way_in_parts_does() {
         }
         for at in (0..good.len()).filter(|at| good.is_char_boundary(*at)) {
             for insert in ["\"", "}", "{", "1", "\\", ",\"terms\":{}", ",\"x\":1"] {
-                let changed = format!("{}{insert}{}", &good[..at], &good[at..]);
+                let (before, after) = good.split_at(at);
+                let changed = format!("{before}{insert}{after}");
                 assert!(agree::<Note>(&changed) && agree::<Shown>(&changed), "{changed}");
             }
         }
@@ -198,8 +199,8 @@ fn a_head_is_read_alone_as_with_the_rest() {
     let certificate = bytes::encode(Hash::of(b"c").bytes());
     let variants = [
         header.replace('{', "{ "),
-        header.replace("}", &format!(",\"x5t#S256\":\"{certificate}\"}}")),
-        header.replace("}", &format!(", \"x5t#S256\":\"{certificate}\"}}")),
+        header.replace('}', &format!(",\"x5t#S256\":\"{certificate}\"}}")),
+        header.replace('}', &format!(", \"x5t#S256\":\"{certificate}\"}}")),
     ];
     for (at, header) in variants.iter().enumerate() {
         let text = format!("{}.{rest}", bytes::encode(header.as_bytes()));

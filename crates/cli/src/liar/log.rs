@@ -20,6 +20,7 @@ fn other(about: &[u8]) -> Entry {
 }
 
 /// Decides, and seals something else into the log.
+#[expect(clippy::unnecessary_wraps, reason = "the form of a lie")]
 pub(crate) fn hide(mut writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if writes.iter().any(|write| matches!(write, Write::Insert(_, "decision", _))) {
         for write in &mut writes {

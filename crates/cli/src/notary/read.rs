@@ -17,12 +17,12 @@ pub(super) struct Log {
     pub(super) broken: Vec<String>,
 }
 
+/// Brings a file below a log's address, none if it is not there.
+pub(super) type Fetch<'a> = dyn FnMut(&str) -> Result<Option<Vec<u8>>, Error> + 'a;
+
 impl Log {
     /// Reads everything under a checkpoint. `file` brings a file below the log's address, none if it is not there.
-    pub(super) fn read(
-        checkpoint: &Checkpoint,
-        file: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, Error>,
-    ) -> Result<Log, Error> {
+    pub(super) fn read(checkpoint: &Checkpoint, file: &mut Fetch<'_>) -> Result<Log, Error> {
         let size = checkpoint.head().size;
         let mut log = Log { leaves: Vec::new(), entries: Vec::new(), broken: Vec::new() };
         if size > ENTRIES_MAX {
@@ -51,11 +51,7 @@ impl Log {
     }
 
     /// Reads a bundle of entries; their leaf hashes.
-    fn bundle(
-        &mut self,
-        tile: &Tile,
-        file: &mut dyn FnMut(&str) -> Result<Option<Vec<u8>>, Error>,
-    ) -> Result<Vec<Hash>, Error> {
+    fn bundle(&mut self, tile: &Tile, file: &mut Fetch<'_>) -> Result<Vec<Hash>, Error> {
         let bundle = file(&tile.entries_path())?.and_then(|bytes| unpack_entries(tile, &bytes));
         let entries = bundle.unwrap_or_default();
         let read: Vec<Entry> = entries.iter().filter_map(|entry| Entry::read(entry).ok()).collect();

@@ -314,7 +314,9 @@ mod tests {
         // What the page says, see the tests of the pages.
         assert!(said.contains(&text), "{said}");
         let later = start + READ_FIRST;
-        lines.iter().for_each(|line| said.push_str(&twin.feed(line, later)));
+        for line in lines {
+            said.push_str(&twin.feed(line, later));
+        }
         (said, thread.join().unwrap())
     }
 

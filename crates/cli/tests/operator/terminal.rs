@@ -40,17 +40,21 @@ impl Terminal {
         Terminal { child, keys: ours, screen, shown: String::new(), read: 0 }
     }
 
+    fn unread(&self) -> &str {
+        self.shown.get(self.read..).unwrap_or_default()
+    }
+
     /// Waits until this is shown after what was read before.
     fn reads(&mut self, text: &str) {
         let started = Instant::now();
         loop {
-            if let Some(at) = self.shown[self.read..].find(text) {
+            if let Some(at) = self.unread().find(text) {
                 self.read += at + text.len();
                 return;
             }
             let left = WAIT.saturating_sub(started.elapsed());
             let more = self.screen.recv_timeout(left);
-            let more = more.unwrap_or_else(|_| panic!("{text:?} is not shown: {}", &self.shown[self.read..]));
+            let more = more.unwrap_or_else(|_| panic!("{text:?} is not shown: {}", self.unread()));
             self.shown.push_str(&String::from_utf8_lossy(&more));
         }
     }

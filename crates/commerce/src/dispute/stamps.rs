@@ -9,7 +9,8 @@ use semper_base::{Code, Hash, Violation};
 /// order. The stamp's imprint is the hash of this text.
 #[must_use]
 pub fn cover(hashes: &BTreeSet<Hash>) -> String {
-    hashes.iter().map(|hash| format!("{}\n", hash.hex())).collect()
+    let lines: Vec<String> = hashes.iter().map(|hash| format!("{}\n", hash.hex())).collect();
+    lines.concat()
 }
 
 /// The inverse of [`cover`]: refuses any other spelling.

@@ -124,6 +124,9 @@ mod tests {
     use semper_support::crypto::keyring::Keyring;
     use semper_support::crypto::{Crypto, ideal::Ideal};
 
+    /// What is changed, and what becomes of it.
+    type Case<'a> = (Code, &'a dyn Fn(&mut ConditionalReceipt));
+
     struct Two {
         receipt: ConditionalReceipt,
         said: Statement<Transferred>,
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn each_member_counts() {
         let Two { receipt, said } = two();
-        let cases: [(Code, &dyn Fn(&mut ConditionalReceipt)); 5] = [
+        let cases: [Case<'_>; 5] = [
             (Code::KeyWrong, &|r| r.bank = KeyId(Hash::of(b"another"))),
             (Code::MismatchAmount, &|r| r.amount = Amount::new(12_51, Currency::EUR).unwrap()),
             (Code::MismatchPayee, &|r| r.pay_to = PayTo(Nonce([2; 16]))),

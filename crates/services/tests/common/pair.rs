@@ -60,14 +60,14 @@ impl Pair {
         consent(&mut self.shop);
     }
 
-    pub(crate) fn to_shop(&mut self) -> Vec<Envelope> {
+    pub(crate) fn said_to_shop(&mut self) -> Vec<Envelope> {
         self.wallet.fetch(self.link.server)
     }
 
     /// What is said between the two arrives; the owners agree to all that follows.
     pub(crate) fn talk(&mut self) {
         for _ in 0..ROUNDS_MAX {
-            let (up, down) = (self.to_shop(), self.shop.fetch(self.link.client));
+            let (up, down) = (self.said_to_shop(), self.shop.fetch(self.link.client));
             if up.is_empty() && down.is_empty() {
                 return;
             }

@@ -1,6 +1,6 @@
 //! The shop's operator pages in front of a party that answers as the shop does.
 
-#![allow(clippy::unwrap_used, clippy::string_slice, reason = "a test that fails says where")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that fails says where")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -146,7 +146,9 @@ fn everybody_gets_their_own_answer_once() {
             assert!(display.answer(&shown.id, shown.mark(), Reply::Chosen(format!("{at}-2"))).is_err());
         }
     }
-    askers.into_iter().for_each(|asker| asker.join().unwrap());
+    for asker in askers {
+        asker.join().unwrap();
+    }
 }
 
 /// If what backs a receiver changes, a page that was made before agrees to nothing.

@@ -111,7 +111,8 @@ fn hashes(files: &Files) -> BTreeMap<String, Hash> {
 
 /// The form that `sha256sum -c` reads.
 fn text(hashes: &BTreeMap<String, Hash>) -> String {
-    hashes.iter().map(|(name, hash)| format!("{}  {name}\n", hash.hex())).collect()
+    let lines: Vec<String> = hashes.iter().map(|(name, hash)| format!("{}  {name}\n", hash.hex())).collect();
+    lines.concat()
 }
 
 /// A renewal that waits for its stamp.

@@ -305,5 +305,5 @@ fn takes_away(entry: Revoked, made: Timestamp, next: Next) -> bool {
     let in_order =
         matches!(entry.reason, Reason::AffiliationChanged | Reason::CessationOfOperation | Reason::Superseded);
     let covered = matches!(next, Next::Renewal(at) if at < entry.at);
-    !covered && !(in_order && made < entry.at)
+    !(covered || in_order && made < entry.at)
 }

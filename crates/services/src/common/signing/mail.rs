@@ -254,7 +254,7 @@ fn delivery(x: &Descriptor, run: Option<&Run<Party>>, desk: &Desk<'_, '_>) -> Re
 
 /// What the notary said if nothing came of it.
 fn ended(reader: &Reader<'_>, run: Option<&Run<Party>>, desk: &Desk<'_, '_>) -> Result<Vec<Line>, Error> {
-    if !run.is_some_and(|run| run.machine.standing() == Standing::Aborted) {
+    if run.is_none_or(|run| run.machine.standing() != Standing::Aborted) {
         return Ok(Vec::new());
     }
     let texts = exchange::kept(desk.tx, &format!("xid:{}", reader.x.xid))?;
