@@ -13,7 +13,7 @@ fn the_authority_knows_what_it_issued() {
     let mut street = Street::new("offices-ca", 10);
     let of = |street: &mut Street, request: Value| street.ca.command(&request);
     let all = of(&mut street, json!({ "command": "certificates" }));
-    assert_eq!(all["certificates"].as_array().unwrap().len(), 11, "its own two and everybody's");
+    assert_eq!(all["certificates"].as_array().unwrap().len(), 12, "its own two and everybody's");
     assert_eq!(all["next"], Value::Null);
     let mut seen = Vec::new();
     let mut after = Value::Null;
@@ -25,7 +25,7 @@ fn the_authority_knows_what_it_issued() {
             break;
         }
     }
-    assert_eq!(seen.len(), 11);
+    assert_eq!(seen.len(), 12);
     let shop = of(&mut street, json!({ "command": "certificates", "text": "SELLER" }));
     assert_eq!(shop["certificates"].as_array().unwrap().len(), 3);
     assert!(shop["certificates"][0]["not_after"].as_str().unwrap() > shop["now"].as_str().unwrap());

@@ -328,10 +328,10 @@ fn an_old_copy_is_refused_by_its_head_and_found_out_by_its_peers() {
     let shop = play.deal.shop;
     play.market.buy(wallet, shop).unwrap();
     play.market.world.run_for(60 * SECOND).unwrap();
-    assert!(play.market.world.trace.count("shop-0 takes 4 of wallet-0: Stale") > 0, "{}", play.tail());
-    let sent = play.market.world.trace.count("wallet-0 sends shop-0 4");
+    assert!(play.market.world.trace.count("shop-0 takes 5 of wallet-0: Stale") > 0, "{}", play.tail());
+    let sent = play.market.world.trace.count("wallet-0 sends shop-0 5");
     play.market.world.run_for(DAY).unwrap();
-    assert_eq!(play.market.world.trace.count("wallet-0 sends shop-0 4"), sent, "nothing more is sent there");
+    assert_eq!(play.market.world.trace.count("wallet-0 sends shop-0 5"), sent, "nothing more is sent there");
     // The newest copy goes on as if nothing had been.
     play.market.world.kill(wallet).unwrap();
     drive.with(|disk| *disk = newest).unwrap();

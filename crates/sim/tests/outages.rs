@@ -56,8 +56,8 @@ fn a_full_disk_stops_a_deal_until_there_is_room() {
 #[test]
 fn a_wallet_that_is_away_for_days_finds_out_what_became_of_its_money() {
     // It goes with the mandate out and comes back when all windows are over.
-    let mut play = play(small());
-    play.buyer_until(60 * SECOND, |stage| *stage == Buyer::Mandated);
+    let mut play = play_with(small(), |market| market.world.weather.delay = (2_000, 2_000));
+    play.buyer_until(600 * SECOND, |stage| *stage == Buyer::Mandated);
     let wallet = play.deal.wallet;
     play.market.world.kill(wallet).unwrap();
     play.market.world.run_for(12 * DAY).unwrap();
