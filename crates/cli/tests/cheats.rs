@@ -238,9 +238,8 @@ fn bank_alters_held() {
     let played = cheat("bank-alters-held", "unsold", RELEASED);
     assert_eq!(convicted(&played), [("bank", "unlike-descriptor")]);
     let misdeed = json!([{ "who": "bank", "misdeed": "unlike-descriptor" }]);
-    for pack in ["/packs/0/convicted", "/packs/1/convicted"] {
-        assert_eq!(played.at(pack), &misdeed, "each side can show it");
-    }
+    assert_eq!(played.at("/packs/0/convicted"), &misdeed, "the buyer can show it");
+    assert_eq!(played.at("/packs/1/convicted"), &json!([]), "the buyer carried no such word to the seller");
 }
 
 #[test]
