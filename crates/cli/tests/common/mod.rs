@@ -209,6 +209,7 @@ impl Market {
             "wallet" => ("buyer", &["statement"]),
             "bank" => ("bank", &["statement", "tls"]),
             "shop" => ("seller", &["statement", "seal", "tls"]),
+            "notary" => ("notary", &["statement", "seal", "stamp", "tls"]),
             role => (role, &["statement", "seal", "tls"]),
         };
         let code = self.invite(word, name, certificates);
