@@ -59,6 +59,8 @@ fn a_wallet_that_is_away_for_days_finds_out_what_became_of_its_money() {
     let mut play = play_with(small(), |market| market.world.weather.delay = (2_000, 2_000));
     play.buyer_until(600 * SECOND, |stage| *stage == Buyer::Mandated);
     let wallet = play.deal.wallet;
+    // The mandate is with the shop, what the bank makes of it is still on its way.
+    play.market.world.run_for(3 * SECOND).unwrap();
     play.market.world.kill(wallet).unwrap();
     play.market.world.run_for(12 * DAY).unwrap();
     play.market.world.start(wallet).unwrap();

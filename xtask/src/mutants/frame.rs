@@ -416,7 +416,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     rule(
         Killer::FrameFields,
         DESCRIPTOR,
-        "descriptor-judge",
+        "frame-descriptor-judge",
         "if self.judge != crate::judge::JUDGE_VERSION {",
         "if false {",
         "judged by rules that are known",
@@ -424,16 +424,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
     rule(
         Killer::FrameFields,
         DESCRIPTOR,
-        "descriptor-two",
+        "frame-descriptor-two",
         "|| (two && self.parties.len() != 2) {",
         "{",
         "two where the protocol is for two",
     ),
-    rule(Killer::FrameFields, DESCRIPTOR, "descriptor-keys", "if !distinct {", "if false {", "one key, one place"),
     rule(
         Killer::FrameFields,
         DESCRIPTOR,
-        "descriptor-class",
+        "frame-descriptor-keys",
+        "if !distinct {",
+        "if false {",
+        "one key, one place",
+    ),
+    rule(
+        Killer::FrameFields,
+        DESCRIPTOR,
+        "frame-descriptor-class",
         "if self.items.iter().any(|item| item.class != Class::Generatable) || ",
         "if ",
         "a notary decides only about what it can bring about",
@@ -441,7 +448,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     rule(
         Killer::FrameFields,
         DESCRIPTOR,
-        "descriptor-escrow",
+        "frame-descriptor-escrow",
         "if escrow_hash.is_some() != (core.protocol == Protocol::Cm) {",
         "if false {",
         "a box is named where there is one",
@@ -449,7 +456,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     rule(
         Killer::FrameFields,
         DESCRIPTOR,
-        "descriptor-length",
+        "frame-descriptor-length",
         "|| times.expires > self.opened.plus(LENGTH_MAX) {",
         "{",
         "nothing stays open for ever",
