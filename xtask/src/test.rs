@@ -30,6 +30,12 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "clippy",
         is_long: false,
+        what: What::Cargo(&["clippy", "--workspace", "--locked", "--", "-D", "warnings"]),
+    },
+    // Tests and benchmarks have lints too. To look at them on every change would cost minutes of a cold start.
+    Stage {
+        name: "clippy of tests",
+        is_long: true,
         what: What::Cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     },
     Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
