@@ -313,8 +313,9 @@ impl<'de> Visitor<'de> for Checker {
     }
 }
 
-/// Reads a key without copying it, unless it has escapes in it.
-struct KeyText;
+/// Reads a member's name without copying it, unless it has escapes in it. For visitors of their own.
+#[derive(Debug)]
+pub struct KeyText;
 
 impl<'de> DeserializeSeed<'de> for KeyText {
     type Value = Cow<'de, str>;

@@ -15,6 +15,7 @@ use semper_support::Context;
 use semper_support::crypto::Keyring;
 use serde_json::{Value, json};
 
+use crate::files::{blob, write_new};
 use crate::output::{say, say_json};
 use crate::screen::guided;
 use crate::{party, stamp};
@@ -341,8 +342,7 @@ pub(crate) fn export(directory: &Path, deal: &str) -> Result<Vec<u8>, Error> {
 
 /// The evidence pack in a party's reply.
 pub(crate) fn exported(reply: &Value) -> Result<Vec<u8>, Error> {
-    let pack = reply.get("pack").and_then(Value::as_str).unwrap_or_default();
-    Ok(bytes::decode(pack)?)
+    blob(reply, "pack")
 }
 
 /// Writes the delivered file, chunk by chunk; returns its length.
@@ -365,14 +365,6 @@ pub(crate) fn save(directory: &Path, deal: &str, output: &Path) -> Result<u64, E
     }
     file.into_inner().map_err(|e| disk(e.into_error()))?.sync_all().map_err(disk)?;
     Ok(length)
-}
-
-pub(crate) fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
-    use std::io::Write as _;
-    let disk = |e: std::io::Error| Fault::new(Code::Disk, format!("{}: {e}", output.display()));
-    let mut file = std::fs::File::create_new(output).map_err(disk)?;
-    file.write_all(content).map_err(disk)?;
-    Ok(file.sync_all().map_err(disk)?)
 }
 
 /// `semper call`: one command to a running party.

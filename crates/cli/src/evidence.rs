@@ -3,7 +3,6 @@
 //! Exit codes: 0 everything in the pack verifies and the verdict is printed; 7 something does not, the
 //! output names the file; 2 a file cannot be used; 3 there is no such file.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -17,6 +16,7 @@ use semper_exchange::judge::log::LogVerdict;
 use semper_support::crypto::Crypto;
 use serde_json::json;
 
+use crate::files::contents;
 use crate::output::{say, say_json};
 use crate::party;
 
@@ -113,19 +113,4 @@ fn broken(why: &Violation, json: bool) {
         say("EVIDENCE PACK: VERIFICATION FAILED. There is no verdict.");
         say(format!("\n  {why}\n\nThe pack is not as its exporter signed it."));
     }
-}
-
-/// The bytes of a file of at most `most`.
-pub(crate) fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
-    let failed = |e: std::io::Error| {
-        let code = if e.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::FileWrong };
-        Misuse::new(code, format!("{}: {e}", path.display()))
-    };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        return Err(Misuse::new(Code::FileWrong, format!("{}: larger than {most} bytes", path.display())));
-    }
-    Ok(bytes)
 }

@@ -13,6 +13,7 @@ mod demo;
 mod directory;
 mod doctor;
 mod evidence;
+mod files;
 mod init;
 mod keeper;
 mod ledger;

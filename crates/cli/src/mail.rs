@@ -10,7 +10,8 @@ use semper_node::control;
 use semper_support::tinguin::neutral::{neutralise, neutralise_inline};
 use serde_json::{Value, json};
 
-use crate::contract::{blob, contents, length, other, write};
+use crate::contract::{length, other};
+use crate::files::{blob, contents, write};
 use crate::output::{say, say_json};
 
 /// Most characters shown of a name or title.

@@ -11,7 +11,8 @@ use semper_node::control;
 use semper_support::tinguin::neutral::neutralise_inline;
 use serde_json::{Value, json};
 
-use crate::deal::{exported, write_new};
+use crate::deal::exported;
+use crate::files::{contents, write_new};
 use crate::output::{say, say_json};
 
 /// Most that a payment request may have: a statement and a certificate.
@@ -143,11 +144,7 @@ fn ready(directory: &Path, purpose: &Value, wait: Duration) -> Result<Value, Err
 }
 
 fn read(path: &Path) -> Result<Value, Error> {
-    let disk = |e: std::io::Error| Misuse::new(Code::NotFound, format!("{}: {e}", path.display()));
-    if std::fs::metadata(path).map_err(disk)?.len() > REQUEST_BYTES_MAX {
-        return Err(Misuse::new(Code::TooLarge, "no payment request is that long").into());
-    }
-    Ok(json::read(&std::fs::read(path).map_err(disk)?)?)
+    Ok(json::read(&contents(path, REQUEST_BYTES_MAX)?)?)
 }
 
 fn payments(directory: &Path) -> Result<Vec<Value>, Error> {

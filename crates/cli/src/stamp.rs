@@ -15,8 +15,8 @@ use semper_support::crypto::Crypto;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::deal::write_new;
-use crate::evidence::{FAILED, contents, trusted};
+use crate::evidence::{FAILED, trusted};
+use crate::files::{contents, write_new};
 use crate::output::{say, say_json};
 use crate::party;
 

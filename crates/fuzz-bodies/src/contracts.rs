@@ -12,7 +12,7 @@
 use std::sync::LazyLock;
 
 use semper_base::limits::EFFECTS_PER_STEP_MAX;
-use semper_base::{Blob64, Error, Hash, Millis, Nonce, Role, Step, Timestamp};
+use semper_base::{Blob64, Hash, Millis, Nonce, Role, Timestamp};
 use semper_blocks::item::Grade;
 use semper_blocks::statement::{Author, Kind, Language, sign_payload};
 use semper_exchange::fair::frame::descriptor::signatures;
@@ -26,9 +26,8 @@ use semper_exchange::judge::frame::judge;
 use semper_exchange::judge::{Evidence, Finding};
 use semper_support::Context;
 use semper_support::crypto::{Crypto, Ideal, KeyPair, Keyring, Secret32};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use crate::after::after;
 use crate::clear::{clear, spell};
 use crate::input::Input;
 
@@ -326,32 +325,6 @@ impl<'a> Table<'a> {
     /// All that a step may have changed, in short.
     fn shape(&self) -> String {
         format!("{:?} {:?} {} {} {}", self.parties, self.register, self.now, self.said.len(), self.asked.len())
-    }
-}
-
-/// Ends a step: a rejected one leaves no trace, and every state can be stored.
-fn after<M>(before: &M, stepped: Result<Step<M>, Error>, out: &mut Vec<Effect>) -> M
-where
-    M: Clone + std::fmt::Debug + PartialEq + Serialize + DeserializeOwned,
-{
-    match stepped {
-        Ok(Step::Advance(next)) => {
-            let row = serde_json::to_vec(&next).expect("a state can be stored");
-            let stored: M = serde_json::from_slice(&row).expect("a stored state can be read");
-            assert_eq!(stored, next, "a state that changes when it is stored");
-            stored
-        }
-        Ok(Step::Reject(state, _)) => {
-            assert_eq!(&state, before, "a rejected step changed the state");
-            assert!(out.is_empty(), "a rejected step has effects: {out:?}");
-            state
-        }
-        Err(Error::Fault(fault)) => panic!("nothing of ours is broken here: {fault}"),
-        // The driver drops the effects.
-        Err(_) => {
-            out.clear();
-            before.clone()
-        }
     }
 }
 

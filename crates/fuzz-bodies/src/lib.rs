@@ -17,6 +17,7 @@
     reason = "a body fails by panicking: that is what a fuzzer notices"
 )]
 
+mod after;
 mod again;
 pub mod clear;
 pub mod contracts;

@@ -3,11 +3,10 @@
 //! What does not go straight is read again in parts ([`meta::split`]), which says what is wrong with it: this way
 //! knows no reasons, and accepts nothing that the other refuses.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use semper_base::json;
+use semper_base::json::{self, KeyText};
 use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer};
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
@@ -117,30 +116,6 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
             Some(terms) => seed.deserialize(terms).map_err(de::Error::custom),
             None => self.members.next_value_seed(seed),
         }
-    }
-}
-
-/// Reads a key without copying it, unless it has escapes in it.
-struct KeyText;
-
-impl<'de> DeserializeSeed<'de> for KeyText {
-    type Value = Cow<'de, str>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeyText {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
     }
 }
 

@@ -2,12 +2,12 @@
 
 mod show;
 
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, CONTRACT_TEXT_BYTES_MAX, PEM_BYTES_MAX};
-use semper_base::{Blob64, Code, Error, Fault, Hash, Misuse, json};
+use semper_base::{Blob64, Code, Error, Hash, Misuse, json};
 use semper_blocks::certificate::pem;
 use semper_node::control;
 use semper_services::wallet::Wallet;
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::deal;
+use crate::files::{blob, contents, write, write_new};
 use crate::output::{say, say_json};
 use crate::party;
 
@@ -276,43 +277,6 @@ fn card(place: &Place, output: Option<&Path>, json: bool) -> Result<(), Error> {
             Ok(())
         }
     }
-}
-
-pub(crate) fn blob(reply: &Value, name: &str) -> Result<Vec<u8>, Error> {
-    let text = reply.get(name).and_then(Value::as_str).unwrap_or_default();
-    Ok(semper_base::bytes::decode(text)?)
-}
-
-pub(crate) fn write(output: &Path, content: &[u8], json: bool) -> Result<(), Error> {
-    write_new(output, content)?;
-    if json {
-        say_json(&json!({ "file": output, "bytes": content.len() }));
-    } else {
-        say(format!("wrote {} ({} bytes)", output.display(), content.len()));
-    }
-    Ok(())
-}
-
-fn write_new(output: &Path, content: &[u8]) -> Result<(), Error> {
-    let disk = |e: std::io::Error| Fault::new(Code::Disk, format!("{}: {e}", output.display()));
-    let mut file = std::fs::File::create_new(output).map_err(disk)?;
-    file.write_all(content).map_err(disk)?;
-    Ok(file.sync_all().map_err(disk)?)
-}
-
-/// The bytes of a file of at most `most`.
-pub(crate) fn contents(path: &Path, most: u64) -> Result<Vec<u8>, Misuse> {
-    let failed = |e: std::io::Error| {
-        let code = if e.kind() == std::io::ErrorKind::NotFound { Code::NotFound } else { Code::FileWrong };
-        Misuse::new(code, format!("{}: {e}", path.display()))
-    };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > most {
-        return Err(Misuse::new(Code::FileWrong, format!("{}: larger than {most} bytes", path.display())));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]

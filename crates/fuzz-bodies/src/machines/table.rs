@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use semper_base::limits::EFFECTS_PER_STEP_MAX;
-use semper_base::{Blob64, Error, KeyId, Role, Step, Timestamp};
+use semper_base::{Blob64, KeyId, Role, Timestamp};
 use semper_blocks::statement::{Compact, Kind, Language, sign_payload};
 use semper_exchange::fair::dgp::bank::Bank;
 use semper_exchange::fair::dgp::buyer::{Buyer, Own};
@@ -13,8 +13,8 @@ use semper_exchange::fair::dgp::seller::{Secrets, Seller};
 use semper_exchange::fair::dgp::{Content, Cx, Effect, Event, Money, Packet, Slot, check};
 use semper_support::Context;
 use semper_support::crypto::Ideal;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+
+use crate::after::after;
 
 use super::exchange::{ACCOUNT, BUYER, Books, Exchange, OPENED, SEAL, secret};
 
@@ -217,32 +217,6 @@ impl<'a> Table<'a> {
         let over = matches!(self.bank, Bank::Settled(_) | Bank::Refunded);
         assert_eq!(has(Slot::Remedy), over);
         assert_eq!(has(Slot::Decision), over || matches!(self.bank, Bank::Captured(_) | Bank::Released));
-    }
-}
-
-/// Ends a step: a rejected one leaves no trace, and every state can be stored.
-fn after<M>(before: &M, stepped: Result<Step<M>, Error>, out: &mut Vec<Effect>) -> M
-where
-    M: Clone + Debug + PartialEq + Serialize + DeserializeOwned,
-{
-    match stepped {
-        Ok(Step::Advance(next)) => {
-            let row = serde_json::to_vec(&next).expect("a state can be stored");
-            let stored: M = serde_json::from_slice(&row).expect("a stored state can be read");
-            assert_eq!(stored, next, "a state that changes when it is stored");
-            stored
-        }
-        Ok(Step::Reject(state, _)) => {
-            assert_eq!(&state, before, "a rejected step changed the state");
-            assert!(out.is_empty(), "a rejected step has effects: {out:?}");
-            state
-        }
-        Err(Error::Fault(fault)) => panic!("nothing of ours is broken here: {fault}"),
-        // The driver drops the effects.
-        Err(_) => {
-            out.clear();
-            before.clone()
-        }
     }
 }
 

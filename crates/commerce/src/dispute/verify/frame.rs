@@ -12,7 +12,6 @@ use semper_support::crypto::Crypto;
 
 use super::super::pack::{DESCRIPTOR, INDEX_STATEMENT, Item, Pack, Sorted};
 use super::super::report::{Agreement, ContractShown, Exporter, Note, Party, Proven, Report};
-use super::stamps::Stamps;
 use super::{Verifier, party, verify};
 
 /// Where the terms lie in a pack.
@@ -38,23 +37,10 @@ impl Verifier<'_> {
         let frame_verdict = if self.problems.is_empty() { self.judge_frame(x) } else { None };
         let (contract, agreement) = shown(x, terms);
         Report {
-            version: 1,
             xid: Some(x.xid),
-            order: None,
-            exporter,
-            root,
-            parties,
-            agreement,
             contract: Some(contract),
-            proven: if self.problems.is_empty() { proven } else { Vec::new() },
-            stamps: Stamps::default(),
-            logs: Vec::new(),
-            statements: self.pack.sorted.statements.len(),
-            absent: self.pack.index.body.absent.clone(),
-            problems: self.problems.into_iter().collect(),
-            remarks: self.remarks.into_iter().collect(),
-            verdict: None,
             frame_verdict,
+            ..self.report(exporter, root, parties, agreement, proven)
         }
     }
 

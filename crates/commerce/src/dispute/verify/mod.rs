@@ -12,6 +12,7 @@ pub(super) mod logs;
 mod parcels;
 mod receipts;
 pub(super) mod stamps;
+mod transcripts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,10 +23,9 @@ use semper_exchange::fair::dgp::{Descriptor, Third};
 use semper_exchange::fair::frame::Seat;
 use semper_exchange::judge::{Evidence, Verdict, judge};
 use semper_support::crypto::Crypto;
-use semper_support::tinguin::{Answer, Transcript};
 
 use super::pack::{GUIDE, INDEX_STATEMENT, Item, Pack, ROOT, Sorted, account_key, guide};
-use super::report::{Agreement, Exporter, Note, Party, Report, RootCheck};
+use super::report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck};
 use certificates::{Certificates, Status};
 use contract::{Contract, Papers};
 pub use frame::verify_contract_together;
@@ -122,7 +122,6 @@ struct Verifier<'a> {
 
 impl<'a> Verifier<'a> {
     fn run(mut self, x: &Descriptor, root: &Root) -> Report {
-        let sorted = &self.pack.sorted;
         let root = self.root(root);
         self.guide();
         let papers = self.statements();
@@ -148,23 +147,35 @@ impl<'a> Verifier<'a> {
         let exporter = self.exporter(pair, &parties);
         let agreement = agreement(x, contract.as_ref());
         let verdict = if self.problems.is_empty() { self.judge(x, contract.as_ref()) } else { None };
+        Report { xid: Some(x.xid), verdict, ..self.report(exporter, root, parties, agreement, Vec::new()) }
+    }
+
+    /// What every report has. Where something is wrong, nothing is proven.
+    fn report(
+        self,
+        exporter: Exporter,
+        root: RootCheck,
+        parties: Vec<Party>,
+        agreement: Agreement,
+        proven: Vec<Proven>,
+    ) -> Report {
         Report {
             version: 1,
-            xid: Some(x.xid),
+            xid: None,
             order: None,
             exporter,
             root,
             parties,
             agreement,
             contract: None,
-            proven: Vec::new(),
+            proven: if self.problems.is_empty() { proven } else { Vec::new() },
             stamps: stamps::Stamps::default(),
             logs: Vec::new(),
-            statements: sorted.statements.len(),
+            statements: self.pack.sorted.statements.len(),
             absent: self.pack.index.body.absent.clone(),
             problems: self.problems.into_iter().collect(),
             remarks: self.remarks.into_iter().collect(),
-            verdict,
+            verdict: None,
             frame_verdict: None,
         }
     }
@@ -349,17 +360,6 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    /// A transcript must be of what was signed.
-    fn transcripts(&mut self) {
-        for (file, text) in &self.pack.sorted.transcripts {
-            match transcript(text, &self.pack.sorted.statements) {
-                Ok(true) => {}
-                Ok(false) => self.remark(file, Code::RefMissing, "is about no statement of this pack"),
-                Err(why) => self.problem(file, &why),
-            }
-        }
-    }
-
     /// Offer and acceptance come from one seller: one key, or one certified name.
     fn one_seller(&mut self, contract: &Contract<'_>) {
         let of = |hash: &Hash| self.signers.get(hash);
@@ -479,16 +479,4 @@ fn agreement(x: &Descriptor, contract: Option<&Contract<'_>>) -> Agreement {
             vec![contract.offer.file.clone(), contract.order.file.clone(), contract.acceptance.file.clone()]
         }),
     }
-}
-
-/// Whether the transcript is about a statement of the pack.
-fn transcript(text: &str, statements: &[Item]) -> Result<bool, Violation> {
-    let transcript = Transcript::read(text.as_bytes())?;
-    let Answer::Signed(hash) = transcript.answer else { return Ok(false) };
-    let Some(item) = statements.iter().find(|item| item.hash == hash) else { return Ok(false) };
-    let same_payload = Hash::of(Compact::parse(&item.text)?.payload()) == transcript.payload;
-    if !same_payload || transcript.key != item.key || transcript.kind.as_str() != item.kind.word() {
-        return Err(Violation::new(Code::PackMember, format!("does not show what {} says", item.file())));
-    }
-    Ok(true)
 }

@@ -62,25 +62,7 @@ impl Verifier<'_> {
             title: agreed.as_ref().map(|agreed| agreed.title.clone()),
             shown_by: agreed.map_or_else(Vec::new, |agreed| agreed.files.to_vec()),
         };
-        Report {
-            version: 1,
-            xid: None,
-            order,
-            exporter,
-            root,
-            parties,
-            agreement,
-            contract: None,
-            proven: if self.problems.is_empty() { proven } else { Vec::new() },
-            stamps: super::stamps::Stamps::default(),
-            logs: Vec::new(),
-            statements: self.pack.sorted.statements.len(),
-            absent: self.pack.index.body.absent.clone(),
-            problems: self.problems.into_iter().collect(),
-            remarks: self.remarks.into_iter().collect(),
-            verdict: None,
-            frame_verdict: None,
-        }
+        Report { order, ..self.report(exporter, root, parties, agreement, proven) }
     }
 
     /// The first statement of a kind whose signature verified.

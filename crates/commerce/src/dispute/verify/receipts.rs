@@ -47,25 +47,7 @@ impl Verifier<'_> {
             title: receipt.as_ref().map(|(receipt, _)| receipt.body.text.clone()),
             shown_by: receipt.iter().map(|(_, file)| file.clone()).collect(),
         };
-        Report {
-            version: 1,
-            xid: None,
-            order: None,
-            exporter,
-            root,
-            parties,
-            agreement,
-            contract: None,
-            proven: if self.problems.is_empty() { proven } else { Vec::new() },
-            stamps: super::stamps::Stamps::default(),
-            logs: Vec::new(),
-            statements: self.pack.sorted.statements.len(),
-            absent: self.pack.index.body.absent.clone(),
-            problems: self.problems.into_iter().collect(),
-            remarks: self.remarks.into_iter().collect(),
-            verdict: None,
-            frame_verdict: None,
-        }
+        self.report(exporter, root, parties, agreement, proven)
     }
 
     /// What the statements show together.

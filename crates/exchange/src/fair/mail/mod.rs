@@ -35,6 +35,7 @@
 //! T's `aborted`, asked for or by the end of the time.
 
 pub mod event;
+mod machine;
 mod receiver;
 mod sender;
 

@@ -1,4 +1,5 @@
-//! The receiver. Its states are those of the machine beneath: [`Answerer`] in CM, [`Signer`] in CM-online. It
+//! The receiver. Its states are those of the machine beneath: [`super::super::cs2::Answerer`] in CM,
+//! [`super::super::csn_a::Signer`] in CM-online. It
 //! begins with the sealed letter in its hands: what it has not got it signs no receipt for.
 //!
 //! ```text
@@ -8,18 +9,17 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Misuse, Step, Timestamp, Violation};
+use semper_base::{Blob64, Error, Step, Timestamp, Violation};
 use semper_blocks::delivery::{KeyOpening, ShareOpening, Unreadable, check_escrow, check_letter, open_letter};
 use semper_blocks::statement::Kind;
 use serde::{Deserialize, Serialize};
 
-use super::super::cs2::Answerer;
-use super::super::csn_a::Signer;
 use super::super::dgp::statements::EscrowBox;
 use super::super::frame::effect::conclude;
-use super::super::frame::{Checked, Content, Cx, Decided, Descriptor, Effect, Event, Means, Own, Protocol};
+use super::super::frame::{Checked, Content, Cx, Decided, Descriptor, Effect, Event, Means, Own};
 use super::super::party::Standing;
 use super::beneath;
+use super::machine::Beneath;
 use super::sender::exchanged;
 
 /// A sealed letter on its way.
@@ -68,12 +68,6 @@ pub struct Receiver {
     key: Option<KeyOpening>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Beneath {
-    Optimistic(Answerer),
-    Online(Signer),
-}
-
 impl Receiver {
     /// Begins: compares what came with X and asks the owner to agree.
     pub fn start(
@@ -84,11 +78,7 @@ impl Receiver {
         out: &mut Vec<Effect>,
     ) -> Result<Receiver, Error> {
         parcel.check(x)?;
-        let beneath = match x.core.protocol {
-            Protocol::Cm => Beneath::Optimistic(Answerer::start(own, x, cx, out)?),
-            Protocol::CmOnline => Beneath::Online(Signer::start(own, x, cx, out)?),
-            other => return Err(Misuse::new(Code::RoleWrong, other.word()).into()),
-        };
+        let beneath = Beneath::start(own, x, cx, out)?;
         Ok(Receiver { beneath, parcel, key: None })
     }
 
@@ -105,10 +95,7 @@ impl Receiver {
             Err(violation) => return conclude(self, Err(violation.into()), out),
         };
         let (parcel, known) = (self.parcel, self.key);
-        let step = match self.beneath {
-            Beneath::Optimistic(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Optimistic),
-            Beneath::Online(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Online),
-        };
+        let step = self.beneath.take(&event, x, cx, out)?;
         for effect in out.iter_mut() {
             if let Effect::Send { content, .. } = effect {
                 boxed(content, &parcel);
@@ -121,28 +108,19 @@ impl Receiver {
     /// Where it stands.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        match &self.beneath {
-            Beneath::Optimistic(machine) => machine.standing(),
-            Beneath::Online(machine) => machine.standing(),
-        }
+        self.beneath.standing()
     }
 
     /// What proves the origin, once the mail is complete.
     #[must_use]
     pub fn proof(&self) -> &[String] {
-        match &self.beneath {
-            Beneath::Optimistic(machine) => machine.proof(),
-            Beneath::Online(machine) => machine.proof(),
-        }
+        self.beneath.proof()
     }
 
     /// When it must act by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        match &self.beneath {
-            Beneath::Optimistic(machine) => machine.deadline(),
-            Beneath::Online(machine) => machine.deadline(),
-        }
+        self.beneath.deadline()
     }
 
     /// What came.

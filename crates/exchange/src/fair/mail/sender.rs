@@ -1,4 +1,5 @@
-//! The sender. Its states are those of the machine beneath: [`Starter`] in CM, [`Signer`] in CM-online.
+//! The sender. Its states are those of the machine beneath: [`super::super::cs2::Starter`] in CM,
+//! [`super::super::csn_a::Signer`] in CM-online.
 //!
 //! ```text
 //!   dispatch agreed ---> [ the machine beneath ] --- signature ------> key, signature
@@ -7,7 +8,7 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Hash, Misuse, Step, Timestamp, Violation};
+use semper_base::{Blob64, Error, Hash, Step, Timestamp, Violation};
 use semper_blocks::delivery::{
     EscrowDefence, KeyOpening, ShareOpening, check_letter, letter_hash, seal_escrow, seal_letter,
 };
@@ -16,14 +17,13 @@ use semper_blocks::statement::Kind;
 use semper_support::crypto::{Crypto, PublicKey, Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 
-use super::super::cs2::Starter;
-use super::super::csn_a::Signer;
 use super::super::dgp::statements::EscrowBox;
 use super::super::frame::descriptor::core_bytes;
 use super::super::frame::{
     Content, Core, Cx, Descriptor, Effect, Event, Item, Mail, Means, Own, Protocol, Receiver as Gets,
 };
 use super::super::party::Standing;
+use super::machine::Beneath;
 use super::{Parcelled, beneath};
 
 /// What the sender alone has.
@@ -105,12 +105,6 @@ pub struct Sender {
     sending: Sending,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-enum Beneath {
-    Optimistic(Starter),
-    Online(Signer),
-}
-
 impl Sender {
     /// Begins: compares what is sent with X and asks the owner to agree.
     pub fn start(
@@ -123,11 +117,7 @@ impl Sender {
         let mail = x.core.mail.as_ref().ok_or_else(|| Violation::new(Code::DescriptorWrong, "mail"))?;
         sending.defence.key.check(&mail.com_k)?;
         check_letter(&sending.parcel.letter.0, &mail.cipher)?;
-        let beneath = match x.core.protocol {
-            Protocol::Cm => Beneath::Optimistic(Starter::start(own, x, cx, out)?),
-            Protocol::CmOnline => Beneath::Online(Signer::start(own, x, cx, out)?),
-            other => return Err(Misuse::new(Code::RoleWrong, other.word()).into()),
-        };
+        let beneath = Beneath::start(own, x, cx, out)?;
         Ok(Sender { beneath, sending })
     }
 
@@ -141,10 +131,7 @@ impl Sender {
     ) -> Result<Step<Sender>, Error> {
         let event = beneath(event, Kind::Dispatch);
         let sending = self.sending;
-        let step = match self.beneath {
-            Beneath::Optimistic(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Optimistic),
-            Beneath::Online(machine) => machine.step(&event, x, cx, out)?.map(Beneath::Online),
-        };
+        let step = self.beneath.take(&event, x, cx, out)?;
         for effect in out.iter_mut() {
             if let Effect::Send { content, .. } = effect {
                 keyed(content, &sending);
@@ -156,28 +143,19 @@ impl Sender {
     /// Where it stands.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        match &self.beneath {
-            Beneath::Optimistic(machine) => machine.standing(),
-            Beneath::Online(machine) => machine.standing(),
-        }
+        self.beneath.standing()
     }
 
     /// What proves the receipt, once there is one; with the letter and both halves of its key.
     #[must_use]
     pub fn proof(&self) -> &[String] {
-        match &self.beneath {
-            Beneath::Optimistic(machine) => machine.proof(),
-            Beneath::Online(machine) => machine.proof(),
-        }
+        self.beneath.proof()
     }
 
     /// When it must act by itself.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        match &self.beneath {
-            Beneath::Optimistic(machine) => machine.deadline(),
-            Beneath::Online(machine) => machine.deadline(),
-        }
+        self.beneath.deadline()
     }
 
     /// What was sent, and its keys.
