@@ -13,6 +13,8 @@ use crate::code::Violation;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
+    /// Decides a dispute that no register and no rule can.
+    Arbiter,
     /// Certification and registration authority.
     Authority,
     /// Accounts, holds and the register of exchanges that a hold secures.
@@ -21,6 +23,8 @@ pub enum Role {
     Broker,
     /// Pays and receives the goods.
     Buyer,
+    /// Brings goods, and signs that it handed them over.
+    Carrier,
     /// Key escrow, complaints, and the register of exchanges that no bank secures.
     Notary,
     /// One of the parties of an exchange that knows them by their places.
@@ -36,10 +40,12 @@ impl Role {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Role::Arbiter => "arbiter",
             Role::Authority => "authority",
             Role::Bank => "bank",
             Role::Broker => "broker",
             Role::Buyer => "buyer",
+            Role::Carrier => "carrier",
             Role::Notary => "notary",
             Role::Party => "party",
             Role::Seller => "seller",

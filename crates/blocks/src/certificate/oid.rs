@@ -58,7 +58,7 @@ pub(super) mod ce {
 }
 
 const KINDS: [(Kind, u32); 4] = [(Kind::Statement, 1), (Kind::Seal, 2), (Kind::Tls, 3), (Kind::Stamp, 4)];
-const ROLES: [(Role, u32); 7] = [
+const ROLES: [(Role, u32); 9] = [
     (Role::Authority, 1),
     (Role::Bank, 2),
     (Role::Broker, 3),
@@ -66,6 +66,8 @@ const ROLES: [(Role, u32); 7] = [
     (Role::Notary, 5),
     (Role::Seller, 6),
     (Role::Witness, 7),
+    (Role::Arbiter, 8),
+    (Role::Carrier, 9),
 ];
 
 /// The policy that says "a key of this kind, of a party in this role".
