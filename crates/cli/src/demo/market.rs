@@ -349,10 +349,9 @@ pub(crate) fn secret(market: &Path) -> Result<(), Error> {
     if file.exists() {
         return Ok(());
     }
-    let mut random = [0_u8; 16];
-    semper_support::crypto::Crypto::random(&semper_crypto_aws_lc::AwsLc::new(), &mut random);
+    let phrase = semper_support::crypto::draw_phrase(&semper_crypto_aws_lc::AwsLc::new());
     let options = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file);
-    options.and_then(|mut open| open.write_all(semper_base::hash::hex(&random).as_bytes())).map_err(disk)?;
+    options.and_then(|mut open| open.write_all(phrase.as_bytes())).map_err(disk)?;
     Ok(())
 }
 

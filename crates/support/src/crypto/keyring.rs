@@ -7,13 +7,13 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit as _, Nonce};
 use hkdf::Hkdf;
-use semper_base::limits::{MESSAGE_BYTES_MAX, PASSPHRASE_CHARS_MIN};
+use semper_base::limits::MESSAGE_BYTES_MAX;
 use semper_base::{Blob64, Code, Error, Fault, KeyId, Misuse};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use unicode_normalization::UnicodeNormalization as _;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
+use super::phrase::{check_strength, is_drawn, normal};
 use super::{Crypto, KeyPair, PublicKey, Secret32, SecretKey};
 
 /// Argon2id's memory in KiB. RFC 9106 section 4 says to spend what one can afford; the budget is a
@@ -32,11 +32,6 @@ pub const KDF_MEMORY_KIB_MAX: u32 = 256 << 10;
 pub const KDF_PASSES_MAX: u32 = 16;
 /// Most lanes that a record read from disk may ask for.
 pub const KDF_LANES_MAX: u32 = 4;
-
-/// Longest pass phrase that is looked at, in bytes.
-pub const PASSPHRASE_BYTES_MAX: usize = 1024;
-/// Fewest different characters in a pass phrase.
-pub const PASSPHRASE_DISTINCT_MIN: usize = 5;
 
 /// Largest secret that [`Keyring::wrap`] takes, in bytes.
 pub const WRAP_BYTES_MAX: usize = MESSAGE_BYTES_MAX;
@@ -63,8 +58,14 @@ pub struct KdfParams {
 }
 
 impl KdfParams {
-    /// What new records use.
-    const CURRENT: KdfParams = KdfParams { memory_kib: KDF_MEMORY_KIB, passes: KDF_PASSES, lanes: KDF_LANES };
+    /// What new records use for a phrase that a person may have chosen.
+    const CHOSEN: KdfParams = KdfParams { memory_kib: KDF_MEMORY_KIB, passes: KDF_PASSES, lanes: KDF_LANES };
+    /// What they use for a drawn phrase: nobody tries 2^256 of them, however cheap each try is.
+    const DRAWN: KdfParams = KdfParams { memory_kib: 64, passes: 1, lanes: 1 };
+
+    fn of(passphrase: &str) -> KdfParams {
+        if is_drawn(passphrase) { KdfParams::DRAWN } else { KdfParams::CHOSEN }
+    }
 }
 
 /// What is on disk: the master key, wrapped under the pass phrase. Useless without the phrase.
@@ -85,6 +86,8 @@ pub struct MasterRecord {
 pub struct Keyring {
     /// Boxed, so that moving the key ring leaves no copies behind.
     master: Box<Secret32>,
+    /// What HKDF extracts from it (RFC 5869 section 2.2), once and not for each secret.
+    extracted: Box<Secret32>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -97,15 +100,15 @@ impl Keyring {
     /// Draws a master key and wraps it under `passphrase`.
     ///
     /// # Errors
-    /// [`Code::PassphraseWeak`] for a phrase of under [`PASSPHRASE_CHARS_MIN`] characters or under
-    /// [`PASSPHRASE_DISTINCT_MIN`] different ones; [`Code::Usage`] above [`PASSPHRASE_BYTES_MAX`].
+    /// [`Code::PassphraseWeak`] for a phrase of under [`semper_base::limits::PASSPHRASE_CHARS_MIN`] characters or under
+    /// [`super::phrase::DISTINCT_MIN`] different ones; [`Code::Usage`] above [`super::phrase::BYTES_MAX`].
     pub fn create(passphrase: &str, crypto: &dyn Crypto) -> Result<(Keyring, MasterRecord), Error> {
-        let keyring = Keyring { master: Box::new(super::random_secret(crypto)) };
+        let keyring = Keyring::of(super::random_secret(crypto));
         let record = keyring.rewrap(passphrase, crypto)?;
         Ok((keyring, record))
     }
 
-    /// Unwraps the master key. Takes about a tenth of a second, on purpose.
+    /// Unwraps the master key. Takes about a tenth of a second, on purpose, but for a [drawn phrase](draw_phrase).
     ///
     /// # Errors
     /// [`Code::PassphraseWrong`] when the phrase does not fit the record (or the record was altered,
@@ -116,11 +119,19 @@ impl Keyring {
         let wrong = || Misuse::new(Code::PassphraseWrong, "");
         let master = decrypt(&key, &record.wrapped.0).ok_or_else(wrong)?;
         let master = master.first_chunk::<MASTER_BYTES>().copied().ok_or_else(wrong)?;
-        Ok(Keyring { master: Box::new(Secret32::from_bytes(master)) })
+        Ok(Keyring::of(Secret32::from_bytes(master)))
     }
 
-    /// Wraps the same master key under another pass phrase, with a new salt and the current
-    /// parameters. What was wrapped with the key ring before stays readable; so does the old record
+    /// Without salt, since the master key is uniform already (RFC 5869 section 3.1).
+    fn of(master: Secret32) -> Keyring {
+        let (mut extracted, _) = Hkdf::<Sha256>::extract(None, master.danger_bytes());
+        let keyring = Keyring { master: Box::new(master), extracted: Box::new(Secret32::from_bytes(extracted.0)) };
+        extracted.0.zeroize();
+        keyring
+    }
+
+    /// Wraps the same master key under another pass phrase, with a new salt and the parameters for
+    /// such a phrase. What was wrapped with the key ring before stays readable; so does the old record
     /// to whoever kept a copy and the old phrase.
     ///
     /// # Errors
@@ -130,20 +141,16 @@ impl Keyring {
         check_strength(&passphrase)?;
         let mut salt = vec![0_u8; SALT_BYTES];
         crypto.random(&mut salt);
-        let key = stretch(&passphrase, KdfParams::CURRENT, &salt)?;
+        let kdf = KdfParams::of(&passphrase);
+        let key = stretch(&passphrase, kdf, &salt)?;
         let wrapped = encrypt(&key, self.master.danger_bytes(), crypto)?;
-        Ok(MasterRecord {
-            version: RECORD_VERSION,
-            kdf: KdfParams::CURRENT,
-            salt: Blob64(salt),
-            wrapped: Blob64(wrapped),
-        })
+        Ok(MasterRecord { version: RECORD_VERSION, kdf, salt: Blob64(salt), wrapped: Blob64(wrapped) })
     }
 
     /// A key ring with a master key that is known: for simulations that replay from a seed.
     #[must_use]
     pub fn for_simulation(master: [u8; MASTER_BYTES]) -> Keyring {
-        Keyring { master: Box::new(Secret32::from_bytes(master)) }
+        Keyring::of(Secret32::from_bytes(master))
     }
 
     /// Encrypts `secret` for the disk: nonce, ciphertext and tag (ChaCha20-Poly1305, RFC 8439) under
@@ -192,13 +199,13 @@ impl Keyring {
         key_pair(&plain).filter(|pair| pair.public.id() == id).ok_or_else(|| corrupt(&label))
     }
 
-    /// The key for one label: HKDF-SHA256 without salt, since the master key is uniform already
-    /// (RFC 5869 section 3.1).
+    /// The key for one label, by HKDF-SHA256.
     fn label_key(&self, label: &str) -> Result<Zeroizing<[u8; 32]>, Fault> {
         let mut key = Zeroizing::new([0_u8; 32]);
-        Hkdf::<Sha256>::new(None, self.master.danger_bytes())
-            .expand_multi_info(&[b"semper-wrap/1", label.as_bytes()], key.as_mut_slice())
-            .map_err(|_| Fault::new(Code::Crypto, "derive"))?;
+        Hkdf::<Sha256>::from_prk(self.extracted.danger_bytes())
+            .ok()
+            .and_then(|hkdf| hkdf.expand_multi_info(&[b"semper-wrap/1", label.as_bytes()], key.as_mut_slice()).ok())
+            .ok_or_else(|| Fault::new(Code::Crypto, "derive"))?;
         Ok(key)
     }
 }
@@ -233,33 +240,6 @@ fn check_record(record: &MasterRecord) -> Result<(), Misuse> {
         return Ok(());
     };
     Err(Misuse::new(Code::FileWrong, problem))
-}
-
-/// The phrase in normal form C, as RFC 8265 section 4.2 has it: one keyboard composes an accented
-/// letter, another sends letter and accent.
-fn normal(passphrase: &str) -> Result<Zeroizing<String>, Misuse> {
-    if passphrase.len() > PASSPHRASE_BYTES_MAX {
-        return Err(Misuse::new(Code::Usage, format!("pass phrase of more than {PASSPHRASE_BYTES_MAX} bytes")));
-    }
-    // Composing takes at most three times the bytes (Unicode Standard Annex 15, section 9). With that
-    // much room from the start the text is never moved, and no copy of it stays behind.
-    let mut normal = Zeroizing::new(String::with_capacity(passphrase.len().saturating_mul(3)));
-    normal.extend(passphrase.nfc());
-    Ok(normal)
-}
-
-fn check_strength(passphrase: &str) -> Result<(), Misuse> {
-    if passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
-        return Err(Misuse::new(Code::PassphraseWeak, format!("fewer than {PASSPHRASE_CHARS_MIN} characters")));
-    }
-    let distinct: std::collections::BTreeSet<char> = passphrase.chars().collect();
-    if distinct.len() < PASSPHRASE_DISTINCT_MIN {
-        return Err(Misuse::new(
-            Code::PassphraseWeak,
-            format!("fewer than {PASSPHRASE_DISTINCT_MIN} different characters"),
-        ));
-    }
-    Ok(())
 }
 
 fn stretch(passphrase: &str, kdf: KdfParams, salt: &[u8]) -> Result<Zeroizing<[u8; 32]>, Misuse> {

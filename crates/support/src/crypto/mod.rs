@@ -7,21 +7,32 @@
 
 pub mod ideal;
 pub mod keyring;
+pub mod phrase;
 pub mod seal;
 pub mod seeded;
+
+use std::sync::OnceLock;
 
 use semper_base::{Code, Fault, Hash, KeyId, Violation};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 pub use ideal::Ideal;
 pub use keyring::Keyring;
+pub use phrase::draw_phrase;
 pub use seeded::Seeded;
 
 /// A P-256 public key as DER `SubjectPublicKeyInfo` (RFC 5480), always 91 bytes with the point
 /// uncompressed, so that one key has one spelling. A point off the curve is found by the first use, or by
 /// [`Crypto::check_key`].
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublicKey(Vec<u8>);
+#[derive(Clone)]
+pub struct PublicKey {
+    spki: [u8; SPKI_BYTES],
+    /// Worked out at most once: keys are compared by it again and again.
+    id: OnceLock<KeyId>,
+}
+
+/// Bytes of the DER.
+const SPKI_BYTES: usize = 91;
 
 /// The DER before the point: id-ecPublicKey, prime256v1, a bit string of 66 bytes, no unused bits, 0x04.
 const SPKI_HEAD: [u8; 27] = [
@@ -32,35 +43,61 @@ const SPKI_HEAD: [u8; 27] = [
 impl PublicKey {
     /// Reads the one accepted form.
     pub fn from_spki(der: &[u8]) -> Result<Self, Violation> {
-        if der.len() != 91 || !der.starts_with(&SPKI_HEAD) {
-            return Err(Violation::new(Code::KeyMalformed, ""));
+        match der.try_into() {
+            Ok(spki) if der.starts_with(&SPKI_HEAD) => Ok(PublicKey { spki, id: OnceLock::new() }),
+            _ => Err(Violation::new(Code::KeyMalformed, "")),
         }
-        Ok(PublicKey(der.to_vec()))
     }
 
     /// From the point `0x04 || x || y` (65 bytes).
     pub fn from_point(point: &[u8]) -> Result<Self, Violation> {
         let coordinates = point.strip_prefix(&[4]).filter(|rest| rest.len() == 64);
         let coordinates = coordinates.ok_or_else(|| Violation::new(Code::KeyMalformed, ""))?;
-        Ok(PublicKey([SPKI_HEAD.as_slice(), coordinates].concat()))
+        PublicKey::from_spki(&[SPKI_HEAD.as_slice(), coordinates].concat())
     }
 
     /// The DER bytes.
     #[must_use]
     pub fn spki(&self) -> &[u8] {
-        &self.0
+        &self.spki
     }
 
     /// The point `0x04 || x || y`.
     #[must_use]
     pub fn point(&self) -> &[u8] {
-        self.0.get(26..).unwrap_or(&[])
+        self.spki.get(26..).unwrap_or(&[])
     }
 
     /// SHA-256 of the DER.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        KeyId(Hash::of(&self.0))
+        *self.id.get_or_init(|| KeyId(Hash::of(&self.spki)))
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.spki == other.spki
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl PartialOrd for PublicKey {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PublicKey {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.spki.cmp(&other.spki)
+    }
+}
+
+impl std::hash::Hash for PublicKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.spki.hash(state);
     }
 }
 
@@ -72,14 +109,14 @@ impl std::fmt::Debug for PublicKey {
 
 impl serde::Serialize for PublicKey {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&semper_base::bytes::encode(&self.0))
+        semper_base::bytes::serialize(&self.spki, serializer)
     }
 }
 
 impl<'de> serde::Deserialize<'de> for PublicKey {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let der = semper_base::Blob64::deserialize(deserializer)?;
-        PublicKey::from_spki(&der.0).map_err(|_| serde::de::Error::custom("not a P-256 SubjectPublicKeyInfo"))
+        let spki: [u8; SPKI_BYTES] = semper_base::bytes::deserialize_array(deserializer)?;
+        PublicKey::from_spki(&spki).map_err(|_| serde::de::Error::custom("not a P-256 SubjectPublicKeyInfo"))
     }
 }
 
@@ -137,15 +174,14 @@ impl std::hash::Hash for Secret32 {
 }
 
 mod secret_text {
-    use serde::{Deserialize, Deserializer, Serializer, de};
+    use serde::{Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&semper_base::bytes::encode(bytes))
+        semper_base::bytes::serialize(bytes, serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
-        let bytes = semper_base::Blob64::deserialize(deserializer)?;
-        bytes.0.try_into().map_err(|_| de::Error::custom("not 32 bytes"))
+        semper_base::bytes::deserialize_array(deserializer)
     }
 }
 
