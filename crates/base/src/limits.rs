@@ -333,5 +333,17 @@ pub const CONTRACTS_LISTED_MAX: usize = 1_000;
 pub const EARLY_PROMISES_MAX: usize = 64;
 /// Longest certified mail, in bytes, with what is attached to it.
 pub const LETTER_BYTES_MAX: usize = 256 << 10;
+/// Letters that a party has sealed for deals.
+pub const LETTERS_SEALED_MAX: usize = 1_000;
+/// Longest description of a content that is sold by file, in bytes.
+pub const DATA_DESCRIPTION_BYTES_MAX: usize = 2_000;
 /// Most files in a certified mail.
 pub const LETTER_FILES_MAX: usize = 16;
+/// Locks of one account that have not ended.
+pub const LOCKS_OPEN_MAX: usize = 64;
+/// Keys for whose locks one peer waits at a holder.
+pub const LOCK_WATCHES_MAX: usize = 256;
+/// Largest file with data on sale, in bytes: the sealed letter, the offer, a certificate.
+pub const DATA_FILE_BYTES_MAX: usize = 512 << 10;
+/// Data sold and bought that one answer lists.
+pub const DATA_LISTED_MAX: usize = 1_000;

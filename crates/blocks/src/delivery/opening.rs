@@ -48,6 +48,13 @@ impl PartialOrd for KeyOpening {
 }
 
 impl KeyOpening {
+    /// The half whose key part alone is given later, as the preimage of a hash lock: what hides it follows from it.
+    #[must_use]
+    pub fn of_preimage(k: Secret32) -> Self {
+        let r = Hash::tagged("semper-preimage/1", k.danger_bytes());
+        KeyOpening { k, r: Secret32::from_bytes(r.0) }
+    }
+
     /// `com_k`.
     #[must_use]
     pub fn commitment(&self) -> Hash {

@@ -17,6 +17,10 @@ pub enum Kind {
     AccountOpening,
     /// Party, to itself alone: bound by these terms if the exchange completes.
     Agreement,
+    /// Payer of an escrow: pay what is due.
+    Approval,
+    /// Holder of an escrow: the carrier handed the goods over for the pickup code.
+    Arrived,
     /// Notary: the escrow does not hold what the descriptor says.
     BadEscrow,
     /// Buyer: cancel what was not shipped; seller: it is cancelled.
@@ -25,26 +29,58 @@ pub enum Kind {
     Capture,
     /// Bank: the money is the payee's, subject to the settle window.
     Captured,
+    /// Payee, key of a lock: its condition is met, pay this account.
+    Claim,
+    /// Holder of a lock: paid to the payee for good.
+    Claimed,
     /// Buyer: the content is not what was agreed; here is the proof.
     Complaint,
     /// Payee: received, if the bank says that this payment was made.
     ConditionalReceipt,
+    /// Holder of an escrow: the payee says that the goods are on their way.
+    Consigned,
+    /// Payee of an escrow: the goods are on their way.
+    Consignment,
     /// Buyer: stop the settlement, the key was withheld.
     Contest,
     /// Bank: settlement is stopped.
     Contested,
+    /// Seller: this letter for this price, by a hash lock.
+    DataOffer,
+    /// Buyer, to itself: I buy this letter at this price.
+    DataPurchase,
     /// Payer, account key: hold this amount from my account for that exchange.
     DebitOrder,
     /// Sender of a mail, to itself: deliver this to them for their receipt.
     Dispatch,
+    /// Payer or payee of an escrow: the arbiter shall decide.
+    Dispute,
+    /// Holder of an escrow: silence decides nothing until the arbiter had its time.
+    Disputed,
+    /// Holder of an escrow: the money is divided for good.
+    Divided,
     /// Buyer: open the escrow, the key was withheld.
     EscrowRequest,
+    /// Payer or payee of a lock: let the money go back.
+    GiveBack,
+    /// Carrier: given to whoever had the pickup code.
+    HandedOver,
     /// Anyone: I am this key, reached over that connection.
     Hello,
     /// Bank: the amount is held.
     Held,
     /// Buyer, deal key: hold this amount for that exchange.
     Hold,
+    /// Payer, key of a lock: lock this amount under that condition.
+    Lock,
+    /// Payer, account key: take the amount of that lock from my account.
+    LockDebit,
+    /// Payee, key of locks to come: tell me of locks for this key.
+    LockWatch,
+    /// Holder of a lock: the amount is locked.
+    Locked,
+    /// Party, to itself alone: part of a joint deal, if all of it takes effect at once.
+    JointDeal,
     /// A log's owner or a witness: this key signs our checkpoints or cosignatures.
     LogKey,
     /// A register: what was decided stands in our log at this place.
@@ -101,6 +137,10 @@ pub enum Kind {
     Recorded,
     /// Notary: the exchange is complete.
     Resolved,
+    /// Holder of a lock: the money is the payer's again.
+    Returned,
+    /// Arbiter: the disputed money is to be divided so.
+    Ruling,
     /// Bank: the payee has the money for good.
     Settled,
     /// Seller: a part was handed to the carrier, and is due.
@@ -125,26 +165,44 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Kind; 57] = [
+    pub const ALL: [Kind; 77] = [
         Kind::Abort,
         Kind::Aborted,
         Kind::Acceptance,
         Kind::AccountOpening,
         Kind::Agreement,
+        Kind::Approval,
+        Kind::Arrived,
         Kind::BadEscrow,
         Kind::Cancellation,
         Kind::Capture,
         Kind::Captured,
+        Kind::Claim,
+        Kind::Claimed,
         Kind::Complaint,
         Kind::ConditionalReceipt,
+        Kind::Consigned,
+        Kind::Consignment,
         Kind::Contest,
         Kind::Contested,
+        Kind::DataOffer,
+        Kind::DataPurchase,
         Kind::DebitOrder,
         Kind::Dispatch,
+        Kind::Dispute,
+        Kind::Disputed,
+        Kind::Divided,
         Kind::EscrowRequest,
+        Kind::GiveBack,
+        Kind::HandedOver,
         Kind::Hello,
         Kind::Held,
         Kind::Hold,
+        Kind::Lock,
+        Kind::LockDebit,
+        Kind::LockWatch,
+        Kind::Locked,
+        Kind::JointDeal,
         Kind::LogKey,
         Kind::Logged,
         Kind::Mandate,
@@ -173,6 +231,8 @@ impl Kind {
         Kind::Released,
         Kind::Recorded,
         Kind::Resolved,
+        Kind::Returned,
+        Kind::Ruling,
         Kind::Settled,
         Kind::Shipment,
         Kind::Signature,
@@ -194,20 +254,38 @@ impl Kind {
             Kind::Acceptance => "acceptance",
             Kind::AccountOpening => "account-opening",
             Kind::Agreement => "agreement",
+            Kind::Approval => "approval",
+            Kind::Arrived => "arrived",
             Kind::BadEscrow => "bad-escrow",
             Kind::Cancellation => "cancellation",
             Kind::Capture => "capture",
             Kind::Captured => "captured",
+            Kind::Claim => "claim",
+            Kind::Claimed => "claimed",
             Kind::Complaint => "complaint",
             Kind::ConditionalReceipt => "conditional-receipt",
+            Kind::Consigned => "consigned",
+            Kind::Consignment => "consignment",
             Kind::Contest => "contest",
             Kind::Contested => "contested",
+            Kind::DataOffer => "data-offer",
+            Kind::DataPurchase => "data-purchase",
             Kind::DebitOrder => "debit-order",
             Kind::Dispatch => "dispatch",
+            Kind::Dispute => "dispute",
+            Kind::Disputed => "disputed",
+            Kind::Divided => "divided",
             Kind::EscrowRequest => "escrow-request",
+            Kind::GiveBack => "give-back",
+            Kind::HandedOver => "handed-over",
             Kind::Hello => "hello",
             Kind::Held => "held",
             Kind::Hold => "hold",
+            Kind::Lock => "lock",
+            Kind::LockDebit => "lock-debit",
+            Kind::LockWatch => "lock-watch",
+            Kind::Locked => "locked",
+            Kind::JointDeal => "joint-deal",
             Kind::LogKey => "log-key",
             Kind::Logged => "logged",
             Kind::Mandate => "mandate",
@@ -236,6 +314,8 @@ impl Kind {
             Kind::Released => "released",
             Kind::Recorded => "recorded",
             Kind::Resolved => "resolved",
+            Kind::Returned => "returned",
+            Kind::Ruling => "ruling",
             Kind::Settled => "settled",
             Kind::Shipment => "shipment",
             Kind::Signature => "signature",

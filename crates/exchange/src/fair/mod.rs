@@ -3,8 +3,10 @@
 pub mod choice;
 pub mod cs2;
 pub mod csn_a;
+pub mod deal;
 pub mod dgp;
 pub mod frame;
+pub mod lock;
 pub mod mail;
 pub mod party;
 pub mod receipt;

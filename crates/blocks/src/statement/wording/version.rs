@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "4a58f09e6e88b6547d5d5000a5c4e75bf45ad72d09b1017d9080c220235fa4a8",
+    sha256: "91ef391b7ea17b52bfa13d478c8eb6c51374c8e31b9de73601c9e6e4ddf6388f",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "fba108cfb57b94a75308ae64dfc7bceb8f719c7644172ccd6a4ea64a17c9ac7f",
+    sha256: "41a869584fcec6b69f7c7b1bb5b70caa2678a9c9871f4212cc845bd82fd57fb7",
 };
 
 /// All versions of all languages.

@@ -153,6 +153,7 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::EscrowRequest
         | Kind::Hello
         | Kind::Hold
+        | Kind::JointDeal
         | Kind::LogKey
         | Kind::Logged
         | Kind::Mandate
@@ -182,6 +183,25 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         | Kind::Transfer
         | Kind::Transferred
         | Kind::Withdrawal
+        | Kind::Approval
+        | Kind::Arrived
+        | Kind::Consigned
+        | Kind::Consignment
+        | Kind::Dispute
+        | Kind::Disputed
+        | Kind::Divided
+        | Kind::HandedOver
+        | Kind::Ruling
+        | Kind::Claim
+        | Kind::Claimed
+        | Kind::DataOffer
+        | Kind::DataPurchase
+        | Kind::GiveBack
+        | Kind::Lock
+        | Kind::LockDebit
+        | Kind::LockWatch
+        | Kind::Locked
+        | Kind::Returned
         | Kind::WithdrawalReceipt => &[],
     }
 }

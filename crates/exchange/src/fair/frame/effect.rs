@@ -101,10 +101,10 @@ pub(in crate::fair) fn out_of_turn(what: &str) -> Violation {
 }
 
 /// Ends a step: a violation leaves the state as it was and drops the effects; other errors go up.
-pub(in crate::fair) fn conclude<M>(
+pub(in crate::fair) fn conclude<M, E>(
     state: M,
     next: Result<M, Error>,
-    out: &mut Vec<Effect>,
+    out: &mut Vec<E>,
 ) -> Result<semper_base::Step<M>, Error> {
     match next {
         Ok(next) => Ok(semper_base::Step::Advance(next)),

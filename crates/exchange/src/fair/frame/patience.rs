@@ -19,7 +19,13 @@ impl Patience {
     /// Starts to wait at `now`.
     #[must_use]
     pub(in crate::fair) fn start(now: Timestamp, times: &Deadlines) -> Self {
-        Patience { next: now.plus(times.patience_ms), pause: times.patience_ms }
+        Patience::first(now, times.patience_ms)
+    }
+
+    /// The same for whoever has its patience from elsewhere.
+    #[must_use]
+    pub(in crate::fair) fn first(now: Timestamp, patience: Millis) -> Self {
+        Patience { next: now.plus(patience), pause: patience }
     }
 
     /// Waits until `at`, then backs off from there.
@@ -31,7 +37,13 @@ impl Patience {
     /// Waits twice as long as before.
     #[must_use]
     pub(in crate::fair) fn again(self, now: Timestamp, times: &Deadlines) -> Self {
-        let pause = Millis(self.pause.0.saturating_mul(2)).min(LONGEST.max(times.patience_ms));
+        self.longer(now, times.patience_ms)
+    }
+
+    /// The same for whoever has its patience from elsewhere.
+    #[must_use]
+    pub(in crate::fair) fn longer(self, now: Timestamp, patience: Millis) -> Self {
+        let pause = Millis(self.pause.0.saturating_mul(2)).min(LONGEST.max(patience));
         Patience { next: now.plus(pause), pause }
     }
 

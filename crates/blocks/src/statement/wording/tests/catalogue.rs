@@ -130,10 +130,12 @@ fn choices_are_those_of_the_types() {
     let wording = wording(Kind::Hold, Language::En);
     let words = |name: &str| wording.book.choices[name].keys().cloned().collect::<BTreeSet<_>>();
     let roles = [
+        Role::Arbiter,
         Role::Authority,
         Role::Bank,
         Role::Broker,
         Role::Buyer,
+        Role::Carrier,
         Role::Notary,
         Role::Party,
         Role::Seller,
