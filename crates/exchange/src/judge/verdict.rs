@@ -126,6 +126,10 @@ pub enum Misdeed {
     DeniedRecord,
     /// Bank or seller: passed on a key that does not open the commitment.
     FalseKey,
+    /// Bank: divided the money of an escrow otherwise than its own rows say.
+    DividedAgainstRecord,
+    /// Bank: let the clock divide the money of an escrow before its time.
+    DividedTooEarly,
     /// Anyone who names a statement by its hash: those bytes are not that statement.
     FalseGround,
     /// Bank: names no ground, or a ground that does not go with what it claims.

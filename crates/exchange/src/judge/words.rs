@@ -50,6 +50,8 @@ pub(super) fn misdeed(who: Role, misdeed: Misdeed) -> String {
         Misdeed::CapturedForAnother => "asked for payment to another account than the one committed to",
         Misdeed::CriedBadEscrow => "signed that the escrow is bad, and it is good",
         Misdeed::DeniedRecord => "signed that nothing was on record after signing the record",
+        Misdeed::DividedAgainstRecord => "divided the locked money otherwise than its own record says",
+        Misdeed::DividedTooEarly => "let the clock divide the locked money before its time",
         Misdeed::FalseKey => "signed for a key that does not open the commitment",
         Misdeed::FalseGround => "named a ground whose bytes are here and are not that",
         Misdeed::NoGround => "decided without naming the ground that this needs",

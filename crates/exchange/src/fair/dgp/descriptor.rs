@@ -166,7 +166,7 @@ impl Descriptor {
             Role::Buyer => Ok(&self.core.buyer),
             Role::Notary => Ok(&self.core.notary.key),
             Role::Seller => Ok(&self.core.seller),
-            Role::Authority | Role::Broker | Role::Party | Role::Witness => {
+            Role::Arbiter | Role::Authority | Role::Broker | Role::Carrier | Role::Party | Role::Witness => {
                 Err(Violation::new(Code::RoleWrong, role.word()))
             }
         }

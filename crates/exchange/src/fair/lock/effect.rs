@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::by_decision::Shown;
 use super::descriptor::Seat;
+use super::escrow::side::Wish;
 use super::message::{Checked, Content};
 
 pub(super) use crate::fair::frame::effect::{conclude, out_of_turn};
@@ -123,6 +124,8 @@ pub enum Event {
     Decided(Shown),
     /// The user said no.
     Declined(Kind),
+    /// Of an escrow: the local user or operator wants something.
+    Escrow(Wish),
     /// A packet of somebody else. `from` is who signed it or, for content without signature, who its peer is
     /// known to be in this lock.
     Message {
@@ -158,6 +161,8 @@ pub enum Standing {
     Claiming,
     /// Final: the payee has the money.
     Claimed,
+    /// Final, of an escrow: divided between the two.
+    Divided,
     /// Final: the payer has it, and nothing will be locked.
     Returned,
     /// Final: nothing was locked before the end, and nothing will be.
@@ -170,7 +175,10 @@ impl Standing {
     /// Whether nothing more will happen.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(self, Standing::Claimed | Standing::Returned | Standing::Lapsed | Standing::Declined)
+        matches!(
+            self,
+            Standing::Claimed | Standing::Divided | Standing::Returned | Standing::Lapsed | Standing::Declined
+        )
     }
 
     /// The word.
@@ -182,6 +190,7 @@ impl Standing {
             Standing::Locked => "locked",
             Standing::Claiming => "claiming",
             Standing::Claimed => "claimed",
+            Standing::Divided => "divided",
             Standing::Returned => "returned",
             Standing::Lapsed => "lapsed",
             Standing::Declined => "declined",

@@ -142,9 +142,12 @@ impl Desk<'_> {
             Event::Message { from: from @ (Seat::Payee | Seat::Payer), content } => {
                 self.message(holder, *from, content, out)
             }
-            Event::Message { .. } | Event::Command(_) | Event::Decided(_) | Event::Declined(_) | Event::Signed(..) => {
-                Err(out_of_turn("no such event at a holder").into())
-            }
+            Event::Message { .. }
+            | Event::Command(_)
+            | Event::Decided(_)
+            | Event::Declined(_)
+            | Event::Escrow(_)
+            | Event::Signed(..) => Err(out_of_turn("no such event at a holder").into()),
         }
     }
 
@@ -160,13 +163,7 @@ impl Desk<'_> {
         }
     }
 
-    fn message(
-        &self,
-        holder: Holder,
-        from: Seat,
-        content: &Checked,
-        out: &mut Vec<Effect>,
-    ) -> Result<Holder, Error> {
+    fn message(&self, holder: Holder, from: Seat, content: &Checked, out: &mut Vec<Effect>) -> Result<Holder, Error> {
         match (&holder.state, content) {
             (_, Checked::Answer(_) | Checked::Refused { .. }) => Err(out_of_turn("a holder asks nothing").into()),
             (State::Blank, Checked::Status { by, .. }) => self.unmet(holder, *by, out),
@@ -175,7 +172,9 @@ impl Desk<'_> {
                 let why = Why { basis: st::ReturnBasis::Cancelled, request: Some(back), shown: None };
                 self.give_back(&holder, None, why, out)
             }
-            (State::Blank, Checked::Act { .. } | Checked::Claim { .. }) => Err(out_of_turn("claim of what is not locked").into()),
+            (State::Blank, Checked::Act { .. } | Checked::Claim { .. }) => {
+                Err(out_of_turn("claim of what is not locked").into())
+            }
             (State::Locked { order, .. }, Checked::Lock { lock, .. }) if *order != lock.hash => {
                 Err(Violation::new(Code::AnotherRun, "lock").into())
             }
@@ -259,12 +258,7 @@ impl Desk<'_> {
     }
 
     /// Of an escrow: what an act does, or the clock alone.
-    fn parcel(
-        &self,
-        holder: &Holder,
-        act: Option<(&Act, Seat)>,
-        out: &mut Vec<Effect>,
-    ) -> Result<Holder, Error> {
+    fn parcel(&self, holder: &Holder, act: Option<(&Act, Seat)>, out: &mut Vec<Effect>) -> Result<Holder, Error> {
         let register = holder.escrow.as_ref().ok_or_else(|| out_of_turn("no escrow"))?;
         let register = self.escrow(register, act, out)?;
         let state = if register.is_divided { State::Divided } else { holder.state.clone() };
@@ -337,13 +331,7 @@ impl Desk<'_> {
     }
 
     /// Signs an answer, writes it into its slot, and queues it to both.
-    fn row<B: Body>(
-        &self,
-        slot: Slot,
-        body: B,
-        shown: Option<&Shown>,
-        out: &mut Vec<Effect>,
-    ) -> Result<String, Error> {
+    fn row<B: Body>(&self, slot: Slot, body: B, shown: Option<&Shown>, out: &mut Vec<Effect>) -> Result<String, Error> {
         let statement = self.cx.author()?.answer(&self.cx.base, self.about(), body)?.text;
         out.push(Effect::Row { slot, statement: statement.clone() });
         for to in [Seat::Payer, Seat::Payee] {

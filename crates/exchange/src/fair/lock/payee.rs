@@ -23,6 +23,9 @@ use super::by_decision::Shown;
 use super::condition::{Condition, Ground};
 use super::descriptor::{Lock, Seat};
 use super::effect::{Command, Effect, Event, Standing, conclude, out_of_turn};
+use super::escrow::Act;
+use super::escrow::read::Said;
+use super::escrow::side::{Parcel, Wish};
 use super::message::{Answer, Checked, Content};
 use super::pen::{self, Desk, Outcome, Pen};
 use super::{Cx, statements as st};
@@ -56,6 +59,9 @@ pub struct Payee {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     back: Option<String>,
     margin_ms: Millis,
+    /// Of an escrow: what was said.
+    #[serde(skip_serializing_if = "Parcel::is_empty", default)]
+    parcel: Parcel,
     patience: Patience,
     patience_ms: Millis,
     pen: Pen,
@@ -78,6 +84,8 @@ enum Stage {
     Claimed(Outcome),
     /// Final: not paid.
     Returned(Outcome),
+    /// Final, of an escrow: divided.
+    Divided(Outcome),
     /// Final: nothing was locked in time.
     Lapsed,
 }
@@ -96,6 +104,7 @@ impl Payee {
             account: own.account,
             back: None,
             margin_ms: own.margin_ms,
+            parcel: Parcel::default(),
             patience: Patience::first(cx.now(), own.patience_ms),
             patience_ms: own.patience_ms,
             pen: Pen { seat: Seat::Payee, certificate: own.certificate, language: own.language },
@@ -106,13 +115,7 @@ impl Payee {
     }
 
     /// One step.
-    pub fn step(
-        self,
-        event: &Event,
-        lock: &Lock,
-        cx: &Cx<'_>,
-        out: &mut Vec<Effect>,
-    ) -> Result<Step<Payee>, Error> {
+    pub fn step(self, event: &Event, lock: &Lock, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Step<Payee>, Error> {
         let next = Turn { desk: Desk { pen: self.pen, lock, cx }, before: &self }.next(event, out);
         conclude(self, next, out)
     }
@@ -125,6 +128,7 @@ impl Payee {
             Stage::Waiting { locked: true } | Stage::Signing { .. } => Standing::Locked,
             Stage::Claiming { .. } => Standing::Claiming,
             Stage::Claimed(_) => Standing::Claimed,
+            Stage::Divided(_) => Standing::Divided,
             Stage::Returned(_) => Standing::Returned,
             Stage::Lapsed => Standing::Lapsed,
         }
@@ -134,9 +138,15 @@ impl Payee {
     #[must_use]
     pub fn outcome(&self) -> Option<&Outcome> {
         match &self.stage {
-            Stage::Claimed(outcome) | Stage::Returned(outcome) => Some(outcome),
+            Stage::Claimed(outcome) | Stage::Divided(outcome) | Stage::Returned(outcome) => Some(outcome),
             _ => None,
         }
+    }
+
+    /// Of an escrow: what the holder said.
+    #[must_use]
+    pub fn parcel(&self) -> &Parcel {
+        &self.parcel
     }
 
     /// When it must act by itself.
@@ -156,15 +166,16 @@ impl Turn<'_> {
     fn next(&self, event: &Event, out: &mut Vec<Effect>) -> Result<Payee, Error> {
         match event {
             Event::Message { from: Seat::Holder, content: Checked::Answer(answer) } => self.answer(answer, out),
-            Event::Message { from: Seat::Holder, content: Checked::Refused { .. } } => {
+            Event::Message { from: Seat::Holder, content: Checked::Refused { what, .. } } => {
                 out.push(Effect::Tell("refused"));
-                Ok(self.before.clone())
+                Ok(Payee { parcel: self.before.parcel.refused(*what), ..self.before.clone() })
             }
             Event::Message { .. } => Err(out_of_turn("payee").into()),
             Event::Signed(kind, text) => self.signed(*kind, text, out),
             Event::Declined(kind) => self.declined(*kind, out),
             Event::Command(command) => self.command(*command, out),
             Event::Decided(shown) => self.decided(shown, out),
+            Event::Escrow(wish) => self.escrow(wish, out),
             Event::Deadline => self.deadline(out),
         }
     }
@@ -183,6 +194,14 @@ impl Turn<'_> {
                 out.push(Effect::Keep(locked.text.clone()));
                 out.push(Effect::Tell("locked"));
                 self.locked(out)
+            }
+            (Answer::Escrow(said), _) => {
+                let parcel = self.before.parcel.said(said, out);
+                let next = match said {
+                    Said::Divided(..) if !is_final => self.at(Stage::Divided(Outcome::of_divided(said.text()))),
+                    _ => self.before.clone(),
+                };
+                Ok(Payee { parcel, ..next })
             }
             (Answer::Locked(_), _) => Ok(self.before.clone()),
             (Answer::Claimed { .. } | Answer::Returned { .. }, _) if is_final => {
@@ -207,8 +226,18 @@ impl Turn<'_> {
         let waiting = self.waiting(Stage::Waiting { locked: true });
         match &self.desk.lock.core.condition {
             Condition::Hash(_) if self.before.back.is_none() => self.claim(None, out),
-            Condition::Hash(_) | Condition::Decision(_) => Ok(waiting),
+            Condition::Decision(_) | Condition::Escrow(_) | Condition::Hash(_) => Ok(waiting),
         }
+    }
+
+    /// Of an escrow, once there is money.
+    fn escrow(&self, wish: &Wish, out: &mut Vec<Effect>) -> Result<Payee, Error> {
+        let before = self.before;
+        if before.standing() != Standing::Locked {
+            return Err(Misuse::new(Code::StateWrong, "not locked, or over").into());
+        }
+        let parcel = before.parcel.wish(wish, &self.desk, Some((before.account.as_str(), &before.salt)), out)?;
+        Ok(Payee { parcel, ..before.clone() })
     }
 
     fn decided(&self, shown: &Shown, out: &mut Vec<Effect>) -> Result<Payee, Error> {
@@ -257,6 +286,9 @@ impl Turn<'_> {
                 let locked = self.before.standing() == Standing::Locked;
                 Payee { back: Some(statement), ..self.waiting(Stage::Waiting { locked }) }
             }
+            (Stage::Waiting { locked: true }, kind) if Act::is_own(kind) => {
+                Payee { parcel: self.before.parcel.out(text, out), ..self.waiting(Stage::Waiting { locked: true }) }
+            }
             // The world has moved on since the owner was asked: what was signed stays here.
             _ => return Ok(self.before.clone()),
         };
@@ -294,8 +326,11 @@ impl Turn<'_> {
             (Stage::Waiting { .. }, Some(back)) => {
                 pen::holder(Content::GiveBack { shown: None, statement: back.clone() }, out);
             }
+            (Stage::Waiting { .. }, None) if before.parcel.again(out) => {}
             (Stage::Waiting { .. } | Stage::Signing { .. }, _) => self.desk.ask_status(out)?,
-            (Stage::Claimed(_) | Stage::Returned(_) | Stage::Lapsed, _) => return Ok(before.clone()),
+            (Stage::Claimed(_) | Stage::Divided(_) | Stage::Returned(_) | Stage::Lapsed, _) => {
+                return Ok(before.clone());
+            }
         }
         Ok(Payee { patience: before.patience.longer(self.desk.cx.now(), before.patience_ms), ..before.clone() })
     }

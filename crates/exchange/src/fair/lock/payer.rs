@@ -21,6 +21,9 @@ use super::by_decision::Shown;
 use super::condition::Ground;
 use super::descriptor::{Lock, Seat};
 use super::effect::{Command, Effect, Event, Standing, conclude, out_of_turn};
+use super::escrow::Act;
+use super::escrow::read::Said;
+use super::escrow::side::{Parcel, Wish};
 use super::message::{Answer, Checked, Content};
 use super::pen::{self, Desk, Outcome, Pen};
 use super::{Cx, statements as st};
@@ -49,6 +52,9 @@ pub struct Payer {
     /// The money is wanted back, and with what.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     back: Option<Back>,
+    /// Of an escrow: what was said.
+    #[serde(skip_serializing_if = "Parcel::is_empty", default)]
+    parcel: Parcel,
     patience: Patience,
     patience_ms: Millis,
     pen: Pen,
@@ -78,6 +84,8 @@ enum Stage {
     Claimed(Outcome),
     /// Final: it is here, or never left.
     Returned(Outcome),
+    /// Final, of an escrow: divided.
+    Divided(Outcome),
     /// Final: nothing was locked in time.
     Lapsed,
     /// Final: nothing has left.
@@ -89,13 +97,13 @@ impl Payer {
     pub fn start(own: PayerOwn, lock: &Lock, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Payer, Error> {
         let pen = Pen { seat: Seat::Payer, certificate: own.certificate, language: own.language };
         let core = &lock.core;
-        let order =
-            st::Lock { amount: core.amount, condition: core.condition.clone(), payee: core.payee_account };
+        let order = st::Lock { amount: core.amount, condition: core.condition.clone(), payee: core.payee_account };
         Desk { pen, lock, cx }.ask(&order, out)?;
         Ok(Payer {
             account: own.account,
             account_key: own.account_key,
             back: None,
+            parcel: Parcel::default(),
             patience: Patience::first(cx.now(), own.patience_ms),
             patience_ms: own.patience_ms,
             pen,
@@ -104,13 +112,7 @@ impl Payer {
     }
 
     /// One step.
-    pub fn step(
-        self,
-        event: &Event,
-        lock: &Lock,
-        cx: &Cx<'_>,
-        out: &mut Vec<Effect>,
-    ) -> Result<Step<Payer>, Error> {
+    pub fn step(self, event: &Event, lock: &Lock, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Step<Payer>, Error> {
         let next = Turn { desk: Desk { pen: self.pen, lock, cx }, before: &self }.next(event, out);
         conclude(self, next, out)
     }
@@ -123,6 +125,7 @@ impl Payer {
             Stage::Ordered { .. } => Standing::Ordered,
             Stage::Locked => Standing::Locked,
             Stage::Claimed(_) => Standing::Claimed,
+            Stage::Divided(_) => Standing::Divided,
             Stage::Returned(_) => Standing::Returned,
             Stage::Lapsed => Standing::Lapsed,
             Stage::Declined => Standing::Declined,
@@ -133,7 +136,7 @@ impl Payer {
     #[must_use]
     pub fn outcome(&self) -> Option<&Outcome> {
         match &self.stage {
-            Stage::Claimed(outcome) | Stage::Returned(outcome) => Some(outcome),
+            Stage::Claimed(outcome) | Stage::Divided(outcome) | Stage::Returned(outcome) => Some(outcome),
             _ => None,
         }
     }
@@ -144,13 +147,19 @@ impl Payer {
         self.outcome()?.preimage.as_ref()
     }
 
+    /// Of an escrow: what the holder said.
+    #[must_use]
+    pub fn parcel(&self) -> &Parcel {
+        &self.parcel
+    }
+
     /// When it must act by itself.
     #[must_use]
     pub fn deadline(&self, lock: &Lock) -> Option<Timestamp> {
         match self.stage {
             Stage::Waiting { .. } => lock.core.condition.ends(),
             Stage::Ordered { .. } | Stage::Locked => Some(self.patience.ends()),
-            Stage::Claimed(_) | Stage::Returned(_) | Stage::Lapsed | Stage::Declined => None,
+            Stage::Claimed(_) | Stage::Divided(_) | Stage::Returned(_) | Stage::Lapsed | Stage::Declined => None,
         }
     }
 }
@@ -171,6 +180,7 @@ impl Turn<'_> {
             Event::Declined(kind) => Ok(self.declined(*kind, out)),
             Event::Command(command) => self.command(*command, out),
             Event::Decided(shown) => self.decided(shown, out),
+            Event::Escrow(wish) => self.escrow(wish, out),
             Event::Deadline => self.deadline(out),
         }
     }
@@ -191,6 +201,14 @@ impl Turn<'_> {
                 out.push(Effect::Keep(locked.text.clone()));
                 out.push(Effect::Tell("locked"));
                 Ok(self.locked())
+            }
+            (Answer::Escrow(said), _) => {
+                let parcel = self.before.parcel.said(said, out);
+                let next = match said {
+                    Said::Divided(..) if !is_final => self.at(Stage::Divided(Outcome::of_divided(said.text()))),
+                    _ => self.before.clone(),
+                };
+                Ok(Payer { parcel, ..next })
             }
             (Answer::Locked(_), _) => Ok(self.before.clone()),
             // The first outcome counts; a second one is evidence.
@@ -220,10 +238,8 @@ impl Turn<'_> {
                 self.want_back(Back::default(), out)
             }
             // It was locked before the cancellation came; the next question shows it.
-            (Kind::GiveBack, Stage::Ordered { .. } | Stage::Locked) => {
-                Ok(Payer { back: None, ..self.before.clone() })
-            }
-            _ => Ok(self.before.clone()),
+            (Kind::GiveBack, Stage::Ordered { .. } | Stage::Locked) => Ok(Payer { back: None, ..self.before.clone() }),
+            _ => Ok(Payer { parcel: self.before.parcel.refused(what), ..self.before.clone() }),
         }
     }
 
@@ -259,6 +275,9 @@ impl Turn<'_> {
                 out.extend(back.content().map(|content| Effect::Send { to: Seat::Holder, content }));
                 Payer { back: Some(back), ..self.waiting(before.stage.clone()) }
             }
+            (Stage::Locked, kind) if Act::is_own(kind) => {
+                Payer { parcel: self.before.parcel.out(text, out), ..self.waiting(Stage::Locked) }
+            }
             // The world has moved on since the owner was asked: what was signed stays here.
             _ => return Ok(before.clone()),
         };
@@ -286,6 +305,16 @@ impl Turn<'_> {
             (Command::GiveBack, Stage::Ordered { .. }) => self.want_back(Back::default(), out),
             (Command::GiveBack, _) => Err(Misuse::new(Code::StateWrong, "locked already, or over").into()),
         }
+    }
+
+    /// Of an escrow, once there is money.
+    fn escrow(&self, wish: &Wish, out: &mut Vec<Effect>) -> Result<Payer, Error> {
+        let before = self.before;
+        if before.standing() != Standing::Locked {
+            return Err(Misuse::new(Code::StateWrong, "not locked, or over").into());
+        }
+        let parcel = before.parcel.wish(wish, &self.desk, None, out)?;
+        Ok(Payer { parcel, ..before.clone() })
     }
 
     fn decided(&self, shown: &Shown, out: &mut Vec<Effect>) -> Result<Payer, Error> {
@@ -317,9 +346,12 @@ impl Turn<'_> {
             }
             Stage::Ordered { .. } | Stage::Locked => match said {
                 Some(content) => pen::holder(content, out),
+                None if before.parcel.again(out) => {}
                 None => self.desk.ask_status(out)?,
             },
-            Stage::Claimed(_) | Stage::Returned(_) | Stage::Lapsed | Stage::Declined => return Ok(before.clone()),
+            Stage::Claimed(_) | Stage::Divided(_) | Stage::Returned(_) | Stage::Lapsed | Stage::Declined => {
+                return Ok(before.clone());
+            }
         }
         Ok(Payer { patience: before.patience.longer(self.desk.cx.now(), before.patience_ms), ..before.clone() })
     }

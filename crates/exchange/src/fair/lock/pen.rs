@@ -79,7 +79,7 @@ pub struct Outcome {
     /// What the holder's word names as its ground.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shown: Option<Shown>,
-    /// `claimed` or `returned`.
+    /// `claimed`, `returned` or `divided`.
     pub statement: String,
 }
 
@@ -93,12 +93,16 @@ impl Outcome {
         Outcome { preimage: None, shown: shown.cloned(), statement: returned.text.clone() }
     }
 
+    pub(super) fn of_divided(statement: &str) -> Self {
+        Outcome { preimage: None, shown: None, statement: statement.to_owned() }
+    }
+
     /// Archives an outcome with what it rests on. Whichever it is, it may convict the holder one day.
     pub(super) fn keep(answer: &Answer, out: &mut Vec<Effect>) {
         let (text, shown) = match answer {
             Answer::Claimed { claimed, shown } => (&claimed.text, shown),
             Answer::Returned { returned, shown } => (&returned.text, shown),
-            Answer::Locked(_) | Answer::Unmet(_) => return,
+            Answer::Escrow(_) | Answer::Locked(_) | Answer::Unmet(_) => return,
         };
         out.push(Effect::Keep(text.clone()));
         let pieces = shown.iter().flat_map(|shown| shown.pieces.iter().chain([&shown.statement]));

@@ -167,12 +167,7 @@ pub fn lock(
 
 /// What a seller checks before it claims: this lock pays for this offer, was made in time, and runs as long as the
 /// offer asks for. `locked` is the holder's word about it.
-pub fn fits(
-    offer: &Statement<DataOffer>,
-    share: &ShareOpening,
-    lock: &Lock,
-    locked: &Locked,
-) -> Result<(), Violation> {
+pub fn fits(offer: &Statement<DataOffer>, share: &ShareOpening, lock: &Lock, locked: &Locked) -> Result<(), Violation> {
     let (core, body) = (&lock.core, &offer.body);
     locked.fits(lock)?;
     if core.amount != body.amount {

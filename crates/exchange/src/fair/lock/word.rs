@@ -83,7 +83,9 @@ impl Word {
     pub fn routes(self) -> &'static [(Role, Role)] {
         match self {
             Word::Act | Word::Claim | Word::GiveBack | Word::Lock | Word::Status => &[(Party, Bank)],
-            Word::Claimed | Word::Escrow | Word::Locked | Word::Refused | Word::Returned | Word::Unmet => &[(Bank, Party)],
+            Word::Claimed | Word::Escrow | Word::Locked | Word::Refused | Word::Returned | Word::Unmet => {
+                &[(Bank, Party)]
+            }
         }
     }
 }
