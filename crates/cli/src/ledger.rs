@@ -38,12 +38,20 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
 
 fn print(report: &LedgerReport) {
     let (entries, accounts) = (report.entries, report.accounts);
-    let (exchanges, transfers) = (report.exchanges, report.transfers);
-    say(format!("{entries} entries, {accounts} accounts, {exchanges} exchanges, {transfers} transfers."));
-    say(format!("Open: {} holds, {} captured and not settled.", report.open_holds, report.open_claims));
+    let (exchanges, locks, transfers) = (report.exchanges, report.locks, report.transfers);
+    say(format!(
+        "{entries} entries, {accounts} accounts, {exchanges} exchanges, {locks} locks, {transfers} transfers."
+    ));
+    let (holds, claims) = (report.open_holds, report.open_claims);
+    say(format!("Open: {holds} holds, {claims} captured and not settled, {} locks.", report.open_locks));
     for total in &report.totals {
-        let sums =
-            [("customers", total.customers), ("held", total.held), ("claims", total.claims), ("play", total.play)];
+        let sums = [
+            ("customers", total.customers),
+            ("held", total.held),
+            ("claims", total.claims),
+            ("locked", total.locked),
+            ("play", total.play),
+        ];
         let minor = |value: i64| {
             let amount = semper_base::Amount::new(value.unsigned_abs(), total.currency);
             let text = amount.map_or_else(|_| value.to_string(), |amount| amount.to_string());

@@ -66,7 +66,7 @@ impl Logic for Notary {
             "contracts" => contracts::list(request, desk),
             "requests" => requests(request, desk),
             "rows" => {
-                let mut all = rows_of(request, &Slot::NOTARY, desk)?;
+                let mut all = rows_of(request, &Slot::NOTARY.map(Slot::word), desk)?;
                 if let Some(Value::Array(rows)) = all.get_mut("rows") {
                     rows.extend(contracts::rows_of(request, desk)?);
                 }

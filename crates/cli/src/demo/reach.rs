@@ -4,9 +4,11 @@
 use semper_blocks::statement::Kind;
 use semper_driver::fault::{Passage, Point};
 use semper_exchange::fair::dgp::word::Word;
+use semper_exchange::fair::frame;
 use semper_services::common::traffic::{self, Plain, What};
 use serde_json::json;
 
+use super::exchange::PAPERS;
 use crate::output::{say, say_json};
 use crate::serve::Role;
 
@@ -71,9 +73,12 @@ pub(super) fn list(as_json: bool) {
 /// Crash points of what no way of the demo does: other tests meet them.
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
 const PARCELS: &str = "comes only with mail order, which no way of the demo does";
+const LOCKS: &str = "comes only with data on sale, which has a demo of its own";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
+const STARTS: &str = "comes only if a shop stops between its promise and its signature; the simulator does that";
+const DEALS: &str = "comes only with a deal among several, which no way of the demo makes";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
@@ -97,6 +102,7 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Plain::ParcelOrder
             | Plain::ParcelRequest,
         ) => Err(PARCELS),
+        What::Plain(Plain::LockWatch) => Err(LOCKS),
         What::Plain(
             Plain::ListingPing
             | Plain::ListingPong
@@ -112,7 +118,13 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Plain::LogPlaces
             | Plain::LogRefused,
         ) => Err(LOGS),
+        What::Answer(
+            Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature,
+        ) => Ok(PAPERS),
+        // A shop is asked this of contracts alone.
+        What::Answer(Kind::Status) if role == Role::Shop => Ok(PAPERS),
         What::Answer(kind) => Ok(answer(kind)),
+        What::Fair(word) => fair(role, word, passage),
         What::Packet(word) => packet(role, word, passage),
         What::Plain(Plain::CertificateRefused) if matches!(role, Role::Notary | Role::Shop) => {
             Err("comes only when the registration is refused, and ends it")
@@ -126,6 +138,29 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             // Patience with a key that does not come.
             Role::Wallet => Ok("key-withheld"),
         },
+    }
+}
+
+/// Packets of contracts and mail: what both can bring about by themselves is in the exchange that plays all.
+fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
+    use frame::word::Word as W;
+    match (word, role, passage) {
+        (W::Resolve | W::ResolveMail, Role::Wallet, _) => Err(STARTS),
+        (W::Key, Role::Wallet, Passage::Taken) => Err("comes only over a shop's link to a wallet, which there is none"),
+        (
+            W::Abort
+            | W::Aborted
+            | W::Key
+            | W::Promise
+            | W::Resolve
+            | W::ResolveMail
+            | W::Resolved
+            | W::Signature
+            | W::Status
+            | W::Unmet,
+            ..,
+        ) => Ok(PAPERS),
+        (W::Submission, ..) => Err(DEALS),
     }
 }
 

@@ -257,7 +257,7 @@ impl std::fmt::Display for Report {
         if let Some(verdict) = &self.frame_verdict {
             frame_claims(&mut page, verdict);
         }
-        if (self.xid.is_none() || self.contract.is_some()) && self.is_sound() {
+        if self.verdict.is_none() && self.is_sound() {
             page.heading("What was stated, by whom (each signer answers for its own word)");
             for Proven { at, by, sentence, shown_by } in &self.proven {
                 page.wrapped("  ", "    ", &format!("{at}, {by}: {}", harmless_sentence(sentence)));

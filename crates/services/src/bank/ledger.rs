@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | `~play-EUR` | minus all play money that was ever given out | zero or less |
 //! | `~held-EUR` | what is held for exchanges | zero or more |
+//! | `~locked-EUR` | what is locked until a condition is met | zero or more |
 //! | `~claims-EUR` | what is captured and neither settled nor paid back | zero or more |
 //!
 //! ```text
@@ -15,11 +16,14 @@
 //!                        +----release------+                   |
 //!                        +----refund---------------------------+
 //!  customer --transfer--> customer
+//!  customer --lock--> ~locked --lock-paid--> customer (payee)
+//!                        +------lock-back--> customer (payer)
+//!                        +-----lock-split--> both
 //! ```
 //!
 //! [`post`] is the only way to write, and it refuses, without a trace, whatever breaks a rule: legs of
 //! the wrong kind, a sum that is not zero, two currencies, a customer below zero, a capture without
-//! its hold, a second answer to one step of an exchange. All money together is what `~play` gave out,
+//! its hold, the end of a lock that was not made, a second answer to one step of an exchange. All money together is what `~play` gave out,
 //! at most 2^53-1 minor units per currency; no other balance is ever negative, so that once a deposit
 //! went through, no later release, settlement or refund can overflow.
 //!
@@ -29,7 +33,7 @@
 //! | `ledger-head/last` | number and time of the last entry | with each entry |
 //! | `balance/NAME` | [`Balance`] | with each entry |
 //! | `account-entry/NAME/N` | [`Line`]: a customer's N-th entry | never |
-//! | `ledger-exchange/XID/SLOT` | id of the entry that holds, decides or remedies | never |
+//! | `ledger-exchange/XID/SLOT` | id of the entry that holds, decides or remedies; for a lock, that makes or ends it | never |
 //! | `ledger-transfer/HASH` | id of the entry that carried this order out | never |
 //!
 //! [`check()`] recomputes everything else from the entries.
@@ -37,6 +41,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 mod check;
+mod kinds;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -52,92 +57,11 @@ use super::accounts;
 use crate::common::rows;
 
 pub use check::check;
+pub use kinds::{Book, What};
 pub use report::{Discrepancy, LedgerReport, Total};
 
 /// Largest balance and posting either way, in minor units.
 const MINOR_MAX: i64 = INTEGER_MAX.cast_signed();
-
-/// The bank's own books.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Book {
-    /// Captured, neither settled nor paid back.
-    Claims,
-    /// Held for exchanges.
-    Held,
-    /// Where play money comes from.
-    Play,
-}
-
-impl Book {
-    const ALL: [Book; 3] = [Book::Claims, Book::Held, Book::Play];
-
-    /// The account's name in `currency`: a tilde, which no customer's account begins with, the word,
-    /// the currency.
-    #[must_use]
-    pub fn name(self, currency: Currency) -> String {
-        format!("~{}-{currency}", self.word())
-    }
-
-    /// The book that has this name.
-    #[must_use]
-    pub fn of(name: &str) -> Option<(Book, Currency)> {
-        let (word, currency) = name.strip_prefix('~')?.split_once('-')?;
-        let book = Book::ALL.into_iter().find(|book| book.word() == word)?;
-        Some((book, Currency::parse(currency).ok()?))
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Book::Claims => "claims",
-            Book::Held => "held",
-            Book::Play => "play",
-        }
-    }
-}
-
-/// What an entry is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum What {
-    /// The hold became a claim.
-    Capture,
-    /// Play money was given out.
-    Deposit,
-    /// Money was set aside for an exchange.
-    Hold,
-    /// The claim was paid back.
-    Refund,
-    /// The hold went back.
-    Release,
-    /// The claim was paid.
-    Settle,
-    /// One customer paid another.
-    Transfer,
-}
-
-impl What {
-    /// From what kind of account to what kind of account; none is a customer's.
-    fn legs(self) -> (Option<Book>, Option<Book>) {
-        match self {
-            What::Capture => (Some(Book::Held), Some(Book::Claims)),
-            What::Deposit => (Some(Book::Play), None),
-            What::Hold => (None, Some(Book::Held)),
-            What::Refund | What::Settle => (Some(Book::Claims), None),
-            What::Release => (Some(Book::Held), None),
-            What::Transfer => (None, None),
-        }
-    }
-
-    /// Which step of an exchange this is, if it belongs to one.
-    fn slot(self) -> Option<Slot> {
-        match self {
-            What::Deposit | What::Transfer => None,
-            What::Hold => Some(Slot::Hold),
-            What::Capture | What::Release => Some(Slot::Decision),
-            What::Refund | What::Settle => Some(Slot::Remedy),
-        }
-    }
-}
 
 /// One side of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -264,6 +188,51 @@ pub fn apply_money(tx: &mut Tx<'_>, now: Timestamp, xid: Xid, amount: Amount, mo
     post(tx, now, what, Some(xid), pair(from, to, amount))
 }
 
+/// How a lock ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlock {
+    /// All of it is the payee's.
+    Paid,
+    /// All of it goes back.
+    Back,
+    /// So much is the payee's, the rest goes back.
+    Split(Amount),
+}
+
+/// Locks money of `payer`'s. Refuses like [`post`].
+pub fn lock(tx: &mut Tx<'_>, now: Timestamp, id: Xid, payer: &str, amount: Amount) -> Result<(), Error> {
+    post(tx, now, What::Lock, Some(id), pair(payer.to_owned(), Book::Locked.name(amount.currency()), amount))
+}
+
+/// Ends a lock, once: to whom its money goes. `payee` is not looked at where all of it goes back. Returns the account
+/// that had paid into it.
+pub fn unlock(tx: &mut Tx<'_>, now: Timestamp, id: Xid, payee: &str, how: Unlock) -> Result<String, Error> {
+    let missing = || Misuse::new(Code::StateWrong, "no hold");
+    let (_, entry) = exchange_entry(tx, &id, Slot::Hold)?.ok_or_else(missing)?;
+    let payer = entry.customers().next().ok_or_else(missing)?.to_owned();
+    let minor = u64::try_from(entry.amount()).map_err(|_| missing())?;
+    let (amount, book) = (Amount::new(minor, entry.currency)?, Book::Locked.name(entry.currency));
+    let (what, postings) = match how {
+        // A share of nothing is no posting, and one account has no shares.
+        Unlock::Split(part) if part == amount => (What::LockPaid, pair(book, payee.to_owned(), amount)),
+        Unlock::Split(part) if part.minor() == 0 || payee == payer => {
+            (What::LockBack, pair(book, payer.clone(), amount))
+        }
+        Unlock::Paid => (What::LockPaid, pair(book, payee.to_owned(), amount)),
+        Unlock::Back => (What::LockBack, pair(book, payer.clone(), amount)),
+        Unlock::Split(part) => {
+            let rest = amount.minus(part)?;
+            let mut postings = pair(book, payee.to_owned(), amount);
+            let shares = [(payee.to_owned(), part), (payer.clone(), rest)];
+            postings.truncate(1);
+            postings.extend(shares.map(|(account, share)| Posting { account, minor: share.minor().cast_signed() }));
+            (What::LockSplit, postings)
+        }
+    };
+    post(tx, now, what, Some(id), postings)?;
+    Ok(payer)
+}
+
 /// The two postings that move `amount`.
 pub(super) fn pair(from: String, to: String, amount: Amount) -> Vec<Posting> {
     // At most 2^53-1, so that neither the cast nor the sign can fail.
@@ -297,8 +266,8 @@ impl Entry {
         let wrong = |what: &str| Err(Misuse::new(Code::StateWrong, what));
         let (from, to) = self.what.legs();
         let of_exchange = self.what.slot().is_some();
-        let of_two = of_exchange || self.what == What::Transfer;
-        if !(2..=POSTINGS_MAX).contains(&self.postings.len()) || (of_two && self.postings.len() != 2) {
+        let many = self.postings.len();
+        if !(2..=POSTINGS_MAX).contains(&many) || self.what.accounts().is_some_and(|due| due != many) {
             return wrong("postings");
         }
         for (at, posting) in self.postings.iter().enumerate() {
@@ -333,13 +302,17 @@ impl Entry {
             return Ok(());
         }
         let hold = hold.ok_or_else(|| wrong("no hold"))?;
+        if self.what.slot() == Some(Slot::Decision) && self.what.legs().0 != hold.what.legs().1 {
+            return Err(wrong("no such hold"));
+        }
         if self.what.slot() == Some(Slot::Remedy) && decision.is_none_or(|decision| decision.what != What::Capture) {
             return Err(wrong("no capture"));
         }
         if (self.amount(), self.currency) != (hold.amount(), hold.currency) {
             return Err(wrong("amount"));
         }
-        if matches!(self.what, What::Release | What::Refund) && self.customer() != hold.customer() {
+        let back = matches!(self.what, What::LockBack | What::LockSplit | What::Release | What::Refund);
+        if back && !hold.customers().all(|payer| self.customers().any(|customer| customer == payer)) {
             return Err(wrong("payer"));
         }
         Ok(())
@@ -350,9 +323,9 @@ impl Entry {
         self.postings.iter().map(|posting| i128::from(posting.minor.max(0))).sum()
     }
 
-    /// The customer in an exchange's entry.
-    fn customer(&self) -> Option<&str> {
-        self.postings.iter().map(|posting| posting.account.as_str()).find(|name| Book::of(name).is_none())
+    /// The customers in it.
+    fn customers(&self) -> impl Iterator<Item = &str> {
+        self.postings.iter().map(|posting| posting.account.as_str()).filter(|name| Book::of(name).is_none())
     }
 }
 
@@ -401,7 +374,7 @@ fn exchange_entry(tx: &Tx<'_>, xid: &Xid, slot: Slot) -> Result<Option<(String, 
     Ok(Some((id, entry)))
 }
 
-/// Whether this exchange's money is held and nothing is decided.
+/// Whether this exchange's money is held, or this lock's is locked, and nothing is decided.
 pub(super) fn is_held(tx: &Tx<'_>, xid: &Xid) -> Result<bool, Fault> {
     let is_there = |slot| Ok::<_, Fault>(tx.get(&exchange_key(xid, slot))?.is_some());
     Ok(is_there(Slot::Hold)? && !is_there(Slot::Decision)?)
@@ -424,7 +397,7 @@ fn moved(tx: &Tx<'_>, posting: &Posting) -> Result<Balance, Error> {
     let minor = minor.ok_or_else(|| Misuse::new(Code::AmountOverflow, "balance"))?;
     match Book::of(&posting.account) {
         None if minor < 0 => return Err(Refusal::new(Code::NoFunds, "").into()),
-        Some((Book::Claims | Book::Held, _)) if minor < 0 => {
+        Some((Book::Claims | Book::Held | Book::Locked, _)) if minor < 0 => {
             return Err(Misuse::new(Code::AmountNegative, &posting.account).into());
         }
         _ => {}

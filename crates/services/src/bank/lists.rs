@@ -15,7 +15,7 @@ use crate::common::{Desk, rows};
 
 /// A page of the rows under `prefix`: what `line` makes of them, and where the next page begins. No more than
 /// [`LEDGER_PAGE`] rows are looked at, of which `line` may leave some out.
-fn page(
+pub(super) fn page(
     prefix: &'static str,
     request: &Value,
     desk: &Desk<'_, '_>,
@@ -84,23 +84,24 @@ pub(super) fn pay_tos(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Err
 
 /// `{"command":"books"}`: the sums of each currency, in minor units; together they are zero.
 pub(super) fn books(desk: &Desk<'_, '_>) -> Result<Value, Error> {
-    let mut sums = std::collections::BTreeMap::<Currency, [i64; 3]>::new();
+    let mut sums = std::collections::BTreeMap::<Currency, [i64; 4]>::new();
     for (key, row) in desk.tx.scan("balance/~", LEDGER_PAGE)? {
         let balance: ledger::Balance = rows::parse(&key, &row)?;
         let Some((book, currency)) = key.0.strip_prefix("balance/").and_then(ledger::Book::of) else { continue };
-        let [claims, held, play] = sums.entry(currency).or_default();
+        let [claims, held, locked, play] = sums.entry(currency).or_default();
         match book {
             ledger::Book::Claims => *claims = balance.minor,
             ledger::Book::Held => *held = balance.minor,
+            ledger::Book::Locked => *locked = balance.minor,
             ledger::Book::Play => *play = balance.minor,
         }
     }
-    let line = |(currency, [claims, held, play]): (Currency, [i64; 3])| {
+    let line = |(currency, [claims, held, locked, play]): (Currency, [i64; 4])| {
         let text = |minor: i64| Amount::new(minor.unsigned_abs(), currency).map(|amount| amount.to_string());
-        let customers = play.saturating_neg().saturating_sub(held).saturating_sub(claims);
+        let customers = play.saturating_neg().saturating_sub(held).saturating_sub(claims).saturating_sub(locked);
         Ok(json!({
             "currency": currency, "given_out": text(play)?, "customers": text(customers)?, "held": text(held)?,
-            "claims": text(claims)?,
+            "claims": text(claims)?, "locked": text(locked)?,
         }))
     };
     let sums = sums.into_iter().map(line).collect::<Result<Vec<_>, Error>>()?;

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod ledger;
 mod lists;
+pub mod locks;
 pub mod transfers;
 
 use semper_base::code::Code;
@@ -14,12 +15,14 @@ use semper_blocks::statement::{Body, Kind, Statement, verify};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::bank::Bank as Machine;
 use semper_exchange::fair::dgp::{CheckedPacket, Cx, Descriptor, Event, Slot};
+use semper_exchange::fair::lock;
 use semper_exchange::transfer::{PayToRequest, Transfer};
 use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::common::exchange::{Own, PACKET, Run, apply, check_packet, forget, rows_of, xid_of};
+use crate::common::locks::run as locked;
 use crate::common::{Desk, Logic, Look, idle, keys, text, unknown_command};
 
 /// Lines that one statement of account shows.
@@ -54,6 +57,8 @@ pub mod kinds {
     pub const OPEN: &str = Plain::AccountOpen.word();
     /// Body: [`super::AccountOpened`].
     pub const OPENED: &str = Plain::AccountOpened.word();
+    /// Body: [`super::locks::Watch`].
+    pub const LOCK_WATCH: &str = Plain::LockWatch.word();
     /// Body: [`super::transfers::Ordered`]; the statement is a request for a reference.
     pub const PAY_TO_REQUEST: &str = Plain::PayToRequest.word();
     /// Body: [`super::transfers::PayToGiven`].
@@ -89,6 +94,10 @@ pub struct AccountOpened {
 /// A checked message.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// About a lock.
+    Lock(Box<lock::CheckedPacket>),
+    /// Somebody waits for locks.
+    LockWatch(Box<Statement<lock::statements::LockWatch>>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
     /// A new account.
@@ -113,6 +122,8 @@ impl Logic for Bank {
                 let open: OpenAccount = json::read(body)?;
                 Ok(Message::Open(Box::new(check_opening(&open.statement, look)?)))
             }
+            locked::PACKET => Ok(Message::Lock(Box::new(locked::check_packet(body, look)?))),
+            kinds::LOCK_WATCH => Ok(Message::LockWatch(Box::new(locks::check_watch(body, look)?))),
             kinds::PAY_TO_REQUEST => Ok(Message::PayTo(Box::new(transfers::check(body, look)?))),
             kinds::TRANSFER => Ok(Message::Transfer(Box::new(transfers::check(body, look)?))),
             other => Err(Violation::new(Code::KindUnknown, other)),
@@ -121,6 +132,8 @@ impl Logic for Bank {
 
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
+            Message::Lock(packet) => locks::packet(from, *packet, desk),
+            Message::LockWatch(wish) => locks::watch(from, &wish, desk),
             Message::Packet(packet) => packet_in(from, *packet, desk),
             Message::Open(opening) => self.open(from, &opening, desk),
             Message::PayTo(request) => transfers::ask(from, &request, desk),
@@ -139,9 +152,10 @@ impl Logic for Bank {
             "accounts" => lists::accounts(request, desk),
             "books" => lists::books(desk),
             "holds" => lists::holds(request, desk),
+            "locks" => locks::list(request, desk),
             "pay-tos" => lists::pay_tos(request, desk),
             "deposit" => deposit(text(request, "account")?, text(request, "amount")?, desk),
-            "rows" => rows_of(request, &Slot::BANK, desk),
+            "rows" => rows_of(request, &slots(), desk),
             other => Err(unknown_command(other)),
         }
     }
@@ -152,6 +166,9 @@ impl Logic for Bank {
 
     /// The time of a run has come: the machine decides by its own clock what that means.
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if locks::timer(key, desk)? {
+            return Ok(());
+        }
         let Some(xid) = xid_of(key) else { return Ok(()) };
         let Some(run) = Run::<Machine>::load(desk.tx, xid)? else { return Ok(()) };
         let x = run.x(xid, desk.tx)?;
@@ -172,6 +189,11 @@ impl Logic for Bank {
     }
 }
 
+/// The words of every row that this register may write.
+fn slots() -> Vec<&'static str> {
+    Slot::BANK.into_iter().map(Slot::word).chain(lock::Slot::ALL.into_iter().map(lock::Slot::word)).collect()
+}
+
 fn check_opening(text: &str, look: &Look<'_>) -> Result<Statement<AccountOpening>, Violation> {
     let statement: Statement<AccountOpening> = self_signed(text, look)?;
     statement.meta.check_time(look.now, semper_base::Millis::seconds(120))?;
@@ -180,9 +202,14 @@ fn check_opening(text: &str, look: &Look<'_>) -> Result<Statement<AccountOpening
 
 /// Verifies a statement under the account key that it names itself. Whose key that is, the books say.
 fn self_signed<B: Body>(text: &str, look: &Look<'_>) -> Result<Statement<B>, Violation> {
+    verified_under("account_key", text, look)
+}
+
+/// Verifies a statement under the key in this member of it.
+fn verified_under<B: Body>(member: &str, text: &str, look: &Look<'_>) -> Result<Statement<B>, Violation> {
     let compact = semper_blocks::statement::Compact::parse(text)?;
     let claimed: Value = json::read(compact.payload())?;
-    let key = serde_json::from_value(claimed.get("account_key").cloned().unwrap_or_default());
+    let key = serde_json::from_value(claimed.get(member).cloned().unwrap_or_default());
     let key: PublicKey = key.map_err(|e| Violation::new(Code::KeyMalformed, e.to_string()))?;
     verify(look.crypto, &key, text)
 }

@@ -10,6 +10,7 @@ use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
 use semper_exchange::fair::dgp::Descriptor;
 use semper_exchange::fair::frame;
+use semper_exchange::fair::lock::Lock;
 use semper_support::access::{Action, Exported};
 use semper_support::tinguin::{Answer, Transcript};
 use serde_json::Value;
@@ -191,6 +192,36 @@ pub fn export_contract(
         lists: lists(x.core.opened, desk)?,
         stamps: stamps::in_pack(&format!("xid:{}", x.xid), desk)?,
         logs: log::in_pack(&x.xid, desk)?,
+        root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
+        pieces: extra.pieces,
+        ..PackContents::default()
+    };
+    pack::write(desk.cx, permit, author, &contents)
+}
+
+/// Writes the pack of a lock and signs its index, best with a key of the lock.
+pub fn export_lock(lock: &Lock, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
+    let subject = format!("xid:{}", lock.xid);
+    stamps::hurry(&subject, desk)?;
+    log::hurry(lock.xid, desk)?;
+    let mut statements = exchange::kept(desk.tx, &subject)?;
+    // The account is between the payer and the bank; the bank's word shows what is needed.
+    statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::LockDebit));
+    let mut named = named(&statements)?;
+    named.insert(lock.core.holder.certificate, Role::Bank);
+    let mut certificates = Vec::new();
+    for (hash, role) in named {
+        certificates.extend(keys::certificate(desk.tx, &hash)?.map(|der| (role, der)));
+    }
+    let contents = PackContents {
+        descriptor: Some(lock.bytes().to_vec()),
+        certificates,
+        transcripts: transcripts(&extra.transcripts, &statements, desk)?,
+        statements,
+        lists: lists(lock.core.opened, desk)?,
+        stamps: stamps::in_pack(&subject, desk)?,
+        logs: log::in_pack(&lock.xid, desk)?,
         root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
         pieces: extra.pieces,
         ..PackContents::default()

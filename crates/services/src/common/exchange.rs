@@ -17,7 +17,7 @@ use semper_base::{
     Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Tx, Violation, Write, Xid,
 };
 use semper_blocks::delivery::Chunk;
-use semper_blocks::statement::{Compact, Kind};
+use semper_blocks::statement::{Compact, Head, Kind};
 use semper_exchange::fair::dgp::{Checked, CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -270,7 +270,7 @@ pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Er
 
 /// Archives a statement under a subject.
 pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let kind = Compact::parse(statement)?.kind().word().to_owned();
+    let kind = Head::of(statement)?.kind.word().to_owned();
     // Registers repeat their answers, and anybody may repeat anything: once is enough.
     if desk.tx.is_archived(&subject, statement.as_bytes())? {
         return Ok(());
@@ -287,15 +287,19 @@ pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Res
 }
 
 /// A register's rows of one exchange, for its operator: `{"command":"rows","xid"}`.
-pub fn rows_of(request: &serde_json::Value, slots: &[Slot], desk: &Desk<'_, '_>) -> Result<serde_json::Value, Error> {
+pub fn rows_of(
+    request: &serde_json::Value,
+    slots: &[&'static str],
+    desk: &Desk<'_, '_>,
+) -> Result<serde_json::Value, Error> {
     let xid = super::text(request, "xid")?;
     let xid = Hash::from_hex(xid).map(Xid).ok_or_else(|| Misuse::new(Code::FieldWrong, "xid"))?;
     let mut rows = Vec::new();
     for slot in slots {
-        if let Some(row) = desk.tx.register(&xid, slot.word())? {
+        if let Some(row) = desk.tx.register(&xid, slot)? {
             let text = String::from_utf8_lossy(&row).into_owned();
             let compact = Compact::parse(&text)?;
-            rows.push(serde_json::json!({ "slot": slot.word(), "kind": compact.kind(), "hash": compact.hash() }));
+            rows.push(serde_json::json!({ "slot": slot, "kind": compact.kind(), "hash": compact.hash() }));
         }
     }
     Ok(serde_json::json!({ "xid": xid, "rows": rows }))

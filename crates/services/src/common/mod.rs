@@ -4,12 +4,14 @@
 pub mod access;
 pub mod board;
 pub mod contacts;
+pub mod data;
 pub mod enrol;
 pub mod evidence;
 pub mod exchange;
 pub mod hello;
 pub mod idle;
 pub mod keys;
+pub mod locks;
 pub mod log;
 pub mod parcel;
 pub mod parked;
@@ -279,6 +281,7 @@ impl<L: Logic> Service for Member<L> {
 
     fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
         let mut desk = Desk { tx, cx };
+        stamps::start(&mut desk)?;
         self.0.start(&mut desk)
     }
 }

@@ -7,8 +7,10 @@ use semper_blocks::statement::Kind;
 use semper_driver::fault::{ANSWER, HELLO, Passage, TIMER, Traffic};
 use semper_exchange::fair::dgp::Packet;
 use semper_exchange::fair::dgp::word::Word;
+use semper_exchange::fair::frame;
 
 use super::exchange::{CHUNK, PACKET};
+use super::signing;
 
 /// A message outside of exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,7 @@ pub enum Plain {
     ListingProducts,
     ListingProfile,
     ListingTaken,
+    LockWatch,
     LogAsk,
     LogCheckpoint,
     LogCosigned,
@@ -71,7 +74,7 @@ const TO_AUTHORITY: &[(Role, Role)] = &[
 
 impl Plain {
     /// All of them, in the order in which a market meets them.
-    pub const ALL: [Plain; 35] = [
+    pub const ALL: [Plain; 36] = [
         Plain::CertificateRequest,
         Plain::Certificate,
         Plain::CertificateRefused,
@@ -84,6 +87,7 @@ impl Plain {
         Plain::Transfer,
         Plain::Transferred,
         Plain::TransferRefused,
+        Plain::LockWatch,
         Plain::ListingProfile,
         Plain::ListingProducts,
         Plain::ListingTaken,
@@ -124,6 +128,7 @@ impl Plain {
             Plain::ListingProducts => "listing-products",
             Plain::ListingProfile => "listing-profile",
             Plain::ListingTaken => "listing-taken",
+            Plain::LockWatch => "lock-watch",
             Plain::LogAsk => "log-ask",
             Plain::LogCheckpoint => "log-checkpoint",
             Plain::LogCosigned => "log-cosigned",
@@ -159,7 +164,9 @@ impl Plain {
                 &[(Seller, Buyer)]
             }
             Plain::ParcelNotice => &[(Seller, Buyer), (Buyer, Seller)],
-            Plain::AccountOpen | Plain::PayToRequest | Plain::Transfer => &[(Buyer, Bank), (Seller, Bank)],
+            Plain::AccountOpen | Plain::LockWatch | Plain::PayToRequest | Plain::Transfer => {
+                &[(Buyer, Bank), (Seller, Bank)]
+            }
             Plain::AccountOpened | Plain::PayTo | Plain::TransferRefused | Plain::Transferred => {
                 &[(Bank, Buyer), (Bank, Seller)]
             }
@@ -185,6 +192,8 @@ pub enum What {
     Answer(Kind),
     /// A chunk of goods.
     Chunk,
+    /// A packet of an exchange whose register is a notary.
+    Fair(frame::word::Word),
     /// A peer says hello.
     Hello,
     /// A packet of an exchange.
@@ -202,6 +211,7 @@ impl What {
         match self {
             What::Answer(kind) => format!("{ANSWER}{kind}"),
             What::Chunk => CHUNK.to_owned(),
+            What::Fair(word) => format!("{}-{}", signing::PACKET, word.text()),
             What::Hello => HELLO.to_owned(),
             What::Packet(word) => format!("{PACKET}-{}", word.text()),
             What::Plain(plain) => plain.word().to_owned(),
@@ -209,12 +219,13 @@ impl What {
         }
     }
 
-    fn routes(self) -> &'static [(Role, Role)] {
+    fn routes(self) -> Vec<(Role, Role)> {
         match self {
-            What::Chunk => &[(Seller, Buyer)],
-            What::Packet(word) => word.routes(),
-            What::Plain(plain) => plain.routes(),
-            What::Answer(_) | What::Hello | What::Timer => &[],
+            What::Chunk => vec![(Seller, Buyer)],
+            What::Fair(word) => word.routes().iter().flat_map(signers).collect(),
+            What::Packet(word) => word.routes().to_vec(),
+            What::Plain(plain) => plain.routes().to_vec(),
+            What::Answer(_) | What::Hello | What::Timer => vec![],
         }
     }
 }
@@ -223,7 +234,8 @@ impl What {
 #[must_use]
 pub fn of(role: Role) -> Vec<(What, Passage)> {
     let packets = Word::all().into_iter().map(What::Packet);
-    let messages = Plain::ALL.into_iter().map(What::Plain).chain([What::Chunk]).chain(packets);
+    let fair = frame::word::Word::ALL.into_iter().map(What::Fair);
+    let messages = Plain::ALL.into_iter().map(What::Plain).chain([What::Chunk]).chain(packets).chain(fair);
     let passages = messages.flat_map(|what| {
         let sent = what.routes().iter().any(|(from, _)| *from == role).then_some((what, Passage::Sent));
         let taken = what.routes().iter().any(|(_, to)| *to == role).then_some((what, Passage::Taken));
@@ -242,18 +254,36 @@ pub fn traffic(role: Role) -> Vec<Traffic> {
 fn own(role: Role) -> Vec<What> {
     match role {
         Buyer => Kind::ALL.into_iter().filter(|kind| is_asked(*kind)).map(What::Answer).chain([What::Timer]).collect(),
+        Seller => SIGNED.into_iter().map(What::Answer).chain([What::Hello, What::Timer]).collect(),
         _ => vec![What::Hello, What::Timer],
+    }
+}
+
+/// What the owner of a shop is asked to sign: contracts and mail. All else its own keys sign at once.
+const SIGNED: [Kind; 7] =
+    [Kind::Abort, Kind::Agreement, Kind::Dispatch, Kind::Promise, Kind::Reception, Kind::Signature, Kind::Status];
+
+/// Who says it to whom in a market, where wallets and shops are the parties.
+fn signers((from, to): &(Role, Role)) -> Vec<(Role, Role)> {
+    match (*from, *to) {
+        (Role::Party, Role::Party) => vec![(Buyer, Seller), (Seller, Buyer)],
+        (Role::Party, to) => vec![(Buyer, to), (Seller, to)],
+        (from, Role::Party) => vec![(from, Buyer), (from, Seller)],
+        other => vec![other],
     }
 }
 
 /// Whether a buyer is asked to sign this: what it signs in a deal or with its account's key.
 fn is_asked(kind: Kind) -> bool {
     match kind {
-        Kind::Cancellation
+        Kind::Abort
+        | Kind::Agreement
+        | Kind::Cancellation
         | Kind::Complaint
         | Kind::ConditionalReceipt
         | Kind::Contest
         | Kind::DebitOrder
+        | Kind::Dispatch
         | Kind::EscrowRequest
         | Kind::Hold
         | Kind::Mandate
@@ -262,23 +292,33 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::ParcelOrder
         | Kind::ParcelReceipt
         | Kind::PaymentAgreement
+        | Kind::Promise
         | Kind::Receipt
+        | Kind::Reception
         | Kind::RefundAddress
         | Kind::Release
+        | Kind::Signature
         | Kind::Status
         | Kind::Transfer
         | Kind::Withdrawal => true,
-        Kind::Abort
-        | Kind::Aborted
+        Kind::Aborted
         | Kind::Acceptance
         | Kind::AccountOpening
-        | Kind::Agreement
-        | Kind::Dispatch
-        | Kind::Reception
+        | Kind::JointDeal
         | Kind::BadEscrow
         | Kind::Capture
         | Kind::Captured
         | Kind::Contested
+        | Kind::Claim
+        | Kind::Claimed
+        | Kind::DataOffer
+        | Kind::DataPurchase
+        | Kind::GiveBack
+        | Kind::Lock
+        | Kind::LockDebit
+        | Kind::LockWatch
+        | Kind::Locked
+        | Kind::Returned
         | Kind::Held
         | Kind::Hello
         | Kind::LogKey
@@ -293,7 +333,6 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::PayToRequest
         | Kind::PriceList
         | Kind::Profile
-        | Kind::Promise
         | Kind::Recorded
         | Kind::Refunded
         | Kind::Registration
@@ -301,10 +340,18 @@ fn is_asked(kind: Kind) -> bool {
         | Kind::Resolved
         | Kind::Settled
         | Kind::Shipment
-        | Kind::Signature
         | Kind::Transferred
         | Kind::Unmet
         | Kind::WithdrawalReceipt
+        | Kind::Approval
+        | Kind::Arrived
+        | Kind::Consigned
+        | Kind::Consignment
+        | Kind::Dispute
+        | Kind::Disputed
+        | Kind::Divided
+        | Kind::HandedOver
+        | Kind::Ruling
         | Kind::WrongFile => false,
     }
 }
@@ -312,6 +359,10 @@ fn is_asked(kind: Kind) -> bool {
 /// Names a message: a packet by what it says, anything else by its kind.
 #[must_use]
 pub fn label(kind: &str, body: &[u8]) -> String {
+    if kind == signing::PACKET {
+        let word = json::read::<frame::Packet>(body).ok().and_then(|packet| frame::word::Word::of(&packet.content));
+        return word.map_or_else(|| kind.to_owned(), |word| What::Fair(word).label());
+    }
     if kind != PACKET {
         return kind.to_owned();
     }

@@ -14,20 +14,20 @@ mod staff;
 use semper_base::code::Code;
 use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
-use semper_blocks::statement::{Compact, Statement, verify};
+use semper_blocks::statement::{Head, Statement, verify};
 use semper_commerce::process::mail_order::ParcelOrder;
 use semper_commerce::process::offer::Times;
 use semper_commerce::process::purchase::Order;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command};
-use semper_exchange::fair::frame;
+use semper_exchange::fair::{frame, lock};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, ParcelRequest, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, pay, signing, stamps, text, unknown_command};
+use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, text, unknown_command};
 
 pub use lie::Lie;
 
@@ -106,7 +106,7 @@ pub(crate) fn check_certified<B: semper_blocks::statement::Body>(
     role: Role,
     look: &Look<'_>,
 ) -> Result<(Statement<B>, Valid), Violation> {
-    let named = Compact::parse(&certified.statement)?.certificate();
+    let named = Head::of(&certified.statement)?.certificate;
     let valid = look.trust()?.validate(&certified.certificate.0, look.now, look.crypto)?;
     valid.require(CertificateKind::Statement, &[role])?;
     if named != Some(valid.certificate_hash) {
@@ -135,6 +135,8 @@ pub enum Message {
     Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
     /// Of an exchange whose register is a notary.
     Fair(Box<frame::CheckedPacket>),
+    /// About a lock.
+    Lock(Box<lock::CheckedPacket>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
     /// A broker asks whether we are there.
@@ -158,6 +160,7 @@ impl Logic for Shop {
         match kind {
             PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
             signing::PACKET => Ok(Message::Fair(Box::new(signing::check_packet(body, look)?))),
+            locks::PACKET => Ok(Message::Lock(Box::new(locks::check_packet(body, look)?))),
             kinds::OFFER_REQUEST => {
                 let request: OfferRequest = json::read(body)?;
                 if request.reference.len() > 64 || request.item.len() > 64 {
@@ -203,6 +206,7 @@ impl Logic for Shop {
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, self.lie, desk),
             Message::Fair(packet) => signing::packet(from, *packet, desk),
+            Message::Lock(packet) => locks::packet(from, *packet, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
             Message::ParcelOrder(order) => parcel::order(from, &order.0, &order.1, &order.2, desk),
             Message::ParcelRequest(request) => parcel::offer(from, &request, desk),
@@ -219,6 +223,7 @@ impl Logic for Shop {
             Message::Account(_)
             | Message::Fair(_)
             | Message::Listed(_)
+            | Message::Lock(_)
             | Message::OfferRequest(_)
             | Message::Packet(_)
             | Message::ParcelRequest(_)
@@ -273,6 +278,9 @@ impl Logic for Shop {
             "staff-remove" => staff::remove(request, desk),
             other => match pay::command(Role::Seller, other, request, desk)? {
                 Some(done) => Ok(done),
+                None if other.starts_with("data") => {
+                    data::command(Role::Seller, other, request, desk)?.ok_or_else(|| unknown_command(other))
+                }
                 None => catalogue::command(other, request, desk)?.ok_or_else(|| unknown_command(other)),
             },
         }
@@ -284,10 +292,20 @@ impl Logic for Shop {
     }
 
     fn answer(&self, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        match signing::id_of(&answer.question.asker) {
-            Some(xid) => signing::answer_of_owner(xid, answer, desk),
-            None => catalogue::answer(answer, desk),
+        let asker = &answer.question.asker;
+        if let Some(xid) = signing::id_of(asker) {
+            questions::check_answer(answer, desk)?;
+            return signing::answer(xid, answer, desk);
         }
+        if let Some(id) = locks::id_of(asker) {
+            questions::check_answer(answer, desk)?;
+            return locks::answer(id, answer, desk);
+        }
+        if let Some(id) = data::id_of(asker) {
+            questions::check_answer(answer, desk)?;
+            return data::answer(Role::Seller, id, answer, desk);
+        }
+        catalogue::answer(answer, desk)
     }
 
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -320,7 +338,7 @@ impl Logic for Shop {
             timer if catalogue::PRICE_LIST_WORK.contains(&timer) => return catalogue::job(timer, desk),
             _ => {}
         }
-        if once::timer(key, desk) || pay::timer(key, desk)? || signing::timer(key, desk)? {
+        if once::timer(key, desk) || pay::timer(key, desk)? || signing::timer(key, desk)? || locks::timer(key, desk)? {
             return Ok(());
         }
         match xid_of(key) {

@@ -16,7 +16,7 @@ use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::{CheckedPacket, Command, Descriptor};
-use semper_exchange::fair::frame;
+use semper_exchange::fair::{frame, lock};
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::{Consent, Outcome};
 use serde_json::Value;
@@ -25,7 +25,7 @@ use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
 use crate::common::parcel::{CheckedAcceptance, CheckedNotice, check_accepted, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, pay, questions, signing, stamps, standing, unknown_command};
+use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -47,6 +47,8 @@ pub enum Message {
     Offer(Box<CheckedOffer>),
     /// Of an exchange whose register is a notary.
     Fair(Box<frame::CheckedPacket>),
+    /// About a lock.
+    Lock(Box<lock::CheckedPacket>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
     /// The contract of a mail order.
@@ -85,6 +87,7 @@ impl Logic for Wallet {
         match kind {
             PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
             signing::PACKET => Ok(Message::Fair(Box::new(signing::check_packet(body, look)?))),
+            locks::PACKET => Ok(Message::Lock(Box::new(locks::check_packet(body, look)?))),
             CHUNK => Ok(Message::Chunk(Box::new(json::read(body)?))),
             kinds::OFFER => {
                 let certified: Certified = json::read(body)?;
@@ -128,6 +131,7 @@ impl Logic for Wallet {
             Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
             Message::Account(opened) => purse::opened(from, &opened, desk),
             Message::Fair(packet) => signing::packet(from, *packet, desk),
+            Message::Lock(packet) => locks::packet(from, *packet, desk),
             Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
             Message::Notice(notice) => parcel::notice(from, &notice, desk),
             Message::Offer(offer) => deal::offered(from, &offer, desk),
@@ -148,9 +152,12 @@ impl Logic for Wallet {
             Message::ParcelAcceptance(acceptance) => vec![&acceptance.shop],
             Message::ParcelOffer(offer) => vec![&offer.shop],
             Message::Pay(message) => message.valids(),
-            Message::Account(_) | Message::Chunk(_) | Message::Fair(_) | Message::Packet(_) | Message::Refused(_) => {
-                Vec::new()
-            }
+            Message::Account(_)
+            | Message::Chunk(_)
+            | Message::Fair(_)
+            | Message::Lock(_)
+            | Message::Packet(_)
+            | Message::Refused(_) => Vec::new(),
         }
     }
 
@@ -192,7 +199,10 @@ impl Logic for Wallet {
             "resume" => deal::resume(request, desk),
             other => match signing::command(other, request, desk)? {
                 Some(done) => Ok(done),
-                None => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
+                None => match data::command(Role::Buyer, other, request, desk)? {
+                    Some(done) => Ok(done),
+                    None => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
+                },
             },
         }
     }
@@ -212,6 +222,12 @@ impl Logic for Wallet {
         }
         if let Some(xid) = signing::id_of(&answer.question.asker) {
             return signing::answer(xid, answer, desk);
+        }
+        if let Some(id) = locks::id_of(&answer.question.asker) {
+            return locks::answer(id, answer, desk);
+        }
+        if let Some(id) = data::id_of(&answer.question.asker) {
+            return data::answer(Role::Buyer, id, answer, desk);
         }
         if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
             return pay::answer(self, purpose, answer, desk);
@@ -242,7 +258,7 @@ impl Logic for Wallet {
         if let Some(id) = parcel::id_of(&key.0) {
             return parcel::deadline(id, desk);
         }
-        if pay::timer(key, desk)? || signing::timer(key, desk)? {
+        if pay::timer(key, desk)? || signing::timer(key, desk)? || locks::timer(key, desk)? {
             return Ok(());
         }
         match xid_of(key) {

@@ -18,6 +18,7 @@ use semper_blocks::payment::{
 };
 use semper_blocks::statement::{About, Author};
 use semper_exchange::fair::dgp::Descriptor;
+use semper_exchange::fair::lock::Lock;
 use semper_support::access::{Action, Revealed};
 use serde_json::{Value, json};
 
@@ -64,6 +65,18 @@ pub fn lock(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
     permit_owner(action.clone(), desk)?.require(&action)?;
     let register = RegisterRef { key: x.core.bank.key.id(), kind: RegisterKind::Bank };
     let request = LockRequest { amount: x.core.amount, register, xid: x.xid };
+    Ok(manager()?.lock(&purse, &request).map_err(|why| unfit(&purse, why))?)
+}
+
+/// What the payer must order so that the holder of this lock keeps the amount under its condition. Needs the owner's
+/// permit to pay that much.
+pub fn lock_under(lock: &Lock, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
+    let core = &lock.core;
+    let purse = the(desk.tx)?;
+    let action = Action::Pay(core.amount);
+    permit_owner(action.clone(), desk)?.require(&action)?;
+    let register = RegisterRef { key: core.holder.key.id(), kind: RegisterKind::Bank };
+    let request = LockRequest { amount: core.amount, register, xid: lock.xid };
     Ok(manager()?.lock(&purse, &request).map_err(|why| unfit(&purse, why))?)
 }
 

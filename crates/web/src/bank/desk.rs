@@ -34,8 +34,8 @@ fn next(found: &Value) -> Option<String> {
 struct AccountsPage {
     page: Page,
     t: &'static Bank,
-    /// Currency, given out, on accounts, held, claims.
-    sums: Vec<[String; 5]>,
+    /// Currency, given out, on accounts, held, claims, locked.
+    sums: Vec<[String; 6]>,
     /// Name, available, entries, opened.
     accounts: Vec<(String, String, u64, When)>,
     next: Option<String>,
@@ -55,7 +55,8 @@ pub(super) async fn accounts(inside: Inside, asked: Asked) -> Response {
     };
     let page = Page::new(visit, t.desk);
     let sum = |line: &Value| {
-        ["currency", "given_out", "customers", "held", "claims"].map(|member| page.money(plain(line, member)))
+        let members = ["currency", "given_out", "customers", "held", "claims", "locked"];
+        members.map(|member| page.money(plain(line, member)))
     };
     let account = |line: &Value| {
         let opened = when(visit.language, line, "opened").unwrap_or_default();

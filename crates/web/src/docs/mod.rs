@@ -1,6 +1,7 @@
 //! What programs need to know of a party: its pages' machine interfaces as `OpenAPI` 3.1, and the commands
 //! that its control socket takes. One table a role; a test compares it with what the parties understand.
 
+mod data;
 mod openapi;
 mod signing;
 mod table;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::data::DATA;
 use super::signing::SIGNING;
 use crate::Role;
 
@@ -60,7 +61,8 @@ pub fn commands(role: Role) -> Vec<Command> {
     };
     let logs: &[Command] = if matches!(role, Role::Bank | Role::Notary) { LOGS } else { &[] };
     let signing: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { SIGNING } else { &[] };
-    [COMMON, own, signing, logs].concat()
+    let data: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { DATA } else { &[] };
+    [COMMON, own, signing, data, logs].concat()
 }
 
 /// The notices that a party of this role gives, and when.
@@ -107,6 +109,12 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("declined", "a question was answered with no"),
             ("ended", "a deal is over"),
             ("purse", "the account has a new balance"),
+            ("data-offered", "an offer of data is signed"),
+            ("data-locked", "the price of data is locked"),
+            ("data-paid", "data was paid"),
+            ("data-received", "the key of bought data is here"),
+            ("data-returned", "the money for data went back"),
+            ("data-wrong", "bought data is not what was offered"),
         ],
         Role::Witness => &[("fork", "a log shows two histories"), ("link", "a relationship was opened")],
     }
@@ -205,6 +213,7 @@ const BANK: &[Command] = &[
     c("books", "The ledger's sums by currency.", r"{}", ""),
     c("deposit", "Gives out play money.", r#"{"account":"ACCOUNT","amount":"10.00 EUR"}"#, ""),
     c("holds", "What is held and not decided.", r#"{"after":"NEXT","limit":50}"#, "after limit"),
+    c("locks", "What is locked and has not ended.", r#"{"after":"NEXT","limit":50}"#, "after limit"),
     c(
         "pay-tos",
         "Every reference that was given, and whether it was paid to.",

@@ -20,12 +20,13 @@ texts! {
         limits_text: "Play money is given out only up to 10,000,000.00 on one account. A hold ends by itself when its time is over; the money is then yours again." / "Spielgeld gibt es nur bis 10.000.000,00 auf einem Konto. Eine Reservierung endet von selbst, wenn seine Zeit um ist; das Geld gehört dann wieder Ihnen.";
         desk: "Bank desk" / "Schalter";
         sums: "Sums of the ledger" / "Summen des Hauptbuchs";
-        sums_hint: "What was given out is what lies on accounts, is held, or is captured and not settled." / "Was ausgegeben wurde, liegt auf Konten, ist gehalten oder eingezogen und noch nicht endgültig.";
+        sums_hint: "What was given out is what lies on accounts, is held, is captured and not settled, or is locked." / "Was ausgegeben wurde, liegt auf Konten, ist gehalten, eingezogen und noch nicht endgültig, oder gesperrt.";
         currency: "Currency" / "Währung";
         given_out: "Given out" / "Ausgegeben";
         customers: "On accounts" / "Auf Konten";
         held: "Held" / "Gehalten";
         claims: "Captured, not settled" / "Eingezogen, nicht endgültig";
+        locked: "Locked" / "Gesperrt";
         accounts: "Accounts" / "Konten";
         account: "Account" / "Konto";
         available: "Available" / "Verfügbar";
@@ -69,6 +70,10 @@ texts! {
         refund: "refund" / "Erstattung";
         deposit_word: "play money" / "Spielgeld";
         transfer: "transfer" / "Überweisung";
+        lock: "lock" / "Sperre";
+        lock_paid: "lock, paid" / "Sperre, ausgezahlt";
+        lock_back: "lock, given back" / "Sperre, zurückgegeben";
+        lock_split: "lock, divided" / "Sperre, geteilt";
     }
 }
 
@@ -83,6 +88,10 @@ impl Bank {
             "refund" => self.refund,
             "deposit" => self.deposit_word,
             "transfer" => self.transfer,
+            "lock" => self.lock,
+            "lock-paid" => self.lock_paid,
+            "lock-back" => self.lock_back,
+            "lock-split" => self.lock_split,
             other => return other.to_owned(),
         };
         known.to_owned()

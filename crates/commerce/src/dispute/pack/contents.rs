@@ -1,6 +1,7 @@
 //! What goes into a pack, and what it is called there.
 
 mod absent;
+mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use semper_blocks::stamp::Token;
 use semper_blocks::statement::{Compact, Kind};
 use semper_exchange::fair::dgp::{Descriptor, statements::DebitOrder};
 use semper_exchange::fair::frame;
+use semper_exchange::fair::lock::{Lock, Seat};
 use semper_support::crypto::PublicKey;
 
 use super::super::logs::{LogItem, LogPart, log_items, read_log};
@@ -17,6 +19,7 @@ use super::super::stamps::{Stamp, cover, read_cover};
 use super::zip::Files;
 
 pub(crate) use absent::absent;
+use subject::{Sort, Subject};
 
 /// The exact bytes of X.
 pub(crate) const DESCRIPTOR: &str = "descriptor.json";
@@ -46,6 +49,10 @@ const TRANSCRIPTS: &str = "transcripts/";
 pub enum PieceKind {
     /// JSON of the terms to which the descriptor of a contract commits, with their salt.
     ContractTerms,
+    /// The sealed letter that was sold, where what it opens to is not what its seller signed.
+    DataLetter,
+    /// JSON of the half of its key that went along with it.
+    DataShare,
     /// JSON of the proof that the content is not what was agreed: one chunk and the way to it.
     ComplaintProof,
     /// The sealed box that the descriptor names.
@@ -58,17 +65,25 @@ pub enum PieceKind {
 
 impl PieceKind {
     /// Every kind there is.
-    pub const ALL: [PieceKind; 5] = [
+    pub const ALL: [PieceKind; 7] = [
         PieceKind::ComplaintProof,
         PieceKind::ContractTerms,
+        PieceKind::DataLetter,
+        PieceKind::DataShare,
         PieceKind::EscrowBox,
         PieceKind::EscrowDefence,
         PieceKind::KeyOpening,
     ];
 
-    /// Whether it belongs to a contract of its own, not to a sale.
-    fn is_of_contract(self) -> bool {
-        self == PieceKind::ContractTerms
+    /// What it belongs to.
+    fn sort(self) -> Sort {
+        match self {
+            PieceKind::ContractTerms => Sort::Frame,
+            PieceKind::DataLetter | PieceKind::DataShare => Sort::Lock,
+            PieceKind::ComplaintProof | PieceKind::EscrowBox | PieceKind::EscrowDefence | PieceKind::KeyOpening => {
+                Sort::Sale
+            }
+        }
     }
 
     /// (name, ending) of its files.
@@ -76,6 +91,8 @@ impl PieceKind {
         match self {
             PieceKind::ComplaintProof => ("complaint-proof", "json"),
             PieceKind::ContractTerms => ("contract-terms", "json"),
+            PieceKind::DataLetter => ("data-letter", "bin"),
+            PieceKind::DataShare => ("data-share", "json"),
             PieceKind::EscrowBox => ("escrow-box", "bin"),
             PieceKind::EscrowDefence => ("escrow-defence", "json"),
             PieceKind::KeyOpening => ("key-opening", "json"),
@@ -195,6 +212,8 @@ pub(crate) struct Sorted {
     pub(crate) descriptor: Option<Descriptor>,
     /// X, if the pack is of an exchange whose register is a notary.
     pub(crate) frame: Option<frame::Descriptor>,
+    /// L, if the pack is of a lock.
+    pub(crate) lock: Option<Lock>,
     pub(crate) statements: Vec<Item>,
     pub(crate) certificates: Vec<Certified>,
     /// (file name without ending, DER)
@@ -221,10 +240,11 @@ pub(crate) fn key_file(key: &KeyId) -> String {
 impl Sorted {
     /// `exporter` signs the index, so its key belongs to the pack.
     pub(crate) fn new(contents: &PackContents, exporter: &KeyId) -> Result<Self, Violation> {
-        let (descriptor, frame) = match contents.descriptor.as_deref() {
-            Some(bytes) if is_sale(bytes) => (Some(Descriptor::read(bytes)?), None),
-            Some(bytes) => (None, Some(frame::Descriptor::read(bytes)?)),
-            None => (None, None),
+        let (descriptor, frame, lock) = match contents.descriptor.as_deref().map(Subject::read).transpose()? {
+            Some(Subject::Frame(x)) => (None, Some(x), None),
+            Some(Subject::Lock(lock)) => (None, None, Some(*lock)),
+            Some(Subject::Sale(x)) => (Some(*x), None, None),
+            None => (None, None, None),
         };
         let statements = statements(&contents.statements)?;
         let certificates = certificates(&contents.certificates);
@@ -234,6 +254,7 @@ impl Sorted {
         let mut sorted = Sorted {
             descriptor,
             frame,
+            lock,
             statements,
             certificates,
             lists: lists.into_iter().enumerate().map(numbered).collect(),
@@ -256,7 +277,9 @@ impl Sorted {
         let named = cores.flat_map(|core| [&core.bank.key, &core.buyer, &core.notary.key, &core.seller]);
         let framed = self.frame.iter().map(|x| &x.core);
         let framed = framed.flat_map(|core| core.parties.iter().chain([&core.notary.key]));
-        let named = named.chain(framed).chain(given).cloned();
+        let locked =
+            self.lock.iter().flat_map(|lock| [Seat::Holder, Seat::Payee, Seat::Payer].map(|seat| lock.key(seat)));
+        let named = named.chain(framed).chain(locked).chain(given).cloned();
         let windows = self.certificates.iter().flat_map(|certificate| certificate.der.windows(KEY_BYTES));
         let certified = windows.filter_map(|window| PublicKey::from_spki(window).ok());
         let orders = self.statements.iter().filter(|item| item.kind == Kind::DebitOrder);
@@ -274,12 +297,14 @@ impl Sorted {
 
     /// The exchange's id, if the pack is of one.
     pub(crate) fn xid(&self) -> Option<Xid> {
-        self.descriptor.as_ref().map(|x| x.xid).or(self.frame.as_ref().map(|x| x.xid))
+        let framed = self.frame.as_ref().map(|x| x.xid).or(self.lock.as_ref().map(|lock| lock.xid));
+        self.descriptor.as_ref().map(|x| x.xid).or(framed)
     }
 
     /// The exact bytes of X, if the pack is of an exchange.
     fn exact(&self) -> Option<&[u8]> {
-        self.descriptor.as_ref().map(Descriptor::bytes).or(self.frame.as_ref().map(frame::Descriptor::bytes))
+        let framed = self.frame.as_ref().map(frame::Descriptor::bytes).or(self.lock.as_ref().map(Lock::bytes));
+        self.descriptor.as_ref().map(Descriptor::bytes).or(framed)
     }
 
     /// Every file but guide and index.
@@ -351,13 +376,6 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
         }
     }
     Ok(contents)
-}
-
-/// Whether a descriptor is that of a sale whose register is a bank; else its own reader says what is wrong with it.
-fn is_sale(descriptor: &[u8]) -> bool {
-    let x = json::read_value(descriptor).ok();
-    let protocol = x.as_ref().and_then(|x| x.get("core")?.get("protocol")?.as_str());
-    protocol.is_none_or(|protocol| protocol == semper_exchange::fair::dgp::descriptor::PROTOCOL)
 }
 
 const ROLES: [Role; 7] =

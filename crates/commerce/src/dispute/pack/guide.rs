@@ -106,12 +106,13 @@ fn uses(sorted: &Sorted) -> Vec<(&Certified, Timestamp)> {
     let cores = sorted.descriptor.iter().map(|x| &x.core);
     let thirds =
         cores.flat_map(|core| [core.bank.certificate, core.notary.certificate].map(|hash| (hash, core.opened)));
+    let holders = sorted.lock.iter().map(|lock| (lock.core.holder.certificate, lock.core.opened));
     // A contract's terms name certificates that no statement names.
     let framed = sorted.frame.iter().map(|x| x.core.opened);
     let framed = framed.flat_map(|opened| sorted.certificates.iter().map(move |one| (one.hash, opened)));
     let signed = sorted.statements.iter().filter_map(|item| Some((item.certificate?, item.issued)));
     let moments: BTreeSet<(Hash, Timestamp)> =
-        signed.chain(thirds).chain(framed).map(|(hash, at)| (hash, at.whole_seconds())).collect();
+        signed.chain(thirds).chain(holders).chain(framed).map(|(hash, at)| (hash, at.whole_seconds())).collect();
     let of =
         |certificate| move |(hash, at): &(Hash, Timestamp)| (*hash == named(certificate)).then_some((certificate, *at));
     sorted.certificates.iter().flat_map(|certificate| moments.iter().filter_map(of(certificate))).collect()

@@ -16,6 +16,8 @@ use super::{Verifier, party, verify};
 
 /// Where the terms lie in a pack.
 const TERMS: &str = "contract-terms";
+/// What the sender of a mail shows against a notary that called its box bad.
+const DEFENCE: &str = "escrow-defence";
 
 impl Verifier<'_> {
     pub(super) fn run_frame(mut self, x: &Descriptor, root: &Root) -> Report {
@@ -45,7 +47,7 @@ impl Verifier<'_> {
     }
 
     /// Codes of the judge are numbers already.
-    fn note(&mut self, file: &str, code: u16, sentence: &str) {
+    pub(super) fn note(&mut self, file: &str, code: u16, sentence: &str) {
         self.remarks.insert(Note { file: file.to_owned(), code, sentence: sentence.to_owned() });
     }
 
@@ -148,7 +150,7 @@ impl Verifier<'_> {
         let what = match item.kind {
             Kind::Abort => "asked the notary to end it".to_owned(),
             Kind::Aborted => ended(self.typed::<Aborted>(item)?.body.basis).to_owned(),
-            Kind::Agreement => "agreed to the terms, for itself".to_owned(),
+            Kind::Agreement | Kind::JointDeal => "agreed to the terms, for itself".to_owned(),
             Kind::Promise => "promised to sign".to_owned(),
             Kind::Resolved => "decided that it is complete: everybody is bound".to_owned(),
             Kind::Signature => "signed".to_owned(),
@@ -179,10 +181,13 @@ pub fn verify_contract_together(packs: &[(&str, &Pack)], root: &Root, crypto: &d
 /// What the judge reads of a pack: neither the terms nor what a party agreed to for itself.
 fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
     // What is said about logs has a judge of its own.
-    let other = [Kind::Agreement, Kind::LogKey, Kind::Logged];
+    let other = [Kind::Agreement, Kind::Dispatch, Kind::JointDeal, Kind::LogKey, Kind::Logged, Kind::Reception];
     let statements = sorted.statements.iter().filter(|item| !other.contains(&item.kind));
+    let defences = sorted.pieces.iter().filter(|(file, _)| file.contains(DEFENCE));
+    let defences = defences.map(|(file, bytes)| (file.clone(), bytes.as_slice()));
     statements
         .map(|item| (item.file(), item.text.as_bytes()))
+        .chain(defences)
         .try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))
 }
 

@@ -8,6 +8,7 @@
 mod certificates;
 mod contract;
 mod frame;
+mod lock;
 pub(super) mod logs;
 mod parcels;
 mod receipts;
@@ -21,6 +22,7 @@ use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Val
 use semper_blocks::statement::{Compact, Kind, Meta, Verified};
 use semper_exchange::fair::dgp::{Descriptor, Third};
 use semper_exchange::fair::frame::Seat;
+use semper_exchange::fair::lock::Seat as LockSeat;
 use semper_exchange::judge::{Evidence, Verdict, judge};
 use semper_support::crypto::Crypto;
 
@@ -55,13 +57,14 @@ pub fn verify_at(pack: &Pack, root: &Root, now: Option<Timestamp>, crypto: &dyn 
     for (file, why) in bad_lists {
         verifier.problem(&file, &why);
     }
-    let report = match (verifier.x, &pack.sorted.frame) {
-        (Some(x), _) => verifier.run(x, root),
-        (None, Some(x)) => verifier.run_frame(x, root),
-        (None, None) if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => {
+    let report = match (verifier.x, &pack.sorted.frame, &pack.sorted.lock) {
+        (Some(x), ..) => verifier.run(x, root),
+        (None, Some(x), _) => verifier.run_frame(x, root),
+        (None, None, Some(lock)) => verifier.run_lock(lock, root),
+        (None, None, None) if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => {
             verifier.run_receipt(root)
         }
-        (None, None) => verifier.run_parcels(root),
+        (None, None, None) => verifier.run_parcels(root),
     };
     let logs = if report.problems.is_empty() { logs::look(pack, root, crypto) } else { Vec::new() };
     Report { stamps: looked.stamps, logs, ..report }
@@ -249,7 +252,8 @@ impl<'a> Verifier<'a> {
         let role = meta.signer.role;
         let framed = self.pack.sorted.frame.as_ref().and_then(|x| x.seat(&item.key));
         let framed = framed.map(|seat| if seat == Seat::Notary { Role::Notary } else { Role::Party });
-        let named = self.x.and_then(|x| x.role(&item.key)).or(framed);
+        let locked = self.pack.sorted.lock.as_ref().and_then(|lock| lock.seat(&item.key)).map(LockSeat::role);
+        let named = self.x.and_then(|x| x.role(&item.key)).or(framed).or(locked);
         if named.is_some_and(|named| named != role) {
             return Err(Violation::new(Code::RoleWrong, format!("signed as {role}")));
         }
@@ -262,9 +266,11 @@ impl<'a> Verifier<'a> {
         };
         let roles: &[Role] = match role {
             Role::Buyer | Role::Party | Role::Seller => &[Role::Buyer, Role::Seller],
+            Role::Arbiter => &[Role::Arbiter],
             Role::Authority => &[Role::Authority],
             Role::Bank => &[Role::Bank],
             Role::Broker => &[Role::Broker],
+            Role::Carrier => &[Role::Carrier],
             Role::Notary => &[Role::Notary],
             Role::Witness => &[Role::Witness],
         };

@@ -39,11 +39,11 @@ pub fn check(view: &dyn View) -> Result<LedgerReport, Fault> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Sums {
     /// Of the books, by the entries.
-    books: [Sum; 3],
+    books: [Sum; 4],
     /// Of the customers' balances.
     customers: i128,
-    /// What open exchanges hold and claim.
-    open: [i128; 2],
+    /// What open exchanges hold and claim, and what open locks lock.
+    open: [i128; 3],
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,10 +54,11 @@ struct Sum {
 
 impl Sums {
     fn book(&mut self, book: Book) -> &mut Sum {
-        let [claims, held, play] = &mut self.books;
+        let [claims, held, locked, play] = &mut self.books;
         match book {
             Book::Claims => claims,
             Book::Held => held,
+            Book::Locked => locked,
             Book::Play => play,
         }
     }
@@ -273,12 +274,15 @@ impl Audit<'_> {
 
     /// Counts what this step leaves open.
     fn open(&mut self, slot: Slot, entry: &Entry, decided: bool, remedied: bool) {
-        let [held, claims] = &mut self.sums.entry(entry.currency).or_default().open;
+        let [held, claims, locked] = &mut self.sums.entry(entry.currency).or_default().open;
         let report = &mut self.report;
-        if slot == Slot::Hold {
-            bump(&mut report.exchanges);
+        match entry.what {
+            What::Hold => bump(&mut report.exchanges),
+            What::Lock => bump(&mut report.locks),
+            _ => {}
         }
         let (count, sum) = match slot {
+            Slot::Hold if !decided && entry.what == What::Lock => (&mut report.open_locks, locked),
             Slot::Hold if !decided => (&mut report.open_holds, held),
             Slot::Decision if entry.what == What::Capture && !remedied => (&mut report.open_claims, claims),
             _ => return,
@@ -289,20 +293,25 @@ impl Audit<'_> {
 
     fn totals(&mut self) {
         for (currency, sums) in self.sums.clone() {
-            let [claims, held, play] = sums.books.map(|sum| sum.minor);
-            let total = [claims, held, play, sums.customers].into_iter().sum();
+            let [claims, held, locked, play] = sums.books.map(|sum| sum.minor);
+            let total = [claims, held, locked, play, sums.customers].into_iter().sum();
             if total != 0 {
                 self.note(Discrepancy::Sum { currency, sum: clamp(total) });
             }
-            let [open_held, open_claims] = sums.open;
-            for (book, found, sum) in [(Book::Held, held, open_held), (Book::Claims, claims, open_claims)] {
+            let [open_held, open_claims, open_locked] = sums.open;
+            let books = [
+                (Book::Held, held, open_held),
+                (Book::Claims, claims, open_claims),
+                (Book::Locked, locked, open_locked),
+            ];
+            for (book, found, sum) in books {
                 if found != sum {
                     let (found, sum) = (clamp(found), clamp(sum));
                     self.note(Discrepancy::Open { account: book.name(currency), found, sum });
                 }
             }
-            let [claims, held, play, customers] = [claims, held, play, sums.customers].map(clamp);
-            self.report.totals.push(Total { claims, currency, customers, held, play });
+            let [claims, held, locked, play, customers] = [claims, held, locked, play, sums.customers].map(clamp);
+            self.report.totals.push(Total { claims, currency, customers, held, locked, play });
         }
     }
 

@@ -15,12 +15,16 @@ pub struct LedgerReport {
     pub entries: u64,
     /// Exchanges with money held or captured, now or earlier.
     pub exchanges: u64,
+    /// Locks, open or ended.
+    pub locks: u64,
     /// Discrepancies beyond those listed.
     pub more: u64,
     /// Exchanges whose money is captured and neither settled nor paid back.
     pub open_claims: u64,
     /// Exchanges whose money is held and not decided.
     pub open_holds: u64,
+    /// Locks that have not ended.
+    pub open_locks: u64,
     /// Sums for each currency in use.
     pub totals: Vec<Total>,
     /// Payments from one customer to another.
@@ -46,6 +50,8 @@ pub struct Total {
     pub customers: i64,
     /// Held for exchanges.
     pub held: i64,
+    /// Locked until a condition is met.
+    pub locked: i64,
     /// Minus what was given out as play money.
     pub play: i64,
 }
@@ -113,7 +119,7 @@ pub enum Discrepancy {
         /// The row.
         row: String,
     },
-    /// What is held or claimed is not the sum of the open exchanges.
+    /// What is held, claimed or locked is not the sum of the open exchanges and locks.
     Open {
         /// The book.
         account: String,

@@ -2,6 +2,8 @@
 
 #![expect(clippy::arithmetic_side_effects, reason = "sums of a test's own small numbers")]
 
+mod locks;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

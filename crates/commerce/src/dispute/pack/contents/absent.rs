@@ -3,17 +3,18 @@
 use semper_blocks::statement::Kind;
 
 use super::super::zip::Files;
-use super::{DESCRIPTOR, PIECES, PieceKind, STATEMENTS, is_sale};
+use super::subject::Sort;
+use super::{DESCRIPTOR, PIECES, PieceKind, STATEMENTS};
 
 /// What a pack could hold and does not: kinds of parts, and the three statements that make a contract.
 pub(crate) fn absent(files: &Files) -> Vec<String> {
-    let sale = files.get(DESCRIPTOR).map(|bytes| is_sale(bytes));
-    let pieces = PieceKind::ALL.into_iter().filter(|kind| sale.is_some_and(|sale| sale != kind.is_of_contract()));
+    let sort = files.get(DESCRIPTOR).map(|bytes| Sort::of(bytes));
+    let pieces = PieceKind::ALL.into_iter().filter(|kind| sort == Some(kind.sort()));
     let pieces = pieces.map(|kind| format!("{PIECES}{}", kind.words().0));
     let folders = ["certs", "reliance", "status", "tlog", "transcripts", "tst"].into_iter().map(str::to_owned);
-    let kinds: &[Kind] = match sale {
-        Some(true) => &[Kind::Offer, Kind::Order, Kind::Acceptance],
-        Some(false) => &[],
+    let kinds: &[Kind] = match sort {
+        Some(Sort::Sale) => &[Kind::Offer, Kind::Order, Kind::Acceptance],
+        Some(Sort::Frame | Sort::Lock) => &[],
         None if is_receipt(files) => &[Kind::ConditionalReceipt, Kind::PaymentAgreement, Kind::Transferred],
         None => &[Kind::ParcelOffer, Kind::ParcelOrder, Kind::ParcelAcceptance],
     };
