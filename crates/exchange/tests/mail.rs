@@ -42,6 +42,7 @@ struct Post {
 /// The core of an exchange of two, with terms; what the letter adds comes later.
 fn core(protocol: Protocol, keys: &[KeyPair], notary: &KeyPair, seal: &KeyPair) -> Core {
     Core {
+        deal: None,
         deadlines: Deadlines { expires: OPENED.plus(Millis::days(1)), ..Deadlines::standard(OPENED) },
         fee: None,
         grade: Grade::Strong,
@@ -71,6 +72,7 @@ fn terms(core: &Core) -> Terms {
             name: "letter".to_owned(),
         }),
         grade: core.grade,
+        legs: vec![],
         language: Language::En,
         notary: named("Notary", core.notary.key.clone(), Some(core.notary.certificate)),
         parties: parties.map(|(key, name)| named(name, key.clone(), None)).collect(),

@@ -121,7 +121,7 @@ fn what_is_signed_about_a_transfer() {
 fn what_is_signed_with_a_notary_as_register() {
     use semper_exchange::fair::frame::statements as st;
     use semper_exchange::fair::frame::terms::NamedFee;
-    use semper_exchange::fair::frame::{Attached, Contract, Named, Protocol};
+    use semper_exchange::fair::frame::{Attached, Contract, Named, NamedLeg, Protocol};
     let named = |name: &str, certificate| Named { certificate, key: key(), name: name.to_owned() };
     let fee = NamedFee { amount: amount(), payer: "Alice".to_owned() };
     let file = Attached { bytes: 7, hash: HASH, media: "application/pdf".to_owned(), name: "lease.pdf".to_owned() };
@@ -130,6 +130,7 @@ fn what_is_signed_with_a_notary_as_register() {
         fee,
         file,
         grade: semper_blocks::item::Grade::Strong,
+        legs: vec![],
         language: Language::De,
         notary: named("Notary", Some(HASH)),
         parties: vec![named("Alice", None), named("Bob", Some(HASH))],
@@ -141,6 +142,17 @@ fn what_is_signed_with_a_notary_as_register() {
     shown(&st::Agreement { contract: contract(Protocol::CsnA, None, Some(file.clone()), Some(fee.clone())) });
     shown(&st::Dispatch { contract: contract(Protocol::Cm, None, Some(file.clone()), Some(fee)) });
     shown(&st::Reception { contract: contract(Protocol::CmOnline, None, Some(file), None) });
+    let letter = |hash| NamedLeg::Letter {
+        bytes: 7,
+        giver: "1: Alice".to_owned(),
+        hash,
+        media: "text/plain".to_owned(),
+        name: "formula.txt".to_owned(),
+        receiver: "2: Bob".to_owned(),
+    };
+    let legs = vec![letter(None), letter(Some(HASH)), NamedLeg::Signature { giver: "2: Bob".to_owned() }];
+    let deal = contract(Protocol::Deal, Some("Text".to_owned()), None, None);
+    shown(&st::JointDeal { contract: Contract { legs, ..deal } });
     for answers in [None, Some(HASH)] {
         shown(&st::Promise { answers });
     }
@@ -151,6 +163,7 @@ fn what_is_signed_with_a_notary_as_register() {
     for basis in [st::AbortBasis::Asked, st::AbortBasis::BadEscrow, st::AbortBasis::Expired] {
         shown(&st::Aborted { at: AT, basis, ground: vec![HASH] });
     }
-    shown(&st::Resolved { at: AT, ground: vec![HASH; 16], key: None });
-    shown(&st::Resolved { at: AT, ground: vec![HASH; 2], key: Some(opening()) });
+    shown(&st::Resolved { at: AT, ground: vec![HASH; 16], key: None, keys: vec![] });
+    shown(&st::Resolved { at: AT, ground: vec![HASH; 2], key: Some(opening()), keys: vec![] });
+    shown(&st::Resolved { at: AT, ground: vec![HASH; 2], key: None, keys: vec![opening(), opening()] });
 }

@@ -15,6 +15,8 @@ mod fields;
 mod interned;
 #[path = "worlds_frame/lies.rs"]
 mod lies;
+#[path = "worlds_frame/mail.rs"]
+mod mail;
 #[path = "worlds_frame/model.rs"]
 mod model;
 #[path = "worlds_frame/props.rs"]
@@ -80,11 +82,20 @@ fn through_the_notary() {
     check("CSN-A of 3, two dishonest", Setting { dishonest: &[A, B], lies: 3, ..Setting::csn_a(3) });
 }
 
+/// A ring of letters: nobody reads another's who does not give its own.
+#[test]
+fn letters_for_letters() {
+    check("deal of 2", Setting::deal(2));
+    check("deal of 2, one dishonest", Setting { dishonest: &[A], ..Setting::deal(2) });
+    check("deal of 3, two dishonest", Setting { dishonest: &[A, B], lies: 3, ..Setting::deal(3) });
+}
+
 /// A notary that decides as it likes gets nobody convicted but itself.
 #[test]
 fn a_dishonest_notary() {
     check("CS2, notary", Setting { dishonest: &[Notary], whims: 1, lies: 2, ticks: 2, ..Setting::CS2 });
     check("CSN-A of 2, notary", Setting { dishonest: &[Notary], lies: 3, ..Setting::csn_a(2) });
+    check("deal of 2, notary", Setting { dishonest: &[Notary], lies: 3, ..Setting::deal(2) });
 }
 
 /// More lies, more whims, more parties, a longer time.
@@ -102,6 +113,10 @@ fn larger_worlds() {
     check("CSN-A of 3, two dishonest, a whim", Setting { dishonest: &[A, B], whims: 1, ..Setting::csn_a(3) });
     check("CS2, notary", Setting { dishonest: &[Notary], whims: 1, lies: 3, ..Setting::CS2 });
     check("CSN-A of 3, notary and a party", Setting { dishonest: &[Notary, A], ..Setting::csn_a(3) });
+    check("deal of 2, two whims", Setting { whims: 2, ..Setting::deal(2) });
+    check("deal of 3", Setting::deal(3));
+    check("deal of 3, one dishonest", Setting { dishonest: &[A], ..Setting::deal(3) });
+    check("deal of 3, notary and a party", Setting { dishonest: &[Notary, A], ..Setting::deal(3) });
     check("CSN-A of 4, three dishonest", Setting { dishonest: &[A, B, Party(2)], ..Setting::csn_a(4) });
     check("CSN-A of 4, two dishonest", Setting { dishonest: &[A, B], ticks: 3, lies: 3, ..Setting::csn_a(4) });
 }
@@ -111,6 +126,7 @@ fn larger_worlds() {
 fn sending_before_the_commit_is_found_out() {
     let two = Setting { crashes: 1, ..Setting::CS2 };
     let many = Setting { crashes: 1, ..Setting::csn_a(2) };
+    let deal = Setting { crashes: 1, ..Setting::deal(2) };
     let rules = [
         ("A before m1", Setting { early: Some((A, Word::Promise)), ..two }),
         ("A before m3", Setting { early: Some((A, Word::Signature)), ..two }),
@@ -121,6 +137,8 @@ fn sending_before_the_commit_is_found_out() {
         ("T before resolved", Setting { early: Some((Notary, Word::Resolved)), ..two }),
         ("signer before its signature", Setting { early: Some((A, Word::Signature)), ..many }),
         ("T before resolved, of many", Setting { early: Some((Notary, Word::Resolved)), ..many }),
+        ("dealer before its submission", Setting { early: Some((A, Word::Submission)), ..deal }),
+        ("T before resolved, of a deal", Setting { early: Some((Notary, Word::Resolved)), ..deal }),
     ];
     for (name, setting) in rules {
         let found = look(name, setting);

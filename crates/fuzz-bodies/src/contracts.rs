@@ -74,6 +74,7 @@ fn deed(protocol: Protocol, parties: u8) -> Deed {
         fee: None,
         file: None,
         grade: Grade::Strong,
+        legs: vec![],
         language: Language::En,
         notary: named(&notary, Some(third.certificate)),
         parties: keys.iter().map(|key| named(key, None)).collect(),
@@ -84,6 +85,7 @@ fn deed(protocol: Protocol, parties: u8) -> Deed {
     let terms = Terms { contract, salt: Secret32::from_bytes([1; 32]) };
     let commitment = terms.commitment().expect("it is JSON");
     let core = Core {
+        deal: None,
         deadlines: times,
         fee: None,
         grade: Grade::Strong,

@@ -162,6 +162,7 @@ fn contract(keys: &[KeyPair; 2], notary: &KeyPair) -> Outcome<(Descriptor, Terms
         fee: None,
         file: None,
         grade: Grade::Strong,
+        legs: vec![],
         language: Language::En,
         notary: named("Notary", notary, Some(third.certificate)),
         parties: vec![named("Alice", first, None), named("Bob", second, None)],
@@ -172,6 +173,7 @@ fn contract(keys: &[KeyPair; 2], notary: &KeyPair) -> Outcome<(Descriptor, Terms
     let terms = Terms { contract, salt: Secret32::from_bytes([1; 32]) };
     let commitment = terms.commitment()?;
     let core = Core {
+        deal: None,
         deadlines: Deadlines { patience_ms: Millis::seconds(10), ..deadlines },
         fee: None,
         grade: Grade::Strong,

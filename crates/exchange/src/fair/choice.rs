@@ -13,6 +13,11 @@
 //! | three and more signatures | nothing, or abuse-free | CSN-A | a notary |
 //! | mail for receipt | nothing, or optimistic | CM | a notary |
 //! | mail for receipt | abuse-free | CM-online | a notary |
+//! | content, signatures, receipts, mails and payments of any number in any other mix | nothing, or abuse-free | deal | a notary |
+//!
+//! Two payments are a deal too, also if one bank holds both: it could book them in one transaction of its own, but
+//! that would be one more order for it to understand, and another proof for the same thing, to save one row at a
+//! notary.
 
 use semper_base::limits::EXCHANGE_PARTIES_MAX;
 use semper_base::{Code, Refusal};
@@ -89,16 +94,14 @@ pub struct Chosen {
 pub enum Unfit {
     /// An optimistic exchange gives each side in turn the power to decide alone, and the proof of it.
     AbuseFreeAndOptimistic,
-    /// No protocol exchanges these things.
-    NoProtocol,
-    /// Too few or too many parties for these things.
+    /// A deal is complete by the notary's word and by nothing else.
+    OptimisticDeal,
+    /// Too few or too many parties.
     Parties,
     /// With three parties and more every optimistic protocol costs more than the notary does.
     OptimisticOfMany,
     /// One of the things is in no third party's reach: no exchange of it is fair, it only leaves evidence.
     OutOfReach,
-    /// Two registers would have to decide alike.
-    TwoRegisters,
 }
 
 impl Unfit {
@@ -109,14 +112,13 @@ impl Unfit {
             Unfit::AbuseFreeAndOptimistic => {
                 "without the notary one side can always prove for a while that the other was willing: give up one of the two"
             }
-            Unfit::NoProtocol => "there is no protocol that exchanges these things",
-            Unfit::Parties => "so many parties cannot exchange these things",
+            Unfit::OptimisticDeal => {
+                "these things are exchanged through the notary, which decides about all of them at once"
+            }
+            Unfit::Parties => "an exchange has two to sixteen parties",
             Unfit::OptimisticOfMany => "three parties and more sign through the notary",
             Unfit::OutOfReach => {
                 "nobody can bring about or take back one of these things: it can be ordered with evidence, not exchanged fairly"
-            }
-            Unfit::TwoRegisters => {
-                "each of these things is held by somebody else, and two registers cannot decide as one"
             }
         }
     }
@@ -136,9 +138,6 @@ pub fn choose(given: &[Given], quality: Quality) -> Result<Chosen, Unfit> {
     if given.iter().any(|item| item.class() == Class::Neither) {
         return Err(Unfit::OutOfReach);
     }
-    if given.iter().filter(|item| item.class() == Class::Held).count() > 1 {
-        return Err(Unfit::TwoRegisters);
-    }
     if given.iter().all(|item| *item == Given::Signature) {
         return sign(given.len(), quality).map(by_notary);
     }
@@ -148,8 +147,8 @@ pub fn choose(given: &[Given], quality: Quality) -> Result<Chosen, Unfit> {
         [Given::Content, Given::Money] => Ok(by_bank(Way::DgP)),
         [Given::Money, Given::Receipt] => Ok(by_bank(Way::PaymentForReceipt)),
         [Given::Mail, Given::Receipt] => optimistic_or(quality, Protocol::Cm, Protocol::CmOnline).map(by_notary),
-        [_, _] => Err(Unfit::NoProtocol),
-        _ => Err(Unfit::Parties),
+        _ if quality.optimistic => Err(Unfit::OptimisticDeal),
+        _ => Ok(by_notary(Protocol::Deal)),
     }
 }
 
@@ -182,7 +181,7 @@ fn by_bank(way: Way) -> Chosen {
 mod tests {
     use super::*;
     use Given::{Content, Goods, Mail, Money, Receipt, Signature};
-    use Protocol::{Cm, CmOnline, Cs2, CsnA};
+    use Protocol::{Cm, CmOnline, Cs2, CsnA, Deal};
 
     const PLAIN: Quality = Quality { abuse_free: false, optimistic: false };
     const ABUSE_FREE: Quality = Quality { abuse_free: true, optimistic: false };
@@ -209,17 +208,28 @@ mod tests {
             (&[Receipt, Mail], OPTIMISTIC, Ok(Way::Frame(Cm))),
             (&[Mail, Receipt], ABUSE_FREE, Ok(Way::Frame(CmOnline))),
             (&[Mail, Receipt], BOTH, Err(Unfit::AbuseFreeAndOptimistic)),
-            (&[Mail, Receipt, Receipt], PLAIN, Err(Unfit::Parties)),
+            (&[Mail, Receipt, Receipt], PLAIN, Ok(Way::Frame(Deal))),
             (&[Goods, Money], PLAIN, Err(Unfit::OutOfReach)),
-            (&[Money, Money], PLAIN, Err(Unfit::TwoRegisters)),
-            (&[Signature, Money], PLAIN, Err(Unfit::NoProtocol)),
+            (&[Goods, Content, Money], PLAIN, Err(Unfit::OutOfReach)),
+            (&[Money, Money], PLAIN, Ok(Way::Frame(Deal))),
+            (&[Money; 3], ABUSE_FREE, Ok(Way::Frame(Deal))),
+            (&[Money; 17], PLAIN, Err(Unfit::Parties)),
+            (&[Signature, Money], PLAIN, Ok(Way::Frame(Deal))),
+            (&[Content, Content], PLAIN, Ok(Way::Frame(Deal))),
+            (&[Content, Content], OPTIMISTIC, Err(Unfit::OptimisticDeal)),
+            (&[Content, Signature], ABUSE_FREE, Ok(Way::Frame(Deal))),
+            (&[Content, Receipt], PLAIN, Ok(Way::Frame(Deal))),
+            (&[Content, Money, Signature], PLAIN, Ok(Way::Frame(Deal))),
+            (&[Content, Money, Money], OPTIMISTIC, Err(Unfit::OptimisticDeal)),
+            (&[Content; 16], PLAIN, Ok(Way::Frame(Deal))),
         ];
         for (given, quality, due) in table {
             assert_eq!(choose(given, quality).map(|chosen| chosen.way), due, "{given:?} {quality:?}");
         }
     }
 
-    /// What is chosen promises no more than the classes allow, and is decided where the money lies.
+    /// What is chosen promises no more than the classes allow, and is decided where the money lies unless one row
+    /// must decide for several who hold something.
     #[test]
     fn choices_keep_to_the_classes() {
         for one in Given::ALL {
@@ -229,8 +239,9 @@ mod tests {
                     assert_eq!(chosen, choose(&[other, one], quality));
                     let Ok(chosen) = chosen else { continue };
                     assert!(chosen.grade <= one.class().grade(other.class()));
-                    let money = one == Money || other == Money;
-                    assert_eq!(chosen.register == RegisterKind::Bank, money);
+                    let bank = matches!(chosen.way, Way::DgP | Way::PaymentForReceipt);
+                    assert_eq!(chosen.register == RegisterKind::Bank, bank);
+                    assert!(!bank || one == Money || other == Money);
                 }
             }
         }

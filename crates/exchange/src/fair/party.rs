@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cs2::{Answerer, Starter};
 use super::csn_a::Signer;
+use super::deal::{Dealer, Stock};
 use super::frame::{Cx, Descriptor, Effect, Event, Own, Protocol};
 use super::mail::{Parcelled, Receiver, Sender, Sending};
 
@@ -21,6 +22,8 @@ use super::mail::{Parcelled, Receiver, Sender, Sending};
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
+    /// Takes part in a deal.
+    Dealer(Dealer),
     /// Takes certified mail.
     Receiver(Receiver),
     /// Sends certified mail.
@@ -114,11 +117,17 @@ impl Party {
         }
     }
 
+    /// Begins to take part in a deal.
+    pub fn deal(own: Own, stock: Stock, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Party, Error> {
+        Ok(Party::Dealer(Dealer::start(own, stock, x, cx, out)?))
+    }
+
     /// One step.
     pub fn step(self, event: &Event, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Step<Party>, Error> {
         Ok(match self {
             Party::Starter(machine) => machine.step(event, x, cx, out)?.map(Party::Starter),
             Party::Answerer(machine) => machine.step(event, x, cx, out)?.map(Party::Answerer),
+            Party::Dealer(machine) => machine.step(event, x, cx, out)?.map(Party::Dealer),
             Party::Receiver(machine) => machine.step(event, x, cx, out)?.map(Party::Receiver),
             Party::Sender(machine) => machine.step(event, x, cx, out)?.map(Party::Sender),
             Party::Signer(machine) => machine.step(event, x, cx, out)?.map(Party::Signer),
@@ -131,6 +140,7 @@ impl Party {
         match self {
             Party::Starter(machine) => machine.deadline(),
             Party::Answerer(machine) => machine.deadline(),
+            Party::Dealer(machine) => machine.deadline(),
             Party::Receiver(machine) => machine.deadline(),
             Party::Sender(machine) => machine.deadline(),
             Party::Signer(machine) => machine.deadline(),
@@ -143,6 +153,7 @@ impl Party {
         match self {
             Party::Starter(machine) => machine.standing(),
             Party::Answerer(machine) => machine.standing(),
+            Party::Dealer(machine) => machine.standing(),
             Party::Receiver(machine) => machine.standing(),
             Party::Sender(machine) => machine.standing(),
             Party::Signer(machine) => machine.standing(),
@@ -156,6 +167,7 @@ impl Party {
         match self {
             Party::Starter(machine) => machine.proof(),
             Party::Answerer(machine) => machine.proof(),
+            Party::Dealer(machine) => machine.proof(),
             Party::Receiver(machine) => machine.proof(),
             Party::Sender(machine) => machine.proof(),
             Party::Signer(machine) => machine.proof(),

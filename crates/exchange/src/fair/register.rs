@@ -40,6 +40,9 @@ enum State {
         /// Of a mail: the key that came with the sender's.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         key: Option<KeyOpening>,
+        /// Of a deal: the keys that came with the signatures, by leg.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        keys: BTreeMap<u8, KeyOpening>,
     },
     /// Final. With what forced it.
     Aborted { statement: String, pieces: Vec<String> },
@@ -49,7 +52,7 @@ enum State {
 
 impl Default for Register {
     fn default() -> Self {
-        Register { state: State::Open { signatures: BTreeMap::new(), key: None } }
+        Register { state: State::Open { signatures: BTreeMap::new(), key: None, keys: BTreeMap::new() } }
     }
 }
 
@@ -102,8 +105,8 @@ impl Desk<'_> {
             return Err(Misuse::new(Code::KeyMissing, "the sealing key of this descriptor").into());
         }
         match (event, &register.state) {
-            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures, key }) => {
-                let have = Have { signatures, key: key.as_ref() };
+            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures, key, keys }) => {
+                let have = Have { signatures, key: key.as_ref(), keys };
                 self.open(have, *from, content, out)
             }
             (Event::Message { from: from @ Seat::Party(_), content }, _) if is_request(content) => {
@@ -119,16 +122,21 @@ impl Desk<'_> {
     fn open(&self, have: Have<'_>, from: Seat, content: &Checked, out: &mut Vec<Effect>) -> Result<Register, Error> {
         match (self.x.core.protocol, content) {
             (_, Checked::Abort { abort, .. }) => self.abort(st::AbortBasis::Asked, vec![abort.text.clone()], out),
-            (Protocol::Cs2, Checked::Resolve(promises)) => self.resolve(texts(promises), None, out),
+            (Protocol::Cs2, Checked::Resolve(promises)) => self.resolve(texts(promises), None, vec![], out),
             (Protocol::Cm, Checked::ResolveMail { promises, means }) => self.deliver(texts(promises), means, out),
-            (_, Checked::Key { .. } | Checked::Signature { .. } | Checked::Status { .. }) if self.is_over() => {
-                self.expire(out)
-            }
+            (
+                _,
+                Checked::Key { .. } | Checked::Signature { .. } | Checked::Submission { .. } | Checked::Status { .. },
+            ) if self.is_over() => self.expire(out),
             (Protocol::CmOnline, Checked::Key { by: by @ 0, signature, opening }) => {
                 self.collect(Have { key: Some(opening), ..have }, *by, signature, out)
             }
             (Protocol::CmOnline, Checked::Signature { by: by @ 1, signature })
             | (Protocol::CsnA, Checked::Signature { by, signature }) => self.collect(have, *by, signature, out),
+            (Protocol::Deal, Checked::Submission { by, signature, keys }) => {
+                let known = have.keys.iter().chain(keys).map(|(leg, key)| (*leg, key.clone())).collect();
+                self.collect(Have { keys: &known, ..have }, *by, signature, out)
+            }
             (_, Checked::Status { .. }) => {
                 let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };
                 let statement = self.cx.author()?.answer(&self.cx.base, self.about(), unmet)?.text;
@@ -141,7 +149,7 @@ impl Desk<'_> {
 
     /// Only where the notary collects does the time end anything.
     fn is_over(&self) -> bool {
-        let collects = matches!(self.x.core.protocol, Protocol::CmOnline | Protocol::CsnA);
+        let collects = self.x.core.protocol.collects();
         collects && self.cx.now() >= self.x.core.deadlines.expires
     }
 
@@ -165,7 +173,8 @@ impl Desk<'_> {
         if signatures.len() < self.x.core.parties.len() {
             return Ok(have.kept(signatures));
         }
-        self.resolve(signatures.into_values().collect(), have.key.cloned(), out)
+        let keys = have.keys.values().cloned().collect();
+        self.resolve(signatures.into_values().collect(), have.key.cloned(), keys, out)
     }
 
     fn abort(&self, basis: st::AbortBasis, pieces: Vec<String>, out: &mut Vec<Effect>) -> Result<Register, Error> {
@@ -178,7 +187,7 @@ impl Desk<'_> {
     /// our own key, says nothing about the sender.
     fn deliver(&self, promises: Vec<String>, means: &Means, out: &mut Vec<Effect>) -> Result<Register, Error> {
         let sealed = match means {
-            Means::Key(opening) => return self.resolve(promises, Some(opening.clone()), out),
+            Means::Key(opening) => return self.resolve(promises, Some(opening.clone()), vec![], out),
             Means::Box(sealed) => &sealed.0.0,
         };
         let x = self.x;
@@ -186,13 +195,19 @@ impl Desk<'_> {
         let (named, hash) = (x.core.notary_seal.as_ref().ok_or_else(missing)?, x.escrow_hash.ok_or_else(missing)?);
         let com_k = x.core.mail.as_ref().ok_or_else(missing)?.com_k;
         match open_escrow(self.cx.base.crypto, self.seal, named, sealed, &hash, x.core_bytes(), &com_k)? {
-            EscrowOpening::Opened(key) => self.resolve(promises, Some(key), out),
+            EscrowOpening::Opened(key) => self.resolve(promises, Some(key), vec![], out),
             EscrowOpening::Bad(_) => self.abort(st::AbortBasis::BadEscrow, promises, out),
         }
     }
 
-    fn resolve(&self, pieces: Vec<String>, key: Option<KeyOpening>, out: &mut Vec<Effect>) -> Result<Register, Error> {
-        let body = st::Resolved { at: self.cx.now(), ground: hashes(&pieces), key };
+    fn resolve(
+        &self,
+        pieces: Vec<String>,
+        key: Option<KeyOpening>,
+        keys: Vec<KeyOpening>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Register, Error> {
+        let body = st::Resolved { at: self.cx.now(), ground: hashes(&pieces), key, keys };
         let statement = self.cx.author()?.answer(&self.cx.base, self.about(), body)?.text;
         Ok(self.decided(State::Resolved { statement, pieces }, out))
     }
@@ -235,11 +250,12 @@ fn hashes(pieces: &[String]) -> Vec<semper_base::Hash> {
 struct Have<'a> {
     signatures: &'a BTreeMap<u8, String>,
     key: Option<&'a KeyOpening>,
+    keys: &'a BTreeMap<u8, KeyOpening>,
 }
 
 impl Have<'_> {
     fn kept(&self, signatures: BTreeMap<u8, String>) -> Register {
-        Register { state: State::Open { signatures, key: self.key.cloned() } }
+        Register { state: State::Open { signatures, key: self.key.cloned(), keys: self.keys.clone() } }
     }
 }
 
@@ -255,7 +271,8 @@ fn is_request(content: &Checked) -> bool {
         | Checked::Resolve(_)
         | Checked::ResolveMail { .. }
         | Checked::Signature { .. }
-        | Checked::Status { .. } => true,
+        | Checked::Status { .. }
+        | Checked::Submission { .. } => true,
         Checked::Decision(_) | Checked::Promise { .. } | Checked::Unmet(_) => false,
     }
 }

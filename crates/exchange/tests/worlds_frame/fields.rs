@@ -9,6 +9,8 @@ use semper_exchange::fair::frame::{Content, Seat};
 use semper_support::Context;
 use semper_support::crypto::{Ideal, KeyPair};
 
+#[path = "fields/deal.rs"]
+mod deal;
 #[path = "fields/later.rs"]
 mod later;
 
@@ -290,7 +292,7 @@ fn aborted(core: &Core, pen: Pen<'_>, basis: st::AbortBasis, at: Timestamp, piec
 
 fn resolved(core: &Core, pen: Pen<'_>, pieces: &[&String]) -> Content {
     let ground = pieces.iter().map(|text| hash(text)).collect();
-    let statement = write(core, pen, OPENED, vec![], st::Resolved { at: OPENED, ground, key: None });
+    let statement = write(core, pen, OPENED, vec![], st::Resolved { at: OPENED, ground, key: None, keys: vec![] });
     Content::Decision { pieces: pieces.iter().map(|text| (*text).clone()).collect(), statement }
 }
 

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use semper_base::Hash;
+use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
-use semper_blocks::statement::{About, Body, make};
+use semper_blocks::statement::{About, Body, Kind, make};
 use semper_exchange::fair::frame::statements as st;
-use semper_exchange::fair::frame::{Content, Protocol, Seat};
+use semper_exchange::fair::frame::{Content, Means, Protocol, Seat};
 use semper_support::Context;
 use semper_support::crypto::Ideal;
 
 use super::model::Core;
+use super::props::kind;
 use super::state::State;
 use super::world::{EXPIRES, OPENED, at};
 
@@ -34,7 +36,7 @@ impl Core {
                 continue;
             }
             match self.setting.protocol {
-                Protocol::Cs2 => self.of_two(*seat, &known, &mut made),
+                Protocol::Cm | Protocol::Cs2 => self.of_two(*seat, &known, &mut made),
                 _ => self.of_many(*seat, &mut made),
             }
         }
@@ -108,10 +110,42 @@ impl Core {
             for second in seconds {
                 let promises = [&first, &second].map(|text| Hash::of(text.as_bytes())).to_vec();
                 let statement = self.sign(seat, st::Signature { promises }, false);
+                if seat == a
+                    && let Some(opening) = self.key()
+                {
+                    self.say(a, b, Content::Key { opening, statement: statement.clone() }, made);
+                }
                 self.say(seat, peer, Content::Signature { statement }, made);
-                self.say(seat, Seat::Notary, Content::Resolve { first: first.clone(), second }, made);
+                for content in self.requests(seat, known, &first, &second) {
+                    self.say(seat, Seat::Notary, content, made);
+                }
             }
         }
+    }
+
+    fn key(&self) -> Option<KeyOpening> {
+        self.world.sending.as_ref().map(|sending| sending.defence.key.clone())
+    }
+
+    /// Whether the coalition has what opens the mail.
+    pub(crate) fn has_key(&self, known: &[u32]) -> bool {
+        let shown = |number: &u32| match &self.world.messages.get(*number).content {
+            Content::Key { .. } | Content::ResolveMail { means: Means::Key(_), .. } => true,
+            Content::ResolveMail { means: Means::Box(_), .. } => !self.runs(Seat::Notary) && !self.setting.bad_box,
+            Content::Decision { statement, .. } => kind(statement) == Kind::Resolved,
+            _ => false,
+        };
+        self.world.sending.is_some() && (!self.runs(Seat::Party(0)) || known.iter().any(shown))
+    }
+
+    /// What has the notary complete an exchange of two.
+    fn requests(&self, seat: Seat, known: &[u32], first: &str, second: &str) -> Vec<Content> {
+        let (first, second) = (first.to_owned(), second.to_owned());
+        let Some(sending) = &self.world.sending else { return vec![Content::Resolve { first, second }] };
+        let sealed = sending.parcel.sealed.clone().map(Means::Box);
+        let key = self.key().filter(|_| seat == Seat::Party(0) || self.has_key(known)).map(Means::Key);
+        let request = |means| Content::ResolveMail { first: first.clone(), second: second.clone(), means };
+        sealed.into_iter().chain(key).map(request).collect()
     }
 
     /// Whatever it has ground for, to whomever it likes.
@@ -123,13 +157,20 @@ impl Core {
             match &message.content {
                 Content::Abort { statement } => grounds.push((Some(st::AbortBasis::Asked), vec![statement.clone()])),
                 Content::Resolve { first, second } => grounds.push((None, vec![first.clone(), second.clone()])),
-                Content::Signature { statement } => {
+                Content::ResolveMail { first, second, .. } => {
+                    let promises = vec![first.clone(), second.clone()];
+                    grounds.push((Some(st::AbortBasis::BadEscrow), promises.clone()));
+                    grounds.extend(self.has_key(known).then_some((None, promises)));
+                }
+                Content::Key { statement, .. }
+                | Content::Signature { statement }
+                | Content::Submission { statement, .. } => {
                     signatures.insert(message.from, statement.clone());
                 }
                 _ => {}
             }
         }
-        if self.setting.protocol == Protocol::CsnA {
+        if self.setting.protocol.collects() {
             grounds.push((Some(st::AbortBasis::Expired), vec![]));
             if signatures.len() == usize::from(self.world.parties()) {
                 grounds.push((None, signatures.into_values().collect()));
@@ -139,7 +180,10 @@ impl Core {
             let (at, ground) = (at(EXPIRES), pieces.iter().map(|piece| Hash::of(piece.as_bytes())).collect());
             let statement = match basis {
                 Some(basis) => self.sign(Seat::Notary, st::Aborted { at, basis, ground }, false),
-                None => self.sign(Seat::Notary, st::Resolved { at, ground, key: None }, false),
+                None => {
+                    let keys = self.world.letters.iter().map(|letter| letter.key.clone()).collect();
+                    self.sign(Seat::Notary, st::Resolved { at, ground, key: self.key(), keys }, false)
+                }
             };
             for place in 0..self.world.parties() {
                 let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
@@ -153,7 +197,18 @@ impl Core {
         self.say(seat, Seat::Notary, Content::Abort { statement: abort }, made);
         for other in [false, true] {
             let statement = self.sign(seat, st::Signature { promises: vec![] }, other);
-            self.say(seat, Seat::Notary, Content::Signature { statement }, made);
+            let content = match (self.setting.protocol, seat) {
+                (Protocol::Deal, Seat::Party(place)) => {
+                    Content::Submission { keys: self.world.stock(place).keys, statement }
+                }
+                (Protocol::CmOnline, Seat::Party(0)) => {
+                    let opening = self.key().unwrap();
+                    self.say(seat, Seat::Notary, Content::Signature { statement: statement.clone() }, made);
+                    Content::Key { opening, statement }
+                }
+                _ => Content::Signature { statement },
+            };
+            self.say(seat, Seat::Notary, content, made);
         }
     }
 }

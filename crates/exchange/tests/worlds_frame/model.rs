@@ -35,7 +35,10 @@ pub(crate) struct Core {
 
 impl Table {
     pub(crate) fn new(setting: Setting) -> Self {
-        let world = made(setting.protocol, setting.parties, 1);
+        let mut world = made(setting.protocol, setting.parties, 1);
+        if setting.bad_box {
+            world.spoil_box();
+        }
         Table { setting, core: Mutex::new(Core::new(world, setting)) }
     }
 

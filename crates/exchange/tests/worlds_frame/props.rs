@@ -5,15 +5,16 @@
 //! | one row | the notary's slot is written at most once |
 //! | timely | from here every honest party comes to an end alone with the notary, whatever is under way being lost |
 //! | fair | if anybody can show a contract, every honest party has one or gets one, alone with the notary; and honest parties end alike |
+//! | letter | of a mail: the receipt for the letter and the letter for the receipt |
 //! | kept | what was complete stays so, and proves itself |
 //! | quiet | hearing something a second time causes nothing new |
 //! | just | nobody honest is convicted by all that was ever signed |
-//! | accountable | a notary that tells two honest parties different ends is convicted by what it told them |
+//! | accountable | a notary that tells two honest parties different ends, or that a good box is bad, is convicted by what it told them |
 //! | silent | nothing that leaves a notary that collects, before it decides |
 
 use semper_base::Hash;
-use semper_blocks::statement::{Compact, Kind};
-use semper_exchange::fair::frame::statements::Signature;
+use semper_blocks::statement::{Compact, Kind, danger_typed_unverified};
+use semper_exchange::fair::frame::statements::{AbortBasis, Aborted, Signature};
 use semper_exchange::fair::frame::{Content, Decided, Protocol, Reader, Seat};
 use semper_exchange::fair::party::Standing;
 use semper_exchange::judge::Evidence;
@@ -30,6 +31,7 @@ pub(crate) fn all() -> Vec<Property<Table>> {
         Property::always("one row", |_, state: &State| state.rows.len() <= 1),
         Property::always("timely", |table: &Table, state| timely(&mut table.core(), state)),
         Property::always("fair", |table: &Table, state| fair(&mut table.core(), state)),
+        Property::always("letter", |table: &Table, state| letter(&mut table.core(), state)),
         Property::always("kept", |table: &Table, state| kept(&mut table.core(), state)),
         Property::always("quiet", |table: &Table, state| quiet(&mut table.core(), state)),
         Property::always("just", |table: &Table, state| just(&mut table.core(), state)),
@@ -121,7 +123,12 @@ impl Core {
         let signed = |seat: &Seat| {
             state.net.iter().any(|message| {
                 let sent = self.world.messages.get(*message);
-                sent.from == *seat && self.reads(*message) && matches!(sent.content, Content::Signature { .. })
+                sent.from == *seat
+                    && self.reads(*message)
+                    && matches!(
+                        sent.content,
+                        Content::Key { .. } | Content::Signature { .. } | Content::Submission { .. }
+                    )
             })
         };
         state.net.iter().any(resolved) || self.honest().iter().all(signed)
@@ -163,7 +170,11 @@ fn kept(core: &mut Core, state: &State) -> bool {
 fn proves(core: &Core, machine: u32) -> bool {
     let reader = Reader { x: &core.world.x, crypto: &Ideal::new(1) };
     let proof = core.world.proof(machine);
-    if core.world.standing(machine) != Standing::Complete {
+    let complete = core.world.standing(machine) == Standing::Complete;
+    if core.world.opens(machine) != (complete && core.setting.protocol == Protocol::Deal) {
+        return false;
+    }
+    if !complete {
         return proof.is_empty();
     }
     let (head, rest) = proof.split_first().unwrap();
@@ -182,12 +193,46 @@ fn accountable(core: &mut Core, state: &State) -> bool {
     let standing = |seat: &Seat| core.world.standing(state.machines[core.place(*seat)]);
     let ends: Vec<Standing> = core.honest().iter().map(standing).collect();
     let differ = ends.contains(&Standing::Complete) && ends.contains(&Standing::Aborted);
-    if !differ {
+    if !differ && !cried(core, state) {
         return true;
     }
     let told: Vec<u32> =
         state.net.iter().copied().filter(|number| core.world.messages.get(*number).from == Seat::Notary).collect();
     convicts(core, &told)
+}
+
+/// Whether an honest sender was told that its box is bad, which it is not.
+fn cried(core: &Core, state: &State) -> bool {
+    let a = Seat::Party(0);
+    if core.world.sending.is_none() || !core.runs(a) {
+        return false;
+    }
+    let told = |number: &u32| {
+        let message = core.world.messages.get(*number);
+        let Content::Decision { statement, .. } = &message.content else { return false };
+        let aborted = danger_typed_unverified::<Aborted>(statement);
+        message.to == a && aborted.is_ok_and(|aborted| aborted.body.basis == AbortBasis::BadEscrow)
+    };
+    core.world.standing(state.machines[0]) == Standing::Aborted && state.net.iter().any(told)
+}
+
+/// Of a mail: who gave the receipt can read the letter, and who can read it has given the receipt, as far as the
+/// sender can bring about alone with the notary.
+fn letter(core: &mut Core, state: &State) -> bool {
+    let (a, b) = (Seat::Party(0), Seat::Party(1));
+    if core.world.sending.is_none() {
+        return true;
+    }
+    let reads = core.world.reads_letter(state.machines[1]);
+    if core.runs(b) && core.world.standing(state.machines[1]) == Standing::Complete && !reads {
+        return false;
+    }
+    if !core.runs(a) || !core.runs(Seat::Notary) {
+        return true;
+    }
+    let known: Vec<u32> = state.net.iter().copied().filter(|number| core.reads(*number)).collect();
+    let is_read = if core.runs(b) { reads } else { core.has_key(&known) };
+    !is_read || core.alone(state, a).is_some_and(|(machine, _)| core.world.standing(machine) == Standing::Complete)
 }
 
 /// Whether everything within these messages convicts anybody.
@@ -200,15 +245,23 @@ fn convicts(core: &mut Core, messages: &[u32]) -> bool {
         let content = &core.world.messages.get(*number).content;
         let texts = match content {
             Content::Decision { pieces, statement } => [pieces.as_slice(), std::slice::from_ref(statement)].concat(),
-            Content::Resolve { first, second } => vec![first.clone(), second.clone()],
-            Content::Abort { statement } | Content::Promise { statement } | Content::Signature { statement } => {
-                vec![statement.clone()]
+            Content::Resolve { first, second } | Content::ResolveMail { first, second, .. } => {
+                vec![first.clone(), second.clone()]
             }
+            Content::Abort { statement }
+            | Content::Key { statement, .. }
+            | Content::Promise { statement }
+            | Content::Signature { statement }
+            | Content::Submission { statement, .. } => vec![statement.clone()],
             _ => vec![],
         };
         for text in texts {
             evidence.add(&Hash::of(text.as_bytes()).hex(), text.as_bytes()).unwrap();
         }
+    }
+    // An honest sender shows what made its box.
+    if let Some(sending) = core.world.sending.as_ref().filter(|_| core.runs(Seat::Party(0))) {
+        evidence.add("defence", &serde_json::to_vec(&sending.defence).unwrap()).unwrap();
     }
     let verdict = judge(&core.world.x, &evidence, &Ideal::new(1));
     core.verdicts.insert(messages.to_vec(), !verdict.convictions.is_empty());
@@ -235,7 +288,7 @@ fn quiet(core: &mut Core, state: &State) -> bool {
 
 /// A notary that collects has said nothing to anybody as long as its row is empty.
 fn silent(core: &Core, state: &State) -> bool {
-    if core.setting.protocol != Protocol::CsnA
+    if !core.setting.protocol.collects()
         || !core.runs(Seat::Notary)
         || !state.rows.is_empty()
         || core.setting.early.is_some()

@@ -22,6 +22,8 @@ pub(crate) struct Setting {
     pub(crate) early: Option<(Seat, Word)>,
     /// Nothing new is looked at from this tick on.
     pub(crate) ticks: u8,
+    /// Of a mail: the box that X names does not hold the key.
+    pub(crate) bad_box: bool,
 }
 
 impl Setting {
@@ -34,7 +36,17 @@ impl Setting {
         crashes: 0,
         early: None,
         ticks: 4,
+        bad_box: false,
     };
+
+    pub(crate) const CM: Setting = Setting { protocol: Protocol::Cm, ..Setting::CS2 };
+
+    pub(crate) const CM_ONLINE: Setting = Setting { protocol: Protocol::CmOnline, ..Setting::CS2 };
+
+    /// A ring: each gives a letter to the next.
+    pub(crate) const fn deal(parties: u8) -> Setting {
+        Setting { protocol: Protocol::Deal, parties, ..Setting::CS2 }
+    }
 
     pub(crate) const fn csn_a(parties: u8) -> Setting {
         Setting { protocol: Protocol::CsnA, parties, ..Setting::CS2 }

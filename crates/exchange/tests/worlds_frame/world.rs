@@ -7,11 +7,15 @@ use std::sync::Arc;
 use semper_base::{Blob64, Hash, Millis, Nonce, Role, Step, Timestamp};
 use semper_blocks::item::Grade;
 use semper_blocks::statement::{Author, Kind, Language, sign_payload};
+use semper_exchange::fair::deal::{Content as Letter, Deal, Stock};
+use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{Command, Content};
 use semper_exchange::fair::frame::{
-    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, Own, Packet, Protocol, Seat, Terms, Third, check,
+    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, NamedLeg, Own, Packet, Protocol, Receiver, Seat,
+    Terms, Third, check,
 };
+use semper_exchange::fair::mail::{self, Sending};
 use semper_exchange::fair::party::{Party, Standing};
 use semper_exchange::fair::register::Register;
 use semper_exchange::judge::JUDGE_VERSION;
@@ -83,6 +87,10 @@ pub(crate) struct World {
     pub(crate) x: Descriptor,
     pub(crate) terms: Terms,
     pub(crate) keys: Vec<KeyPair>,
+    /// Of a deal: what each party gives to the next.
+    pub(crate) letters: Vec<Letter>,
+    /// Of a mail: what only its sender has.
+    pub(crate) sending: Option<Sending>,
     pub(crate) notary: KeyPair,
     pub(crate) seal: KeyPair,
     pub(crate) keyring: Keyring,
@@ -101,11 +109,20 @@ pub(crate) fn made(protocol: Protocol, parties: u8, salt: u8) -> World {
     let [notary, seal] = [(), ()].map(|()| crypto.generate().unwrap());
     let named = |name: String, key: &KeyPair, certificate| Named { certificate, key: key.public.clone(), name };
     let third = Third { key: notary.public.clone(), certificate: Hash::of(b"certificate") };
+    let letters: Vec<Letter> = match protocol {
+        Protocol::Deal => (0..parties).map(|place| Letter::seal(&[place], &crypto).unwrap()).collect(),
+        _ => vec![],
+    };
+    let next = |place: u8| (place + 1) % parties;
+    let legs = (0_u8..).zip(&letters).map(|(place, letter)| letter.leg(place, Receiver::Party(next(place))));
+    let deal = (!letters.is_empty()).then(|| Deal { legs: legs.collect() });
+    let name = |place: u8| format!("{}: Party {place}", place + 1);
     let contract = Contract {
         expires: at(EXPIRES),
         fee: None,
         file: None,
         grade: Grade::Strong,
+        legs: (0_u8..).zip(&letters).map(|(place, _)| letter(name(place), name(next(place)))).collect(),
         language: Language::En,
         notary: named("Notary".to_owned(), &notary, Some(third.certificate)),
         parties: keys.iter().enumerate().map(|(at, key)| named(format!("Party {at}"), key, None)).collect(),
@@ -116,25 +133,33 @@ pub(crate) fn made(protocol: Protocol, parties: u8, salt: u8) -> World {
     let terms = Terms { contract, salt: Secret32::from_bytes([salt; 32]) };
     let commitment = terms.commitment().unwrap();
     let core = Core {
+        items: deal.as_ref().map_or_else(|| signatures(parties, commitment), |deal| deal.items(commitment)),
+        deal,
         deadlines: Deadlines { expires: at(EXPIRES), patience_ms: Millis(1), skew_ms: Millis(1) },
         fee: None,
         grade: Grade::Strong,
-        items: signatures(parties, commitment),
         judge: JUDGE_VERSION,
         mail: None,
         nonce: Nonce([7; 16]),
         notary: third,
-        notary_seal: None,
+        notary_seal: (protocol == Protocol::Cm).then(|| seal.public.clone()),
         opened: OPENED,
         parties: keys.iter().map(|key| key.public.clone()).collect(),
         protocol,
         terms: commitment,
     };
-    let x = Descriptor::new(&core, None).unwrap();
+    let (x, sending) = if protocol.is_mail() {
+        let (x, sending) = mail::seal(b"Dear B", &crypto).unwrap().address(core, &crypto).unwrap();
+        (x, Some(sending))
+    } else {
+        (Descriptor::new(&core, None).unwrap(), None)
+    };
     World {
         x,
         terms,
         keys,
+        letters,
+        sending,
         notary,
         seal,
         keyring: Keyring::for_simulation([9; 32]),
@@ -168,11 +193,42 @@ impl World {
         Own { place, certificate: None, language: Language::En, terms: self.terms.clone() }
     }
 
+    pub(crate) fn stock(&self, place: u8) -> Stock {
+        let before = (place + self.parties() - 1) % self.parties();
+        Stock {
+            keys: vec![self.letters[usize::from(place)].key.clone()],
+            parcels: vec![self.letters[usize::from(before)].parcel.clone()],
+        }
+    }
+
+    /// The sender of the mail has sealed something else than the key.
+    pub(crate) fn spoil_box(&mut self) {
+        let bad = EscrowBox(Blob64(vec![9; 80]));
+        self.x = Descriptor::new(&self.x.core, Some(&Hash::of(&bad.0.0))).unwrap();
+        self.sending.as_mut().unwrap().parcel.sealed = Some(bad);
+    }
+
+    /// Whether the receiver of a mail holds what opens it.
+    pub(crate) fn reads_letter(&self, machine: u32) -> bool {
+        matches!(self.machines.get(machine), Machine::Party(Party::Receiver(receiver)) if receiver.key().is_some())
+    }
+
     /// The machine of a party that has just begun, and what it asks.
     pub(crate) fn begin(&mut self, place: u8) -> (u32, Vec<Effected>) {
         let (crypto, mut out) = (Ideal::new(1), Vec::new());
         let base = Context { now: OPENED, crypto: &crypto, keyring: &self.keyring };
-        let party = Party::start(self.own(place), &self.x, &Cx { base, author: None }, &mut out).unwrap();
+        let (own, cx) = (self.own(place), Cx { base, author: None });
+        let party = match self.x.core.protocol {
+            Protocol::Cm | Protocol::CmOnline if place == 0 => {
+                Party::send(own, self.sending.clone().unwrap(), &self.x, &cx, &mut out).unwrap()
+            }
+            Protocol::Cm | Protocol::CmOnline => {
+                let parcel = self.sending.as_ref().unwrap().parcel.clone();
+                Party::receive(own, parcel, &self.x, &cx, &mut out).unwrap()
+            }
+            Protocol::Deal => Party::deal(own, self.stock(place), &self.x, &cx, &mut out).unwrap(),
+            _ => Party::start(own, &self.x, &cx, &mut out).unwrap(),
+        };
         let effects = self.effected(Seat::Party(place), out);
         (self.put(Machine::Party(party)), effects)
     }
@@ -284,6 +340,12 @@ impl World {
         }
     }
 
+    /// Whether a party holds what opens the letters of the deal: all of them, or none.
+    pub(crate) fn opens(&self, machine: u32) -> bool {
+        let Machine::Party(Party::Dealer(dealer)) = self.machines.get(machine) else { return false };
+        !dealer.keys().is_empty() && self.x.core.deal.as_ref().unwrap().open(dealer.keys()).is_ok()
+    }
+
     pub(crate) fn decided(&self, machine: u32) -> &'static str {
         match self.machines.get(machine) {
             Machine::Register(register) => register.word(),
@@ -297,4 +359,9 @@ fn advanced<M>(step: Step<M>) -> Option<M> {
         Step::Advance(next) => Some(next),
         Step::Reject(..) => None,
     }
+}
+
+fn letter(giver: String, receiver: String) -> NamedLeg {
+    let (media, name) = ("text/plain".to_owned(), "letter".to_owned());
+    NamedLeg::Letter { bytes: 1, giver, hash: None, media, name, receiver }
 }

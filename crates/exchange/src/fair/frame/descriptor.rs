@@ -13,6 +13,7 @@ use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use super::Third;
+use crate::fair::deal::Deal;
 
 const HEAD: &[u8] = b"{\"core\":";
 const ESCROW: &[u8] = b",\"escrow\":\"";
@@ -36,11 +37,15 @@ pub enum Protocol {
     /// all of them.
     #[serde(rename = "semper-csn-a/1")]
     CsnA,
+    /// Signatures, letters and payments of any number in one decision of the notary, which keeps everything to
+    /// itself until it has all of it.
+    #[serde(rename = "semper-deal/1")]
+    Deal,
 }
 
 impl Protocol {
     /// Every protocol of this frame.
-    pub const ALL: [Protocol; 4] = [Protocol::Cm, Protocol::CmOnline, Protocol::Cs2, Protocol::CsnA];
+    pub const ALL: [Protocol; 5] = [Protocol::Cm, Protocol::CmOnline, Protocol::Cs2, Protocol::CsnA, Protocol::Deal];
 
     /// The word in X.
     #[must_use]
@@ -50,6 +55,16 @@ impl Protocol {
             Protocol::CmOnline => "semper-cm-online/1",
             Protocol::Cs2 => "semper-cs2/1",
             Protocol::CsnA => "semper-csn-a/1",
+            Protocol::Deal => "semper-deal/1",
+        }
+    }
+
+    /// Whether the notary collects what completes it, and ends it by the clock if it does not get it.
+    #[must_use]
+    pub fn collects(self) -> bool {
+        match self {
+            Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => true,
+            Protocol::Cm | Protocol::Cs2 => false,
         }
     }
 
@@ -133,6 +148,9 @@ pub struct Mail {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Core {
+    /// Of a deal only.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub deal: Option<Deal>,
     /// The times.
     pub deadlines: Deadlines,
     /// What the notary is paid.
@@ -287,7 +305,7 @@ impl Core {
         if self.judge != crate::judge::JUDGE_VERSION {
             return Err(Violation::new(Code::VersionUnknown, "judge"));
         }
-        let two = self.protocol != Protocol::CsnA;
+        let two = !matches!(self.protocol, Protocol::CsnA | Protocol::Deal);
         if !(2..=EXCHANGE_PARTIES_MAX).contains(&self.parties.len()) || (two && self.parties.len() != 2) {
             return wrong("number of parties");
         }
@@ -301,8 +319,24 @@ impl Core {
         {
             return wrong("mail");
         }
+        self.check_deal()?;
         self.check_items()?;
         self.check_times()
+    }
+
+    /// The legs are what is given, and nothing else is.
+    fn check_deal(&self) -> Result<(), Violation> {
+        let wrong = |what: &str| Err(Violation::new(Code::DescriptorWrong, what));
+        match &self.deal {
+            None if self.protocol != Protocol::Deal => Ok(()),
+            Some(deal) if self.protocol == Protocol::Deal => {
+                if deal.items(self.terms) != self.items {
+                    return wrong("items");
+                }
+                deal.check(u8::try_from(self.parties.len()).unwrap_or(u8::MAX))
+            }
+            _ => wrong("legs"),
+        }
     }
 
     /// A notary is the register of what it can bring about itself, and of nothing that somebody else keeps.

@@ -7,6 +7,7 @@
 //! | CSN-A | an abort by any party, or the end of the time | a signature of every party |
 //! | CM | an abort by the sender; both promises and a box that does not hold the key | both promises and the key |
 //! | CM-online | as CSN-A | both signatures and the key |
+//! | deal | as CSN-A | a signature of every party, and the key of every letter |
 //!
 //! That a box is bad the notary says on its own word. The sender who sealed a good one can prove that it lies,
 //! with the seed of the box ([`semper_blocks::delivery::judge_escrow`]).
@@ -135,7 +136,7 @@ impl Reader<'_> {
             Protocol::Cm | Protocol::Cs2 if place != 0 => {
                 Err(Violation::new(Code::RoleWrong, "only the party that begins may abort"))
             }
-            Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 | Protocol::CsnA => Ok((place, abort)),
+            Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 | Protocol::CsnA | Protocol::Deal => Ok((place, abort)),
         }
     }
 
@@ -143,7 +144,7 @@ impl Reader<'_> {
     pub fn completes(&self, pieces: &[String]) -> Result<(), Violation> {
         match (self.x.core.protocol, pieces) {
             (Protocol::Cm | Protocol::Cs2, [first, second]) => self.promises(first, second).map(|_| ()),
-            (Protocol::CmOnline | Protocol::CsnA, all) if all.len() == self.x.core.parties.len() => {
+            (Protocol::CmOnline | Protocol::CsnA | Protocol::Deal, all) if all.len() == self.x.core.parties.len() => {
                 let in_order = |(place, text): (usize, &String)| match self.alone(text)? {
                     (found, _) if usize::from(found) == place => Ok(()),
                     _ => Err(Violation::new(Code::ProofWrong, "signatures out of order")),
@@ -179,8 +180,13 @@ impl Reader<'_> {
         }
     }
 
-    /// A mail is complete with its key, and nothing else has one.
-    fn keyed(&self, resolved: &st::Resolved) -> Result<(), Violation> {
+    /// A mail is complete with its key, a deal with those of its letters, and nothing else has any.
+    pub(crate) fn keyed(&self, resolved: &st::Resolved) -> Result<(), Violation> {
+        match &self.x.core.deal {
+            Some(deal) => deal.open(&resolved.keys)?,
+            None if resolved.keys.is_empty() => {}
+            None => return Err(Violation::new(Code::FieldUnknown, "keys")),
+        }
         match &resolved.key {
             Some(opening) => self.opens(opening),
             None if self.x.core.mail.is_none() => Ok(()),
@@ -201,7 +207,7 @@ impl Reader<'_> {
 
     /// Only where the notary collects does the time end anything.
     fn expired(&self, aborted: &st::Aborted) -> Result<(), Violation> {
-        if !matches!(self.x.core.protocol, Protocol::CmOnline | Protocol::CsnA) {
+        if !self.x.core.protocol.collects() {
             return Err(Violation::new(Code::ProofWrong, "this exchange does not end by itself"));
         }
         if aborted.at < self.x.core.deadlines.expires {

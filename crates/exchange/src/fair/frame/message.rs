@@ -3,6 +3,7 @@
 //! Every packet carries the exact bytes of the descriptor. So whoever receives one can compute the
 //! exchange's id, find the keys that may speak, and verify every signature before looking at any row.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use semper_base::code::Code;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::descriptor::{Descriptor, Seat};
 use super::ground::{Decision, Reader};
 use super::statements as st;
+use crate::fair::deal;
 use crate::fair::dgp::statements::EscrowBox;
 
 /// One message of an exchange.
@@ -82,6 +84,13 @@ pub enum Content {
         /** by the party */
         statement: String,
     },
+    /// Party of a deal to the notary and to nobody else: everything that it gives.
+    Submission {
+        /** what opens its letters, in the order of the legs */
+        keys: Vec<KeyOpening>,
+        /** by the party: its signature */
+        statement: String,
+    },
     /// Notary to a party: nothing is decided.
     Unmet {
         /** by the notary */
@@ -135,6 +144,12 @@ pub enum Checked {
         by: u8,
         issued: Timestamp,
     },
+    /// Everything that the party gives, by the number of the leg.
+    Submission {
+        by: u8,
+        signature: Statement<st::Signature>,
+        keys: BTreeMap<u8, KeyOpening>,
+    },
     Unmet(Statement<st::Unmet>),
 }
 
@@ -145,7 +160,9 @@ impl Checked {
         match self {
             Checked::Abort { abort, .. } => Some(abort.meta.issued),
             Checked::Promise { promise, .. } => Some(promise.meta.issued),
-            Checked::Key { signature, .. } | Checked::Signature { signature, .. } => Some(signature.meta.issued),
+            Checked::Key { signature, .. }
+            | Checked::Signature { signature, .. }
+            | Checked::Submission { signature, .. } => Some(signature.meta.issued),
             Checked::Status { issued, .. } => Some(*issued),
             Checked::Decision(_) | Checked::Resolve(_) | Checked::ResolveMail { .. } | Checked::Unmet(_) => None,
         }
@@ -214,6 +231,11 @@ impl Checker<'_> {
             Content::Status { statement } => {
                 let (by, issued) = self.status(&statement)?;
                 (Some(Seat::Party(by)), Checked::Status { by, issued })
+            }
+            Content::Submission { keys, statement } => {
+                let (by, signature) = reader.alone(&statement)?;
+                let keys = deal::brought(reader.x, by, keys)?;
+                (Some(Seat::Party(by)), Checked::Submission { by, signature, keys })
             }
             Content::Unmet { statement } => (Some(Seat::Notary), Checked::Unmet(reader.notary(&statement)?)),
         })

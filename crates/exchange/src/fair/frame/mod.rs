@@ -29,6 +29,6 @@ pub use effect::{Command, Effect, Event, Slot};
 pub use ground::{Decided, Decision, Reader};
 pub use message::{Checked, CheckedPacket, Content, Means, Packet, check};
 pub use pen::Own;
-pub use terms::{Attached, Contract, Named, Terms};
+pub use terms::{Attached, Contract, Named, NamedLeg, Terms};
 
 pub use super::dgp::{Cx, Third};

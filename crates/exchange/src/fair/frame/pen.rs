@@ -5,7 +5,7 @@ use semper_blocks::statement::author::{self, ANSWER_VALIDITY};
 use semper_blocks::statement::{About, Body, Kind, Language, Signer, payload};
 use serde::{Deserialize, Serialize};
 
-use super::descriptor::{Descriptor, Protocol, Seat};
+use super::descriptor::{Descriptor, Seat};
 use super::effect::Effect;
 use super::message::Content;
 use super::statements as st;
@@ -48,6 +48,7 @@ impl Pen {
         let pen = Pen { place: own.place, certificate: own.certificate, language: own.language };
         let (desk, contract) = (Desk { pen, x, cx }, own.terms.contract);
         match (x.core.mail.is_some(), own.place) {
+            _ if x.core.deal.is_some() => desk.ask(&st::JointDeal { contract }, out)?,
             (false, _) => desk.ask(&st::Agreement { contract }, out)?,
             (true, 0) => desk.ask(&st::Dispatch { contract }, out)?,
             (true, _) => desk.ask(&st::Reception { contract }, out)?,
@@ -62,9 +63,9 @@ impl Desk<'_> {
         let key = self.x.key(Seat::Party(self.pen.place))?.id();
         let notary = self.x.core.notary.key.id();
         let to = match B::KIND {
-            Kind::Agreement | Kind::Dispatch | Kind::Reception => vec![],
+            Kind::Agreement | Kind::Dispatch | Kind::JointDeal | Kind::Reception => vec![],
             Kind::Abort | Kind::Status => vec![notary],
-            Kind::Signature if matches!(self.x.core.protocol, Protocol::CmOnline | Protocol::CsnA) => vec![notary],
+            Kind::Signature if self.x.core.protocol.collects() => vec![notary],
             _ => self.x.others(self.pen.place),
         };
         let signer = Signer { role: Role::Party, key, certificate: self.pen.certificate };

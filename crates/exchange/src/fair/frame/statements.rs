@@ -49,6 +49,11 @@ bodies! {
         /// What is sent, to whom, and how.
         contract: Contract,
     }
+    /// Party to a deal, to itself alone: all of this is to take effect at once, with what I give in it.
+    JointDeal {
+        /// What is given, by whom to whom, and under which terms.
+        contract: Contract,
+    }
     /// Party: I am bound if the others are. Together the promises of all are what the notary resolves on.
     Promise {
         /// Of the one who answers: hash of the promise that it answers.
@@ -86,5 +91,8 @@ bodies! {
         /// Of a mail: what opens it.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         key: Option<KeyOpening>,
+        /// Of a deal: what opens its letters, in the order of the legs.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        keys: Vec<KeyOpening>,
     }
 }

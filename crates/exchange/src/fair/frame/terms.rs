@@ -3,7 +3,7 @@
 use semper_base::code::{Code, Misuse};
 use semper_base::limits::{
     CERTIFICATE_NAME_CHARS_MAX, CONTRACT_TEXT_BYTES_MAX, CONTRACT_TITLE_CHARS_MAX, FILE_BYTES_MAX, FILE_NAME_CHARS_MAX,
-    MEDIA_TYPE_CHARS_MAX,
+    LETTER_BYTES_MAX, MEDIA_TYPE_CHARS_MAX,
 };
 use semper_base::{Amount, Hash, Timestamp, Violation, json};
 use semper_blocks::item::Grade;
@@ -12,6 +12,7 @@ use semper_support::crypto::{PublicKey, Secret32};
 use serde::{Deserialize, Serialize};
 
 use super::descriptor::{Core, Fee, Protocol};
+use crate::fair::deal::{Deal, Leg};
 
 /// Somebody with name, key and certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,6 +51,33 @@ pub struct NamedFee {
     pub payer: String,
 }
 
+/// One leg of a deal, with the names of those in it, each after its number among the parties.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum NamedLeg {
+    /// See [`crate::fair::deal::Leg::Letter`].
+    Letter {
+        /// How long its content is.
+        bytes: u64,
+        /// As in X.
+        giver: String,
+        /// SHA-256 of its content, if the giver stands for it: then another content convicts the giver.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        hash: Option<Hash>,
+        /// Media type of its content.
+        media: String,
+        /// What the giver calls it.
+        name: String,
+        /// As in X.
+        receiver: String,
+    },
+    /// See [`crate::fair::deal::Leg::Signature`].
+    Signature {
+        /// As in X.
+        giver: String,
+    },
+}
+
 /// The contract as the parties see it before they agree. What X says too stands here again, because this is
 /// what is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -65,6 +93,9 @@ pub struct Contract {
     pub file: Option<Attached>,
     /// As in X.
     pub grade: Grade,
+    /// Of a deal: its legs, in the order of X.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub legs: Vec<NamedLeg>,
     /// The language of the text.
     pub language: Language,
     /// The notary.
@@ -119,6 +150,7 @@ impl Terms {
         if !contract.parties.iter().map(|party| &party.key).eq(&core.parties) {
             return Err(Violation::new(Code::KeyWrong, "terms"));
         }
+        contract.check_legs(core.deal.as_ref())?;
         contract.check()
     }
 }
@@ -130,10 +162,46 @@ impl Contract {
         Some(NamedFee { amount: fee.amount, payer: payer.name.clone() })
     }
 
+    /// How a party is named in a leg; none if there is no such party.
+    #[must_use]
+    pub fn numbered(&self, place: u8) -> Option<String> {
+        let party = self.parties.get(usize::from(place))?;
+        Some(format!("{}: {}", u16::from(place) + 1, party.name))
+    }
+
+    /// How those who get a leg are named in it.
+    #[must_use]
+    pub fn receivers(&self, leg: &Leg) -> String {
+        let places = (0..=u8::MAX).zip(&self.parties).map(|(place, _)| place).filter(|place| leg.is_for(*place));
+        places.filter_map(|place| self.numbered(place)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether the legs that are shown are those of X.
+    fn check_legs(&self, deal: Option<&Deal>) -> Result<(), Violation> {
+        let legs = deal.map(|deal| deal.legs.as_slice()).unwrap_or_default();
+        let same =
+            legs.len() == self.legs.len() && legs.iter().zip(&self.legs).all(|(leg, named)| self.shows(leg, named));
+        if same { Ok(()) } else { Err(Violation::new(Code::TermsWrong, "legs")) }
+    }
+
+    fn shows(&self, leg: &Leg, named: &NamedLeg) -> bool {
+        let from = self.numbered(leg.giver());
+        match (leg, named) {
+            (Leg::Letter { .. }, NamedLeg::Letter { bytes, giver, media, name, receiver, .. }) => {
+                from.as_ref() == Some(giver)
+                    && *receiver == self.receivers(leg)
+                    && *bytes <= LETTER_BYTES_MAX as u64
+                    && fits(name, FILE_NAME_CHARS_MAX)
+                    && fits(media, MEDIA_TYPE_CHARS_MAX)
+            }
+            (Leg::Signature { .. }, NamedLeg::Signature { giver }) => from.as_ref() == Some(giver),
+            _ => false,
+        }
+    }
+
     /// The bounds of what people wrote.
     fn check(&self) -> Result<(), Violation> {
         let wrong = |what: &str| Err(Violation::new(Code::TermsWrong, what));
-        let fits = |text: &str, most: usize| !text.is_empty() && text.chars().count() <= most;
         if !fits(&self.title, CONTRACT_TITLE_CHARS_MAX) {
             return wrong("title");
         }
@@ -151,4 +219,8 @@ impl Contract {
             (None, None) | (Some(_), Some(_)) => wrong("either a text or a file"),
         }
     }
+}
+
+fn fits(text: &str, most: usize) -> bool {
+    !text.is_empty() && text.chars().count() <= most
 }

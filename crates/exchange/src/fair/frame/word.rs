@@ -19,12 +19,13 @@ pub enum Word {
     Resolved,
     Signature,
     Status,
+    Submission,
     Unmet,
 }
 
 impl Word {
     /// Every word that travels in an exchange.
-    pub const ALL: [Word; 10] = [
+    pub const ALL: [Word; 11] = [
         Word::Abort,
         Word::Aborted,
         Word::Key,
@@ -34,6 +35,7 @@ impl Word {
         Word::Resolved,
         Word::Signature,
         Word::Status,
+        Word::Submission,
         Word::Unmet,
     ];
 
@@ -53,6 +55,7 @@ impl Word {
             Content::ResolveMail { .. } => Word::ResolveMail,
             Content::Signature { .. } => Word::Signature,
             Content::Status { .. } => Word::Status,
+            Content::Submission { .. } => Word::Submission,
             Content::Unmet { .. } => Word::Unmet,
         })
     }
@@ -70,6 +73,7 @@ impl Word {
             Word::Resolved => "resolved",
             Word::Signature => "signature",
             Word::Status => "status",
+            Word::Submission => "submission",
             Word::Unmet => "unmet",
         }
     }
@@ -78,7 +82,7 @@ impl Word {
     #[must_use]
     pub fn routes(self) -> &'static [(Role, Role)] {
         match self {
-            Word::Abort | Word::Resolve | Word::ResolveMail | Word::Status => &[(Party, Notary)],
+            Word::Abort | Word::Resolve | Word::ResolveMail | Word::Status | Word::Submission => &[(Party, Notary)],
             Word::Aborted | Word::Resolved | Word::Unmet => &[(Notary, Party)],
             Word::Promise => &[(Party, Party)],
             Word::Key | Word::Signature => &[(Party, Party), (Party, Notary)],

@@ -47,8 +47,8 @@ use semper_blocks::statement::Kind;
 
 use super::frame::Event;
 
-/// What the owner of a mail agrees to is called otherwise than a contract; the machines beneath know one word.
-fn beneath(event: &Event, own: Kind) -> Event {
+/// What the owner of a mail or a deal agrees to is called otherwise than a contract; the machines beneath know one word.
+pub(super) fn beneath(event: &Event, own: Kind) -> Event {
     match event {
         Event::Signed(kind, text) if *kind == own => Event::Signed(Kind::Agreement, text.clone()),
         Event::Declined(kind) if *kind == own => Event::Declined(Kind::Agreement),

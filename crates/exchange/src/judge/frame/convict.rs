@@ -30,16 +30,23 @@ fn decision(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
     match &row.decided {
         Decided::Aborted(aborted) if aborted.body.basis == st::AbortBasis::Expired => {
             let core = &facts.reader.x.core;
-            let collects = matches!(core.protocol, Protocol::CmOnline | Protocol::CsnA);
+            let collects = core.protocol.collects();
             if !collects || aborted.body.at < core.deadlines.expires {
                 out.convict(Role::Notary, Misdeed::AbortedTooEarly, [row.piece]);
             }
         }
+        Decided::Aborted(aborted) if aborted.body.basis == st::AbortBasis::BadEscrow => {
+            if facts.reader.x.core.protocol != Protocol::Cm {
+                out.convict(Role::Notary, Misdeed::NoGround, [row.piece]);
+            }
+            if !facts.defences.is_empty() {
+                let pieces = facts.defences.iter().copied().chain([row.piece]);
+                out.convict(Role::Notary, Misdeed::CriedBadEscrow, pieces);
+            }
+        }
         Decided::Aborted(_) => {}
         Decided::Resolved(resolved) => {
-            let mail = facts.reader.x.core.mail.is_some();
-            let opens = resolved.body.key.as_ref().is_some_and(|opening| facts.reader.opens(opening).is_ok());
-            if opens != mail || resolved.body.key.is_some() != mail {
+            if facts.reader.keyed(&resolved.body).is_err() {
                 out.convict(Role::Notary, Misdeed::FalseKey, [row.piece]);
             }
         }
@@ -73,7 +80,7 @@ fn bears(facts: &Facts<'_>, row: &Row<'_>, at: usize, text: &str) -> Result<(), 
         return reader.abort(text).map(|_| ());
     }
     let by = match reader.x.core.protocol {
-        Protocol::CmOnline | Protocol::CsnA => reader.alone(text)?.0,
+        Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => reader.alone(text)?.0,
         Protocol::Cm | Protocol::Cs2 => {
             let (by, promise) = reader.party::<st::Promise>(text)?;
             let answers = if at == 0 { None } else { row.decided.ground().first().copied() };

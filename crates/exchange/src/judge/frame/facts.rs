@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use semper_base::{Code, Hash, Violation};
+use semper_base::{Code, Error, Hash, Violation, json};
+use semper_blocks::delivery::{EscrowDefence, judge_escrow};
 use semper_blocks::statement::{Compact, Kind};
 use semper_support::crypto::Crypto;
 
@@ -46,6 +47,8 @@ pub(super) struct Facts<'a> {
     pub(super) promised: Vec<Act<'a>>,
     pub(super) signed: Vec<Act<'a>>,
     pub(super) abort_asked: Vec<Act<'a>>,
+    /// Defences that hold: the box of the mail was good.
+    pub(super) defences: Vec<&'a Piece>,
     pub(super) set_aside: Vec<SetAside>,
 }
 
@@ -60,6 +63,7 @@ impl<'a> Facts<'a> {
             promised: Vec::new(),
             signed: Vec::new(),
             abort_asked: Vec::new(),
+            defences: Vec::new(),
             set_aside: Vec::new(),
         };
         for (_, piece) in evidence.pieces() {
@@ -75,6 +79,11 @@ impl<'a> Facts<'a> {
     fn sort(&mut self, piece: &'a Piece) -> Result<(), Violation> {
         let text = std::str::from_utf8(&piece.bytes).map_err(|_| Violation::new(Code::KindUnknown, "no text"))?;
         let reader = self.reader;
+        if text.starts_with('{') {
+            self.defence(text)?;
+            self.defences.push(piece);
+            return Ok(());
+        }
         match Compact::parse(text)?.kind() {
             Kind::Abort => self.abort_asked.push(Act { by: reader.abort(text)?.0, piece }),
             Kind::Aborted | Kind::Resolved => {
@@ -97,10 +106,24 @@ impl<'a> Facts<'a> {
         Ok(())
     }
 
+    /// The sender's seed and key make exactly the box that X names, for the notary that X names.
+    fn defence(&self, text: &str) -> Result<(), Violation> {
+        let defence: EscrowDefence = json::read(text.as_bytes())?;
+        let x = self.reader.x;
+        let (Some(mail), Some(notary), Some(named)) = (&x.core.mail, &x.core.notary_seal, &x.escrow_hash) else {
+            return Err(Violation::new(Code::KindUnknown, "this exchange has no box"));
+        };
+        let judged = judge_escrow(self.reader.crypto, notary, named, x.core_bytes(), &mail.com_k, &defence);
+        judged.map_err(|error| match error {
+            Error::Violation(violation) => violation,
+            other => Violation::new(Code::ProofWrong, other.code().text()),
+        })
+    }
+
     /// Through a notary nobody promises, so nobody names promises.
     fn signature(&self, text: &str) -> Result<u8, Violation> {
         match self.reader.x.core.protocol {
-            Protocol::CmOnline | Protocol::CsnA => Ok(self.reader.alone(text)?.0),
+            Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => Ok(self.reader.alone(text)?.0),
             Protocol::Cm | Protocol::Cs2 => Ok(self.reader.party::<st::Signature>(text)?.0),
         }
     }

@@ -14,10 +14,11 @@
 //! |---|---|---|---|
 //! | notary | aborted-and-resolved | both | they share one write-once slot |
 //! | notary | two-answers | two payloads of one kind | one slot; a second signature under one payload does not convict |
-//! | notary | no-ground | a decision that names fewer or more grounds than it needs | written together |
+//! | notary | no-ground | a decision that names fewer or more grounds than it needs, or a bad box where there is none | written together |
 //! | notary | false-ground | the preimage of a ground that it names is here and is not that | verified before, by the same code |
-//! | notary | false-key | `resolved` with a key that does not open `com_k`, or without one though X has a mail | checked before |
+//! | notary | false-key | `resolved` without the keys of X's mail or letters, or with others | checked before |
 //! | notary | aborted-too-early | by the end of the time, and before it, or where the time ends nothing | compared in the step |
+//! | notary | cried-bad-escrow | `aborted` for a bad box, and the sender's seed and key that make exactly that box | opened and compared, and its own key tried first |
 //! | notary | denied-record | `unmet` later, by more than the skew, than a decision | signed only while nothing is decided |
 
 mod convict;

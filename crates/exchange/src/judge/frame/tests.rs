@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 use semper_base::{Hash, Millis, Nonce, Role, Timestamp};
+use semper_blocks::delivery::EscrowDefence;
 use semper_blocks::item::Grade;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Author, Body, Kind, make};
 use semper_support::Context;
 use semper_support::crypto::keyring::Keyring;
-use semper_support::crypto::{Crypto, Ideal, KeyPair};
+use semper_support::crypto::{Crypto, Ideal, KeyPair, Secret32};
 
 use super::super::evidence::Evidence;
 use super::super::verdict::{Finding, Misdeed};
@@ -15,6 +16,7 @@ use super::{FrameClaimKind, FrameOutcome, FrameVerdict, judge};
 use crate::fair::frame::descriptor::signatures;
 use crate::fair::frame::statements as st;
 use crate::fair::frame::{Core, Deadlines, Descriptor, Protocol, Third};
+use crate::fair::mail;
 use st::AbortBasis::{Asked, BadEscrow, Expired};
 
 const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -34,6 +36,7 @@ impl Court {
         let notary = crypto.generate().unwrap();
         let terms = Hash::of(b"terms");
         let core = Core {
+            deal: None,
             deadlines: Deadlines::standard(OPENED),
             fee: None,
             grade: Grade::Strong,
@@ -52,6 +55,16 @@ impl Court {
         Court { x, keys, notary, keyring: Keyring::for_simulation([9; 32]) }
     }
 
+    /// An optimistic mail with a good box or a bad one, and what its sender has.
+    fn mail(good: bool) -> (Self, EscrowDefence) {
+        let (court, crypto) = (Court::of(Protocol::Cs2, 2), Ideal::new(5));
+        let seal = Ideal::new(8).generate().unwrap();
+        let core = Core { notary_seal: Some(seal.public), protocol: Protocol::Cm, ..court.x.core.clone() };
+        let (x, sending) = mail::seal(b"letter", &crypto).unwrap().address(core, &crypto).unwrap();
+        let x = if good { x } else { Descriptor::new(&x.core, Some(&Hash::of(b"another box"))).unwrap() };
+        (Court { x, ..court }, sending.defence)
+    }
+
     fn sign<B: Body>(&self, role: Role, key: &KeyPair, now: Timestamp, body: B) -> String {
         let crypto = Ideal::new(6);
         let author = Author::uncertified(role, key);
@@ -66,7 +79,7 @@ impl Court {
 
     fn resolved(&self, at: Timestamp, ground: &[&String]) -> String {
         let ground = ground.iter().map(|text| hash(text)).collect();
-        self.sign(Role::Notary, &self.notary, at, st::Resolved { at, ground, key: None })
+        self.sign(Role::Notary, &self.notary, at, st::Resolved { at, ground, key: None, keys: vec![] })
     }
 
     fn aborted(&self, at: Timestamp, basis: st::AbortBasis, ground: &[&String]) -> String {
@@ -181,6 +194,7 @@ fn decisions_without_ground_convict() {
         court.resolved(OPENED, &[&first, &second, &second]),
         court.aborted(OPENED, Asked, &[]),
         court.aborted(OPENED, Asked, &[&abort, &abort]),
+        court.aborted(OPENED, BadEscrow, &[&first, &second]),
     ] {
         let verdict = court.try_on(&[&wrong]);
         assert_eq!((verdict.outcome, misdeeds(&verdict)), (FrameOutcome::Undecided, vec![Misdeed::NoGround]));
@@ -197,7 +211,6 @@ fn false_grounds_convict() {
     for (decision, shown) in [
         (court.aborted(OPENED, Asked, &[&of_b]), &of_b),
         (court.aborted(OPENED, Asked, &[&first]), &first),
-        (court.aborted(OPENED, BadEscrow, &[&abort, &second]), &abort),
         (court.resolved(OPENED, &[&second, &first]), &second),
         (court.resolved(OPENED, &[&first, &noise]), &noise),
         (court.resolved(OPENED, &[&first, &loose]), &loose),
@@ -252,9 +265,35 @@ fn a_key_where_there_is_no_mail_convicts() {
     let secret = |byte| semper_support::crypto::Secret32::from_bytes([byte; 32]);
     let key = Some(semper_blocks::delivery::KeyOpening { k: secret(1), r: secret(2) });
     let ground = vec![hash(&first), hash(&second)];
-    let wrong = court.sign(Role::Notary, &court.notary, OPENED, st::Resolved { at: OPENED, ground, key });
+    let wrong = court.sign(Role::Notary, &court.notary, OPENED, st::Resolved { at: OPENED, ground, key, keys: vec![] });
     let verdict = court.try_on(&[&wrong, &first, &second]);
     assert_eq!((verdict.outcome, misdeeds(&verdict)), (FrameOutcome::Undecided, vec![Misdeed::FalseKey]));
+}
+
+/// A notary that calls a good box bad is convicted by what the sender alone has; by nothing else, and not if
+/// the box is bad.
+#[test]
+fn a_good_box_called_bad_convicts() {
+    let shown = |good: bool, change: &dyn Fn(&mut EscrowDefence)| {
+        let (court, mut defence) = Court::mail(good);
+        let (first, second) = court.promises();
+        change(&mut defence);
+        let (aborted, defence) =
+            (court.aborted(OPENED, BadEscrow, &[&first, &second]), serde_json::to_string(&defence).unwrap());
+        let abort = court.party(0, st::Abort {});
+        let asked = court.aborted(OPENED, Asked, &[&abort]);
+        assert_eq!(misdeeds(&court.try_on(&[&aborted, &first, &second])), []);
+        assert_eq!(misdeeds(&court.try_on(&[&asked, &abort, &defence])), [], "that was another reason");
+        let wrong = court.aborted(OPENED, BadEscrow, &[&abort, &second]);
+        assert_eq!(misdeeds(&court.try_on(&[&wrong, &abort])), [Misdeed::FalseGround]);
+        let verdict = court.try_on(&[&aborted, &first, &second, &defence]);
+        (misdeeds(&verdict), verdict.set_aside.len())
+    };
+    let other = Secret32::from_bytes([77; 32]);
+    assert_eq!(shown(true, &|_| ()), (vec![Misdeed::CriedBadEscrow], 0));
+    assert_eq!(shown(true, &|defence| defence.seed = other.clone()), (vec![], 1));
+    assert_eq!(shown(true, &|defence| defence.key.k = other.clone()), (vec![], 1));
+    assert_eq!(shown(false, &|_| ()), (vec![], 1));
 }
 
 /// Statements of every kind, good and bad, of which any set may be shown.
