@@ -59,9 +59,11 @@
 
 mod bank;
 mod claims;
+mod escrow;
 mod evidence;
 mod facts;
 pub mod frame;
+pub mod lock;
 pub mod log;
 mod others;
 mod slots;

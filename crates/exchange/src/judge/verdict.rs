@@ -120,6 +120,10 @@ pub enum Misdeed {
     CapturedTooLate,
     /// Seller: asked for capture to another account than the one committed to.
     CapturedForAnother,
+    /// Holder of a lock: both answers of one slot.
+    ClaimedAndReturned,
+    /// Holder of a lock: paid at or after the end of its time.
+    ClaimedTooLate,
     /// Notary: called an escrow bad that was good.
     CriedBadEscrow,
     /// Bank or notary: said that nothing is on record after it had signed the record.
@@ -132,6 +136,8 @@ pub enum Misdeed {
     DividedTooEarly,
     /// Anyone who names a statement by its hash: those bytes are not that statement.
     FalseGround,
+    /// Holder of a lock: locked what it says was cancelled before.
+    LockedAndCancelled,
     /// Bank: names no ground, or a ground that does not go with what it claims.
     NoGround,
     /// Notary: both answers of one slot.
@@ -148,6 +154,8 @@ pub enum Misdeed {
     RefundedTooEarly,
     /// Bank: said that the hold ran out before it did.
     ReleasedTooEarly,
+    /// Holder of a lock: said that the time was over before it was.
+    ReturnedTooEarly,
     /// Bank: both answers of one slot.
     SettledAndRefunded,
     /// Bank: settled without receipt before the time was over.
