@@ -229,7 +229,7 @@ pub(crate) fn consent<L: Logic>(party: &mut Hands<L>) {
         let open: Vec<semper_base::tx::Question> =
             party.scan("ask/").iter().map(|(_, row)| serde_json::from_slice(row).unwrap()).collect();
         let Some(question) = open.into_iter().next() else { return };
-        let first = ["agreement", "dispatch", "reception"].contains(&question.kind.as_str());
+        let first = ["agreement", "dispatch", "joint-deal", "reception"].contains(&question.kind.as_str());
         assert!(first || question.follows.is_some(), "{} follows nothing", question.kind);
         let wrapped = party.get("key", &question.key.to_string()).unwrap();
         let pair = Keyring::for_simulation([4; 32]).unwrap_key(question.key, &wrapped).unwrap();

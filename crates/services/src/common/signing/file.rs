@@ -5,6 +5,7 @@ use semper_base::code::Code;
 use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, EXCHANGE_PARTIES_MAX};
 use semper_base::{Blob64, Error, Hash, Misuse, Role, Violation, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Trust, Valid};
+use semper_exchange::fair::deal::Parcel;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{Descriptor, Named, Terms};
 use semper_exchange::fair::mail::Parcelled;
@@ -28,6 +29,9 @@ pub(super) struct ContractFile {
     /// Of a mail: the sealed letter.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     parcel: Option<Parcelled>,
+    /// Of a deal: its sealed letters, in the order of the legs.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    parcels: Vec<Parcel>,
     /// [`VERSION`] of this form, so that another one is told from a damaged file.
     semper_contract: u64,
     /// What only the parties know.
@@ -41,6 +45,8 @@ pub(super) struct Paper {
     pub(super) terms: Terms,
     /// Of a mail.
     pub(super) parcel: Option<Parcelled>,
+    /// Of a deal.
+    pub(super) parcels: Vec<Parcel>,
     pub(super) certificates: Vec<Vec<u8>>,
     /// The exact bytes of the file.
     pub(super) bytes: Vec<u8>,
@@ -52,11 +58,12 @@ impl Paper {
         x: &Descriptor,
         terms: Terms,
         parcel: Option<Parcelled>,
+        parcels: Vec<Parcel>,
         certificates: Vec<Vec<u8>>,
     ) -> Result<Self, Error> {
         let certificates = certificates.into_iter().map(Blob64).collect();
         let descriptor = Blob64(x.bytes().to_vec());
-        let file = ContractFile { certificates, descriptor, parcel, semper_contract: VERSION, terms };
+        let file = ContractFile { certificates, descriptor, parcel, parcels, semper_contract: VERSION, terms };
         Ok(Paper::read(&json::canonical(&file)?)?)
     }
 
@@ -76,7 +83,9 @@ impl Paper {
         }
         let x = Descriptor::read(&file.descriptor.0)?;
         file.terms.check(&x.core)?;
+        super::deal::check_parcels(&x, &file.parcels)?;
         match (&x.core.mail, &file.parcel) {
+            (None, None) if x.core.deal.is_some() => {}
             (None, None) if x.core.items == signatures(x.parties(), x.core.terms) => {}
             (None, None) => return Err(Violation::new(Code::DescriptorWrong, "items")),
             (Some(mail), Some(parcel)) => {
@@ -88,7 +97,8 @@ impl Paper {
             _ => return Err(Violation::new(Code::DescriptorWrong, "a mail has a letter, and nothing else has one")),
         }
         let certificates = file.certificates.into_iter().map(|der| der.0).collect();
-        Ok(Paper { x, terms: file.terms, parcel: file.parcel, certificates, bytes: bytes.to_vec() })
+        let ContractFile { terms, parcel, parcels, .. } = file;
+        Ok(Paper { x, terms, parcel, parcels, certificates, bytes: bytes.to_vec() })
     }
 
     /// Whether everybody is who the terms say, by certificates that are good now.

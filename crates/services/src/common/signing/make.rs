@@ -4,6 +4,7 @@ use semper_base::code::Code;
 use semper_base::{Error, Hash, Millis, Misuse, Nonce, Role};
 use semper_blocks::certificate::{Kind as CertificateKind, Trust};
 use semper_blocks::item::Grade;
+use semper_exchange::fair::deal::Deal;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{Attached, Contract, Core, Deadlines, Descriptor, Named, Protocol, Terms, Third};
 use semper_exchange::fair::mail::{self, Sending};
@@ -11,6 +12,7 @@ use semper_exchange::judge::JUDGE_VERSION;
 use semper_support::crypto::random_secret;
 use serde_json::Value;
 
+use super::deal;
 use super::file::{Paper, blob, signer};
 use crate::common::standing::language;
 use crate::common::{Desk, hello, keys, rows, text};
@@ -26,22 +28,36 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
     for other in others {
         certificates.push(certificate(other, desk)?);
     }
+    let parts = deal::parts(request)?;
+    for card in parts.iter().map(|part| &part.giver).chain(parts.iter().filter_map(|part| part.to.as_ref())) {
+        if !certificates.contains(&card.0) {
+            certificates.push(card.0.clone());
+        }
+    }
     let parties = certificates.iter().map(|der| named(der, &trust, desk)).collect::<Result<Vec<Named>, Error>>()?;
     let optimistic = request.get("optimistic").and_then(Value::as_bool).unwrap_or(false);
+    if optimistic && !parts.is_empty() {
+        return Err(Misuse::new(Code::Usage, "letters are exchanged through the notary; leave optimistic out").into());
+    }
     if optimistic && parties.len() != 2 {
         return Err(
             Misuse::new(Code::Usage, "only two parties can sign over their own link; leave optimistic out").into()
         );
     }
-    let protocol = if optimistic { Protocol::Cs2 } else { Protocol::CsnA };
+    let protocol = match (optimistic, parts.is_empty()) {
+        (true, _) => Protocol::Cs2,
+        (false, true) => Protocol::CsnA,
+        (false, false) => Protocol::Deal,
+    };
     let expires_ms = request.get("expires_ms").and_then(Value::as_u64).map_or(EXPIRES, Millis);
     let notary = notary(desk)?;
     let times = Deadlines { expires: desk.cx.now.plus(expires_ms), ..Deadlines::standard(desk.cx.now) };
-    let contract = Contract {
+    let mut contract = Contract {
         expires: times.expires,
         fee: None,
         file: request.get("document").map(attached).transpose()?,
         grade: Grade::Strong,
+        legs: vec![],
         language: language(desk)?,
         notary: Named { certificate: Some(notary.certificate), key: notary.key.clone(), name: notary.name.clone() },
         parties,
@@ -49,11 +65,26 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
         text: request.get("text").and_then(Value::as_str).map(str::to_owned),
         title: text(request, "title")?.to_owned(),
     };
+    let deal = match protocol {
+        Protocol::Deal => Some(legs(&certificates, &parts, &mut contract)?),
+        _ => None,
+    };
     let terms = Terms { contract, salt: random_secret(desk.cx.crypto) };
-    let x = Descriptor::new(&core(&terms, times, &notary, desk)?, None)?;
+    let core = core(&terms, times, &notary, desk)?;
+    let items = deal.as_ref().map_or(core.items, |deal| deal.items(core.terms));
+    let x = Descriptor::new(&Core { deal, items, ..core }, None)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
-    Paper::make(&x, terms, None, certificates)
+    Paper::make(&x, terms, None, deal::parcels(parts), certificates)
+}
+
+/// What is given in a deal of these parties, in X and in the terms.
+fn legs(cards: &[Vec<u8>], parts: &[deal::Part], contract: &mut Contract) -> Result<Deal, Misuse> {
+    let parties = u8::try_from(cards.len()).unwrap_or(u8::MAX);
+    let place = |card: &[u8]| cards.iter().position(|known| known == card).and_then(|at| u8::try_from(at).ok());
+    let deal = deal::legs(parts, parties, place)?;
+    contract.legs = deal::named(&deal, parts, contract);
+    Ok(deal)
 }
 
 /// Seals and addresses a mail: from us to one other.
@@ -78,6 +109,7 @@ pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Re
         fee: None,
         file: Some(file),
         grade: Grade::Strong,
+        legs: vec![],
         language: language(desk)?,
         notary: Named { certificate: Some(notary.certificate), key: notary.key.clone(), name: notary.name.clone() },
         parties,
@@ -92,7 +124,7 @@ pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Re
     let (x, sending) = sealed.address(core, desk.cx.crypto)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
-    Ok((Paper::make(&x, terms, Some(sending.parcel.clone()), certificates)?, sending))
+    Ok((Paper::make(&x, terms, Some(sending.parcel.clone()), vec![], certificates)?, sending))
 }
 
 fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_, '_>) -> Result<Core, Error> {
@@ -102,6 +134,7 @@ fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_
     let parties: Vec<_> = contract.parties.iter().map(|party| party.key.clone()).collect();
     let many = u8::try_from(parties.len()).unwrap_or(u8::MAX);
     Ok(Core {
+        deal: None,
         deadlines,
         fee: None,
         grade: contract.grade,
@@ -138,7 +171,7 @@ pub(super) fn own_certificate(desk: &Desk<'_, '_>) -> Result<Vec<u8>, Error> {
 }
 
 /// The certificate of another party: as given, or of whoever is met at a link.
-fn certificate(other: &Value, desk: &Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+pub(super) fn certificate(other: &Value, desk: &Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     match other.get("link").and_then(Value::as_str) {
         Some(link) => {
             let met = hello::met_at(link, desk)?;

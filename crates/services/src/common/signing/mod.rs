@@ -15,6 +15,7 @@
 //! The file travels by any means. Where the notary collects the signatures nobody needs a link to anybody but
 //! the notary; an optimistic contract runs over the link of the two.
 
+mod deal;
 mod file;
 mod mail;
 mod make;
@@ -26,7 +27,7 @@ use semper_base::code::Code;
 use semper_base::limits::{CONTRACTS_LISTED_MAX, EARLY_PROMISES_MAX};
 use semper_base::{Blob64, Error, Hash, Key, Misuse, PeerId, Step, Timestamp, Violation, Write, Xid};
 use semper_blocks::certificate::Kind as CertificateKind;
-use semper_blocks::statement::{Compact, Kind};
+use semper_blocks::statement::Kind;
 use semper_driver::service::Answer;
 use semper_exchange::fair::frame::{
     Checked, CheckedPacket, Command, Cx, Descriptor, Event, Own, Protocol, Reader, Seat,
@@ -41,15 +42,22 @@ use serde_json::{Value, json};
 use super::access::permit_owner;
 use super::standing::language;
 use super::{Desk, idle, keys, rows, text};
-use crate::wallet::deal::keep_transcript;
 use file::Paper;
 use run::{Run, apply, question_id};
 
 pub use run::{PACKET, check_packet};
 
 /// Whatever the owner is asked in these exchanges.
-const ASKED: [Kind; 7] =
-    [Kind::Abort, Kind::Agreement, Kind::Dispatch, Kind::Promise, Kind::Reception, Kind::Signature, Kind::Status];
+const ASKED: [Kind; 8] = [
+    Kind::Abort,
+    Kind::Agreement,
+    Kind::Dispatch,
+    Kind::JointDeal,
+    Kind::Promise,
+    Kind::Reception,
+    Kind::Signature,
+    Kind::Status,
+];
 
 /// A contract or mail that is known here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +130,9 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
         }
         "contract-file" => json!({ "file": one_of(request, desk)?.1.file }),
         "contract-new" => new(request, desk)?,
+        "contract-read" => deal::read(request, desk)?,
         "contract-resolve" => wished(request, Command::Resolve, desk)?,
+        "contract-seal" => deal::seal(request, desk)?,
         "contract-resume" => wished(request, Command::Status, desk)?,
         "contract-sign" => sign(request, desk)?,
         "contract-take" => take(request, desk)?,
@@ -170,7 +180,7 @@ fn named(request: &Value, table: &str, desk: &Desk<'_, '_>) -> Result<(Xid, Reco
     }
 }
 
-/// `{"command":"contract-new","title","text"|"document","with":[{"link"}|{"certificate"}],"optimistic"?,"expires_ms"?}`.
+/// `{"command":"contract-new","title","text"|"document","with":[{"link"}|{"certificate"}],"parts"?:[FILE],"optimistic"?,"expires_ms"?}`.
 fn new(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let read = make::make(request, desk)?;
     let record = keep(&read, 0, desk)?;
@@ -287,6 +297,9 @@ fn begin(read: &Paper, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, 
     let machine = match (sending, read.parcel.clone()) {
         (Some(sending), _) => Party::send(own, sending, x, &cx, &mut effects)?,
         (None, Some(parcel)) => Party::receive(own, parcel, x, &cx, &mut effects)?,
+        (None, None) if x.core.deal.is_some() => {
+            Party::deal(own, deal::stock(read, place, desk)?, x, &cx, &mut effects)?
+        }
         (None, None) => Party::start(own, x, &cx, &mut effects)?,
     };
     let run = Run::new(x, machine);
@@ -378,7 +391,7 @@ pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), 
     let kind = kind.ok_or_else(|| Misuse::new(Code::KindUnknown, answer.question.kind.clone()))?;
     let event = match &answer.outcome {
         Outcome::Signed { statement, .. } => {
-            if matches!(kind, Kind::Agreement | Kind::Dispatch | Kind::Reception)
+            if matches!(kind, Kind::Agreement | Kind::Dispatch | Kind::JointDeal | Kind::Reception)
                 && let Some(record) = Record::load(xid, desk)?
             {
                 let (x, agreement) = (record.read()?.x, Some(Hash::of(statement.as_bytes())));
@@ -391,23 +404,6 @@ pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), 
         Outcome::CouldNotAsk => return Ok(()),
     };
     step(load(xid, desk)?, &event, desk)
-}
-
-/// The same where nobody has looked at the answer yet: it must be a signature over exactly what was asked.
-pub fn answer_of_owner(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    match &answer.outcome {
-        Outcome::Signed { statement, transcript, .. } => {
-            let compact = Compact::parse(statement)?;
-            let (payload, key) = (answer.question.payload.as_bytes(), answer.question.key);
-            if compact.payload() != payload || compact.key() != key {
-                return Err(Violation::new(Code::TermsWrong, "the screen signed something else").into());
-            }
-            keep_transcript(&answer.question.asker, transcript, desk);
-        }
-        Outcome::Declined { transcript } => keep_transcript(&answer.question.asker, transcript, desk),
-        Outcome::CouldNotAsk => {}
-    }
-    self::answer(xid, answer, desk)
 }
 
 /// A timer of a contract; none if it is none of ours.

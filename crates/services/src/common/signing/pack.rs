@@ -4,12 +4,15 @@ use semper_base::code::Code;
 use semper_base::{Blob64, Error, Misuse, Role, Xid, json};
 use semper_blocks::statement::Author;
 use semper_commerce::dispute::pack::PieceKind;
+use semper_exchange::fair::frame::statements::AbortBasis;
+use semper_exchange::fair::frame::{Decided, Descriptor, Reader};
+use semper_exchange::fair::party::Party;
 use serde_json::{Value, json};
 
 use super::Record;
-use super::run::run_key;
+use super::run::{Run, run_key};
 use crate::common::evidence::{Extra, export_contract};
-use crate::common::{Desk, keys};
+use crate::common::{Desk, exchange, keys};
 
 /// Writes the pack and signs its index with the key that signs the contract.
 pub(super) fn export(xid: Xid, record: &Record, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
@@ -19,11 +22,28 @@ pub(super) fn export(xid: Xid, record: &Record, desk: &mut Desk<'_, '_>) -> Resu
     let certificate = ours.certificate;
     let author = keys::plain_author(Role::Party, ours.key.id(), desk.tx, desk.cx)?;
     let author = Author { certificate, ..author };
-    let terms = json::canonical(&read.terms)?;
-    let extra =
-        Extra { pieces: vec![(PieceKind::ContractTerms, terms)], transcripts: vec![run_key(xid).0.replace('/', ":")] };
+    let mut pieces = vec![(PieceKind::ContractTerms, json::canonical(&read.terms)?)];
+    pieces.extend(defence(&read.x, desk)?.map(|defence| (PieceKind::EscrowDefence, defence)));
+    let extra = Extra { pieces, transcripts: vec![run_key(xid).0.replace('/', ":")] };
     let pack = export_contract(&read.x, holders(&read.certificates, desk)?, extra, &author, desk)?;
     Ok(json!({ "contract": xid, "pack": Blob64(pack) }))
+}
+
+/// What convicts a notary that called the box of our mail bad though it was good. It gives the letter's key away,
+/// so it is shown only then.
+fn defence(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Option<Vec<u8>>, Error> {
+    let Some(Party::Sender(sender)) = Run::<Party>::load(desk.tx, x.xid)?.map(|run| run.machine) else {
+        return Ok(None);
+    };
+    let reader = Reader { x, crypto: desk.cx.crypto };
+    let cried = |text: &String| {
+        let decided = reader.decided(text);
+        decided.is_ok_and(|one| matches!(one, Decided::Aborted(row) if row.body.basis == AbortBasis::BadEscrow))
+    };
+    if exchange::kept(desk.tx, &format!("xid:{}", x.xid))?.iter().any(cried) {
+        return Ok(Some(json::canonical(&sender.sending().defence)?));
+    }
+    Ok(None)
 }
 
 /// Every certificate with the role in it; one that has ended or was revoked since still shows whose key it was.

@@ -8,9 +8,9 @@ use semper_exchange::fair::frame::{Protocol, Terms};
 use semper_exchange::fair::party::{Party, Standing};
 use serde_json::{Value, json};
 
-use super::Record;
 use super::file::Paper;
 use super::run::Run;
+use super::{Record, deal};
 use crate::common::{Desk, board, exchange};
 
 /// The words for one state.
@@ -30,7 +30,7 @@ const DRAFT: Words = Words {
 };
 
 fn words(standing: Standing, protocol: Protocol) -> Words {
-    let through = protocol == Protocol::CsnA;
+    let (through, deal) = (protocol.collects(), protocol == Protocol::Deal);
     match standing {
         Standing::Asked => Words {
             word: "draft",
@@ -43,6 +43,18 @@ fn words(standing: Standing, protocol: Protocol) -> Words {
             sentence: "You have promised to sign. You are bound once both have, and not before.",
             due: "the other side: answer the promise",
             otherwise: "the notary is asked: it ends the contract for both, or completes it for both",
+        },
+        Standing::Signed if deal => Words {
+            word: "agreed",
+            sentence: "You have signed. The notary keeps what you give to itself until everybody has given theirs.",
+            due: "the others: sign",
+            otherwise: "the notary ends the deal, and nobody has anything of anybody",
+        },
+        Standing::Complete if deal => Words {
+            word: "signed",
+            sentence: "The deal is done: everybody is bound, and the letters for you can be read.",
+            due: "nobody, for the exchange; what the terms say is due under them",
+            otherwise: "",
         },
         Standing::Signed if through => Words {
             word: "agreed",
@@ -132,6 +144,7 @@ pub(super) fn one(record: &Record, desk: &Desk<'_, '_>) -> Result<Value, Error> 
         "document": document(&read.terms),
         "language": contract.language,
         "place": record.place,
+        "parts": deal::shown(contract),
         "can": can(standing, core.protocol, record.place, lapsed),
         "timeline": timeline,
         "documents": documents,
@@ -192,7 +205,7 @@ fn can(standing: Option<Standing>, protocol: Protocol, place: u8, lapsed: bool) 
     // Of two over their own link only the one who began may abort, and only before it has signed.
     let may_abort = match standing {
         Some(Standing::Promised) => place == 0,
-        Some(Standing::Signed) => protocol == Protocol::CsnA,
+        Some(Standing::Signed) => protocol.collects(),
         Some(Standing::Asked) | None => true,
         Some(_) => false,
     };
@@ -207,6 +220,7 @@ fn can(standing: Option<Standing>, protocol: Protocol, place: u8, lapsed: bool) 
         ("abort", may_abort),
         ("resolve", may_resolve),
         ("resume", sent && !standing.is_some_and(Standing::is_final)),
+        ("read", protocol == Protocol::Deal && standing == Some(Standing::Complete)),
         ("file", true),
         ("export", sent),
     ];
