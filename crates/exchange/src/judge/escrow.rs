@@ -239,7 +239,9 @@ impl<'a> Facts<'a> {
         for consigned in &self.consigned {
             self.arrived.iter().for_each(|row| late(row.body.at, consigned.body.until, row.piece, consigned.piece));
             if self.terms.carrier.is_none() {
-                self.disputed.iter().for_each(|row| late(row.body.at, consigned.body.until, row.piece, consigned.piece));
+                self.disputed
+                    .iter()
+                    .for_each(|row| late(row.body.at, consigned.body.until, row.piece, consigned.piece));
             }
         }
         for arrived in &self.arrived {

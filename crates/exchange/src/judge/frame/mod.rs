@@ -4,8 +4,8 @@
 //! indifferent to order and copies, monotone (more evidence takes back no conviction and nothing proven), and
 //! silent about what is missing: absence never convicts.
 //!
-//! A contract is complete if a signature of every party is here, or the notary's `resolved` with everything that
-//! it names. `aborted` proves that the notary aborted; against a contract it proves nothing, because the party
+//! A contract is complete by the notary's `resolved` with everything that it names, and over the parties' own link
+//! also by a signature of each. Where the notary collects, signatures alone complete nothing: it has all of them. `aborted` proves that the notary aborted; against a contract it proves nothing, because the party
 //! that had it aborted may have signed all the same. So `complete` may turn from contradicted to proven, and
 //! nobody need be convicted for it: whoever signed both an abort and a signature harmed only itself, and is named
 //! by the two claims.

@@ -121,21 +121,34 @@ fn found(verdict: &FrameVerdict, claim: FrameClaimKind) -> Finding {
 
 #[test]
 fn a_contract_of_signatures() {
-    for (protocol, parties) in [(Protocol::Cs2, 2), (Protocol::CsnA, 3)] {
-        let court = Court::of(protocol, parties);
-        let all: Vec<String> =
-            (0..usize::from(parties)).map(|place| court.party(place, st::Signature { promises: vec![] })).collect();
-        let all: Vec<&String> = all.iter().collect();
-        let verdict = court.try_on(&all);
-        assert_eq!((verdict.outcome, misdeeds(&verdict)), (FrameOutcome::Complete, vec![]));
-        for missing in 0..all.len() {
-            let mut some = all.clone();
-            some.remove(missing);
-            let verdict = court.try_on(&some);
-            assert_eq!((verdict.outcome, misdeeds(&verdict)), (FrameOutcome::Undecided, vec![]));
-        }
-        assert_eq!(court.try_on(&[]).outcome, FrameOutcome::Undecided);
+    let court = Court::of(Protocol::Cs2, 2);
+    let [one, other] = [0, 1].map(|place| court.party(place, st::Signature { promises: vec![] }));
+    let verdict = court.try_on(&[&one, &other]);
+    assert_eq!((verdict.outcome, misdeeds(&verdict)), (FrameOutcome::Complete, vec![]));
+    for some in [vec![], vec![&one], vec![&other]] {
+        let verdict = court.try_on(&some);
+        assert_eq!((verdict.outcome, misdeeds(&verdict)), (FrameOutcome::Undecided, vec![]));
     }
+}
+
+/// A notary that collects has every signature. If they counted without its word, it could tell a party that nothing
+/// came of it, help another to a contract, and be convicted of nothing.
+#[test]
+fn signatures_that_a_notary_collects_need_its_word() {
+    let court = Court::of(Protocol::CsnA, 3);
+    let all = [0, 1, 2].map(|place| court.party(place, st::Signature { promises: vec![] }));
+    let abort = court.party(2, st::Abort {});
+    let aborted = court.aborted(OPENED, Asked, &[&abort]);
+    let resolved = court.resolved(OPENED, &[&all[0], &all[1], &all[2]]);
+    let outcome = |more: &[&String]| {
+        let verdict = court.try_on(&[&[&all[0], &all[1], &all[2]], more].concat());
+        (verdict.outcome, misdeeds(&verdict))
+    };
+    assert_eq!(outcome(&[]), (FrameOutcome::Undecided, vec![]));
+    assert_eq!(outcome(&[&aborted, &abort]), (FrameOutcome::Nothing, vec![]));
+    assert_eq!(outcome(&[&resolved]), (FrameOutcome::Complete, vec![]));
+    let both = outcome(&[&resolved, &aborted, &abort]);
+    assert_eq!(both, (FrameOutcome::Complete, vec![Misdeed::AbortedAndResolved]));
 }
 
 /// `resolved` counts with its ground, and without is no reason to convict anybody.
