@@ -24,6 +24,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("commerce", &["base", "support", "blocks", "exchange"]),
     // Feeds of products, read from bytes that somebody else brings.
     ("catalogue", &["base", "support", "blocks", "exchange", "commerce"]),
+    // Exchanges on show: the machines of production, with made-up keys and time.
+    ("theatre", &["base", "support", "blocks", "exchange"]),
     ("modules", &["base", "support", "blocks"]),
     ("driver", &["base", "support"]),
     ("services", &["base", "support", "blocks", "exchange", "commerce", "modules", "driver"]),
@@ -44,8 +46,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
-    // Pages act through their party's commands only; a feed is read before it becomes commands.
-    ("web", &["base", "support", "blocks", "catalogue"]),
+    // Pages act through their party's commands only; a feed is read before it becomes commands. The theatre touches
+    // no party.
+    ("web", &["base", "support", "blocks", "catalogue", "theatre"]),
     ("sim", &["base", "support", "blocks", "exchange", "commerce", "modules", "driver", "services"]),
     ("conformance", &["base", "support", "blocks", "exchange", "modules", "driver"]),
     (

@@ -8,8 +8,19 @@ use super::lexer::{self, Token};
 use super::{Finding, Tree, tree};
 
 /// The crates that hold the rule.
-const PURE: &[&str] =
-    &["base", "support", "blocks", "exchange", "commerce", "catalogue", "modules", "driver", "services", "sim"];
+const PURE: &[&str] = &[
+    "base",
+    "support",
+    "blocks",
+    "exchange",
+    "commerce",
+    "catalogue",
+    "theatre",
+    "modules",
+    "driver",
+    "services",
+    "sim",
+];
 
 /// A path and everything below it, and what to use instead.
 const PATHS: &[(&str, &str)] = &[

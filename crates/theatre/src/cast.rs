@@ -1,0 +1,84 @@
+//! What is played, and who plays.
+
+/// Somebody on stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// Keeps the money, and the register where money is exchanged.
+    Bank,
+    /// Pays.
+    Buyer,
+    /// Keeps a register and keys in escrow.
+    Notary,
+    /// A party of a contract or mail, by its place.
+    Party(u8),
+    /// Sells.
+    Seller,
+}
+
+impl Who {
+    /// Everybody there can be.
+    pub const ALL: [Who; 8] =
+        [Who::Bank, Who::Buyer, Who::Notary, Who::Seller, Who::Party(0), Who::Party(1), Who::Party(2), Who::Party(3)];
+
+    /// The word in addresses.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Who::Bank => "bank",
+            Who::Buyer => "buyer",
+            Who::Notary => "notary",
+            Who::Seller => "seller",
+            Who::Party(0) => "a",
+            Who::Party(1) => "b",
+            Who::Party(2) => "c",
+            Who::Party(_) => "d",
+        }
+    }
+
+    /// Whose word this is.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Who> {
+        Who::ALL.into_iter().find(|who| who.word() == word)
+    }
+}
+
+/// Which exchange is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Play {
+    /// DG-P: a digital good for money held at a bank.
+    Goods,
+    /// CM: certified mail between two; the notary only if somebody stops.
+    Mail,
+    /// CM-online: certified mail through the notary.
+    MailThrough,
+    /// CS2: a contract of two; the notary only if somebody stops.
+    Pair,
+    /// CSN-A: a contract of as many (2 to 4), through the notary.
+    Through(u8),
+}
+
+impl Play {
+    /// Every play.
+    pub const ALL: [Play; 7] =
+        [Play::Goods, Play::Pair, Play::Through(2), Play::Through(3), Play::Through(4), Play::Mail, Play::MailThrough];
+
+    /// The word in addresses.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Play::Goods => "dg-p",
+            Play::Mail => "cm",
+            Play::MailThrough => "cm-online",
+            Play::Pair => "cs2",
+            Play::Through(2) => "csn-a-2",
+            Play::Through(3) => "csn-a-3",
+            Play::Through(_) => "csn-a-4",
+        }
+    }
+
+    /// The play of this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Play> {
+        Play::ALL.into_iter().find(|play| play.word() == word)
+    }
+}

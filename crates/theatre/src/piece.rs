@@ -1,0 +1,300 @@
+//! What an exchange must tell the stage, so that it can be played.
+
+use semper_base::{Amount, Error, KeyId, Timestamp};
+use semper_blocks::statement::{Compact, Kind};
+use semper_exchange::fair::{dgp, frame};
+
+use crate::cast::Who;
+use crate::stage::{Fate, Letter};
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// The one chunk of the goods, or noise.
+    Chunk(bool),
+    /// Of a contract or mail.
+    Frame(frame::Content),
+    /// Of goods for money.
+    Goods(dgp::Content),
+}
+
+/// What an owner may want of its party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wish {
+    /// Let nothing come of it.
+    Abort,
+    /// Stop the settlement.
+    Contest,
+    /// Have the escrow opened.
+    Escrow,
+    /// Let the hold go.
+    Release,
+    /// Have the notary complete it.
+    Resolve,
+}
+
+impl Wish {
+    /// Every wish.
+    pub const ALL: [Wish; 5] = [Wish::Abort, Wish::Contest, Wish::Escrow, Wish::Release, Wish::Resolve];
+
+    /// The word in addresses.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Wish::Abort => "abort",
+            Wish::Contest => "contest",
+            Wish::Escrow => "escrow",
+            Wish::Release => "release",
+            Wish::Resolve => "resolve",
+        }
+    }
+
+    /// The wish of this word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Wish> {
+        Wish::ALL.into_iter().find(|wish| wish.word() == word)
+    }
+}
+
+/// Where the one amount is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purse {
+    /// With the buyer, as in the beginning or again.
+    Buyer,
+    /// Taken for the seller, not settled.
+    Claim,
+    /// Held by the bank.
+    Held,
+    /// With the seller for good.
+    Seller,
+}
+
+/// The moment of a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    pub(crate) now: Timestamp,
+    /// Where the dice of this step begin.
+    pub(crate) seed: u64,
+}
+
+/// A question to an owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ask {
+    pub(crate) kind: Kind,
+    pub(crate) key: KeyId,
+    pub(crate) payload: Vec<u8>,
+}
+
+/// What follows from a step.
+#[derive(Clone, Debug)]
+pub(crate) enum Deed {
+    Ask(Ask),
+    Keep(String),
+    Money(Purse),
+    Row {
+        slot: &'static str,
+        statement: String,
+    },
+    /// Sends all rows of one's register.
+    Rows(Who),
+    Send {
+        to: Who,
+        said: Said,
+    },
+}
+
+/// What happens to a machine.
+#[derive(Debug)]
+pub(crate) enum Happening<'a> {
+    Command(Wish),
+    Deadline,
+    Declined(Kind),
+    Letter {
+        from: Who,
+        said: &'a Said,
+    },
+    /// The goods are here and open: they are looked at.
+    Looked,
+    Signed(Kind, String),
+}
+
+/// A lie of one party, by its name; who lies is said apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cheat {
+    /// The name in addresses.
+    pub name: &'static str,
+    /// Who lies.
+    pub who: Who,
+}
+
+/// What a lie comes to.
+#[derive(Debug, Default)]
+pub(crate) struct Trick {
+    /// It was a lie from the beginning: the play begins anew with it.
+    pub(crate) anew: bool,
+    /// Words that never leave this party from now on.
+    pub(crate) keeps: &'static [&'static str],
+    /// What is said.
+    pub(crate) letters: Vec<(Who, Said)>,
+    /// Its machine is not run any more.
+    pub(crate) mute: bool,
+}
+
+impl Trick {
+    pub(crate) fn says(letters: Vec<(Who, Said)>) -> Self {
+        Trick { letters, ..Trick::default() }
+    }
+}
+
+/// What a liar has to lie with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen<'a> {
+    pub(crate) letters: &'a [Letter],
+    /// Whether anything was done yet.
+    pub(crate) begun: bool,
+    pub(crate) rows: &'a [crate::stage::Row],
+}
+
+impl Seen<'_> {
+    /// The newest statement of this kind that somebody has: sent, got, or on its way to it.
+    pub(crate) fn statement(&self, who: Who, kind: Kind) -> Option<String> {
+        let own = self.rows.iter().filter(|row| row.who == who && row.kind == kind).map(|row| row.statement.clone());
+        own.chain(self.all(who).filter(|text| kind_of(text) == Some(kind))).next_back()
+    }
+
+    /// Everything that somebody sent, got, or is about to get.
+    fn all(&self, who: Who) -> impl DoubleEndedIterator<Item = String> {
+        let mine = |letter: &&Letter| letter.from == who || (letter.to == who && letter.fate != Fate::Lost);
+        self.letters.iter().filter(mine).flat_map(|letter| texts(&letter.said)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Everything of this kind that somebody has, each once, in the order in which it came.
+    pub(crate) fn statements(&self, who: Who, kind: Kind) -> Vec<String> {
+        let mut found: Vec<String> = Vec::new();
+        for text in self.all(who).filter(|text| kind_of(text) == Some(kind)) {
+            if !found.contains(&text) {
+                found.push(text);
+            }
+        }
+        found
+    }
+
+    pub(crate) fn has_row(&self, kind: Kind) -> bool {
+        self.rows.iter().any(|row| row.kind == kind)
+    }
+}
+
+/// A claim that the judge finds proven.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The judge's word for it.
+    pub word: String,
+    /// Whom it is about, where the same is claimed of several.
+    pub who: Option<Who>,
+}
+
+/// What the judge says about one side's evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// Whose evidence; none if it is everybody's together.
+    pub of: Option<Who>,
+    /// Where they stand by it; of nobody in particular where it is one word for all.
+    pub standings: Vec<(Option<Who>, String)>,
+    /// Who is convicted of what.
+    pub convictions: Vec<(Who, String)>,
+    /// What is proven.
+    pub proven: Vec<Claim>,
+}
+
+/// An exchange on stage.
+pub(crate) trait Piece: std::fmt::Debug {
+    /// Who takes part, in the order in which they are shown.
+    fn cast(&self) -> Vec<Who>;
+    /// How much money it is about, if any.
+    fn amount(&self) -> Option<Amount>;
+    /// What followed when everybody began.
+    fn begin(&mut self) -> Vec<(Who, Vec<Deed>)>;
+    /// One step of one machine; an error leaves it as it was.
+    fn step(&mut self, who: Who, what: &Happening<'_>, at: At) -> Result<Vec<Deed>, Error>;
+    /// Whether this wish fits the state.
+    fn would(&self, who: Who, wish: Wish, at: At) -> bool;
+    /// When a machine acts by itself.
+    fn deadline(&self, who: Who) -> Option<Timestamp>;
+    /// Where a machine stands, in one word.
+    fn state(&self, who: Who) -> &'static str;
+    /// Whose goods wait to be looked at.
+    fn looks(&self) -> Option<Who>;
+    /// The owner says yes.
+    fn sign(&self, who: Who, ask: &Ask, at: At) -> Result<String, Error>;
+    /// What somebody has besides statements and money, in words.
+    fn has(&self, who: Who) -> Vec<&'static str>;
+    /// What somebody would show besides the statements it has.
+    fn proofs(&self, who: Who, statements: &[String]) -> Vec<String>;
+    /// What the judge says about these statements and proofs; whether a contract between buyer and seller is among
+    /// them.
+    fn judge(&self, of: Option<Who>, pieces: &[String]) -> Result<Ruling, Error>;
+    /// Every lie there is here.
+    fn cheats(&self) -> &'static [Cheat];
+    /// What this lie comes to now; none if the liar has not what it needs.
+    fn lie(&self, name: &str, seen: Seen<'_>, at: At) -> Result<Option<Trick>, Error>;
+    /// Whose key this is.
+    fn signer(&self, key: &KeyId) -> Option<Who>;
+    /// A row as a message.
+    fn row(&self, statement: &str) -> Said;
+}
+
+/// The kind of a statement; none if it is something else.
+pub(crate) fn kind_of(text: &str) -> Option<Kind> {
+    Compact::parse(text).ok().map(|known| known.kind())
+}
+
+/// What a message says, in one word.
+pub(crate) fn word(said: &Said) -> &'static str {
+    match said {
+        Said::Chunk(_) => "chunk",
+        Said::Frame(content) => frame::word::Word::of(content).map_or("decision", frame::word::Word::text),
+        Said::Goods(content) => dgp::word::Word::of(content).text(),
+    }
+}
+
+/// The statements and proofs in a message.
+pub(crate) fn texts(said: &Said) -> Vec<String> {
+    match said {
+        Said::Chunk(_) => vec![],
+        Said::Frame(content) => of_frame(content),
+        Said::Goods(content) => of_goods(content),
+    }
+}
+
+fn of_goods(content: &dgp::Content) -> Vec<String> {
+    use dgp::Content as C;
+    match content {
+        C::Capture { statement, mandate } => vec![statement.clone(), mandate.clone()],
+        C::Complaint { statement, captured, proof } => vec![statement.clone(), captured.clone(), proof.clone()],
+        C::EscrowRequest { statement, captured, .. } => vec![statement.clone(), captured.clone()],
+        C::Hold { statement, debit } => vec![statement.clone(), debit.clone()],
+        C::Answer { statement }
+        | C::Contest { statement }
+        | C::Mandate { statement }
+        | C::PassKey { statement }
+        | C::Receipt { statement }
+        | C::Release { statement } => vec![statement.clone()],
+        // A question proves nothing.
+        C::EscrowBox { .. } | C::Fetch { .. } | C::Key { .. } | C::Refused { .. } | C::Status { .. } => vec![],
+    }
+}
+
+fn of_frame(content: &frame::Content) -> Vec<String> {
+    use frame::Content as C;
+    match content {
+        C::Decision { pieces, statement } => [statement.clone()].into_iter().chain(pieces.iter().cloned()).collect(),
+        C::Resolve { first, second } | C::ResolveMail { first, second, .. } => vec![first.clone(), second.clone()],
+        C::Abort { statement }
+        | C::Key { statement, .. }
+        | C::Promise { statement }
+        | C::Signature { statement }
+        | C::Submission { statement, .. }
+        | C::Unmet { statement } => vec![statement.clone()],
+        C::Status { .. } => vec![],
+    }
+}
