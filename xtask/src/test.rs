@@ -72,7 +72,8 @@ fn people_and_markets(root: &Path) -> Result<(), String> {
 
 /// People at a browser, with the program that the tests were run with.
 fn browser(root: &Path) -> Result<(), String> {
-    let words = ["--test", "--test-concurrency=1", "tests/"];
+    // Bounded: a test that hangs fails, and a handle that somebody forgot keeps nobody.
+    let words = ["--test", "--test-concurrency=1", "--test-timeout=300000", "--test-force-exit", "tests/"];
     shell::run(&root.join("web"), "env", &[&[&format!("SEMPER={}", program(root)), "node"], words.as_slice()].concat())
 }
 
