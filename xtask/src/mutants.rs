@@ -10,6 +10,7 @@ mod bench;
 mod driver;
 mod frame;
 mod judge;
+mod mail;
 mod message;
 mod parties;
 
@@ -58,6 +59,10 @@ enum Killer {
     FrameFields,
     /// The model checker on contracts.
     FrameWorlds,
+    /// Certified mail between the machines, message by message.
+    Mail,
+    /// Contracts and mail in the simulator, under faults and among liars.
+    Papers,
     /// The judge's unit tests.
     Judge,
     /// Whole deals in the simulator, with faulty disks.
@@ -71,6 +76,8 @@ impl Killer {
             Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
             Killer::FrameFields => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "fields", "turns"],
             Killer::FrameWorlds => &["-p", "semper-exchange", "--test", "worlds_frame"],
+            Killer::Mail => &["-p", "semper-exchange", "--test", "mail"],
+            Killer::Papers => &["-p", "semper-sim", "--test", "papers"],
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
             Killer::Driver => &["-p", "semper-sim", "--test", "outages"],
         }
@@ -82,7 +89,7 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// Every mutant.
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    [bank::MUTANTS, parties::MUTANTS, message::MUTANTS, frame::MUTANTS, judge::MUTANTS, driver::MUTANTS]
+    [bank::MUTANTS, parties::MUTANTS, message::MUTANTS, frame::MUTANTS, mail::MUTANTS, judge::MUTANTS, driver::MUTANTS]
         .into_iter()
         .flatten()
 }

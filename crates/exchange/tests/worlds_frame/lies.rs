@@ -182,7 +182,8 @@ impl Core {
                 Some(basis) => self.sign(Seat::Notary, st::Aborted { at, basis, ground }, false),
                 None => {
                     let keys = self.world.letters.iter().map(|letter| letter.key.clone()).collect();
-                    self.sign(Seat::Notary, st::Resolved { at, ground, key: self.key(), keys }, false)
+                    let key = self.key();
+                    self.sign(Seat::Notary, st::Resolved { at, ground, key, keys }, false)
                 }
             };
             for place in 0..self.world.parties() {

@@ -27,8 +27,8 @@ pub(crate) struct Core {
     /// How a party ends alone with the notary.
     pub(crate) alone: HashMap<Pair, Option<(u32, u32)>>,
     pub(crate) lies: HashMap<Vec<u32>, Vec<u32>>,
-    /// Whether what stands in these messages convicts anybody.
-    pub(crate) verdicts: HashMap<Vec<u32>, bool>,
+    /// Whether what stands in these messages convicts anybody, and whether it shows that the exchange is complete.
+    pub(crate) verdicts: HashMap<Vec<u32>, (bool, bool)>,
     /// Whether what a machine holds as proof is one.
     pub(crate) proofs: HashMap<u32, bool>,
 }

@@ -9,7 +9,7 @@
 //! | kept | what was complete stays so, and proves itself |
 //! | quiet | hearing something a second time causes nothing new |
 //! | just | nobody honest is convicted by all that was ever signed |
-//! | accountable | a notary that tells two honest parties different ends, or that a good box is bad, is convicted by what it told them |
+//! | accountable | a notary that tells two honest parties different ends, that a good box is bad, or that nothing came of what others can show, is convicted by what it told them |
 //! | silent | nothing that leaves a notary that collects, before it decides |
 
 use semper_base::Hash;
@@ -18,7 +18,7 @@ use semper_exchange::fair::frame::statements::{AbortBasis, Aborted, Signature};
 use semper_exchange::fair::frame::{Content, Decided, Protocol, Reader, Seat};
 use semper_exchange::fair::party::Standing;
 use semper_exchange::judge::Evidence;
-use semper_exchange::judge::frame::judge;
+use semper_exchange::judge::frame::{FrameOutcome, judge};
 use semper_support::crypto::Ideal;
 use stateright::Property;
 
@@ -193,12 +193,23 @@ fn accountable(core: &mut Core, state: &State) -> bool {
     let standing = |seat: &Seat| core.world.standing(state.machines[core.place(*seat)]);
     let ends: Vec<Standing> = core.honest().iter().map(standing).collect();
     let differ = ends.contains(&Standing::Complete) && ends.contains(&Standing::Aborted);
-    if !differ && !cried(core, state) {
+    if !differ && !cried(core, state) && !bound(core, state) {
         return true;
     }
-    let told: Vec<u32> =
-        state.net.iter().copied().filter(|number| core.world.messages.get(*number).from == Seat::Notary).collect();
+    let told = |number: &u32| core.world.messages.get(*number).from == Seat::Notary;
+    let told: Vec<u32> = state.net.iter().copied().filter(told).collect();
     convicts(core, &told)
+}
+
+/// Whether a dishonest notary has told an honest party that nothing came of it, and the coalition can show that it
+/// is complete.
+fn bound(core: &mut Core, state: &State) -> bool {
+    let aborted = |seat: &Seat| core.world.standing(state.machines[core.place(*seat)]) == Standing::Aborted;
+    if core.runs(Seat::Notary) || !core.honest().iter().any(aborted) {
+        return false;
+    }
+    let read: Vec<u32> = state.net.iter().copied().filter(|number| core.reads(*number)).collect();
+    judged(core, &read).1
 }
 
 /// Whether an honest sender was told that its box is bad, which it is not.
@@ -237,6 +248,11 @@ fn letter(core: &mut Core, state: &State) -> bool {
 
 /// Whether everything within these messages convicts anybody.
 fn convicts(core: &mut Core, messages: &[u32]) -> bool {
+    judged(core, messages).0
+}
+
+/// The same, and whether it shows that the exchange is complete.
+fn judged(core: &mut Core, messages: &[u32]) -> (bool, bool) {
     if let Some(known) = core.verdicts.get(messages) {
         return *known;
     }
@@ -264,8 +280,9 @@ fn convicts(core: &mut Core, messages: &[u32]) -> bool {
         evidence.add("defence", &serde_json::to_vec(&sending.defence).unwrap()).unwrap();
     }
     let verdict = judge(&core.world.x, &evidence, &Ideal::new(1));
-    core.verdicts.insert(messages.to_vec(), !verdict.convictions.is_empty());
-    !verdict.convictions.is_empty()
+    let judged = (!verdict.convictions.is_empty(), verdict.outcome == FrameOutcome::Complete);
+    core.verdicts.insert(messages.to_vec(), judged);
+    judged
 }
 
 /// If a repetition caused anything else than the same again, two honest parties could answer each other

@@ -218,7 +218,7 @@ fn decisions_without_ground_convict() {
 fn false_grounds_convict() {
     let court = Court::of(Protocol::Cs2, 2);
     let (first, second) = court.promises();
-    let (abort, of_b) = (court.party(0, st::Abort {}), court.party(1, st::Abort {}));
+    let of_b = court.party(1, st::Abort {});
     let noise = "no statement".to_owned();
     let loose = court.party(1, st::Promise { answers: None });
     for (decision, shown) in [
