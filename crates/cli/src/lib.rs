@@ -8,6 +8,7 @@ mod backup;
 mod catalogue;
 mod contract;
 mod crash;
+mod data;
 mod deal;
 mod demo;
 mod directory;
@@ -89,6 +90,9 @@ enum Command {
     /// Contracts: make one, sign it with others, see who is bound, export the evidence.
     #[command(subcommand)]
     Contract(contract::Command),
+    /// A file for money, locked at the bank until the key is shown: sell, buy.
+    #[command(subcommand)]
+    Data(data::Command),
     /// Certified mail: a letter for its signed receipt, and an outcome with a reason if nobody takes it.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -219,6 +223,7 @@ pub fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options, json),
         Command::Serve(options) => serve::run(&options, json),
         Command::Deal(command) => deal::run(&command, json),
+        Command::Data(command) => data::run(&command, json),
         Command::Mail(command) => mail::run(&command, json),
         Command::Payment(command) => payment::run(&command, json),
         Command::Contract(command) => contract::run(&command, json),

@@ -143,7 +143,8 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
     if new && run.machine == before {
         return Ok(());
     }
-    if new {
+    // Behind what is cancelled before it began there is no money.
+    if new && run.machine.word() != "locked" {
         idle::count(from, desk)?;
     }
     keep(&run, &lock, desk)

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod cases;
+pub(crate) mod counter;
 pub(crate) mod forge;
 pub(crate) mod mail;
 pub(crate) mod pair;
@@ -78,6 +79,19 @@ impl<L: Logic> Hands<L> {
         let Hands { party, service, crypto, now, folder } = self;
         drop(party);
         let store = SqliteStore::open(&folder.0.join("data"), &folder.0.join("head"), Mode::Open).unwrap();
+        let keyring = Arc::new(Keyring::for_simulation([4; 32]));
+        let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, now);
+        Hands { party: opened.unwrap().0, service, crypto, now, folder }
+    }
+
+    /// Ends, has a row written as nobody honest would, and starts again.
+    pub(crate) fn altered(self, key: Key, row: Vec<u8>) -> Self {
+        let Hands { party, service, crypto, now, folder } = self;
+        drop(party);
+        let mut store = SqliteStore::open(&folder.0.join("data"), &folder.0.join("head"), Mode::Open).unwrap();
+        let mut transaction = store.begin().unwrap();
+        assert_eq!(transaction.apply(&[Write::Put(key, row)], now).unwrap(), Applied::Done);
+        transaction.commit().unwrap();
         let keyring = Arc::new(Keyring::for_simulation([4; 32]));
         let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, now);
         Hands { party: opened.unwrap().0, service, crypto, now, folder }

@@ -29,8 +29,7 @@ use semper_base::tx::Question;
 use semper_base::{Blob64, Error, Fault, Hash, Key, KeyId, Millis, Misuse, Role, Timestamp, Write, Xid};
 use semper_blocks::statement::{About, Author, Body, author, payload};
 use semper_driver::service::Answer;
-use semper_exchange::fair::lock::statements::Locked;
-use semper_exchange::fair::lock::{Command, Core, Lock};
+use semper_exchange::fair::lock::{Answer as Holds, Checked, Command, Core, Lock};
 use semper_support::access::{Action, Revealed};
 use semper_support::crypto::Secret32;
 use semper_support::tinguin::Outcome;
@@ -287,9 +286,14 @@ pub fn answer(role: Role, id: Hash, answer: &Answer, desk: &mut Desk<'_, '_>) ->
     }
 }
 
-/// A lock that somebody made for a key of ours: begins our side of it. False if it is none that we want.
-pub fn locked_for_us(lock: &Lock, locked: &Locked, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
-    sell::locked_for_us(lock, locked, desk)
+/// The holder speaks of a lock that we do not know: whether our side of it has begun and is to hear this; none if it
+/// is not for a key of ours.
+pub fn lock_for_us(lock: &Lock, content: &Checked, desk: &mut Desk<'_, '_>) -> Result<Option<bool>, Error> {
+    let Some(id) = rows::get::<Hash>(desk.tx, &key_row(&lock.core.payee.id()))? else { return Ok(None) };
+    match content {
+        Checked::Answer(Holds::Locked(locked)) => sell::locked(&id, lock, &locked.body, desk).map(Some),
+        _ => Ok(Some(false)),
+    }
 }
 
 /// One of our locks stands elsewhere now.

@@ -6,7 +6,7 @@ use semper_blocks::statement::{Body, Statement, danger_typed_unverified};
 use semper_exchange::fair::dgp::Third;
 use semper_exchange::fair::dgp::descriptor::payee_commitment;
 use semper_exchange::fair::lock::statements::{DataOffer, Locked};
-use semper_exchange::fair::lock::{Lock, Payee, PayeeOwn, Standing, sale};
+use semper_exchange::fair::lock::{Command, Lock, Payee, PayeeOwn, Standing, sale};
 use semper_support::crypto::random_secret;
 use serde_json::{Value, json};
 
@@ -119,10 +119,10 @@ pub(super) fn file(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error>
     Ok(shown)
 }
 
-/// A lock for one of our keys: if it pays for our offer, our side of it begins.
-pub(super) fn locked_for_us(lock: &Lock, locked: &Locked, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
-    let Some(id) = rows::get::<Hash>(desk.tx, &key_row(&lock.core.payee.id()))? else { return Ok(false) };
-    let Some(mut record) = Record::load(&id, desk)? else { return Ok(false) };
+/// Money is locked for one of our keys: if it pays for our offer, our side of it begins. Whether our machine is to
+/// hear of it.
+pub(super) fn locked(id: &Hash, lock: &Lock, locked: &Locked, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
+    let Some(mut record) = Record::load(id, desk)? else { return Ok(false) };
     let Side::Selling(selling) = &mut record.side else { return Ok(false) };
     let Offered::Signed(text) = &selling.offer else { return Ok(false) };
     let offer: Statement<DataOffer> = danger_typed_unverified(text)?;
@@ -146,13 +146,14 @@ pub(super) fn locked_for_us(lock: &Lock, locked: &Locked, desk: &mut Desk<'_, '_
     };
     selling.locks.push(lock.xid);
     let withdrawn = selling.withdrawn;
-    record.store(&id, desk)?;
+    record.store(id, desk)?;
     exchange::keep(lock.xid, &offer.text, desk)?;
-    locks::be_paid(lock, own, &record_key(&id), offer.hash, desk)?;
+    locks::be_paid(lock, own, &record_key(id), offer.hash, desk)?;
     if withdrawn {
-        locks::command(lock.xid, semper_exchange::fair::lock::Command::GiveBack, desk)?;
+        // Before it hears that there is money: else it would claim it.
+        locks::command(lock.xid, Command::GiveBack, desk)?;
     }
-    Ok(true)
+    Ok(!withdrawn)
 }
 
 /// Tells the owner where a lock of this sale stands.

@@ -14,7 +14,7 @@ use semper_blocks::statement::{About, Kind};
 use semper_driver::service::Answer as Said;
 use semper_exchange::fair::lock::statements::LockWatch;
 use semper_exchange::fair::lock::{
-    Answer, Checked, CheckedPacket, Command, Cx, Event, Lock, Payee, PayeeOwn, Payer, PayerOwn, Seat, Shown, Standing,
+    CheckedPacket, Command, Cx, Event, Lock, Payee, PayeeOwn, Payer, PayerOwn, Seat, Shown, Standing,
 };
 use semper_support::tinguin::Outcome;
 use serde::{Deserialize, Serialize};
@@ -122,10 +122,13 @@ pub fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> R
     if run::holder(&lock, desk)? != Some(from) || !matches!(packet.signer, None | Some(Seat::Holder)) {
         return Err(Violation::new(Code::PeerWrong, "not the holder of this lock").into());
     }
-    if let (None, Checked::Answer(Answer::Locked(locked))) = (side(lock.xid, desk)?, &packet.content)
-        && !data::locked_for_us(&lock, &locked.body, desk)?
-    {
-        return Ok(());
+    if side(lock.xid, desk)?.is_none() {
+        match data::lock_for_us(&lock, &packet.content, desk)? {
+            Some(true) => {}
+            // Whoever knows a key of ours can name it in a lock, and the holder tells us: nobody did anything wrong.
+            Some(false) => return Ok(()),
+            None => return Err(Violation::new(Code::XidWrong, "no such lock").into()),
+        }
     }
     let run = load(lock.xid, desk)?;
     step_with(run, &lock, &Event::Message { from: Seat::Holder, content: packet.content }, desk)
