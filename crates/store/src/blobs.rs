@@ -1,4 +1,4 @@
-//! Large content in files beside the database: one file per blob, one slot per chunk.
+//! Large content in files beside the database: one file per blob, one slot per chunk. Small chunks lie in rows.
 //!
 //! A slot holds the chunk's length (4 bytes, big endian) and the chunk. The database says which
 //! slots count. Bytes are written while the transaction runs and synced before its COMMIT, so a

@@ -29,7 +29,7 @@ pub struct BlobFile {
 pub struct Audit {
     /// Objects of the archive, each in its place in the chain.
     pub archived: u64,
-    /// Chunks that were read from their files.
+    /// Chunks that were read.
     pub chunks: u64,
 }
 
@@ -52,10 +52,10 @@ impl SqliteReader {
         std::fs::File::open(file).and_then(|file| file.sync_all()).map_err(|error| of_io(file, &error))
     }
 
-    /// The blobs after name `after`, in order, at most 256.
+    /// The blobs after name `after` that have a file, in order, at most 256.
     pub fn blobs(&self, after: &str) -> Result<Vec<BlobFile>, Fault> {
-        let sql = "SELECT name, idx, length FROM blob JOIN chunk ON chunk.blob = blob.id
-                   WHERE name > ?1 AND idx = (SELECT max(idx) FROM chunk WHERE blob = blob.id) ORDER BY name LIMIT ?2";
+        let sql = "SELECT name, idx, length FROM blob JOIN chunk ON chunk.blob = blob.id WHERE name > ?1
+                   AND idx = (SELECT max(idx) FROM chunk WHERE blob = blob.id AND data IS NULL) ORDER BY name LIMIT ?2";
         let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
         let rows: Vec<(String, u64, u64)> = all(self.connection(), sql, (after, limit(PAGE)), read)?;
         Ok(rows.into_iter().map(|(name, last, length)| BlobFile { name, bytes: blobs::end_of(last, length) }).collect())

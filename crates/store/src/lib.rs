@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! <data directory>/semper.db    rows, registers, queues, timers, archive: WAL, synchronous=FULL
-//!                  blobs/<name> content in chunks, synced before the COMMIT that names them
+//!                  blobs/<name> content in chunks, synced before the COMMIT that names them; small chunks lie in rows
 //!                  search.db    full-text index of products, derived: see [`search`]
 //!                  lock         held by the one process that may write
 //! <head file>                   number of the last commit, outside: tells a stale copy from the newest
@@ -19,10 +19,12 @@ mod copy;
 mod fault;
 mod head;
 mod inbox;
+mod log;
 mod open;
 mod outbox;
 mod queries;
 mod reader;
+mod rows;
 mod schema;
 pub mod search;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Opening a party's store, and the checks that stand before the first transaction.
 
+use std::cell::{Cell, RefCell};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -8,14 +9,16 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use semper_base::limits::RESTORE_SEQ_JUMP;
-use semper_base::{Code, Fault};
+use semper_base::{Code, Fault, Timestamp};
 use semper_driver::store::{Store, Transaction};
 
 use crate::blobs;
 use crate::fault::{OrFault as _, corrupt, of_io};
 use crate::head::{self, Head, Says};
+use crate::log::Log;
 use crate::outbox;
 use crate::queries::{self, Meta, int, run};
+use crate::rows::Lately;
 use crate::schema::{self, Found};
 use crate::transaction::SqliteTransaction;
 
@@ -60,6 +63,10 @@ pub struct SqliteStore {
     pub(crate) head: Option<Head>,
     pub(crate) ended: bool,
     pub(crate) blobs: PathBuf,
+    pub(crate) lately: RefCell<Lately>,
+    /// No timer is due before; the epoch, if that has to be looked up.
+    pub(crate) idle_until: Cell<Timestamp>,
+    pub(crate) log: Log,
     head_path: PathBuf,
     directory: PathBuf,
     _lock: File,
@@ -109,8 +116,21 @@ impl SqliteStore {
             };
             blobs::sweep(&blobs, known)?;
         }
-        let (directory, head_path) = (directory.to_owned(), head.to_owned());
-        Ok(SqliteStore { db, meta, head: open_head, ended: false, blobs, head_path, directory, _lock: lock })
+        let log = directory.join(format!("{DATABASE_FILE}-wal"));
+        let log = Log::open(&log, LOG_BYTES_MAX.unsigned_abs()).map_err(|error| of_io(&log, &error))?;
+        Ok(SqliteStore {
+            db,
+            meta,
+            head: open_head,
+            ended: false,
+            blobs,
+            lately: RefCell::default(),
+            idle_until: Cell::new(Timestamp::EPOCH),
+            log,
+            head_path: head.to_owned(),
+            directory: directory.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The data directory.

@@ -71,7 +71,9 @@ pub(crate) fn read(
 ) -> Result<Vec<Queued>, Fault> {
     let (key, now) = (peer.0.bytes(), int(now.millis()));
     let sql = "SELECT seq FROM outbox WHERE peer = ?1 AND seq <= ?2 AND expires > ?3 ORDER BY seq DESC LIMIT 1";
-    let mut prev: u64 = one(db, sql, (key, int(after), now), |row| row.get(0))?.unwrap_or(0);
+    // Numbers begin at 1: before the first there is nothing to look for.
+    let before = if after == 0 { None } else { one(db, sql, (key, int(after), now), |row| row.get(0))? };
+    let mut prev: u64 = before.unwrap_or(0);
     let sql = "SELECT seq, kind, body, blob, idx FROM outbox
                WHERE peer = ?1 AND seq > ?2 AND expires > ?3 ORDER BY seq LIMIT ?4";
     let mut messages = all(db, sql, (key, int(after), now, limit(count)), queued)?;

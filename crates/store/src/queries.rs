@@ -79,17 +79,20 @@ pub(crate) fn scan(
     Ok(rows)
 }
 
-/// The stored length of a chunk, if it is there.
-pub(crate) fn chunk_length(db: &Connection, place: &ChunkRef) -> Result<Option<usize>, Fault> {
-    let sql = "SELECT length FROM chunk JOIN blob ON blob.id = chunk.blob WHERE blob.name = ?1 AND chunk.idx = ?2";
-    let length: Option<i64> = one(db, sql, (&place.blob, int(place.index)), |row| row.get(0))?;
-    length
-        .map(|length| usize::try_from(length).ok().filter(|l| *l <= CHUNK_SLOT_BYTES).ok_or_else(|| corrupt("chunk")))
-        .transpose()
-}
-
+/// A chunk, from its row or from its blob's file.
 pub(crate) fn chunk(db: &Connection, folder: &Path, place: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
-    chunk_length(db, place)?.map(|length| blobs::read(folder, place, length)).transpose()
+    let sql =
+        "SELECT length, data FROM chunk JOIN blob ON blob.id = chunk.blob WHERE blob.name = ?1 AND chunk.idx = ?2";
+    let found: Option<(i64, Option<Vec<u8>>)> =
+        one(db, sql, (&place.blob, int(place.index)), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let Some((length, data)) = found else { return Ok(None) };
+    let length = usize::try_from(length).ok().filter(|length| *length <= CHUNK_SLOT_BYTES);
+    let length = length.ok_or_else(|| corrupt("chunk"))?;
+    match data {
+        Some(data) if data.len() == length => Ok(Some(data)),
+        Some(_) => Err(corrupt("chunk")),
+        None => blobs::read(folder, place, length).map(Some),
+    }
 }
 
 /// By what an archived object is found within its subject: the first eight bytes of its SHA-256. Objects may

@@ -13,9 +13,10 @@ use crate::queries;
 const APPLICATION_ID: i32 = 0x534d_5052;
 
 /// Step `n` (from 0) makes version `n + 1` from version `n`. A released step is never edited.
-const STEPS: [Step; 2] = [
+const STEPS: [Step; 3] = [
     Step::of(include_str!("schema/0001.sql")),
     Step { first: include_str!("schema/0002.sql"), compute: mark_archive, last: include_str!("schema/0002-after.sql") },
+    Step::of(include_str!("schema/0003.sql")),
 ];
 
 /// From one version to the next.

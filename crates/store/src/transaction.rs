@@ -1,7 +1,7 @@
 //! One batch on SQLite.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
@@ -15,18 +15,17 @@ use crate::inbox::{self, Place};
 use crate::open::SqliteStore;
 use crate::outbox;
 use crate::queries::{self, Meta, all, int, limit, one, run};
+use crate::rows::Batch;
 
-/// Rows that wait for the end of their batch, at most: beyond that they go to the database at once.
-const ROWS_WAITING_MAX: usize = 4096;
+/// A chunk of so many bytes at most lies in its row: it is durable with the commit, without a file and its syncs.
+const CHUNK_IN_ROW_BYTES_MAX: usize = 4 << 10;
 
 /// An open transaction. `meta` is written back once, at commit.
 #[derive(Debug)]
 pub(crate) struct SqliteTransaction<'s> {
     store: &'s mut SqliteStore,
     meta: Meta,
-    /// Rows as this batch leaves them, `None` where it removes them. They go to the database together: what is
-    /// written again and again is one change, and neighbours meet on one page.
-    rows: RefCell<BTreeMap<Key, Option<Vec<u8>>>>,
+    rows: RefCell<Batch>,
     written: Written,
     /// Blobs that go with this transaction: their files, once it is committed.
     dropped: BTreeSet<String>,
@@ -98,6 +97,7 @@ impl<'s> SqliteTransaction<'s> {
             Write::Timer(key, Some(at)) => {
                 let sql = "INSERT INTO timer (key, at) VALUES (?1, ?2)
                            ON CONFLICT (key) DO UPDATE SET at = excluded.at WHERE at <> excluded.at";
+                self.store.idle_until.set(self.store.idle_until.get().min(*at));
                 run(db, sql, (&key.0, int(at.millis()))).map(|_| ())
             }
             Write::Timer(key, None) => run(db, "DELETE FROM timer WHERE key = ?1", [&key.0]).map(|_| ()),
@@ -111,21 +111,17 @@ impl<'s> SqliteTransaction<'s> {
 
     fn set(&mut self, key: Key, value: Option<Vec<u8>>) -> Result<(), Fault> {
         let rows = self.rows.get_mut();
-        rows.insert(key, value);
-        if rows.len() > ROWS_WAITING_MAX { self.settle() } else { Ok(()) }
+        rows.set(key, value);
+        if rows.is_full() { self.settle() } else { Ok(()) }
     }
 
-    /// Writes the rows that wait. If that fails they wait on, so that no half of them is ever taken for all.
+    /// Writes the rows that wait.
     fn settle(&self) -> Result<(), Fault> {
-        let mut rows = self.rows.borrow_mut();
-        for (key, value) in &*rows {
-            match value {
-                Some(value) => put(&self.store.db, key, value)?,
-                None => delete(&self.store.db, key)?,
-            }
-        }
-        rows.clear();
-        Ok(())
+        let db = &self.store.db;
+        self.rows.borrow_mut().settle(|key, row| match row {
+            Some(value) => put(db, key, value),
+            None => delete(db, key),
+        })
     }
 
     fn keep(&mut self, record: &Record, now: Timestamp) -> Result<(), Fault> {
@@ -155,15 +151,17 @@ impl<'s> SqliteTransaction<'s> {
             // Its file still holds what a roll-back must find there.
             return Err(Fault::new(Code::Conflict, format!("{} was dropped in this batch", place.blob)));
         }
-        if let Some(length) = queries::chunk_length(db, place)? {
-            let same = blobs::read(&self.store.blobs, place, length)? == bytes;
+        if let Some(known) = queries::chunk(db, &self.store.blobs, place)? {
             let refused = || Fault::new(Code::Conflict, format!("chunk {} was written before", place.index));
-            return if same { Ok(()) } else { Err(refused()) };
+            return if known == bytes { Ok(()) } else { Err(refused()) };
         }
-        self.written.write(&self.store.blobs, place, bytes)?;
+        let in_row = (bytes.len() <= CHUNK_IN_ROW_BYTES_MAX).then_some(bytes);
+        if in_row.is_none() {
+            self.written.write(&self.store.blobs, place, bytes)?;
+        }
         run(db, "INSERT INTO blob (name) VALUES (?1) ON CONFLICT DO NOTHING", [&place.blob])?;
-        let sql = "INSERT INTO chunk (blob, idx, length) SELECT id, ?2, ?3 FROM blob WHERE name = ?1";
-        run(db, sql, (&place.blob, int(place.index), limit(bytes.len()))).map(|_| ())
+        let sql = "INSERT INTO chunk (blob, idx, length, data) SELECT id, ?2, ?3, ?4 FROM blob WHERE name = ?1";
+        run(db, sql, (&place.blob, int(place.index), limit(bytes.len()), in_row)).map(|_| ())
     }
 
     /// Forgets a blob. Its file goes after COMMIT; if the process dies in between, when the store is
@@ -184,6 +182,8 @@ impl<'s> SqliteTransaction<'s> {
         run(&self.store.db, "COMMIT", [])?;
         self.open = false;
         blobs::remove(&self.store.blobs, &self.dropped);
+        self.store.lately.get_mut().take(self.rows.get_mut());
+        self.store.log.make_room();
         self.store.head.as_ref().map_or(Ok(()), |head| head.write(self.meta.commits))
     }
 }
@@ -199,18 +199,26 @@ fn delete(db: &rusqlite::Connection, key: &Key) -> Result<(), Fault> {
 
 impl View for SqliteTransaction<'_> {
     fn get(&self, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
-        match self.rows.borrow().get(key) {
-            Some(row) => Ok(row.clone()),
-            None => queries::get(&self.store.db, key),
+        let rows = self.rows.borrow();
+        if let Some(row) = rows.get(key) {
+            return Ok(row);
         }
+        if rows.spilt {
+            return queries::get(&self.store.db, key);
+        }
+        let mut lately = self.store.lately.borrow_mut();
+        if let Some(row) = lately.get(key) {
+            return Ok(row);
+        }
+        let row = queries::get(&self.store.db, key)?;
+        lately.put(key.clone(), row.clone());
+        Ok(row)
     }
     fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
         queries::register(&self.store.db, xid, slot)
     }
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
-        let first = Key(prefix.to_owned());
-        let waits = self.rows.borrow().range(first..).next().is_some_and(|(key, _)| key.0.starts_with(prefix));
-        if waits {
+        if self.rows.borrow().waits(prefix) {
             self.settle()?;
         }
         queries::scan(&self.store.db, prefix, after, limit)
@@ -270,8 +278,17 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn due(&self, now: Timestamp, count: usize) -> Result<Vec<Key>, Fault> {
+        // Asked in every turn, and hardly ever is there anything.
+        if now < self.store.idle_until.get() {
+            return Ok(Vec::new());
+        }
         let sql = "SELECT key FROM timer WHERE at <= ?1 ORDER BY at, key LIMIT ?2";
-        all(&self.store.db, sql, (int(now.millis()), limit(count)), |row| row.get(0).map(Key))
+        let due = all(&self.store.db, sql, (int(now.millis()), limit(count)), |row| row.get(0).map(Key))?;
+        // What an open batch took away may come back.
+        if due.is_empty() && !self.changed {
+            self.store.idle_until.set(self.next_due()?.unwrap_or(Timestamp::from_millis(u64::MAX)));
+        }
+        Ok(due)
     }
 
     fn next_due(&self) -> Result<Option<Timestamp>, Fault> {

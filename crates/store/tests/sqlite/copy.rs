@@ -18,7 +18,9 @@ fn fill(store: &mut SqliteStore, at: u64) {
         need: Need::Evidence,
         expires: Timestamp::EPOCH,
     };
-    let chunk = Write::Chunk(ChunkRef { blob: format!("b{}", at % 3), index: at }, vec![7; 1000]);
+    // Every other one is small enough for its row, the last one of all among them.
+    let bytes = if at.is_multiple_of(2) { 5000 } else { 1000 };
+    let chunk = Write::Chunk(ChunkRef { blob: format!("b{}", at % 3), index: at }, vec![7; bytes]);
     let mut transaction = store.begin().unwrap();
     assert_eq!(transaction.apply(&[Write::Archive(record), chunk], Timestamp::EPOCH).unwrap(), Applied::Done);
     transaction.commit().unwrap();

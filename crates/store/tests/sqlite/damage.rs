@@ -115,7 +115,7 @@ fn a_commit_that_fails_ends_the_store() {
     // The folder of a blob that is to be synced goes away under the running process.
     let mut transaction = store.begin().unwrap();
     let chunk = semper_base::tx::ChunkRef { blob: "b".to_owned(), index: 0 };
-    let writes = [Write::Put(Key("a/1".to_owned()), b"two".to_vec()), Write::Chunk(chunk, b"data".to_vec())];
+    let writes = [Write::Put(Key("a/1".to_owned()), b"two".to_vec()), Write::Chunk(chunk, vec![1; 5000])];
     assert_eq!(transaction.apply(&writes, Timestamp::EPOCH).unwrap(), Applied::Done);
     fs::remove_dir_all(place.data().join("blobs")).unwrap();
     transaction.commit().unwrap_err();
@@ -132,7 +132,7 @@ fn a_chunk_that_changed_on_disk_is_not_given_out() {
     let chunk = semper_base::tx::ChunkRef { blob: "b".to_owned(), index: 1 };
     let mut transaction = store.begin().unwrap();
     assert_eq!(
-        transaction.apply(&[Write::Chunk(chunk.clone(), vec![1; 500])], Timestamp::EPOCH).unwrap(),
+        transaction.apply(&[Write::Chunk(chunk.clone(), vec![1; 5000])], Timestamp::EPOCH).unwrap(),
         Applied::Done
     );
     transaction.commit().unwrap();
@@ -145,7 +145,7 @@ fn a_chunk_that_changed_on_disk_is_not_given_out() {
     fs::remove_file(&file).unwrap();
     assert_eq!(store.begin().unwrap().chunk(&chunk).unwrap_err().code(), Code::DatabaseCorrupt);
     fs::write(&file, &bytes).unwrap();
-    assert_eq!(store.begin().unwrap().chunk(&chunk).unwrap(), Some(vec![1; 500]));
+    assert_eq!(store.begin().unwrap().chunk(&chunk).unwrap(), Some(vec![1; 5000]));
 }
 
 #[test]
