@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use crate::dice::Dice;
 use crate::lies::BadSealer;
 use crate::memory::{self, Ca};
+use crate::papers::Paper;
 use crate::trouble::Trouble;
 use crate::world::{Who, World};
 
@@ -49,7 +50,7 @@ pub struct Plan {
     pub price: u64,
     /// What each account starts with, in minor units.
     pub deposit: u64,
-    /// The shops' escrow boxes hold something else than they should.
+    /// The shops' escrow boxes hold something else than they should, and those of wallets that are named in `liars`.
     pub bad_escrow: bool,
     /// How the shops cheat.
     pub lie: Lie,
@@ -120,6 +121,8 @@ pub struct Market {
     pub wallets: Vec<Who>,
     /// The file on sale.
     pub file: Vec<u8>,
+    /// Contracts and mails, the newest last.
+    pub papers: Vec<Paper>,
 }
 
 /// One purchase.
@@ -152,11 +155,15 @@ impl Market {
             let name = format!("shop-{n}");
             let lies = plan.liars.is_empty() || plan.liars.contains(&name);
             let lie = if lies { plan.lie } else { Lie::None };
-            world.add(&name, Member(Shop { times, lie }), sealer(plan.bad_escrow))
+            world.add(&name, Member(Shop { times, lie }), sealer(plan.bad_escrow && lies))
         });
         let shops: Vec<Who> = shops.collect();
-        let wallets: Vec<Who> =
-            (0..plan.wallets).map(|n| world.add(&format!("wallet-{n}"), Member(Wallet), honest)).collect();
+        let wallets = (0..plan.wallets).map(|n| {
+            let name = format!("wallet-{n}");
+            let lies = plan.bad_escrow && plan.liars.contains(&name);
+            world.add(&name, Member(Wallet), sealer(lies))
+        });
+        let wallets: Vec<Who> = wallets.collect();
         let file = Dice::new(plan.seed, "file").bytes(plan.length);
         let (bank, notary) = (nth(&banks, 0)?, nth(&notaries, 0)?);
         world.oracle.banks = (0..plan.banks.max(1)).map(|n| name("bank", n)).collect();
@@ -168,7 +175,9 @@ impl Market {
                 homes.insert(*who, Home { bank: nth(&banks, n)?, notary: nth(&notaries, n)?, currency });
             }
         }
-        let mut market = Market { world, plan, authority, bank, notary, banks, notaries, homes, shops, wallets, file };
+        let papers = Vec::new();
+        let mut market =
+            Market { world, plan, authority, bank, notary, banks, notaries, homes, shops, wallets, file, papers };
         market.set_clocks()?;
         market.enrol_all()?;
         market.connect()?;

@@ -8,6 +8,7 @@
 //! ```
 
 mod after;
+mod papers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,8 @@ pub struct Report {
     pub deals: u64,
     /// By the buyer's last stage.
     pub endings: BTreeMap<String, u64>,
+    /// Contracts and mails, by form and how they ended.
+    pub papers: BTreeMap<String, u64>,
     /// Who was convicted by the honest parties' evidence.
     pub convicted: BTreeSet<String>,
     /// Happenings that were handled.
@@ -67,7 +70,7 @@ impl std::fmt::Display for Report {
         let liars = if self.liars.is_empty() { "nobody".to_owned() } else { self.liars.join("+") };
         write!(f, "seed {seed}: liars {liars} ({lie}), {deals} deals, {events} events, {faults} faults, ")?;
         write!(f, "{crashes} crashes, {lies} lies, {days} days,")?;
-        self.endings.iter().try_for_each(|(word, count)| write!(f, " {word} {count}"))?;
+        self.endings.iter().chain(&self.papers).try_for_each(|(word, count)| write!(f, " {word} {count}"))?;
         write!(f, ", trace {}", self.trace.short())
     }
 }
@@ -134,6 +137,7 @@ fn expected(script: &Script, result: Result<Report, Trouble>) -> Result<Report, 
                 liars: script.liars.clone(),
                 deals: 0,
                 endings: BTreeMap::new(),
+                papers: BTreeMap::new(),
                 convicted: BTreeSet::new(),
                 events: 0,
                 faults: 0,
@@ -149,7 +153,9 @@ fn expected(script: &Script, result: Result<Report, Trouble>) -> Result<Report, 
     };
     for expect in &script.expects {
         let is_so = match expect {
-            Expect::Ending(word, count) => report.endings.get(word).copied().unwrap_or(0) == *count,
+            Expect::Ending(word, count) => {
+                report.endings.get(word).or(report.papers.get(word)).copied().unwrap_or(0) == *count
+            }
             Expect::Verdict(role) if role == "none" => report.convicted.is_empty(),
             Expect::Verdict(role) => report.convicted.contains(role),
             Expect::Failure(_) => true,
@@ -263,6 +269,10 @@ impl Play<'_> {
             }
             Act::Contest(who) | Act::Release(who) | Act::Resume(who) => self.wish(who, act)?,
             Act::Copy(who) => self.copy(who)?,
+            Act::Forge(who, forgery) => {
+                let who = self.who(who)?;
+                self.market.forge(who, *forgery)?;
+            }
             Act::Full(who, millis) => {
                 let who = self.who(who)?;
                 self.market.world.seat(who)?.drive.set_full(true);
@@ -287,12 +297,25 @@ impl Play<'_> {
                 self.market.world.seat(who)?.sync_fails_until = Timestamp::from_millis(until);
             }
             Act::OldDisk(who) => self.old_disk(who)?,
+            Act::Paper(form, lasts, names) => {
+                let parties = names.iter().map(|name| self.who(name)).collect::<Result<Vec<Who>, Trouble>>()?;
+                // Like a purchase.
+                drop(self.market.make_paper(*form, &parties, *lasts));
+            }
             Act::Part(one, other, millis) => {
                 let (one, other) = (self.who(one)?, self.who(other)?);
                 self.market.world.part(one, other);
                 return Ok(Some(*millis));
             }
             Act::Recover(who) => self.recover(who)?,
+            Act::Sign(who) => {
+                let who = self.who(who)?;
+                self.market.sign(who)?;
+            }
+            Act::Wish(who, wish) => {
+                let who = self.who(who)?;
+                self.market.wish_of_paper(who, *wish)?;
+            }
         }
         Ok(None)
     }

@@ -5,20 +5,27 @@
 //! liars shop-0
 //! storm 3600000
 //! at 0 buy wallet-0 shop-0
+//! at 50 contract 3600000 wallet-0 shop-0
+//! at 900 sign shop-0
 //! crash shop-0 after-commit 3
 //! tamper shop-0>wallet-0 2 99
 //! expect verdict none
 //! ```
 
+mod draw;
+
 use serde::Serialize;
 
 use semper_services::shop::Lie;
 
-use crate::dice::Dice;
 use crate::fate::Line;
+use crate::forge::Forgery;
 use crate::market::Plan;
+use crate::papers::{Form, Wish};
 use crate::screen::Decision;
 use crate::trouble::Trouble;
+
+pub use draw::{draw, draw_papers};
 
 /// Lines that a script may have.
 const LINES_MAX: usize = 200_000;
@@ -55,6 +62,8 @@ pub enum Act {
     Copy(String),
     /// A party's clock gains so many millionths from now on, or loses them.
     Drift(String, i64),
+    /// A liar signs something false about its newest contract or mail.
+    Forge(String, Forgery),
     /// A disk is full for so long.
     Full(String, u64),
     /// A liar says once more what it said or heard: the n-th of it.
@@ -67,6 +76,8 @@ pub enum Act {
     NoSync(String, u64),
     /// The copy is put back, and must be refused.
     OldDisk(String),
+    /// The first of these makes a contract with the others, or writes to the other, to be signed within so long.
+    Paper(Form, u64, Vec<String>),
     /// Two parties do not reach each other for so long.
     Part(String, String, u64),
     /// The copy is put back, and the operator says that there is no newer one.
@@ -75,6 +86,10 @@ pub enum Act {
     Release(String),
     /// The user asks for everything again.
     Resume(String),
+    /// The owner looks at the contracts and mails before it, and begins what is not begun.
+    Sign(String),
+    /// The owner wishes something of the newest contract or mail.
+    Wish(String, Wish),
 }
 
 impl std::fmt::Display for Act {
@@ -85,6 +100,7 @@ impl std::fmt::Display for Act {
             Act::Contest(who) => write!(f, "contest {who}"),
             Act::Copy(who) => write!(f, "copy {who}"),
             Act::Drift(who, millionths) => write!(f, "drift {who} {millionths}"),
+            Act::Forge(who, forgery) => write!(f, "forge {who} {}", forgery.word()),
             Act::Full(who, millis) => write!(f, "full {who} {millis}"),
             Act::Inject(from, to, n) => write!(f, "inject {from} {to} {n}"),
             Act::Kill(who, millis) => write!(f, "kill {who} {millis}"),
@@ -94,10 +110,13 @@ impl std::fmt::Display for Act {
             }
             Act::NoSync(who, millis) => write!(f, "no-sync {who} {millis}"),
             Act::OldDisk(who) => write!(f, "old-disk {who}"),
+            Act::Paper(form, lasts, parties) => write!(f, "{} {lasts} {}", form.word(), parties.join(" ")),
             Act::Part(one, other, millis) => write!(f, "part {one} {other} {millis}"),
             Act::Recover(who) => write!(f, "recover {who}"),
             Act::Release(who) => write!(f, "release {who}"),
             Act::Resume(who) => write!(f, "resume {who}"),
+            Act::Sign(who) => write!(f, "sign {who}"),
+            Act::Wish(who, wish) => write!(f, "wish {who} {}", wish.word()),
         }
     }
 }
@@ -112,6 +131,7 @@ impl Act {
             "contest" => Act::Contest(at(1)?),
             "copy" => Act::Copy(at(1)?),
             "drift" => Act::Drift(at(1)?, words.get(2)?.parse().ok()?),
+            "forge" => Act::Forge(at(1)?, Forgery::read(words.get(2)?)?),
             "full" => Act::Full(at(1)?, number(2)?),
             "inject" => Act::Inject(at(1)?, at(2)?, number(3)?),
             "kill" => Act::Kill(at(1)?, number(2)?),
@@ -126,7 +146,13 @@ impl Act {
             "recover" => Act::Recover(at(1)?),
             "release" => Act::Release(at(1)?),
             "resume" => Act::Resume(at(1)?),
-            _ => return None,
+            "sign" => Act::Sign(at(1)?),
+            "wish" => Act::Wish(at(1)?, Wish::read(words.get(2)?)?),
+            word => {
+                let form = Form::read(word)?;
+                let parties: Vec<String> = words.get(2..)?.iter().map(|name| (*name).to_owned()).collect();
+                Act::Paper(form, number(1)?, (parties.len() > 1).then_some(parties)?)
+            }
         })
     }
 }
@@ -176,10 +202,11 @@ impl std::fmt::Display for Script {
         let Plan { seed, banks, notaries, currencies, shops, wallets, length, offsets, .. } = &self.plan;
         let lie = LIES.iter().find(|(known, _)| *known == self.plan.lie).map_or("none", |(_, word)| *word);
         let crypto = if self.plan.ideal { "ideal" } else { "real" };
+        let boxes = if self.plan.bad_escrow { " boxes=bad" } else { "" };
         writeln!(
             f,
             "market seed={seed} banks={banks} notaries={notaries} currencies={currencies} shops={shops} \
-             wallets={wallets} length={length} lie={lie} crypto={crypto}"
+             wallets={wallets} length={length} lie={lie} crypto={crypto}{boxes}"
         )?;
         let [bank, notary, shop, wallet] = offsets;
         writeln!(f, "clocks {bank} {notary} {shop} {wallet}")?;
@@ -286,6 +313,7 @@ impl Script {
             "wallets" => plan.wallets = count(PARTIES_MAX)?,
             "length" => plan.length = count(LENGTH_MAX)?,
             "lie" => plan.lie = LIES.iter().find(|(_, known)| *known == value).ok_or_else(wrong)?.0,
+            "boxes" => plan.bad_escrow = value == "bad",
             "crypto" => plan.ideal = value != "real",
             _ => return Err(wrong()),
         }
@@ -299,142 +327,13 @@ impl Script {
     }
 }
 
-const SECOND: u64 = 1_000;
-const HOUR: u64 = 3_600 * SECOND;
-
-/// What a seed stands for: a market with so many purchases, and trouble.
-#[must_use]
-pub fn draw(seed: u64, deals: u64) -> Script {
-    let dice = &mut Dice::new(seed, "run");
-    let mut script = Script::new(plan(seed, dice));
-    script.drawn = true;
-    script.storm = dice.within((60 * SECOND, 6 * HOUR));
-    liars(&mut script, dice);
-    moods(&mut script, dice);
-    let mut at = 0;
-    for _ in 0..deals {
-        let wallet = dice.below(script.plan.wallets as u64);
-        let shop =
-            if dice.chance(900) { at_home(&script.plan, wallet, dice) } else { dice.below(script.plan.shops as u64) };
-        script.acts.push((at, Act::Buy(format!("wallet-{wallet}"), format!("shop-{shop}"))));
-        let pause = dice.within((0, (2 * script.storm / deals.max(1)).min(20 * 60 * SECOND)));
-        let later = at.saturating_add(dice.within((0, 60 * SECOND)));
-        script.acts.extend(meddle(&script, wallet, shop, dice).into_iter().map(|(after, act)| (later + after, act)));
-        at = at.saturating_add(pause).min(script.storm.saturating_sub(1));
-    }
-    script.acts.sort();
-    script
-}
-
-fn plan(seed: u64, dice: &mut Dice) -> Plan {
-    let mut offset = || i64::try_from(dice.below(100_001)).unwrap_or(0) - 50_000;
-    let offsets = [offset(), offset(), offset(), offset()];
-    let mut count = |most: u64| usize::try_from(if dice.chance(400) { dice.within((1, most)) } else { 1 }).unwrap_or(1);
-    let (banks, notaries, currencies, shops, wallets) = (count(2), count(2), count(2), count(3), count(4));
-    // Mostly small: large files cost time and add little.
-    let longest = if dice.chance(100) { 150_000 } else { 2_000 };
-    let length = usize::try_from(dice.within((1, longest))).unwrap_or(1);
-    Plan { banks, notaries, currencies, shops, wallets, length, offsets, ideal: true, ..Plan::small(seed) }
-}
-
-/// Half of all markets have liars: shops that lie in a known way, or anybody who says anything.
-fn liars(script: &mut Script, dice: &mut Dice) {
-    if dice.chance(500) {
-        return;
-    }
-    if dice.chance(400) {
-        let at = usize::try_from(dice.below(LIES.len() as u64 - 1)).unwrap_or(0).saturating_add(1);
-        script.plan.lie = LIES.get(at).map_or(Lie::None, |(lie, _)| *lie);
-        script.liars = (0..script.plan.shops).map(|n| format!("shop-{n}")).collect();
-        return;
-    }
-    let coalition: &[&str] = match dice.below(8) {
-        0 | 1 => &["shop-0"],
-        2 | 3 => &["wallet-0"],
-        4 => &["notary"],
-        5 => &["shop-0", "notary"],
-        6 => &["wallet-0", "notary"],
-        _ => &["bank"],
-    };
-    script.liars = coalition.iter().map(|name| (*name).to_owned()).collect();
-}
-
-/// Some users say no to some things.
-fn moods(script: &mut Script, dice: &mut Dice) {
-    for wallet in 0..script.plan.wallets {
-        for (kind, refuses) in [("order", 30), ("hold", 60), ("mandate", 80), ("receipt", 300), ("contest", 100)] {
-            let decision = if dice.chance(refuses) {
-                Decision::Decline
-            } else if dice.chance(40) {
-                Decision::CannotAsk
-            } else {
-                continue;
-            };
-            script.acts.push((0, Act::Mood(format!("wallet-{wallet}"), kind.to_owned(), decision)));
-        }
-    }
-}
-
-/// A shop with the same bank, notary and currency.
-fn at_home(plan: &Plan, wallet: u64, dice: &mut Dice) -> u64 {
-    let same = |n: u64, of: usize| n.checked_rem(of as u64) == wallet.checked_rem(of as u64);
-    let fits =
-        |shop: &u64| same(*shop, plan.banks) && same(*shop, plan.notaries) && (plan.currencies < 2 || same(*shop, 2));
-    let shops: Vec<u64> = (0..plan.shops as u64).filter(fits).collect();
-    let at = usize::try_from(dice.below(shops.len() as u64)).unwrap_or(0);
-    shops.get(at).copied().unwrap_or(0)
-}
-
-/// Somebody changes their mind, a wire is cut, a disk fails, a clock goes wrong, an old copy comes back.
-fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -> Vec<(u64, Act)> {
-    let (wallet, shop) = (format!("wallet-{wallet}"), format!("shop-{shop}"));
-    let (bank, notary) = ("bank".to_owned(), "notary".to_owned());
-    let four = [&wallet, &shop, &bank, &notary];
-    let at = usize::try_from(dice.below(4)).unwrap_or(0);
-    let anybody = four.get(at).map_or_else(String::new, |name| (*name).clone());
-    let customer = if dice.chance(500) { &wallet } else { &shop };
-    let long = dice.within((SECOND, 2 * HOUR));
-    match dice.below(24) {
-        0 => vec![(0, Act::Release(wallet))],
-        1 => vec![(0, Act::Release(shop))],
-        2 => vec![(0, Act::Part(wallet, bank, long))],
-        3 => vec![(0, Act::Part(wallet, shop, long))],
-        4 => vec![(0, Act::Part(shop, bank, long))],
-        5 => vec![(0, Act::Part(bank, notary, long))],
-        6 => vec![(0, Act::Part(wallet, notary, long))],
-        7 => vec![(0, Act::Full(anybody, long))],
-        8 => vec![(0, Act::NoSync(anybody, long / 4))],
-        9 => vec![(0, Act::Kill(anybody, long * 4))],
-        10 => vec![(0, Act::Copy(anybody.clone())), (long / 8, Act::OldDisk(anybody))],
-        11 if script.liars.is_empty() => {
-            vec![(0, Act::Copy(customer.clone())), (long / 8, Act::Recover(customer.clone()))]
-        }
-        12 => {
-            let ahead = i64::try_from(dice.below(48 * HOUR)).unwrap_or(0) - i64::try_from(24 * HOUR).unwrap_or(0);
-            vec![(0, Act::Clock(customer.clone(), ahead)), (long, Act::Clock(customer.clone(), 0))]
-        }
-        13 => vec![(0, Act::Contest(wallet))],
-        14 => vec![(0, Act::Resume(wallet))],
-        15..=17 => match script.liars.first() {
-            Some(liar) => vec![(long / 4, Act::Inject(liar.clone(), anybody, dice.below(4_000)))],
-            None => Vec::new(),
-        },
-        18 => {
-            // From half as fast to half as fast again, both ways.
-            let gains = i64::try_from(dice.below(1_000_001)).unwrap_or(0) - 500_000;
-            vec![(0, Act::Drift(customer.clone(), gains)), (long * 4, Act::Drift(customer.clone(), 0))]
-        }
-        _ => Vec::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_script_is_read_as_it_was_written() {
-        for seed in 0..200 {
+        for seed in 0..300 {
             let mut script = draw(seed, 5);
             script.lines.extend(Line::read("lose delivery shop-0>bank 17").unwrap());
             script.expects.push(Expect::Failure("the books".to_owned()));

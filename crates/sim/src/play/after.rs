@@ -36,7 +36,7 @@ impl Play<'_> {
                 return Ok(true);
             }
         }
-        Ok(self.stranded_sale()?.is_some())
+        Ok(self.stranded_sale()?.is_some() || self.stranded_signer()?.is_some())
     }
 
     /// A sale of a sound shop that has not come to rest, whatever its buyer says.
@@ -80,6 +80,7 @@ impl Play<'_> {
         if let Some(sale) = self.stranded_sale()? {
             return Err(Trouble::new(format!("a seller is stranded: {sale}")));
         }
+        let papers = self.papers(&mut convicted)?;
         let days = self.market.now().since(self.started).0 / DAY;
         for who in self.market.everybody() {
             let name = self.market.world.seat(who)?.name.clone();
@@ -101,6 +102,7 @@ impl Play<'_> {
             liars: self.script.liars.clone(),
             deals: endings.values().sum(),
             endings,
+            papers,
             convicted,
             events: world.trace.events,
             faults: world.trace.faults,
@@ -200,6 +202,7 @@ impl Play<'_> {
             if !self.market.banks.contains(&who) {
                 forbidden.extend(accounts.iter().filter(|(owner, _)| *owner != who).map(|(_, secret)| secret.clone()));
             }
+            forbidden.extend(self.sealed_from(who)?);
             let name = self.market.world.seat(who)?.name.clone();
             let known = self.market.world.heard.remove(&who).unwrap_or_default();
             let wrong = |what: &str| Err(Trouble::new(format!("{name}: learns what it must not: {what}")));

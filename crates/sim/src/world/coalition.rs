@@ -18,8 +18,8 @@ use crate::twist::twisted;
 /// Messages that liars remember.
 const KNOWN_MAX: usize = 4_000;
 /// Kinds that a smuggled message may have.
-const KINDS: [&str; 8] =
-    ["account-open", "account-opened", "acceptance", "dgp", "dgp-chunk", "offer", "offer-request", "order"];
+const KINDS: [&str; 9] =
+    ["account-open", "account-opened", "acceptance", "dgp", "dgp-chunk", "fair", "offer", "offer-request", "order"];
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -116,21 +116,30 @@ impl World {
 
     /// A liar says once more what was said or heard, as a message of its own.
     pub fn inject(&mut self, from: Who, to: Who, n: u64) -> Result<(), Trouble> {
-        let peer =
-            self.routes.iter().find(|((who, _), route)| *who == from && route.to == to).map(|((_, peer), _)| *peer);
-        let (Some(peer), Some((kind, body))) = (peer, self.known(n)) else { return Ok(()) };
+        let (Some(peer), Some((kind, body))) = (self.peer(from, to), self.known(n)) else { return Ok(()) };
         let Some(kind) = KINDS.iter().copied().find(|known| *known == kind) else { return Ok(()) };
         if !self.is_up(from) || !self.coalition.members.contains(&from) {
             return Ok(());
         }
+        self.says(from, peer, kind, body.as_bytes())
+    }
+
+    /// A liar says something that its service would never say.
+    pub(crate) fn says(&mut self, from: Who, peer: PeerId, kind: &'static str, body: &[u8]) -> Result<(), Trouble> {
         self.coalition.lies = self.coalition.lies.saturating_add(1);
-        self.fault(from, format_args!("says something again"));
+        self.fault(from, format_args!("says something of its own"));
         // The disk may be full or failing at this moment: then it is not said.
-        let said = self.smuggle(from, peer, kind, body.as_bytes());
+        let said = self.smuggle(from, peer, kind, body);
         if self.is_up(from) {
             return Ok(());
         }
         drop(said);
         self.crash(from)
+    }
+
+    /// How a party knows another one that it is connected with.
+    pub(crate) fn peer(&self, who: Who, to: Who) -> Option<PeerId> {
+        let mut routes = self.routes.iter();
+        routes.find(|((from, _), route)| *from == who && route.to == to).map(|((_, peer), _)| *peer)
     }
 }

@@ -1,0 +1,125 @@
+//! What liars do in contracts and certified mail beside what their services do: each signs something that the
+//! honest machine never signs, with its own key, and sends it.
+
+use semper_base::{Blob64, Hash, Role};
+use semper_blocks::statement::author::ANSWER_VALIDITY;
+use semper_blocks::statement::{About, Author, Body, make};
+use semper_exchange::fair::frame::statements as st;
+use semper_exchange::fair::frame::{Content, Means, Packet, Protocol};
+use semper_exchange::fair::party::Party;
+use semper_services::common::signing::PACKET;
+use semper_support::Context;
+use semper_support::crypto::Keyring;
+
+use crate::market::Market;
+use crate::papers::Paper;
+use crate::trouble::Trouble;
+use crate::world::Who;
+
+/// A lie about the newest paper that the liar has to do with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Forgery {
+    /// A party has the notary abort, and goes on as if it had not.
+    Abort,
+    /// A notary tells the first party that nothing came of it: that the time is over, or that the box is bad.
+    Decide,
+    /// The party that answers has the notary complete what it never answered.
+    Resolve,
+}
+
+const FORGERIES: [(Forgery, &str); 3] =
+    [(Forgery::Abort, "abort"), (Forgery::Decide, "decide"), (Forgery::Resolve, "resolve")];
+
+impl Forgery {
+    /// The word of a script.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        FORGERIES.iter().find(|(known, _)| *known == self).map_or("", |(_, word)| *word)
+    }
+
+    /// What a word of a script means.
+    #[must_use]
+    pub fn read(word: &str) -> Option<Forgery> {
+        FORGERIES.iter().find(|(_, known)| *known == word).map(|(forgery, _)| *forgery)
+    }
+}
+
+impl Market {
+    /// Somebody lies. Nothing happens if there is nothing to lie about, or it is down.
+    pub fn forge(&mut self, who: Who, forgery: Forgery) -> Result<(), Trouble> {
+        let concerns = |paper: &&Paper| paper.notary == who || paper.parties.contains(&who);
+        let Some(paper) = self.papers.iter().rev().find(concerns).cloned() else { return Ok(()) };
+        if !self.world.is_up(who) {
+            return Ok(());
+        }
+        let place = paper.parties.iter().position(|party| *party == who);
+        let (to, content) = match (forgery, place) {
+            (Forgery::Abort, Some(place)) => {
+                let statement = self.forged(who, &paper, Some(place), st::Abort {})?;
+                (paper.notary, Some(Content::Abort { statement }))
+            }
+            (Forgery::Resolve, Some(1)) => (paper.notary, self.unanswered(who, &paper)?),
+            (Forgery::Decide, None) => (self.first(&paper)?, self.decided(who, &paper)?),
+            _ => return Ok(()),
+        };
+        let (Some(content), Some(peer)) = (content, self.world.peer(who, to)) else { return Ok(()) };
+        let packet = Packet { content, descriptor: Blob64(paper.x.bytes().to_vec()) };
+        let body = serde_json::to_vec(&packet).map_err(|e| Trouble::new(e.to_string()))?;
+        self.world.says(who, peer, PACKET, &body)
+    }
+
+    fn first(&self, paper: &Paper) -> Result<Who, Trouble> {
+        paper.parties.first().copied().ok_or_else(|| Trouble::new("a paper of nobody"))
+    }
+
+    /// Signs with the key that X names for a place, or for the notary.
+    fn forged<B: Body>(&mut self, who: Who, paper: &Paper, place: Option<usize>, body: B) -> Result<String, Trouble> {
+        let core = &paper.x.core;
+        let (role, key) = match place {
+            Some(place) => (Role::Party, core.parties.get(place).ok_or_else(|| Trouble::new("no such place"))?),
+            None => (Role::Notary, &core.notary.key),
+        };
+        let (pair, crypto) = (self.world.pair(who, key.id())?, self.world.provider(who)?);
+        let (author, keyring) = (Author::uncertified(role, &pair), Keyring::for_simulation([0; 32]));
+        let base = Context { now: self.world.now(), crypto: &*crypto, keyring: &keyring };
+        let meta = author.meta::<B>(&base, About::exchange(paper.x.xid, vec![]), ANSWER_VALIDITY);
+        Ok(make(&*crypto, &author.secret, meta, body)?.text)
+    }
+
+    /// Statements of one kind that a party has about a paper.
+    fn known(&mut self, who: Who, paper: &Paper, kind: &str) -> Result<Vec<String>, Trouble> {
+        let kept = self.kept(who, paper.x.xid)?.into_iter().filter(|(known, _)| known == kind);
+        Ok(kept.filter_map(|(_, bytes)| String::from_utf8(bytes).ok()).collect())
+    }
+
+    /// The first promise with a second that the sender of the first never sees.
+    fn unanswered(&mut self, who: Who, paper: &Paper) -> Result<Option<Content>, Trouble> {
+        let Some(first) = self.known(who, paper, "promise")?.into_iter().next() else { return Ok(None) };
+        let answers = Some(Hash::of(first.as_bytes()));
+        let second = self.forged(who, paper, Some(1), st::Promise { answers })?;
+        if paper.x.core.protocol != Protocol::Cm {
+            return Ok(Some(Content::Resolve { first, second }));
+        }
+        let Some(Party::Receiver(receiver)) = self.paper_run(who, paper.x.xid)?.map(|run| run.machine) else {
+            return Ok(None);
+        };
+        let sealed = receiver.parcel().sealed.clone();
+        Ok(sealed.map(|sealed| Content::ResolveMail { first, second, means: Means::Box(sealed) }))
+    }
+
+    /// Another decision than the true one, on what ground there is.
+    fn decided(&mut self, who: Who, paper: &Paper) -> Result<Option<Content>, Trouble> {
+        let (basis, pieces) = match paper.x.core.protocol {
+            Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => (st::AbortBasis::Expired, Vec::new()),
+            Protocol::Cm => (st::AbortBasis::BadEscrow, self.known(who, paper, "promise")?),
+            Protocol::Cs2 => return Ok(None),
+        };
+        if basis == st::AbortBasis::BadEscrow && pieces.len() != 2 {
+            return Ok(None);
+        }
+        let (at, ground) = (paper.x.core.deadlines.expires, pieces.iter().map(|text| Hash::of(text.as_bytes())));
+        let aborted = st::Aborted { at, basis, ground: ground.collect() };
+        let statement = self.forged(who, paper, None, aborted)?;
+        Ok(Some(Content::Decision { pieces, statement }))
+    }
+}
