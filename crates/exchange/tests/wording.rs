@@ -150,7 +150,13 @@ fn what_is_signed_with_a_notary_as_register() {
         name: "formula.txt".to_owned(),
         receiver: "2: Bob".to_owned(),
     };
-    let legs = vec![letter(None), letter(Some(HASH)), NamedLeg::Signature { giver: "2: Bob".to_owned() }];
+    let payment = NamedLeg::Payment {
+        amount: amount(),
+        giver: "1: Alice".to_owned(),
+        holder: "Bank".to_owned(),
+        receiver: "2: Bob".to_owned(),
+    };
+    let legs = vec![letter(None), letter(Some(HASH)), payment, NamedLeg::Signature { giver: "2: Bob".to_owned() }];
     let deal = contract(Protocol::Deal, Some("Text".to_owned()), None, None);
     shown(&st::JointDeal { contract: Contract { legs, ..deal } });
     for answers in [None, Some(HASH)] {

@@ -26,7 +26,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         REGISTER,
         "register-row-once",
         "                out.extend(register.answer(*from));\n                Ok(register.clone())",
-        "                let signatures = &BTreeMap::new();\n                self.open(Have { signatures, key: None, keys: &BTreeMap::new() }, *from, content, out)",
+        "                let signatures = &BTreeMap::new();\n                self.open(Have { signatures, key: None, keys: &BTreeMap::new(), locks: &BTreeMap::new() }, *from, content, out)",
         "one row, whatever comes after it",
     ),
     rule(
@@ -441,7 +441,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::FrameFields,
         DESCRIPTOR,
         "frame-descriptor-class",
-        "if self.items.iter().any(|item| item.class != Class::Generatable) || ",
+        "if self.items.iter().any(|item| !may(item.class)) || ",
         "if ",
         "a notary decides only about what it can bring about",
     ),

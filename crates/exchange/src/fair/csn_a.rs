@@ -115,7 +115,7 @@ impl Turn<'_> {
         match event {
             Event::Message { content: Checked::Decision(decision), .. } => Ok(self.decided(decision, out)),
             Event::Message { content: Checked::Unmet(_), .. } => Ok(self.before.clone()),
-            Event::Message { .. } => Err(out_of_turn("signer").into()),
+            Event::Locked(_) | Event::Message { .. } => Err(out_of_turn("signer").into()),
             Event::Signed(kind, text) => self.signed(*kind, text, out),
             Event::Declined(kind) => Ok(self.declined(*kind, out)),
             Event::Command(command) => self.command(*command, out),

@@ -21,6 +21,7 @@ use semper_blocks::statement::{About, Kind, Statement};
 use semper_support::crypto::KeyPair;
 use serde::{Deserialize, Serialize};
 
+use super::deal::ByLeg;
 use super::frame::effect::{conclude, out_of_turn};
 use super::frame::statements as st;
 use super::frame::{Checked, Content, Cx, Descriptor, Effect, Event, Means, Protocol, Seat, Slot};
@@ -42,7 +43,10 @@ enum State {
         key: Option<KeyOpening>,
         /// Of a deal: the keys that came with the signatures, by leg.
         #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
-        keys: BTreeMap<u8, KeyOpening>,
+        keys: ByLeg<KeyOpening>,
+        /// And the holders' `locked`.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        locks: ByLeg<String>,
     },
     /// Final. With what forced it.
     Aborted { statement: String, pieces: Vec<String> },
@@ -52,7 +56,9 @@ enum State {
 
 impl Default for Register {
     fn default() -> Self {
-        Register { state: State::Open { signatures: BTreeMap::new(), key: None, keys: BTreeMap::new() } }
+        let state =
+            State::Open { signatures: BTreeMap::new(), key: None, keys: BTreeMap::new(), locks: BTreeMap::new() };
+        Register { state }
     }
 }
 
@@ -105,8 +111,8 @@ impl Desk<'_> {
             return Err(Misuse::new(Code::KeyMissing, "the sealing key of this descriptor").into());
         }
         match (event, &register.state) {
-            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures, key, keys }) => {
-                let have = Have { signatures, key: key.as_ref(), keys };
+            (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures, key, keys, locks }) => {
+                let have = Have { signatures, key: key.as_ref(), keys, locks };
                 self.open(have, *from, content, out)
             }
             (Event::Message { from: from @ Seat::Party(_), content }, _) if is_request(content) => {
@@ -133,9 +139,9 @@ impl Desk<'_> {
             }
             (Protocol::CmOnline, Checked::Signature { by: by @ 1, signature })
             | (Protocol::CsnA, Checked::Signature { by, signature }) => self.collect(have, *by, signature, out),
-            (Protocol::Deal, Checked::Submission { by, signature, keys }) => {
-                let known = have.keys.iter().chain(keys).map(|(leg, key)| (*leg, key.clone())).collect();
-                self.collect(Have { keys: &known, ..have }, *by, signature, out)
+            (Protocol::Deal, Checked::Submission { by, signature, keys, locks }) => {
+                let (keys, locks) = (&both(have.keys, keys), &both(have.locks, locks));
+                self.collect(Have { keys, locks, ..have }, *by, signature, out)
             }
             (_, Checked::Status { .. }) => {
                 let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };
@@ -174,7 +180,8 @@ impl Desk<'_> {
             return Ok(have.kept(signatures));
         }
         let keys = have.keys.values().cloned().collect();
-        self.resolve(signatures.into_values().collect(), have.key.cloned(), keys, out)
+        let pieces = signatures.into_values().chain(have.locks.values().cloned()).collect();
+        self.resolve(pieces, have.key.cloned(), keys, out)
     }
 
     fn abort(&self, basis: st::AbortBasis, pieces: Vec<String>, out: &mut Vec<Effect>) -> Result<Register, Error> {
@@ -250,13 +257,20 @@ fn hashes(pieces: &[String]) -> Vec<semper_base::Hash> {
 struct Have<'a> {
     signatures: &'a BTreeMap<u8, String>,
     key: Option<&'a KeyOpening>,
-    keys: &'a BTreeMap<u8, KeyOpening>,
+    keys: &'a ByLeg<KeyOpening>,
+    locks: &'a ByLeg<String>,
 }
 
 impl Have<'_> {
     fn kept(&self, signatures: BTreeMap<u8, String>) -> Register {
-        Register { state: State::Open { signatures, key: self.key.cloned(), keys: self.keys.clone() } }
+        let (keys, locks) = (self.keys.clone(), self.locks.clone());
+        Register { state: State::Open { signatures, key: self.key.cloned(), keys, locks } }
     }
+}
+
+/// What came first stays.
+fn both<T: Clone>(first: &ByLeg<T>, then: &ByLeg<T>) -> ByLeg<T> {
+    then.iter().chain(first).map(|(leg, one)| (*leg, one.clone())).collect()
 }
 
 fn texts(promises: &[Statement<st::Promise>; 2]) -> Vec<String> {

@@ -200,7 +200,7 @@ impl Core {
             let statement = self.sign(seat, st::Signature { promises: vec![] }, other);
             let content = match (self.setting.protocol, seat) {
                 (Protocol::Deal, Seat::Party(place)) => {
-                    Content::Submission { keys: self.world.stock(place).keys, statement }
+                    Content::Submission { keys: self.world.stock(place).keys, locks: vec![], statement }
                 }
                 (Protocol::CmOnline, Seat::Party(0)) => {
                     let opening = self.key().unwrap();

@@ -117,6 +117,7 @@ impl Turn<'_> {
     fn next(&self, event: &Event, out: &mut Vec<Effect>) -> Result<Starter, Error> {
         match event {
             Event::Message { content, .. } => self.message(content, out),
+            Event::Locked(_) => Err(out_of_turn("no deal").into()),
             Event::Signed(kind, text) => self.signed(*kind, text, out),
             Event::Declined(kind) => self.declined(*kind, out),
             Event::Command(command) => self.command(*command, out),

@@ -1,25 +1,32 @@
 //! One party of a deal. Its states are those of the machine beneath, [`super::super::csn_a::Signer`].
 //!
 //! ```text
-//!   joint deal agreed --> [ the signer beneath ] --- signature ------> signature, keys of our letters
+//!   joint deal agreed --> [ the signer beneath ] --- signature ------> signature, keys, locks: once it has all
+//!             locked ---> [                    ]                       that we owe; until then nothing leaves
 //!                         [                    ] <-- resolved, keys -- the letters open
 //!                         [                    ] --- anything else --> as it is
 //! ```
 //!
 //! It begins with everything in its hands: the keys of what it gives, the sealed letters that it gets. What it has not
-//! got it signs for nothing.
+//! got it signs for nothing. Its payments are ordered once it has signed ([`Dealer::due`]), so that from then on only
+//! the notary's decision ends it, and that also frees the money. If a holder never locks, the deal ends with the time:
+//! then it asks the notary, which otherwise would not know that anybody waits.
+
+use std::collections::BTreeMap;
 
 use semper_base::code::Code;
-use semper_base::{Error, Step, Timestamp, Violation};
+use semper_base::{Blob64, Error, Step, Timestamp, Violation};
 use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::super::csn_a::Signer;
-use super::super::frame::{Checked, Content, Cx, Decided, Descriptor, Effect, Event, Own};
+use super::super::frame::effect::conclude;
+use super::super::frame::{Checked, Command, Content, Cx, Decided, Decision, Descriptor, Effect, Event, Own};
+use super::super::lock::{Lock, Shown};
 use super::super::mail::beneath;
 use super::super::party::Standing;
-use super::{Leg, Parcel, brought};
+use super::{ByLeg, Leg, Parcel, Payment, ground};
 
 /// What a party brings into a deal and has been given for it.
 #[derive(Clone, Debug, Default)]
@@ -38,11 +45,18 @@ pub struct Dealer {
     own: Vec<KeyOpening>,
     /// Of all letters, once the deal is complete.
     keys: Vec<KeyOpening>,
+    /// The holders' `locked` of what we pay.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    locks: ByLeg<String>,
+    /// The decision that ended it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    ended: Option<Shown>,
+    place: u8,
 }
 
 impl Stock {
     fn check(&self, x: &Descriptor, place: u8) -> Result<(), Violation> {
-        brought(x, place, self.keys.clone())?;
+        ground::keys(x, place, self.keys.clone())?;
         let legs = x.core.deal.as_ref().map(|deal| deal.legs.as_slice()).unwrap_or_default();
         let due: Vec<_> = legs
             .iter()
@@ -65,7 +79,8 @@ impl Dealer {
             return Err(Violation::new(Code::RoleWrong, "no party of a deal").into());
         }
         stock.check(x, own.place)?;
-        Ok(Dealer { beneath: Signer::start(own, x, cx, out)?, own: stock.keys, keys: vec![] })
+        let (place, beneath) = (own.place, Signer::start(own, x, cx, out)?);
+        Ok(Dealer { beneath, own: stock.keys, keys: vec![], locks: ByLeg::new(), ended: None, place })
     }
 
     /// One step.
@@ -76,19 +91,92 @@ impl Dealer {
         cx: &Cx<'_>,
         out: &mut Vec<Effect>,
     ) -> Result<Step<Dealer>, Error> {
-        let event = beneath(event, Kind::JointDeal);
-        let Dealer { beneath, own, keys } = self;
-        let step = beneath.step(&event, x, cx, out)?;
-        for effect in out.iter_mut() {
-            if let Effect::Send { content, .. } = effect {
-                submitted(content, &own);
+        let event = match event {
+            Event::Locked(text) => match self.locked(text, x, cx) {
+                Ok(locks) => return Dealer { locks, ..self }.submit(x, cx, out),
+                Err(violation) => return conclude(self, Err(violation.into()), out),
+            },
+            other => beneath(other, Kind::JointDeal),
+        };
+        let mut step = self.beneath.clone().step(&event, x, cx, out)?;
+        // Nobody may have told the notary of this deal, and so nobody ends it.
+        if let (Step::Advance(next), Event::Deadline) = (&step, &event)
+            && next.standing() == Standing::Signed
+            && !self.has_all(x)
+            && cx.now() >= x.core.deadlines.expires
+        {
+            step = next.clone().step(&Event::Command(Command::Status), x, cx, out)?;
+        }
+        self.sent(x, out);
+        let mut after = self;
+        if let Step::Advance(next) = &step
+            && next.standing() != after.standing()
+            && let Some(decision) = told(&event)
+        {
+            after.ended = Some(shown(decision, x));
+            if let Decided::Resolved(resolved) = &decision.verdict {
+                after.keys.clone_from(&resolved.body.keys);
             }
         }
-        let keys = match &step {
-            Step::Advance(next) if next.standing() == Standing::Complete => told(&event).unwrap_or(keys),
-            _ => keys,
-        };
-        Ok(step.map(|beneath| Dealer { beneath, own, keys }))
+        Ok(match step {
+            Step::Advance(beneath) => Step::Advance(Dealer { beneath, ..after }),
+            Step::Reject(beneath, violation) => Step::Reject(Dealer { beneath, ..after }, violation),
+        })
+    }
+
+    /// Our own `locked` beside what we have.
+    fn locked(&self, text: &str, x: &Descriptor, cx: &Cx<'_>) -> Result<ByLeg<String>, Violation> {
+        let ours = |(leg, payment): &(u8, &Payment)| payment.locked(*leg, x, text, cx.base.crypto).is_ok();
+        let unknown = || Violation::new(Code::ProofWrong, "no payment of ours");
+        let (leg, _) = ground::owed(x, self.place).find(ours).ok_or_else(unknown)?;
+        let mut locks = self.locks.clone();
+        locks.entry(leg).or_insert_with(|| text.to_owned());
+        Ok(locks)
+    }
+
+    /// Everything that we owe is here: it leaves, if our signature is there already.
+    fn submit(self, x: &Descriptor, cx: &Cx<'_>, out: &mut Vec<Effect>) -> Result<Step<Dealer>, Error> {
+        if self.standing() == Standing::Signed && self.has_all(x) {
+            return self.step(&Event::Command(Command::Resolve), x, cx, out);
+        }
+        Ok(Step::Advance(self))
+    }
+
+    fn has_all(&self, x: &Descriptor) -> bool {
+        ground::owed(x, self.place).all(|(leg, _)| self.locks.contains_key(&leg))
+    }
+
+    /// Puts what we give beside our signature, or keeps it back while something of it is missing.
+    fn sent(&self, x: &Descriptor, out: &mut Vec<Effect>) {
+        let has_all = self.has_all(x);
+        let is_signature = |effect: &Effect| matches!(effect, Effect::Send { content: Content::Signature { .. }, .. });
+        out.retain(|effect| has_all || !is_signature(effect));
+        for effect in out.iter_mut() {
+            if let Effect::Send { content, .. } = effect
+                && let Content::Signature { statement } = content
+            {
+                let locks = self.locks.values().cloned().collect();
+                let statement = std::mem::take(statement);
+                *content = Content::Submission { keys: self.own.clone(), locks, statement };
+            }
+        }
+    }
+
+    /// The payments to be ordered now: we have signed, and nobody has locked them yet as far as we know. Each with the
+    /// number of its leg.
+    #[must_use]
+    pub fn due(&self, x: &Descriptor) -> Vec<(u8, Lock)> {
+        if self.standing() != Standing::Signed {
+            return vec![];
+        }
+        let missing = ground::owed(x, self.place).filter(|(leg, _)| !self.locks.contains_key(leg));
+        missing.filter_map(|(leg, payment)| Some((leg, payment.lock(leg, x).ok()?))).collect()
+    }
+
+    /// The decision that ended the deal, as payers and payees of its locks show it.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Shown> {
+        self.ended.as_ref()
     }
 
     /// Where it stands.
@@ -116,18 +204,15 @@ impl Dealer {
     }
 }
 
-/// The keys that came with the decision; that they are all of them was checked with it.
-fn told(event: &Event) -> Option<Vec<KeyOpening>> {
-    let Event::Message { content: Checked::Decision(decision), .. } = event else { return None };
-    match &decision.verdict {
-        Decided::Resolved(resolved) => Some(resolved.body.keys.clone()),
-        Decided::Aborted(_) => None,
+/// The decision in a message.
+fn told(event: &Event) -> Option<&Decision> {
+    match event {
+        Event::Message { content: Checked::Decision(decision), .. } => Some(decision),
+        _ => None,
     }
 }
 
-/// Puts what we give beside our signature.
-fn submitted(content: &mut Content, own: &[KeyOpening]) {
-    if let Content::Signature { statement } = content {
-        *content = Content::Submission { keys: own.to_vec(), statement: std::mem::take(statement) };
-    }
+fn shown(decision: &Decision, x: &Descriptor) -> Shown {
+    let (descriptor, statement) = (Blob64(x.bytes().to_vec()), decision.verdict.text().to_owned());
+    Shown { descriptor, pieces: decision.pieces.clone(), statement }
 }

@@ -1,15 +1,14 @@
 //! The legs of a deal: who gives what to whom. They stand in X, so the notary sees them; what a letter is about
 //! stands in the terms.
 
-use std::collections::BTreeMap;
-
 use semper_base::code::Code;
 use semper_base::{Hash, Violation};
 use semper_blocks::delivery::KeyOpening;
 use semper_blocks::item::Class;
 use serde::{Deserialize, Serialize};
 
-use super::super::frame::descriptor::{Descriptor, Item, Receiver};
+use super::super::frame::descriptor::{Core, Item, Receiver};
+use super::payment::Payment;
 
 /// One thing that is given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,6 +25,9 @@ pub enum Leg {
         /// Who can read it then.
         receiver: Receiver,
     },
+    /// Money that is locked at whoever holds it, for exactly this deal: the notary wants the holder's `locked`, and the
+    /// holder pays or gives back by the notary's decision. See [`Payment`].
+    Payment(Payment),
     /// The giver's signature under the terms, to all others: a statement, a contract, a receipt.
     Signature {
         /// Who gives it, by place.
@@ -47,6 +49,7 @@ impl Leg {
     pub fn giver(&self) -> u8 {
         match self {
             Leg::Letter { giver, .. } | Leg::Signature { giver } => *giver,
+            Leg::Payment(payment) => payment.giver,
         }
     }
 
@@ -55,6 +58,7 @@ impl Leg {
     pub fn receiver(&self) -> Receiver {
         match self {
             Leg::Letter { receiver, .. } => *receiver,
+            Leg::Payment(payment) => Receiver::Party(payment.receiver),
             Leg::Signature { .. } => Receiver::All,
         }
     }
@@ -74,6 +78,7 @@ impl Leg {
         let (giver, receiver) = (self.giver(), self.receiver());
         match self {
             Leg::Letter { cipher, .. } => Item { class: Class::Generatable, giver, receiver, what: *cipher },
+            Leg::Payment(payment) => Item { class: Class::Held, giver, receiver, what: payment.payee_account },
             Leg::Signature { .. } => Item { class: Class::Generatable, giver, receiver, what: terms },
         }
     }
@@ -90,7 +95,15 @@ impl Deal {
     pub fn letters(&self) -> impl Iterator<Item = (u8, u8, &Hash)> {
         self.numbered().filter_map(|(number, leg)| match leg {
             Leg::Letter { com_k, giver, .. } => Some((number, *giver, com_k)),
-            Leg::Signature { .. } => None,
+            Leg::Payment(_) | Leg::Signature { .. } => None,
+        })
+    }
+
+    /// The payments in order, with the leg's number.
+    pub fn payments(&self) -> impl Iterator<Item = (u8, &Payment)> {
+        self.numbered().filter_map(|(number, leg)| match leg {
+            Leg::Payment(payment) => Some((number, payment)),
+            Leg::Letter { .. } | Leg::Signature { .. } => None,
         })
     }
 
@@ -109,8 +122,10 @@ impl Deal {
     }
 
     /// The rules within a deal. That places exist and nobody gives to itself is checked with the items.
-    pub(in crate::fair) fn check(&self, parties: u8) -> Result<(), Violation> {
+    pub(in crate::fair) fn check(&self, core: &Core) -> Result<(), Violation> {
         let wrong = |what: &str| Err(Violation::new(Code::DescriptorWrong, what));
+        let parties = u8::try_from(core.parties.len()).unwrap_or(u8::MAX);
+        self.payments().try_for_each(|(leg, payment)| payment.check(leg, core))?;
         if !(0..parties).all(|place| self.legs.iter().any(|leg| leg.giver() == place)) {
             return wrong("a party that gives nothing");
         }
@@ -129,20 +144,4 @@ fn is_same(one: &Leg, other: &Leg) -> bool {
         (Leg::Signature { giver: g1 }, Leg::Signature { giver: g2 }) => g1 == g2,
         _ => false,
     }
-}
-
-/// The keys that a party brings, by leg: exactly those of the letters that it gives.
-pub(in crate::fair) fn brought(
-    x: &Descriptor,
-    place: u8,
-    keys: Vec<KeyOpening>,
-) -> Result<BTreeMap<u8, KeyOpening>, Violation> {
-    let deal = x.core.deal.as_ref().ok_or_else(|| Violation::new(Code::DescriptorWrong, "no deal"))?;
-    let own: Vec<(u8, &Hash)> =
-        deal.letters().filter(|(_, giver, _)| *giver == place).map(|(leg, _, com_k)| (leg, com_k)).collect();
-    if own.len() != keys.len() {
-        return Err(Violation::new(Code::ProofWrong, "number of keys"));
-    }
-    let opened = |((leg, com_k), key): ((u8, &Hash), KeyOpening)| key.check(com_k).map(|()| (leg, key));
-    own.into_iter().zip(keys).map(opened).collect()
 }

@@ -4,12 +4,21 @@
 //!   before:  each giver seals its letters; sealed letters, shares and terms reach the others by any means
 //!
 //!   each party i                                        notary T
-//!     | d1  signature, keys of its letters -----------> |  says nothing to anybody until it has all of them
+//!     | d1  signature, keys of its letters,             |  says nothing to anybody until it has all of them
+//!     |     `locked` of its payments -----------------> |
 //!     | <--------- resolved, all signatures, all keys   |  row: resolved
 //!
 //!     | abort ----------------------------------------> |  row: aborted, unless resolved
 //!     |                           at the end of the time|  row: aborted, unless resolved
+//!
+//!   payments:  payer --- lock ---> holder --- locked ---> payer, payee             before d1
+//!              payee --- claim, resolved ---> holder      payer --- give back, aborted ---> holder     afterwards
 //! ```
+//!
+//! A payment is a lock whose condition is this very decision ([`super::lock`]): a function of X and the leg. Its holder
+//! knows neither the deal nor the notary beforehand, and obeys `resolved` or `aborted` with their grounds. So payments
+//! at two holders are one decision too. No clock frees such a lock: there is no margin to be late by, and a payer who
+//! wants its money back has the deal aborted, at any time before it is complete.
 //!
 //! It is CSN-A with more in each message, and is made so: [`Dealer`] wraps [`super::csn_a::Signer`]. Whatever is
 //! given takes effect by the same row, so there is nothing that could be half done: *data for data* is two letters,
@@ -23,10 +32,12 @@
 
 mod content;
 mod dealer;
+pub(crate) mod ground;
 mod legs;
+mod payment;
 
 pub use content::{Content, Parcel, judge_letter, open};
 pub use dealer::{Dealer, Stock};
+pub use ground::ByLeg;
 pub use legs::{Deal, Leg};
-
-pub(super) use legs::brought;
+pub use payment::Payment;

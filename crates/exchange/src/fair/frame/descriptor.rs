@@ -333,7 +333,7 @@ impl Core {
                 if deal.items(self.terms) != self.items {
                     return wrong("items");
                 }
-                deal.check(u8::try_from(self.parties.len()).unwrap_or(u8::MAX))
+                deal.check(self)
             }
             _ => wrong("legs"),
         }
@@ -350,7 +350,8 @@ impl Core {
         if self.items.is_empty() || self.items.len() > EXCHANGE_ITEMS_MAX || !self.items.iter().all(fits) {
             return wrong("items");
         }
-        if self.items.iter().any(|item| item.class != Class::Generatable) || self.grade != Grade::Strong {
+        let may = |class| class == Class::Generatable || (class == Class::Held && self.deal.is_some());
+        if self.items.iter().any(|item| !may(item.class)) || self.grade != Grade::Strong {
             return wrong("class or grade");
         }
         match &self.fee {

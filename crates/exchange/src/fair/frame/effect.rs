@@ -72,6 +72,8 @@ pub enum Event {
     Deadline,
     /// The user said no.
     Declined(Kind),
+    /// Party to a deal: the holder's `locked` of one of our payments, as this party's own machine of that lock has it.
+    Locked(String),
     /// A packet of somebody else. `from` is who signed it or, for content without signature, who its peer is
     /// known to be in this exchange.
     Message {

@@ -7,7 +7,7 @@
 //! | CSN-A | an abort by any party, or the end of the time | a signature of every party |
 //! | CM | an abort by the sender; both promises and a box that does not hold the key | both promises and the key |
 //! | CM-online | as CSN-A | both signatures and the key |
-//! | deal | as CSN-A | a signature of every party, and the key of every letter |
+//! | deal | as CSN-A | a signature of every party, the key of every letter, and the holder's `locked` of every payment |
 //!
 //! That a box is bad the notary says on its own word. The sender who sealed a good one can prove that it lies,
 //! with the seed of the box ([`semper_blocks::delivery::judge_escrow`]).
@@ -24,6 +24,7 @@ use semper_support::crypto::Crypto;
 
 use super::descriptor::{Descriptor, Protocol, Seat};
 use super::statements as st;
+use crate::fair::deal;
 
 /// A notary's decision with what forced it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,15 +145,21 @@ impl Reader<'_> {
     pub fn completes(&self, pieces: &[String]) -> Result<(), Violation> {
         match (self.x.core.protocol, pieces) {
             (Protocol::Cm | Protocol::Cs2, [first, second]) => self.promises(first, second).map(|_| ()),
-            (Protocol::CmOnline | Protocol::CsnA | Protocol::Deal, all) if all.len() == self.x.core.parties.len() => {
-                let in_order = |(place, text): (usize, &String)| match self.alone(text)? {
-                    (found, _) if usize::from(found) == place => Ok(()),
-                    _ => Err(Violation::new(Code::ProofWrong, "signatures out of order")),
-                };
-                all.iter().enumerate().try_for_each(in_order)
+            (Protocol::Deal, all) => deal::ground::completes(self, all),
+            (Protocol::CmOnline | Protocol::CsnA, all) if all.len() == self.x.core.parties.len() => {
+                self.signed_by_all(all)
             }
             (protocol, _) => Err(Violation::new(Code::ProofWrong, protocol.word())),
         }
+    }
+
+    /// A signature of every party through the notary, in their order.
+    pub(crate) fn signed_by_all(&self, all: &[String]) -> Result<(), Violation> {
+        let in_order = |(place, text): (usize, &String)| match self.alone(text)? {
+            (found, _) if usize::from(found) == place => Ok(()),
+            _ => Err(Violation::new(Code::ProofWrong, "signatures out of order")),
+        };
+        all.iter().enumerate().try_for_each(in_order)
     }
 
     /// A decision with the pieces that it must be shown with.

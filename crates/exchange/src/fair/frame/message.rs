@@ -3,7 +3,6 @@
 //! Every packet carries the exact bytes of the descriptor. So whoever receives one can compute the
 //! exchange's id, find the keys that may speak, and verify every signature before looking at any row.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use semper_base::code::Code;
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::descriptor::{Descriptor, Seat};
 use super::ground::{Decision, Reader};
 use super::statements as st;
-use crate::fair::deal;
+use crate::fair::deal::{self, ByLeg};
 use crate::fair::dgp::statements::EscrowBox;
 
 /// One message of an exchange.
@@ -88,6 +87,9 @@ pub enum Content {
     Submission {
         /** what opens its letters, in the order of the legs */
         keys: Vec<KeyOpening>,
+        /** by the holders: the `locked` of its payments, in the order of the legs */
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        locks: Vec<String>,
         /** by the party: its signature */
         statement: String,
     },
@@ -148,7 +150,8 @@ pub enum Checked {
     Submission {
         by: u8,
         signature: Statement<st::Signature>,
-        keys: BTreeMap<u8, KeyOpening>,
+        keys: ByLeg<KeyOpening>,
+        locks: ByLeg<String>,
     },
     Unmet(Statement<st::Unmet>),
 }
@@ -232,10 +235,11 @@ impl Checker<'_> {
                 let (by, issued) = self.status(&statement)?;
                 (Some(Seat::Party(by)), Checked::Status { by, issued })
             }
-            Content::Submission { keys, statement } => {
+            Content::Submission { keys, locks, statement } => {
                 let (by, signature) = reader.alone(&statement)?;
-                let keys = deal::brought(reader.x, by, keys)?;
-                (Some(Seat::Party(by)), Checked::Submission { by, signature, keys })
+                let keys = deal::ground::keys(reader.x, by, keys)?;
+                let locks = deal::ground::locks(reader.x, by, locks, reader.crypto)?;
+                (Some(Seat::Party(by)), Checked::Submission { by, signature, keys, locks })
             }
             Content::Unmet { statement } => (Some(Seat::Notary), Checked::Unmet(reader.notary(&statement)?)),
         })

@@ -71,6 +71,17 @@ pub enum NamedLeg {
         /// As in X.
         receiver: String,
     },
+    /// See [`crate::fair::deal::Leg::Payment`].
+    Payment {
+        /// As in X.
+        amount: Amount,
+        /// As in X.
+        giver: String,
+        /// The holder's name.
+        holder: String,
+        /// As in X.
+        receiver: String,
+    },
     /// See [`crate::fair::deal::Leg::Signature`].
     Signature {
         /// As in X.
@@ -193,6 +204,12 @@ impl Contract {
                     && *bytes <= LETTER_BYTES_MAX as u64
                     && fits(name, FILE_NAME_CHARS_MAX)
                     && fits(media, MEDIA_TYPE_CHARS_MAX)
+            }
+            (Leg::Payment(payment), NamedLeg::Payment { amount, giver, holder, receiver }) => {
+                from.as_ref() == Some(giver)
+                    && *receiver == self.receivers(leg)
+                    && *amount == payment.amount
+                    && fits(holder, CERTIFICATE_NAME_CHARS_MAX)
             }
             (Leg::Signature { .. }, NamedLeg::Signature { giver }) => from.as_ref() == Some(giver),
             _ => false,

@@ -4,6 +4,7 @@ use semper_base::{Code, Role, Violation};
 
 use super::super::verdict::{Docket, Misdeed};
 use super::facts::{Facts, Row};
+use crate::fair::deal;
 use crate::fair::frame::statements as st;
 use crate::fair::frame::{Decided, Protocol};
 
@@ -63,7 +64,7 @@ fn decision(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
 /// How many grounds such a decision names.
 fn needed(facts: &Facts<'_>, decided: &Decided) -> usize {
     match decided {
-        Decided::Resolved(_) => facts.reader.x.core.parties.len(),
+        Decided::Resolved(_) => deal::ground::needed(facts.reader.x),
         Decided::Aborted(aborted) => match aborted.body.basis {
             st::AbortBasis::Asked => 1,
             st::AbortBasis::Expired => 0,
@@ -80,6 +81,7 @@ fn bears(facts: &Facts<'_>, row: &Row<'_>, at: usize, text: &str) -> Result<(), 
         return reader.abort(text).map(|_| ());
     }
     let by = match reader.x.core.protocol {
+        Protocol::Deal if at >= reader.x.core.parties.len() => return deal::ground::bears(&reader, at, text),
         Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => reader.alone(text)?.0,
         Protocol::Cm | Protocol::Cs2 => {
             let (by, promise) = reader.party::<st::Promise>(text)?;

@@ -10,6 +10,7 @@ use semper_support::crypto::Crypto;
 use super::super::evidence::{Evidence, Piece};
 use super::super::verdict::SetAside;
 use super::super::words;
+use crate::fair::deal;
 use crate::fair::frame::statements as st;
 use crate::fair::frame::{Decided, Descriptor, Protocol, Reader};
 
@@ -46,6 +47,8 @@ pub(super) struct Facts<'a> {
     pub(super) unmet: Vec<Denial<'a>>,
     pub(super) promised: Vec<Act<'a>>,
     pub(super) signed: Vec<Act<'a>>,
+    /// Of a deal: the holders' `locked`, by the number of the leg.
+    pub(super) locked: Vec<(u8, &'a Piece)>,
     pub(super) abort_asked: Vec<Act<'a>>,
     /// Defences that hold: the box of the mail was good.
     pub(super) defences: Vec<&'a Piece>,
@@ -62,6 +65,7 @@ impl<'a> Facts<'a> {
             unmet: Vec::new(),
             promised: Vec::new(),
             signed: Vec::new(),
+            locked: Vec::new(),
             abort_asked: Vec::new(),
             defences: Vec::new(),
             set_aside: Vec::new(),
@@ -92,6 +96,7 @@ impl<'a> Facts<'a> {
                     if matches!(row.decided, Decided::Aborted(_)) { &mut self.aborted } else { &mut self.resolved };
                 rows.push(row);
             }
+            Kind::Locked => self.locked.push((deal::ground::which(&reader, text)?, piece)),
             Kind::Promise => self.promised.push(Act { by: reader.party::<st::Promise>(text)?.0, piece }),
             Kind::Signature => self.signed.push(Act { by: self.signature(text)?, piece }),
             Kind::Unmet => {

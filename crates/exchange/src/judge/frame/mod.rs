@@ -34,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::{Evidence, Piece};
 use super::verdict::{Conviction, Docket, Finding, SetAside};
+use crate::fair::deal::Deal;
 use crate::fair::frame::Descriptor;
 use facts::Facts;
 
@@ -89,6 +90,11 @@ pub enum FrameClaimKind {
     Signed {
         /// Its place.
         party: u8,
+    },
+    /// The money of a deal's leg was locked.
+    Locked {
+        /// Its number.
+        leg: u8,
     },
     /// The party asked for an abort.
     AbortAsked {
@@ -164,6 +170,10 @@ fn claims(facts: &Facts<'_>) -> Vec<FrameClaim> {
         claims.push(weigh(K::Signed { party }, &by(&facts.signed), &nothing));
         claims.push(weigh(K::AbortAsked { party }, &by(&facts.abort_asked), &nothing));
     }
+    for (leg, _) in facts.reader.x.core.deal.iter().flat_map(Deal::payments) {
+        let shown = names(facts.locked.iter().filter(|(of, _)| *of == leg).map(|(_, piece)| *piece));
+        claims.push(weigh(K::Locked { leg }, &shown, &nothing));
+    }
     claims
 }
 
@@ -187,6 +197,7 @@ fn sentence(claim: FrameClaimKind, finding: Finding) -> String {
         K::Unmet => "the notary had decided nothing".to_owned(),
         K::Promised { party } => format!("party {} promised", u16::from(party) + 1),
         K::Signed { party } => format!("party {} signed", u16::from(party) + 1),
+        K::Locked { leg } => format!("the money of part {} was locked", u16::from(leg) + 1),
         K::AbortAsked { party } => format!("party {} asked for an abort", u16::from(party) + 1),
     };
     match finding {

@@ -18,7 +18,11 @@ use super::super::{A, B, Notary, Party};
 use super::{Setting, core_of, good, takes};
 
 fn submission(run: &Run<'_>, place: u8, keys: Vec<KeyOpening>) -> Content {
-    Content::Submission { keys, statement: good(run.core, Party(place), st::Signature { promises: vec![] }) }
+    Content::Submission {
+        keys,
+        locks: vec![],
+        statement: good(run.core, Party(place), st::Signature { promises: vec![] }),
+    }
 }
 
 fn own(run: &Run<'_>, place: u8) -> Vec<KeyOpening> {
@@ -90,7 +94,8 @@ fn fields_of_a_submission() {
         let stolen = submission(run, 1, mine.clone());
         assert!(!takes(run, B, Notary, stolen));
         let promised = st::Signature { promises: vec![Hash::of(b"promise")] };
-        let promised = Content::Submission { keys: mine.clone(), statement: good(run.core, A, promised) };
+        let promised =
+            Content::Submission { keys: mine.clone(), locks: vec![], statement: good(run.core, A, promised) };
         assert!(!takes(run, A, Notary, promised));
         // Without keys, or with the one of a mail, it is not what a deal needs.
         let statement = good(run.core, A, st::Signature { promises: vec![] });
@@ -99,7 +104,7 @@ fn fields_of_a_submission() {
     });
     Run::of(Setting::csn_a(2), |run| {
         let statement = good(run.core, A, st::Signature { promises: vec![] });
-        assert!(!takes(run, A, Notary, Content::Submission { keys: vec![], statement }), "no deal");
+        assert!(!takes(run, A, Notary, Content::Submission { keys: vec![], locks: vec![], statement }), "no deal");
     });
 }
 
@@ -333,6 +338,6 @@ fn fields_of_another_deal() {
         let twin = core_of(made(Protocol::Deal, 2, 2));
         let statement = good(&twin, A, st::Signature { promises: vec![] });
         let keys = own(run, 0);
-        assert!(!takes(run, A, Notary, Content::Submission { keys, statement }));
+        assert!(!takes(run, A, Notary, Content::Submission { keys, locks: vec![], statement }));
     });
 }

@@ -158,7 +158,7 @@ fn letters(x: &Descriptor) -> impl Iterator<Item = (u8, &Leg, Hash)> {
     let legs = x.core.deal.iter().flat_map(Deal::numbered);
     legs.filter_map(|(number, leg)| match leg {
         Leg::Letter { cipher, .. } => Some((number, leg, *cipher)),
-        Leg::Signature { .. } => None,
+        Leg::Payment(_) | Leg::Signature { .. } => None,
     })
 }
 
@@ -221,6 +221,9 @@ pub(super) fn shown(contract: &Contract) -> Vec<Value> {
         NamedLeg::Letter { bytes, giver, hash, media, name, receiver } => json!({
             "what": "letter", "from": giver, "to": receiver, "name": name, "length": bytes, "media_type": media,
             "hash": hash,
+        }),
+        NamedLeg::Payment { amount, giver, holder, receiver } => json!({
+            "what": "payment", "from": giver, "to": receiver, "amount": amount.to_string(), "holder": holder,
         }),
         NamedLeg::Signature { giver } => json!({ "what": "signature", "from": giver }),
     };
