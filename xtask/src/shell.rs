@@ -41,6 +41,25 @@ pub(crate) fn run_noting(
     judge(&line, child.wait())
 }
 
+/// The same at the lowest priority, for what runs beside something that must not wait. What it says comes in one piece at
+/// its end: all of it if it failed, its last lines otherwise.
+pub(crate) fn run_aside(folder: &Path, program: &str, words: &[&str]) -> Result<(), String> {
+    let words = [&["-n", "19", program], words].concat();
+    let line = say("nice", &words);
+    let output = Command::new("nice").args(&words).current_dir(folder).stdin(Stdio::null()).output();
+    let output = output.map_err(|e| format!("`{line}` did not start: {e}"))?;
+    let said = [output.stdout.as_slice(), &output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let shown = if output.status.success() { LAST_LINES } else { usize::MAX };
+    let skipped = said.lines().count().saturating_sub(shown);
+    let said: Vec<&str> = said.lines().skip(skipped).collect();
+    println!("\n$ {line}\n{}\n", said.join("\n"));
+    judge(&line, Ok(output.status))
+}
+
+/// Lines that are shown of what went well.
+const LAST_LINES: usize = 3;
+
 /// Whether a program is there and succeeds; says nothing.
 pub(crate) fn works(folder: &Path, program: &str, words: &[&str]) -> bool {
     let mut command = Command::new(program);
@@ -87,6 +106,8 @@ mod tests {
         assert_eq!(lines, ["a", "b"]);
         assert!(run(here, "sh", &["-c", "exit 3"]).unwrap_err().contains('3'));
         assert!(run(here, "no-such-program-anywhere", &[]).is_err());
+        assert!(run_aside(here, "sh", &["-c", "exit 3"]).unwrap_err().contains('3'));
+        run_aside(here, "sh", &["-c", "test $(nice) = 19"]).unwrap();
         assert!(works(here, "sh", &["-c", "true"]) && !works(here, "sh", &["-c", "false"]));
     }
 }

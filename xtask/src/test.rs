@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::{fuzz, mutants, setup, shell, tidy};
+use crate::{mutants, setup, shell, tidy};
 
 /// One stage. To add one, add a line to [`STAGES`].
 struct Stage {
@@ -20,6 +20,8 @@ enum What {
     Cargo(&'static [&'static str]),
     /// `cargo test` with these words; its results are counted.
     Tests(&'static [&'static str]),
+    /// The same, and a function beside it: tests of real processes mostly wait.
+    TestsBeside(&'static [&'static str], fn(&Path) -> Result<(), String>),
 }
 
 /// Tests too long for every change are marked `#[ignore = "long: ..."]`; the last stage runs them.
@@ -27,11 +29,6 @@ const STAGES: &[Stage] = &[
     Stage { name: "setup", is_long: false, what: What::Call(setup::run) },
     Stage { name: "format", is_long: false, what: What::Cargo(&["fmt", "--all", "--check"]) },
     Stage { name: "tidy", is_long: false, what: What::Call(tidy::run) },
-    Stage {
-        name: "clippy",
-        is_long: false,
-        what: What::Cargo(&["clippy", "--workspace", "--locked", "--", "-D", "warnings"]),
-    },
     // Tests and benchmarks have lints too. To look at them on every change would cost minutes of a cold start.
     Stage {
         name: "clippy of tests",
@@ -39,11 +36,18 @@ const STAGES: &[Stage] = &[
         what: What::Cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]),
     },
     Stage { name: "documentation", is_long: true, what: What::Cargo(DOCUMENTATION) },
+    Stage {
+        name: "build",
+        is_long: false,
+        what: What::Cargo(&["test", "--workspace", "--locked", "--no-run", "--quiet"]),
+    },
     // One run names every failure, not only the first crate's.
-    Stage { name: "tests", is_long: false, what: What::Tests(&["--workspace", "--locked", "--no-fail-fast"]) },
-    // People at a browser mostly wait, markets only compute: together they take little longer than one.
-    Stage { name: "people, markets", is_long: false, what: What::Call(people_and_markets) },
-    Stage { name: "fuzz", is_long: false, what: What::Call(|root| fuzz::run(root, &[])) },
+    Stage {
+        name: "tests, lints, fuzz, markets",
+        is_long: false,
+        what: What::TestsBeside(&["--workspace", "--locked", "--no-fail-fast"], computed),
+    },
+    Stage { name: "people, fresh markets", is_long: false, what: What::Call(people_and_markets) },
     Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
     Stage { name: "mutants", is_long: true, what: What::Call(|root| mutants::run(root, &[])) },
     Stage {
@@ -62,11 +66,33 @@ const DOCUMENTATION: &[&str] =
 const MANY_DEALS: &[&str] =
     &["run", "--release", "--locked", "--package", "semper-cli", "--", "sim", "--seed", "0", "--deals", "100000"];
 
+/// What only computes, at the lowest priority.
+fn computed(root: &Path) -> Result<(), String> {
+    let own = std::env::current_exe().map_err(|e| format!("which program this is: {e}"))?;
+    let lints = ["clippy", "--workspace", "--locked", "--quiet", "--", "-D", "warnings"];
+    shell::run_aside(root, &shell::cargo(), &lints)?;
+    shell::run_aside(root, &own.display().to_string(), &["fuzz"])?;
+    markets(root, FIXED)
+}
+
+/// People at a browser mostly wait, markets only compute: together they take little longer than one.
 fn people_and_markets(root: &Path) -> Result<(), String> {
+    beside(|| browser(root), || markets(root, FRESH))
+}
+
+/// Both to their ends, the second one in a thread of its own.
+fn beside(
+    first: impl FnOnce() -> Result<(), String>,
+    second: impl FnOnce() -> Result<(), String> + Send,
+) -> Result<(), String> {
     std::thread::scope(|threads| {
-        let markets = threads.spawn(|| simulator(root));
-        let people = browser(root);
-        people.and(markets.join().unwrap_or_else(|_| Err("the simulator's thread ended".to_owned())))
+        let second = threads.spawn(second);
+        let first = first();
+        let second = second.join().unwrap_or_else(|_| Err("what ran beside it ended".to_owned()));
+        match (first, second) {
+            (Err(first), Err(second)) => Err(format!("{first}; {second}")),
+            (first, second) => first.and(second),
+        }
     })
 }
 
@@ -83,17 +109,14 @@ fn program(root: &Path) -> String {
     target.join("debug").join(format!("semper{}", std::env::consts::EXE_SUFFIX)).display().to_string()
 }
 
-/// 300 markets that are the same every time, in two halves, and beside them fresh ones for two minutes. Each says
-/// how many deals, faults and crashes it played.
-fn simulator(root: &Path) -> Result<(), String> {
-    let program = program(root);
-    let play = |words: &[&str]| shell::run(root, &program, &[&["sim"], words].concat());
-    std::thread::scope(|threads| {
-        let fresh =
-            threads.spawn(|| play(&["--minutes", "2"]).and_then(|()| play(&["--seed", "200", "--seeds", "100"])));
-        let fixed = play(&["--seed", "0", "--seeds", "200"]);
-        fixed.and(fresh.join().unwrap_or_else(|_| Err("the simulator's thread ended".to_owned())))
-    })
+/// 300 markets that are the same every time.
+const FIXED: &[&str] = &["--seed", "0", "--seeds", "300"];
+/// Others for two minutes.
+const FRESH: &[&str] = &["--minutes", "2"];
+
+/// Simulated markets; it says how many deals, faults and crashes it played.
+fn markets(root: &Path, which: &[&str]) -> Result<(), String> {
+    shell::run_aside(root, &program(root), &[&["sim"], which].concat())
 }
 
 /// What became of a stage.
@@ -135,12 +158,38 @@ fn perform(root: &Path, what: &What, count: &mut Count) -> Result<(), String> {
     match what {
         What::Call(function) => function(root),
         What::Cargo(words) => shell::run(root, &shell::cargo(), words),
-        What::Tests(words) => {
-            let words = [&["test"], *words].concat();
-            shell::run_noting(root, &shell::cargo(), &words, |line| count.add(line))?;
-            if words.contains(&"--ignored") { Ok(()) } else { count.shows_something() }
-        }
+        What::Tests(words) => tests(root, words, |line| count.add(line)).and_then(|()| enough(words, count)),
+        What::TestsBeside(words, aside) => tests_beside(root, words, *aside, count),
     }
+}
+
+fn tests(root: &Path, words: &[&str], note: impl FnMut(&str)) -> Result<(), String> {
+    shell::run_noting(root, &shell::cargo(), &[&["test"], words].concat(), note)
+}
+
+fn enough(words: &[&str], count: &Count) -> Result<(), String> {
+    if words.contains(&"--ignored") { Ok(()) } else { count.shows_something() }
+}
+
+/// The other one begins with the first test: before that cargo still looks at what is built, and lets nobody else.
+fn tests_beside(
+    root: &Path,
+    words: &[&str],
+    aside: fn(&Path) -> Result<(), String>,
+    count: &mut Count,
+) -> Result<(), String> {
+    let (begins, begun) = std::sync::mpsc::channel();
+    let counted = &mut *count;
+    let run = || {
+        tests(root, words, move |line| {
+            counted.add(line);
+            // Sent again and again: whoever listens takes the first.
+            let _ = begins.send(());
+        })
+    };
+    // Without a test there is nothing that it could run beside.
+    beside(run, move || begun.recv().map_or(Ok(()), |()| aside(root)))?;
+    enough(words, count)
 }
 
 fn seconds(took: Duration) -> String {
