@@ -2,7 +2,7 @@
 
 use semper_base::{Code, Error, Misuse, Role};
 use semper_blocks::statement::Kind;
-use semper_exchange::judge::{ClaimKind, Evidence, Finding, judge};
+use semper_exchange::judge::{Evidence, Finding, judge};
 use semper_support::crypto::Ideal;
 use serde_json::Value;
 
@@ -36,10 +36,6 @@ impl Goods {
         let verdict = judge(self.x(), &evidence, &Ideal::new(1));
         let standing = |standing| word(&serde_json::to_value(standing));
         let proven = verdict.claims.iter().filter(|claim| claim.finding == Finding::Proven);
-        let claim = |claim: &ClaimKind| match claim {
-            ClaimKind::Unmet { by, .. } => Ok(Claim { word: "unmet".to_owned(), who: Some(super::who(*by)) }),
-            other => Ok(Claim { word: word(&serde_json::to_value(other))?, who: None }),
-        };
         Ok(Ruling {
             of,
             standings: vec![
@@ -51,7 +47,7 @@ impl Goods {
                 .iter()
                 .map(|one| Ok((super::who(one.who), word(&serde_json::to_value(one.misdeed))?)))
                 .collect::<Result<_, Error>>()?,
-            proven: proven.map(|one| claim(&one.claim)).collect::<Result<_, Error>>()?,
+            proven: proven.map(|one| claim(&serde_json::to_value(one.claim))).collect::<Result<_, Error>>()?,
         })
     }
 }
@@ -62,4 +58,13 @@ pub(crate) fn word(value: &serde_json::Result<Value>) -> Result<String, Error> {
         Ok(Value::String(word)) => Ok(word.clone()),
         _ => Err(Misuse::new(Code::FieldWrong, "no word").into()),
     }
+}
+
+/// A claim as the judge writes it: a word, or a word with whom it is about.
+pub(crate) fn claim(value: &serde_json::Result<Value>) -> Result<Claim, Error> {
+    let Ok(Value::Object(members)) = value else { return Ok(Claim { word: word(value)?, who: None }) };
+    let (name, about) = members.iter().next().ok_or_else(|| Misuse::new(Code::FieldWrong, "no claim"))?;
+    let place = about.get("party").and_then(Value::as_u64).and_then(|place| u8::try_from(place).ok());
+    let role = about.get("by").and_then(Value::as_str).and_then(Who::of);
+    Ok(Claim { word: name.clone(), who: place.map(Who::Party).or(role) })
 }

@@ -2,13 +2,13 @@
 
 use semper_base::{Error, Role};
 use semper_exchange::fair::frame::Descriptor;
-use semper_exchange::judge::frame::{FrameClaimKind, judge};
+use semper_exchange::judge::frame::judge;
 use semper_exchange::judge::{Evidence, Finding};
 use semper_support::crypto::Ideal;
 
 use crate::cast::Who;
-use crate::dgp::judging::word;
-use crate::piece::{Claim, Ruling};
+use crate::dgp::judging::{claim, word};
+use crate::piece::Ruling;
 
 pub(super) fn ruling(x: &Descriptor, of: Option<Who>, pieces: &[String]) -> Result<Ruling, Error> {
     let mut evidence = Evidence::new();
@@ -25,24 +25,10 @@ pub(super) fn ruling(x: &Descriptor, of: Option<Who>, pieces: &[String]) -> Resu
             .iter()
             .map(|one| Ok((convict(one.who), word(&serde_json::to_value(one.misdeed))?)))
             .collect::<Result<_, Error>>()?,
-        proven: proven.map(|one| claim(one.claim)).collect(),
+        proven: proven.map(|one| claim(&serde_json::to_value(one.claim))).collect::<Result<_, Error>>()?,
     })
 }
 
 fn convict(role: Role) -> Who {
     if role == Role::Notary { Who::Notary } else { Who::Party(0) }
-}
-
-fn claim(kind: FrameClaimKind) -> Claim {
-    use FrameClaimKind as K;
-    let (word, who) = match kind {
-        K::Complete => ("complete", None),
-        K::Resolved => ("resolved", None),
-        K::Aborted => ("aborted", None),
-        K::Unmet => ("unmet", None),
-        K::Promised { party } => ("promised", Some(Who::Party(party))),
-        K::Signed { party } => ("signed", Some(Who::Party(party))),
-        K::AbortAsked { party } => ("abort-asked", Some(Who::Party(party))),
-    };
-    Claim { word: word.to_owned(), who }
 }
