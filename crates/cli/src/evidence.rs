@@ -9,9 +9,12 @@ use std::process::ExitCode;
 use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Timestamp, Violation};
 use semper_blocks::certificate::{Root, pem};
-use semper_commerce::dispute::{Report, logs_together, read, verify_at, verify_contract_together, verify_together};
+use semper_commerce::dispute::{
+    Pack, Report, logs_together, read, verify_at, verify_contract_together, verify_lock_together, verify_together,
+};
 use semper_exchange::judge::Verdict;
 use semper_exchange::judge::frame::FrameVerdict;
+use semper_exchange::judge::lock::LockVerdict;
 use semper_exchange::judge::log::LogVerdict;
 use semper_support::crypto::Crypto;
 use serde_json::json;
@@ -61,22 +64,14 @@ fn report_at(pack: &Path, root: &Path, at: Timestamp, crypto: &dyn Crypto) -> Re
 /// What packs of one exchange prove together, each with the name of whoever brought it; nothing unless
 /// all of them verify.
 pub(crate) fn together(packs: &[(&str, &Path)], root: &Path, crypto: &dyn Crypto) -> Result<Option<Verdict>, Error> {
-    let root = trusted(root, crypto)?;
-    let mut opened = Vec::new();
-    for (name, pack) in packs {
-        opened.push((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
-    }
+    let (root, opened) = (trusted(root, crypto)?, opened(packs, crypto)?);
     let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
     Ok(verify_together(&packs, &root, crypto))
 }
 
 /// What packs of one exchange show together about the registers' logs.
 pub(crate) fn logs(packs: &[(&str, &Path)], root: &Path, crypto: &dyn Crypto) -> Result<Vec<LogVerdict>, Error> {
-    let root = trusted(root, crypto)?;
-    let mut opened = Vec::new();
-    for (name, pack) in packs {
-        opened.push((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
-    }
+    let (root, opened) = (trusted(root, crypto)?, opened(packs, crypto)?);
     let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
     Ok(logs_together(&packs, &root, crypto))
 }
@@ -87,13 +82,25 @@ pub(crate) fn contract_together(
     root: &Path,
     crypto: &dyn Crypto,
 ) -> Result<Option<FrameVerdict>, Error> {
-    let root = trusted(root, crypto)?;
-    let mut opened = Vec::new();
-    for (name, pack) in packs {
-        opened.push((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
-    }
+    let (root, opened) = (trusted(root, crypto)?, opened(packs, crypto)?);
     let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
     Ok(verify_contract_together(&packs, &root, crypto))
+}
+
+/// The same of packs of one lock.
+pub(crate) fn lock_together(
+    packs: &[(&str, &Path)],
+    root: &Path,
+    crypto: &dyn Crypto,
+) -> Result<Option<LockVerdict>, Error> {
+    let (root, opened) = (trusted(root, crypto)?, opened(packs, crypto)?);
+    let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
+    Ok(verify_lock_together(&packs, &root, crypto))
+}
+
+fn opened<'n>(packs: &[(&'n str, &Path)], crypto: &dyn Crypto) -> Result<Vec<(&'n str, Pack)>, Error> {
+    let open = |(name, pack): &(&'n str, &Path)| Ok((*name, read(&contents(pack, PACK_BYTES_MAX)?, crypto)?));
+    packs.iter().map(open).collect()
 }
 
 pub(crate) fn trusted(root: &Path, crypto: &dyn Crypto) -> Result<Root, Error> {

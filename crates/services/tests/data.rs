@@ -40,6 +40,8 @@ fn a_file_for_money_between_two_wallets() {
     assert_eq!((report.locks, report.open_locks), (1, 0));
     for report in [verified(&mut at.buyer, &id), verified(&mut at.seller, &id)] {
         assert!(report.is_sound(), "{report}");
+        let verdict = serde_json::to_value(report.lock_verdict.as_ref().unwrap()).unwrap();
+        assert_eq!((&verdict["outcome"], &verdict["convictions"]), (&json!("paid"), &json!([])), "{report}");
         let text = report.to_string();
         assert!(text.contains("A map of the island") && text.contains("Sam Seller"), "{report}");
     }
@@ -389,7 +391,7 @@ fn a_lock_that_does_not_fit_is_left_alone() {
 fn the_locks_of_one_account_are_bounded() {
     let mut at = Counter::new("data-many");
     let mut held = 0;
-    for number in 0..70_u32 {
+    for number in 0..66_u32 {
         let asked = at.seller.command(&offered(format!("{number}").as_bytes(), "0.01 EUR"));
         consent(&mut at.seller);
         let id = asked["data"].clone();
@@ -400,6 +402,40 @@ fn the_locks_of_one_account_are_bounded() {
         }
         let _ = at.bank.fetch(at.buyer_bank.client);
     }
-    assert_eq!(held, 70);
+    assert_eq!(held, 66);
     assert_eq!(at.check().open_locks, 64);
+}
+
+/// The seller signs for another content than it has sealed: the buyer has paid, and its pack convicts the seller.
+#[test]
+fn what_the_seller_did_not_sign_convicts_it() {
+    let mut at = Counter::new("data-wrong");
+    at.seller.command(&offered(MAP, "12.00 EUR"));
+    let question = at.seller.scan("ask/").remove(0).1;
+    let question: Value = serde_json::from_slice(&question).unwrap();
+    let payload: Value = serde_json::from_str(question["payload"].as_str().unwrap()).unwrap();
+    let (promised, other) = (payload["content"].as_str().unwrap().to_owned(), "77".repeat(32));
+    for prefix in ["ask/", "data/"] {
+        let (key, row) = at.seller.scan(prefix).remove(0);
+        let row = String::from_utf8(row).unwrap().replace(&promised, &other);
+        at.seller = at.seller.altered(key, row.into_bytes());
+    }
+    let own = at.seller.scan("data/").remove(0).0.0;
+    consent(&mut at.seller);
+    let own = own.strip_prefix("data/").unwrap();
+    let file = at.seller.command(&json!({ "command": "data-file", "data": own }))["file"].clone();
+    let id = at.buy(&file)["data"].as_str().unwrap().to_owned();
+    at.carry();
+    assert_eq!(at.money(), ["488.00 EUR", "512.00 EUR", START].map(str::to_owned));
+    let bought = data(&mut at.buyer, &id);
+    assert_eq!((&bought["word"], &bought["readable"]), (&json!("disputed"), &json!(false)));
+    assert!(read(&mut at.buyer, &id).is_none());
+    let report = verified(&mut at.buyer, &id);
+    assert!(report.is_sound(), "{report}");
+    let convicted = serde_json::to_value(&report.lock_verdict.as_ref().unwrap().convictions).unwrap();
+    assert_eq!((&convicted[0]["who"], &convicted[0]["misdeed"]), (&json!("seller"), &json!("wrong-file")), "{report}");
+    // What the seller shows convicts nobody.
+    let report = verified(&mut at.seller, own);
+    assert!(report.is_sound() && report.lock_verdict.unwrap().convictions.is_empty());
+    at.check();
 }

@@ -20,4 +20,4 @@ pub use pack::{Pack, PackContents, PackIndex, PieceKind, Renewing, read, write};
 pub use report::{Agreement, ContractShown, Exporter, Note, Party, Proven, Report, RootCheck};
 pub use verify::logs::logs_together;
 pub use verify::stamps::{Existed, Stamped, Stamps, Standing};
-pub use verify::{verify, verify_at, verify_contract_together, verify_together};
+pub use verify::{verify, verify_at, verify_contract_together, verify_lock_together, verify_together};

@@ -1,8 +1,11 @@
 //! What the verifier says, for programs (JSON) and for people.
 
+mod verdicts;
+
 use semper_base::{Amount, Currency, Hash, KeyId, Role, Timestamp, Violation, Xid};
 use semper_exchange::fair::frame::Protocol;
-use semper_exchange::judge::frame::{FrameOutcome, FrameVerdict};
+use semper_exchange::judge::frame::FrameVerdict;
+use semper_exchange::judge::lock::LockVerdict;
 use semper_exchange::judge::log::{Cosigned, LogVerdict};
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
@@ -55,6 +58,9 @@ pub struct Report {
     /// The same where the register is a notary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frame_verdict: Option<FrameVerdict>,
+    /// The same of a lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_verdict: Option<LockVerdict>,
 }
 
 /// Somebody with a part in the deal.
@@ -255,7 +261,10 @@ impl std::fmt::Display for Report {
             claims(&mut page, verdict, &self.stamps);
         }
         if let Some(verdict) = &self.frame_verdict {
-            frame_claims(&mut page, verdict);
+            verdicts::of_frame(&mut page, verdict);
+        }
+        if let Some(verdict) = &self.lock_verdict {
+            verdicts::of_lock(&mut page, verdict);
         }
         if self.verdict.is_none() && self.is_sound() {
             page.heading("What was stated, by whom (each signer answers for its own word)");
@@ -379,33 +388,6 @@ fn claims(page: &mut Page, verdict: &Verdict, stamps: &Stamps) {
     page.heading("Where the parties stand, by this evidence");
     page.wrapped("  buyer   ", "          ", &verdict.outcome.buyer.sentence);
     page.wrapped("  seller  ", "          ", &verdict.outcome.seller.sentence);
-}
-
-/// What is proven of an exchange whose register is a notary. What nothing shows is said once.
-fn frame_claims(page: &mut Page, verdict: &FrameVerdict) {
-    page.heading("Verdict");
-    let outcome = match verdict.outcome {
-        FrameOutcome::Complete => "The contract stands: every party is bound.",
-        FrameOutcome::Nothing => "The notary has ended it, and nothing here shows a contract: nobody is bound.",
-        FrameOutcome::Undecided => "This evidence alone shows neither a contract nor its end.",
-    };
-    page.wrapped("  ", "    ", outcome);
-    for claim in verdict.claims.iter().filter(|claim| claim.finding != Finding::NotProvable) {
-        page.wrapped("  ", "    ", &claim.sentence);
-        page.files("    shown by ", &claim.shown_by);
-        page.files("    against it ", &claim.against);
-    }
-    for claim in verdict.claims.iter().filter(|claim| claim.finding == Finding::NotProvable) {
-        page.wrapped("  ", "    ", &claim.sentence);
-    }
-    page.heading("Who is convicted by their own signature");
-    if verdict.convictions.is_empty() {
-        page.line("  Nobody.");
-    }
-    for conviction in &verdict.convictions {
-        page.wrapped("  ", "    ", &conviction.sentence);
-        page.files("    shown by ", &conviction.shown_by);
-    }
 }
 
 /// Lines.

@@ -5,10 +5,13 @@ use semper_blocks::certificate::{Root, Valid};
 use semper_blocks::statement::{Kind, Statement};
 use semper_exchange::fair::lock::statements::{Claimed, DataOffer, Returned};
 use semper_exchange::fair::lock::{Condition, Lock, Seat};
+use semper_exchange::judge::Evidence;
+use semper_exchange::judge::lock::{LockVerdict, judge};
+use semper_support::crypto::Crypto;
 
-use super::super::pack::{DESCRIPTOR, INDEX_STATEMENT, Item};
+use super::super::pack::{DESCRIPTOR, INDEX_STATEMENT, Item, Pack, Sorted};
 use super::super::report::{Agreement, Exporter, Party, Proven, Report};
-use super::{Verifier, party};
+use super::{Verifier, party, verify};
 
 impl Verifier<'_> {
     pub(super) fn run_lock(mut self, lock: &Lock, root: &Root) -> Report {
@@ -28,13 +31,31 @@ impl Verifier<'_> {
         self.transcripts();
         let exporter = self.exporter_of_lock(lock, &parties);
         let proven = self.steps_of(lock, offer.as_ref());
+        let lock_verdict =
+            if self.problems.is_empty() { self.judge_lock(lock, bound(&parties, offer.as_ref())) } else { None };
         let agreement = Agreement {
             amount: lock.core.amount,
             opened: lock.core.opened,
             title: offer.as_ref().map(|(offer, _)| offer.body.description.clone()),
             shown_by: offer.into_iter().map(|(_, file)| file).collect(),
         };
-        Report { xid: Some(lock.xid), ..self.report(exporter, root, parties, agreement, proven) }
+        Report { xid: Some(lock.xid), lock_verdict, ..self.report(exporter, root, parties, agreement, proven) }
+    }
+
+    /// `seller` is the file of the offer that binds the payee by its certificate.
+    fn judge_lock(&mut self, lock: &Lock, seller: Option<&str>) -> Option<LockVerdict> {
+        let mut evidence = Evidence::new();
+        if let Err(why) = gather(&self.pack.sorted, "", seller, &mut evidence) {
+            self.problem(DESCRIPTOR, &why);
+            return None;
+        }
+        let verdict = judge(lock, &evidence, self.crypto);
+        for aside in &verdict.set_aside {
+            for file in &aside.pieces {
+                self.note(file, aside.code, &format!("has no weight: {}", aside.sentence));
+            }
+        }
+        Some(verdict)
     }
 
     /// The offer that this lock pays for: both name one key of the payee and one hash.
@@ -137,5 +158,45 @@ fn returned(returned: &Returned) -> &'static str {
         ReturnBasis::Decision => "gave it back, because the notary had ended what it was for",
         ReturnBasis::Payee => "gave it back, because the payee asked for that",
         ReturnBasis::Time => "gave it back, because the time was over",
+    }
+}
+
+/// The file of the offer, if a certificate says who made it.
+fn bound<'a>(parties: &[Party], offer: Option<&'a (Statement<DataOffer>, String)>) -> Option<&'a str> {
+    let payee = offer.map(|(offer, _)| offer.body.payee.id());
+    let certified = parties.iter().any(|party| Some(party.key) == payee && party.certificate.is_some());
+    offer.filter(|_| certified).map(|(_, file)| file.as_str())
+}
+
+/// What packs of one lock prove together: what an arbiter sees who has heard both. Each must verify by itself and
+/// all must be of one lock; else there is no verdict.
+#[must_use]
+pub fn verify_lock_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Option<LockVerdict> {
+    let lock = packs.first()?.1.sorted.lock.as_ref()?;
+    let mut evidence = Evidence::new();
+    for (name, pack) in packs {
+        let report = verify(pack, root, crypto);
+        if !report.is_sound() || report.xid != Some(lock.xid) {
+            return None;
+        }
+        let payee = report.parties.iter().find(|party| party.key == lock.core.payee.id());
+        let certified = payee.is_some_and(|payee| payee.certificate.is_some());
+        let seller = report.agreement.shown_by.first().filter(|_| certified).map(String::as_str);
+        gather(&pack.sorted, &format!("{name}/"), seller, &mut evidence).ok()?;
+    }
+    Some(judge(lock, &evidence, crypto))
+}
+
+/// What the judge reads of a pack: not what a buyer agreed to for itself.
+fn gather(sorted: &Sorted, before: &str, seller: Option<&str>, evidence: &mut Evidence) -> Result<(), Violation> {
+    // What is said about logs has a judge of its own.
+    let other = [Kind::DataPurchase, Kind::LogKey, Kind::Logged];
+    let statements = sorted.statements.iter().filter(|item| !other.contains(&item.kind));
+    let texts = statements.map(|item| (item.file(), item.text.as_bytes()));
+    let pieces = sorted.pieces.iter().map(|(file, bytes)| (file.clone(), bytes.as_slice()));
+    texts.chain(pieces).try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))?;
+    match seller {
+        Some(file) => evidence.bind(Role::Seller, &format!("{before}{file}")),
+        None => Ok(()),
     }
 }

@@ -31,6 +31,7 @@ use super::report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck}
 use certificates::{Certificates, Status};
 use contract::{Contract, Papers};
 pub use frame::verify_contract_together;
+pub use lock::verify_lock_together;
 
 /// Verifies a pack under `root`, which the reader must have from elsewhere. Total: whatever is wrong is
 /// in the report.
@@ -180,6 +181,7 @@ impl<'a> Verifier<'a> {
             remarks: self.remarks.into_iter().collect(),
             verdict: None,
             frame_verdict: None,
+            lock_verdict: None,
         }
     }
 
