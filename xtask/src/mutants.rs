@@ -7,6 +7,7 @@
 
 mod bank;
 mod bench;
+mod deal;
 mod driver;
 mod frame;
 mod judge;
@@ -55,6 +56,8 @@ enum Killer {
     Fields,
     /// The model checker.
     Worlds,
+    /// The model checker on deals with payments.
+    DealWorlds,
     /// The tables of wrong fields and the single transitions of contracts.
     FrameFields,
     /// The model checker on contracts.
@@ -74,6 +77,7 @@ impl Killer {
         match self {
             Killer::Fields => &["-p", "semper-exchange", "--test", "worlds", "--", "fields"],
             Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
+            Killer::DealWorlds => &["-p", "semper-exchange", "--test", "worlds_deal"],
             Killer::FrameFields => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "fields", "turns"],
             Killer::FrameWorlds => &["-p", "semper-exchange", "--test", "worlds_frame"],
             Killer::Mail => &["-p", "semper-exchange", "--test", "mail"],
@@ -89,9 +93,18 @@ const LONGEST: Duration = Duration::from_mins(5);
 
 /// Every mutant.
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    [bank::MUTANTS, parties::MUTANTS, message::MUTANTS, frame::MUTANTS, mail::MUTANTS, judge::MUTANTS, driver::MUTANTS]
-        .into_iter()
-        .flatten()
+    [
+        bank::MUTANTS,
+        parties::MUTANTS,
+        message::MUTANTS,
+        frame::MUTANTS,
+        deal::MUTANTS,
+        mail::MUTANTS,
+        judge::MUTANTS,
+        driver::MUTANTS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// `words` are `--list`, `--json` and names or beginnings of names; no name means all.
