@@ -260,6 +260,11 @@ impl Crashes {
         self.state().failure = Some(text);
     }
 
+    /// Whether a party is still to be cut off somewhere.
+    pub(super) fn is_armed(&self) -> bool {
+        self.state().left.values().any(|points| !points.is_empty())
+    }
+
     /// What was met and what was not.
     pub(super) fn report(&self) -> Value {
         let state = self.state();

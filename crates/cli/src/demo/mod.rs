@@ -47,7 +47,7 @@ pub(crate) struct Options {
     #[arg(long, value_parser = cheat::parse, conflicts_with_all = ["way", "kill", "crash"])]
     cheat: Option<cheat::Wanted>,
     /// Another kind of exchange than a file for money; `list` prints all.
-    #[arg(long, value_parser = exchange::parse, conflicts_with_all = ["way", "cheat", "kill", "crash"])]
+    #[arg(long, value_parser = exchange::parse, conflicts_with_all = ["way", "cheat", "kill"])]
     exchange: Option<exchange::Wanted>,
     /// The file to sell; a sample is included.
     #[arg(long)]
@@ -86,6 +86,12 @@ pub(crate) struct Options {
 }
 
 impl Options {
+    /// Where parties are cut off while this is played.
+    fn crashes(&self, way: &str, json: bool) -> Option<Arc<Crashes>> {
+        let points = self.crash.as_ref()?.points(way);
+        Some(Arc::new(Crashes::new(points, self.older(), Duration::from_millis(self.away), json)))
+    }
+
     fn older(&self) -> Older {
         match (self.older_copies, self.restore_older) {
             (true, _) => Older::Refused,
@@ -104,7 +110,11 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     if let Some(cheat) = options.cheat {
         return cheat::run(cheat, options, json);
     }
-    if let Some(wanted) = options.exchange
+    if options.crash == Some(crash::Wanted::List) {
+        reach::list(json);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(wanted) = options.exchange.or_else(|| exchange::named(options.crash.as_ref()?.way()?))
         && let Some(code) = exchange::run(wanted, options, json)?
     {
         return Ok(code);
@@ -117,10 +127,6 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
         }
         None => way::named(options.crash.as_ref().and_then(crash::Wanted::way)),
     };
-    if options.crash == Some(crash::Wanted::List) {
-        reach::list(json);
-        return Ok(ExitCode::SUCCESS);
-    }
     let directory = directory(options.data_dir.as_deref())?;
     let file = match &options.file {
         Some(file) => file.clone(),
@@ -136,9 +142,8 @@ pub(crate) fn run(options: &Options, json: bool) -> Result<ExitCode, Error> {
     story.tell("start", &text, &json!({ "way": plan.name }));
     let kill = options.kill.map(|role| (role, Duration::from_millis(options.kill_after.unwrap_or_else(moment))));
     let plan = if options.crash.is_some() { plan.patient() } else { plan };
-    let points = options.crash.as_ref().map(|crash| crash.points(plan.name));
     let away = Duration::from_millis(options.away);
-    let crashes = points.map(|points| Arc::new(Crashes::new(points, options.older(), away, json)));
+    let crashes = options.crashes(plan.name, json);
     let cut = (!options.cut.is_empty()).then(|| (options.cut.clone(), away));
     let play = Play { plan, file, price: options.price.clone(), times: options.times.clone(), kill, crashes, cut };
     let mut script = Script::new(&directory, play, &story)?;

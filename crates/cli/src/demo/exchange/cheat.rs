@@ -89,7 +89,7 @@ impl Cheat {
 
     /// Plays it and returns the summary.
     pub(in crate::demo) fn play(&'static self, directory: &Path, story: &Story) -> Result<Value, Error> {
-        Scene::play(directory, story, self.cast, |scene| self.played(scene))
+        Scene::play(directory, story, self.cast, None, |scene| self.played(scene))
     }
 
     fn played(&self, scene: &mut Scene<'_>) -> Result<Value, Error> {

@@ -30,10 +30,15 @@ pub(super) fn through_the_notary(scene: &mut Scene<'_>) -> Result<Value, Error> 
 pub(super) fn cards(scene: &Scene<'_>) -> Result<Value, Error> {
     let mut cards = Vec::new();
     for signer in signers(scene).iter().skip(1) {
-        let card = scene.call(signer, &json!({ "command": "contract-card" }))?;
-        cards.push(json!({ "certificate": card.get("certificate") }));
+        cards.push(card(scene, signer)?);
     }
     Ok(json!(cards))
+}
+
+/// The card of one party.
+pub(super) fn card(scene: &Scene<'_>, party: &str) -> Result<Value, Error> {
+    let card = scene.call(party, &json!({ "command": "contract-card" }))?;
+    Ok(json!({ "certificate": card.get("certificate") }))
 }
 
 /// Everybody in the cast who signs, in its order but for the first, who makes the contract.
@@ -83,6 +88,11 @@ pub(in crate::demo) struct End {
 }
 
 impl End {
+    /// Who is convicted by its pack.
+    pub(in crate::demo) fn convictions(&self) -> Value {
+        convictions(&self.report)
+    }
+
     pub(in crate::demo) fn json(&self) -> Value {
         json!({ "party": self.party, "word": self.word, "proves": self.proves, "pack": self.pack })
     }

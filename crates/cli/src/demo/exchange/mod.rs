@@ -4,8 +4,11 @@
 
 pub(super) mod cheat;
 pub(super) mod contract;
+pub(super) mod hashed;
+mod papers;
 pub(super) mod scene;
 mod show;
+mod swap;
 
 use std::process::ExitCode;
 
@@ -55,6 +58,17 @@ const FIVE: &[Cast; 6] = &[
     Cast { name: "wallet-5", called: "Flora Farmer", ..WALLET },
 ];
 
+/// Three wallets that know nobody but the notary.
+const THREE: &[Cast] = &[
+    NOTARY,
+    WALLET,
+    Cast { name: "wallet-2", called: "Carl Cooper", ..WALLET },
+    Cast { name: "wallet-3", called: "Dora Draper", ..WALLET },
+];
+
+/// The kind in which every packet of contracts and mail passes.
+pub(super) const PAPERS: &str = "papers";
+
 /// Every kind, today's purchase first.
 const KINDS: &[Kind] = &[
     Kind { name: "file", line: "A file for money that a bank holds.", play: Play::Purchase },
@@ -67,6 +81,21 @@ const KINDS: &[Kind] = &[
         name: "contract-5",
         line: "Five signatures under one contract; the notary gives them out when it has all of them.",
         play: Play::Between(FIVE, contract::through_the_notary),
+    },
+    Kind {
+        name: "data-for-data",
+        line: "Three letters in a ring; the notary gives out all keys in one answer when everybody has signed, or none.",
+        play: Play::Between(THREE, swap::ring),
+    },
+    Kind {
+        name: "hash-lock",
+        line: "Data for money that the bank locks until it is shown the data's key.",
+        play: Play::Between(hashed::THREE, hashed::sale),
+    },
+    Kind {
+        name: PAPERS,
+        line: "Contracts and certified mail of two, signed, given up and asked about in turn: every packet there is.",
+        play: Play::Between(PAIR, papers::all),
     },
 ];
 
@@ -84,8 +113,12 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     if text == "list" {
         return Ok(Wanted::List);
     }
-    let found = KINDS.iter().find(|kind| kind.name == text).map(Wanted::Play);
-    found.ok_or_else(|| "no such exchange; `--exchange list` prints all".to_owned())
+    named(text).ok_or_else(|| "no such exchange; `--exchange list` prints all".to_owned())
+}
+
+/// The kind of this name.
+pub(super) fn named(name: &str) -> Option<Wanted> {
+    KINDS.iter().find(|kind| kind.name == name).map(Wanted::Play)
 }
 
 /// Plays it; nothing where that is the purchase, which the caller plays.
@@ -104,7 +137,7 @@ pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<Optio
     let story = Story::new(json);
     let text = format!("A play market in {}. No real money is involved. {}", directory.display(), kind.line);
     story.tell("start", &text, &json!({ "exchange": kind.name }));
-    let summary = Scene::play(&directory, &story, cast, play)?;
+    let summary = Scene::play(&directory, &story, cast, options.crashes(kind.name, json), play)?;
     show::summary(&summary, kind.name, json);
     let holds = |name: &str| summary.get(name).and_then(Value::as_bool) == Some(true);
     let fair = summary.get("outcome").and_then(Value::as_str) == Some("fair");

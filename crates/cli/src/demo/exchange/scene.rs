@@ -1,6 +1,7 @@
 //! The market of an exchange that is no purchase: its parties, and what can be looked at afterwards.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use semper_base::{Code, Error, Fault};
@@ -8,12 +9,15 @@ use semper_crypto_aws_lc::AwsLc;
 use semper_services::notary::Notary;
 use serde_json::{Value, json};
 
+use super::super::crash::Crashes;
 use super::super::market::{Cast, Market, write};
 use super::super::story::Story;
 use crate::{deal, evidence};
 
 /// How long an exchange may take.
 const EXCHANGE_WAIT: Duration = Duration::from_mins(1);
+/// How long nobody must be cut off until it can be said which crash points were not met.
+const CALM: Duration = Duration::from_secs(3);
 
 /// Who takes part, and what is told.
 pub(in crate::demo) struct Scene<'a> {
@@ -28,9 +32,10 @@ impl<'a> Scene<'a> {
         directory: &Path,
         story: &'a Story,
         cast: &'static [Cast],
+        crashes: Option<Arc<Crashes>>,
         play: impl FnOnce(&mut Scene<'a>) -> Result<Value, Error>,
     ) -> Result<Value, Error> {
-        let mut scene = Scene { market: Market::new(directory, None, story)?, story, cast };
+        let mut scene = Scene { market: Market::new(directory, crashes, story)?, story, cast };
         std::thread::scope(|scope| {
             let started = scene.market.start_cast(scope, cast);
             let result = started.and_then(|()| play(&mut scene));
@@ -42,6 +47,13 @@ impl<'a> Scene<'a> {
 
     pub(in crate::demo) fn call(&self, party: &str, command: &Value) -> Result<Value, Error> {
         self.market.named(party)?.call(command)
+    }
+
+    /// Waits until everybody is back; whether there are crash points that nobody has met.
+    pub(in crate::demo) fn is_cut_off_again(&self) -> Result<bool, Error> {
+        let Some(crashes) = &self.market.crashes else { return Ok(false) };
+        crashes.quiet(CALM)?;
+        Ok(crashes.is_armed())
     }
 
     /// Asks until the answer is what we wait for.
