@@ -173,3 +173,83 @@ fn what_is_signed_with_a_notary_as_register() {
     shown(&st::Resolved { at: AT, ground: vec![HASH; 2], key: Some(opening()), keys: vec![] });
     shown(&st::Resolved { at: AT, ground: vec![HASH; 2], key: None, keys: vec![opening(), opening()] });
 }
+
+#[test]
+fn what_is_signed_about_a_lock() {
+    use semper_base::{Millis, Xid};
+    use semper_exchange::fair::lock::statements as st;
+    use semper_exchange::fair::lock::{ByDecision, ByHash, Condition, Third};
+    let (amount, account, payee_key) = (amount(), "A-1".to_owned(), KeyId(HASH));
+    let secret = || Secret32::from_bytes([1; 32]);
+    let third = || Third { key: key(), certificate: HASH };
+    let by_hash = Condition::Hash(ByHash { h: HASH, until: AT });
+    let by_decision = Condition::Decision(ByDecision { exchange: Xid::of(b"x"), notary: third() });
+    for condition in [by_hash, by_decision] {
+        shown(&st::Lock { amount, condition, payee: HASH });
+    }
+    shown(&st::LockDebit { account: account.clone(), account_key: key(), amount, lock: HASH });
+    shown(&st::Locked { amount, at: AT, lock: HASH, payee: HASH, payee_key });
+    for (basis, preimage, ground) in
+        [(st::ClaimBasis::Preimage, Some(secret()), None), (st::ClaimBasis::Decision, None, Some(HASH))]
+    {
+        shown(&st::Claim { account: account.clone(), preimage: preimage.clone(), salt: secret() });
+        shown(&st::Claimed { amount, at: AT, basis, claim: HASH, ground, payee: HASH, payee_key, preimage });
+    }
+    shown(&st::GiveBack { amount });
+    use st::ReturnBasis::{Cancelled, Decision, Payee, Time};
+    for basis in [Cancelled, Decision, Payee, Time] {
+        shown(&st::Returned { amount, at: AT, basis, ground: Some(HASH), request: Some(HASH) });
+    }
+    shown(&st::LockWatch { payee: key() });
+    let (name, description) = ("answer.txt".to_owned(), "An answer".to_owned());
+    shown(&st::DataOffer {
+        amount,
+        bytes: 7,
+        cipher: HASH,
+        content: HASH,
+        description: description.clone(),
+        h: HASH,
+        holder: third(),
+        lock_ms: Millis::hours(1),
+        name: name.clone(),
+        payee: key(),
+        payee_account: HASH,
+        sha256: Some(HASH),
+        until: AT,
+    });
+    let (holder, seller) = ("Bank".to_owned(), "Alice".to_owned());
+    shown(&st::DataPurchase { amount, bytes: 7, description, holder, name, offer: HASH, seller, until: AT });
+}
+
+#[test]
+fn what_is_signed_about_an_escrow() {
+    use semper_exchange::fair::dgp::Third;
+    use semper_exchange::fair::lock::Condition;
+    use semper_exchange::fair::lock::escrow::statements as st;
+    use semper_exchange::fair::lock::escrow::{Carrier, Escrow, Side};
+    use semper_exchange::fair::lock::statements::Lock;
+    let ms = semper_base::Millis::days(14);
+    let (amount, salt) = (amount(), Secret32::from_bytes([3; 32]));
+    let arbiter = Third { key: key(), certificate: HASH };
+    for (carrier, silent) in [(None, Side::Payee), (Some(Carrier { key: key(), pickup: HASH }), Side::Payer)] {
+        let (accept_ms, deliver_ms, hearing_ms, arbiter) = (ms, ms, ms, arbiter.clone());
+        let escrow = Escrow { accept_ms, arbiter, carrier, deliver_ms, hearing_ms, ship_by: AT, silent };
+        shown(&Lock { amount, condition: Condition::Escrow(escrow), payee: HASH });
+    }
+    shown(&st::Consignment { account: "A-1".to_owned(), due: amount, salt });
+    shown(&st::Consigned { at: AT, consignment: HASH, due: amount, until: AT });
+    shown(&st::HandedOver { at: AT, code: Nonce([7; 16]) });
+    shown(&st::Arrived { at: AT, handed_over: HASH, until: AT });
+    shown(&st::Approval { amount, consignment: HASH });
+    shown(&st::Dispute { consignment: HASH, evidence: HASH });
+    for by in [Side::Payee, Side::Payer] {
+        shown(&st::Disputed { at: AT, by, dispute: HASH, until: AT });
+    }
+    shown(&st::Ruling { dispute: HASH, payee: amount, payer: amount, reasons: HASH });
+    use st::DivideBasis as B;
+    for basis in [B::Approved, B::NotArrived, B::NotShipped, B::Ruled, B::Unobjected, B::Unruled] {
+        for ground in [None, Some(HASH)] {
+            shown(&st::Divided { at: AT, basis, ground, payee: amount, payer: amount });
+        }
+    }
+}
