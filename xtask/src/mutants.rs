@@ -9,8 +9,10 @@ mod bank;
 mod bench;
 mod deal;
 mod driver;
+mod escrow;
 mod frame;
 mod judge;
+mod lock;
 mod mail;
 mod message;
 mod parties;
@@ -58,10 +60,20 @@ enum Killer {
     Worlds,
     /// The model checker on deals with payments.
     DealWorlds,
+    /// Courses of parcels at the holder.
+    EscrowCourse,
+    /// The table of rules of money for parcels.
+    EscrowRules,
     /// The tables of wrong fields and the single transitions of contracts.
     FrameFields,
     /// The model checker on contracts.
     FrameWorlds,
+    /// The tables of wrong fields and the single transitions of locks.
+    LockFields,
+    /// What buyer and seller of a letter check.
+    LockSale,
+    /// The model checker on locks.
+    LockWorlds,
     /// Certified mail between the machines, message by message.
     Mail,
     /// Contracts and mail in the simulator, under faults and among liars.
@@ -78,8 +90,13 @@ impl Killer {
             Killer::Fields => &["-p", "semper-exchange", "--test", "worlds", "--", "fields"],
             Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
             Killer::DealWorlds => &["-p", "semper-exchange", "--test", "worlds_deal"],
+            Killer::EscrowCourse => &["-p", "semper-exchange", "--test", "escrow"],
+            Killer::EscrowRules => &["-p", "semper-exchange", "--lib", "escrow"],
             Killer::FrameFields => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "fields", "turns"],
             Killer::FrameWorlds => &["-p", "semper-exchange", "--test", "worlds_frame"],
+            Killer::LockFields => &["-p", "semper-exchange", "--test", "worlds_lock", "--", "fields", "turns"],
+            Killer::LockSale => &["-p", "semper-exchange", "--test", "lock_sale"],
+            Killer::LockWorlds => &["-p", "semper-exchange", "--test", "worlds_lock"],
             Killer::Mail => &["-p", "semper-exchange", "--test", "mail"],
             Killer::Papers => &["-p", "semper-sim", "--test", "papers"],
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
@@ -97,8 +114,10 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
         bank::MUTANTS,
         parties::MUTANTS,
         message::MUTANTS,
+        escrow::MUTANTS,
         frame::MUTANTS,
         deal::MUTANTS,
+        lock::MUTANTS,
         mail::MUTANTS,
         judge::MUTANTS,
         driver::MUTANTS,
