@@ -269,3 +269,89 @@ fn words_of_others_count_for_nothing() {
     assert_eq!(fresh.convicted(&[&other]), [(Role::Seller, Misdeed::CapturedForAnother)]);
     assert_eq!(Kind::from_word("divided"), Some(Kind::Divided));
 }
+
+/// What a holder may sign against its own rows, against L, and against what it names.
+#[test]
+fn a_holder_that_pays_against_the_rules_is_convicted() {
+    use DivideBasis as B;
+    use Misdeed as M;
+    let bench = Bench::new(TIMES, true, Side::Payer);
+    let lie = |body: st::Divided| bench.sign(Role::Bank, &bench.holder, body, 9).text;
+    let divided = |tick, basis, ground, payee| st::Divided {
+        at: at(tick),
+        basis,
+        ground,
+        payee: eur(payee),
+        payer: eur(100 - payee),
+    };
+    let (ruling, approval, dispute) =
+        (bench.ruling(Side::Payer, 80, 30), bench.approval(80), bench.dispute(Side::Payer, 80));
+    let disputed = || {
+        let mut course = Course::arrived();
+        assert!(course.disputes(Side::Payer, 8));
+        course
+    };
+    let cases = [
+        ("not shipped", Course::consigned(true), divided(20, B::NotShipped, None, 0), M::DividedAgainstRecord),
+        ("not shipped, early", Course::new(true), divided(9, B::NotShipped, None, 0), M::DividedTooEarly),
+        ("not arrived", Course::arrived(), divided(30, B::NotArrived, None, 0), M::DividedAgainstRecord),
+        ("not arrived, early", Course::consigned(true), divided(24, B::NotArrived, None, 0), M::DividedTooEarly),
+        ("nobody objected", disputed(), divided(60, B::Unobjected, None, 80), M::DividedAgainstRecord),
+        ("nobody objected, early", Course::arrived(), divided(46, B::Unobjected, None, 80), M::DividedTooEarly),
+        ("more than is due", Course::arrived(), divided(47, B::Unobjected, None, 90), M::DividedAgainstRecord),
+        ("no ruling, early", disputed(), divided(LAST - 1, B::Unruled, None, 0), M::DividedTooEarly),
+        ("no ruling, for the other", disputed(), divided(LAST, B::Unruled, None, 80), M::DividedAgainstRecord),
+        ("a ruling of nobody", disputed(), divided(20, B::Ruled, None, 30), M::NoGround),
+        ("another ruling", disputed(), divided(20, B::Ruled, Some(ruling.hash), 40), M::FalseGround),
+        ("no approval", disputed(), divided(20, B::Approved, Some(dispute.hash), 80), M::FalseGround),
+        ("silence with a ground", Course::arrived(), divided(47, B::Unobjected, Some(approval.hash), 80), M::NoGround),
+    ];
+    for (name, course, body, misdeed) in cases {
+        let convicted = course.convicted(&[&lie(body), &ruling.text, &approval.text]);
+        assert!(convicted.contains(&(Role::Bank, misdeed)), "{name}: {convicted:?}");
+    }
+    let mut paid = Course::arrived();
+    paid.clock(47);
+    let twice = paid.convicted(&[&lie(divided(60, B::Unobjected, None, 80))]);
+    assert_eq!(twice, [(Role::Bank, M::TwoAnswers)]);
+    let odd = st::Divided { payer: eur(30), ..divided(47, B::Unobjected, None, 80) };
+    assert!(Course::arrived().convicted(&[&lie(odd)]).contains(&(Role::Bank, M::UnlikeDescriptor)));
+}
+
+/// The rows on the way there.
+#[test]
+fn a_holder_whose_rows_cannot_be_is_convicted() {
+    use Misdeed as M;
+    let bench = Bench::new(TIMES, true, Side::Payer);
+    let guessed = bench.handed_over(Nonce([6; 16]));
+    let (good, dispute) = (bench.handed_over(CODE), bench.dispute(Side::Payer, 80));
+    let arrived = |tick, named: Hash, until| {
+        let body = st::Arrived { at: at(tick), handed_over: named, until: at(until) };
+        bench.sign(Role::Bank, &bench.holder, body, 9).text
+    };
+    let disputed = |tick, until| {
+        let body = st::Disputed { at: at(tick), by: Side::Payer, dispute: dispute.hash, until: at(until) };
+        bench.sign(Role::Bank, &bench.holder, body, 9).text
+    };
+    let consigned = |due, until| {
+        let named = bench.consignment(80).hash;
+        let body = st::Consigned { at: at(5), consignment: named, due: eur(due), until: at(until) };
+        bench.sign(Role::Bank, &bench.holder, body, 9).text
+    };
+    let cases = [
+        ("without the code", Course::consigned(true), vec![arrived(6, guessed.hash, 46), guessed.text.clone()], M::FalseGround),
+        ("named another", Course::consigned(true), vec![arrived(6, dispute.hash, 46), dispute.text.clone()], M::FalseGround),
+        ("a shorter time to look", Course::consigned(true), vec![arrived(6, good.hash, 45)], M::UnlikeDescriptor),
+        ("arrived too late", Course::consigned(true), vec![arrived(26, good.hash, 66)], M::OutOfOrder),
+        ("disputed too late", Course::arrived(), vec![disputed(48, LAST)], M::OutOfOrder),
+        ("a shorter hearing", Course::arrived(), vec![disputed(20, 100)], M::UnlikeDescriptor),
+        ("another time to bring", Course::new(true), vec![consigned(80, 24)], M::UnlikeDescriptor),
+        ("another due", Course::new(true), vec![consigned(90, 25), bench.consignment(80).text], M::FalseGround),
+        ("two consignments", Course::consigned(true), vec![consigned(90, 25)], M::TwoAnswers),
+    ];
+    for (name, course, more, misdeed) in cases {
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
+        let convicted = course.convicted(&more);
+        assert!(convicted.contains(&(Role::Bank, misdeed)), "{name}: {convicted:?}");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lock/ID                     the run, see common::locks::run; also the timer that lets the money go back
-//! (ID, SLOT)                  register rows: locked; claimed or returned
+//! (ID, SLOT)                  register rows: locked; consigned, arrived, disputed; claimed, divided or returned
 //! lock-open/ACCOUNT/ID        locks of an account that have not ended
 //! lock-payee/KEYID/ID         locks by their payee's key
 //! lock-watch/KEYID            Watching: who is told of locks for this payee's key
@@ -118,8 +118,16 @@ fn say_again(to: PeerId, run: &Run<Holder>, desk: &mut Desk<'_, '_>) -> Result<(
 /// A packet about a lock.
 pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let lock = std::sync::Arc::clone(&packet.lock);
-    let signer = packet.signer.ok_or_else(|| Violation::new(Code::RoleWrong, "unsigned"))?;
     let known = Run::<Holder>::load(desk.tx, lock.xid)?;
+    let signer = match (packet.signer, &packet.content) {
+        (Some(signer), _) => signer,
+        // The word of carrier or arbiter, whoever brings it.
+        (None, Checked::Act { .. }) => {
+            let payers = known.as_ref().is_some_and(|run| run.peer(Seat::Payer) == Some(from));
+            if payers { Seat::Payer } else { Seat::Payee }
+        }
+        (None, _) => return Err(Violation::new(Code::RoleWrong, "unsigned").into()),
+    };
     let new = known.is_none();
     // Else what nobody pays for could be made to stay for ever.
     if new && lock.core.opened > desk.cx.now.plus(lock.core.skew_ms) {

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "91ef391b7ea17b52bfa13d478c8eb6c51374c8e31b9de73601c9e6e4ddf6388f",
+    sha256: "4130da25dbf6741c46d8b747437358520f6abee4845c25584bb4980946287282",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "41a869584fcec6b69f7c7b1bb5b70caa2678a9c9871f4212cc845bd82fd57fb7",
+    sha256: "be5deedb5688632dac308f247ce574c595f5ffdd91fb4804820e846af3cdcda2",
 };
 
 /// All versions of all languages.

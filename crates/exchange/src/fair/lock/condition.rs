@@ -10,6 +10,7 @@
 
 use semper_base::code::Code;
 use semper_base::{Hash, Timestamp, Violation};
+use semper_blocks::item::Lock as Way;
 use semper_support::crypto::Crypto;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,16 @@ impl Condition {
                 by.check(core.opened)
             }
             Condition::Hash(by) => by.check(core),
+        }
+    }
+
+    /// What a purse must be able to do for it.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        match self {
+            Condition::Decision(_) => Way::Decision,
+            Condition::Escrow(_) => Way::Escrow,
+            Condition::Hash(_) => Way::Hash,
         }
     }
 

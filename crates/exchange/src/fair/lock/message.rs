@@ -266,6 +266,7 @@ impl Checker<'_> {
         Ok(match content {
             Content::Act { statement } => {
                 let (by, act) = escrow::read::act(&reader, &statement)?;
+                act.meta().check_time(self.now, reader.lock.core.skew_ms)?;
                 (by, Checked::Act { by, act })
             }
             Content::Escrow { ground, statement } => {

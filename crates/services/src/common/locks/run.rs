@@ -13,7 +13,7 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::tx::{Inserted, Question};
 use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
-use semper_exchange::fair::lock::{Checked, CheckedPacket, Content, Effect, Lock, Money, Packet, Seat, Slot, check};
+use semper_exchange::fair::lock::{Checked, CheckedPacket, Condition, Content, Effect, Lock, Money, Packet, Seat, Slot, check};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,9 @@ pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Viola
     let packet = check(body, look.crypto, look.now)?;
     let core = &packet.lock.core;
     [&core.holder.key, &core.payee, &core.payer].into_iter().try_for_each(|key| look.crypto.check_key(key))?;
+    if let Condition::Escrow(by) = &core.condition {
+        by.keys().try_for_each(|key| look.crypto.check_key(key))?;
+    }
     Ok(packet)
 }
 

@@ -3,7 +3,7 @@
 
 use semper_base::code::Code;
 use semper_base::{Hash, Role, Violation};
-use semper_blocks::statement::{Body, Compact, Kind, Statement, typed};
+use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement, typed};
 use semper_support::crypto::PublicKey;
 
 use super::super::condition::Condition;
@@ -71,6 +71,18 @@ impl Act {
             Act::Dispute { .. } => Kind::Dispute,
             Act::HandedOver(_) => Kind::HandedOver,
             Act::Ruling(_) => Kind::Ruling,
+        }
+    }
+
+    /// What every statement says.
+    #[must_use]
+    pub fn meta(&self) -> &Meta {
+        match self {
+            Act::Approval(act) => &act.meta,
+            Act::Consignment(act) => &act.meta,
+            Act::Dispute { dispute, .. } => &dispute.meta,
+            Act::HandedOver(act) => &act.meta,
+            Act::Ruling(act) => &act.meta,
         }
     }
 
