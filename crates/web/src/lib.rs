@@ -36,6 +36,7 @@ pub mod serve;
 pub mod session;
 mod shop;
 pub mod texts;
+mod theatre;
 mod wallet;
 mod witness;
 
@@ -87,9 +88,9 @@ impl Role {
             Role::Authority => authority::pages(),
             Role::Bank => bank::pages().merge(log::files()),
             Role::Broker => broker::pages(),
-            Role::Notary => notary::pages().merge(log::files()),
+            Role::Notary => notary::pages().merge(log::files()).merge(theatre::pages()),
             Role::Shop => shop::pages(),
-            Role::Wallet => wallet::pages(),
+            Role::Wallet => wallet::pages().merge(theatre::pages()),
             Role::Witness => witness::pages().merge(log::witnessed()),
         }
     }

@@ -1,5 +1,7 @@
 //! The log of a bank or notary for everybody: its files as C2SP tlog-tiles lays them out, and whose log it is.
 
+mod browse;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{StatusCode, header};
@@ -18,6 +20,9 @@ const FRESH: &str = "no-cache";
 /// Routes below `/log`.
 pub(crate) fn files() -> Router {
     Router::new()
+        .route("/log", get(browse::home))
+        .route("/log/entry/{index}", get(browse::entry))
+        .route("/log/entry/{index}/proof", get(browse::proof))
         .route("/log/checkpoint", get(async |visit: Visit| file(&visit, "checkpoint").await))
         .route("/log/tile/{*path}", get(tile))
         .route("/log/key", get(async |visit: Visit| member(&visit, "log", "key").await))
@@ -67,11 +72,11 @@ async fn seen(visit: Visit) -> Response {
     }
 }
 
-fn plain(text: String) -> Response {
+pub(super) fn plain(text: String) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, FRESH)], text).into_response()
 }
 
-fn refused(error: &Error) -> Response {
+pub(super) fn refused(error: &Error) -> Response {
     let status = if error.code() == Code::NotFound { StatusCode::NOT_FOUND } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("{error}\n")).into_response()
 }

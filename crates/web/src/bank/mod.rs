@@ -17,6 +17,7 @@ use crate::texts::bank::Bank;
 /// The menu.
 pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("This bank", "Diese Bank"), inside: false },
+    Entry { path: "/log", names: ("Public log", "Öffentliches Protokoll"), inside: false },
     Entry { path: "/desk", names: ("Accounts", "Konten"), inside: true },
     Entry { path: "/desk/holds", names: ("Holds", "Holds"), inside: true },
     Entry { path: "/desk/transfers", names: ("Transfers", "Überweisungen"), inside: true },

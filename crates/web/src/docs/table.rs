@@ -200,6 +200,7 @@ const LOGS: &[Command] = &[
     c("log-entries", "Entries of the log, newest first.", r#"{"before":100,"limit":50}"#, "before limit"),
     c("log-file", "A file of the log as C2SP tlog-tiles names it.", r#"{"path":"tile/0/000"}"#, ""),
     c("log-of", "Where the decisions about one exchange stand in the log.", r#"{"xid":"HASH"}"#, ""),
+    c("log-proof", "The proof that an entry stands in the log, under its published checkpoint.", r#"{"index":0}"#, ""),
 ];
 
 const WITNESS: &[Command] = &[

@@ -22,6 +22,8 @@ use crate::texts::notary::Notary;
 /// The menu.
 pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("This notary", "Dieser Notar"), inside: false },
+    Entry { path: "/log", names: ("Public log", "Öffentliches Protokoll"), inside: false },
+    Entry { path: "/theatre", names: ("Theatre", "Theater"), inside: false },
     Entry { path: "/health", names: ("Health", "Zustand"), inside: false },
     Entry { path: "/desk", names: ("Register", "Register"), inside: true },
 ];

@@ -87,6 +87,12 @@ pub(super) struct Done {
     done: String,
 }
 
+impl Done {
+    pub(super) fn is_done(&self) -> bool {
+        !self.done.is_empty()
+    }
+}
+
 /// What is said of a contract, by where it stands.
 fn sentence(t: &'static Contracts, contract: &Value) -> &'static str {
     match (view::text(contract, "/stage"), view::text(contract, "/protocol")) {
@@ -161,7 +167,7 @@ async fn fetch(visit: &Visit, id: &str) -> Result<Value, Response> {
 /// `/contract/ID`
 pub(super) async fn one(Inside { visit, .. }: Inside, Path(id): Path<String>, Query(done): Query<Done>) -> Response {
     match fetch(&visit, &id).await {
-        Ok(contract) => show(&shown(&visit, &contract, !done.done.is_empty())),
+        Ok(contract) => show(&shown(&visit, &contract, done.is_done())),
         Err(response) => response,
     }
 }
@@ -224,14 +230,14 @@ pub(super) async fn act(
     match visit.site.party.call(json!({ "command": word, "contract": id })).await {
         // What was only dropped has no page any more.
         Ok(contract) if contract.get("parties").is_none() => go("/contracts"),
-        Ok(contract) => go(&after(&visit, view::text(&contract, "/contract")).await),
+        Ok(contract) => go(&after(&visit, "contract", view::text(&contract, "/contract"), "agreement").await),
         Err(error) => Oops::error(&visit, &error),
     }
 }
 
-/// Where to go on: to the trusted screen if it asks, else to the contract.
-async fn after(visit: &Visit, id: &str) -> String {
-    let question = format!("fair/{id}/agreement");
+/// Where to go on: to the trusted screen if it asks for a signature of this kind, else to the contract or mail.
+pub(super) async fn after(visit: &Visit, page: &str, id: &str, kind: &str) -> String {
+    let question = format!("fair/{id}/{kind}");
     let started = tokio::time::Instant::now();
     while started.elapsed() < ASKED_WITHIN {
         let Some(display) = visit.site.display.as_ref() else { break };
@@ -240,7 +246,7 @@ async fn after(visit: &Visit, id: &str) -> String {
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    format!("/contract/{id}?done=1")
+    format!("/{page}/{id}?done=1")
 }
 
 /// `/contract/ID/file`
@@ -335,7 +341,7 @@ fn check(page: &mut NewPage, with: &[Value], days: Option<u64>) {
 }
 
 /// The cards in a text, one after the other; null for what is none.
-fn cards(text: &str) -> Vec<Value> {
+pub(super) fn cards(text: &str) -> Vec<Value> {
     let pieces = text.replace("\r\n", "\n");
     let pieces = pieces.split_inclusive(CARD_END).map(str::trim).filter(|piece| !piece.is_empty());
     let card = |piece: &str| {

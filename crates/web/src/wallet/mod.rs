@@ -7,16 +7,20 @@ mod deals;
 mod files;
 mod handover;
 pub(crate) mod in_words;
+mod mails;
 mod memory;
+mod payments;
 mod preferences;
 mod purse;
 mod records;
 pub(crate) mod screen;
 mod sessions;
 mod strength;
+mod upload;
 mod view;
 mod welcome;
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 
@@ -26,11 +30,14 @@ use crate::page::Entry;
 pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("Deals", "Geschäfte"), inside: true },
     Entry { path: "/contracts", names: ("Contracts", "Verträge"), inside: true },
+    Entry { path: "/mails", names: ("Certified mail", "Einschreiben"), inside: true },
+    Entry { path: "/payments", names: ("Paid for a receipt", "Zahlen gegen Quittung"), inside: true },
     Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
     Entry { path: "/purse", names: ("Purse", "Geldbeutel"), inside: true },
     Entry { path: "/contacts", names: ("Contacts", "Kontakte"), inside: true },
     Entry { path: "/preferences", names: ("Preferences", "Einstellungen"), inside: true },
     Entry { path: "/handover", names: ("Code from a shop", "Code aus einem Shop"), inside: true },
+    Entry { path: "/theatre", names: ("Theatre", "Theater"), inside: true },
 ];
 
 /// The pages.
@@ -47,6 +54,18 @@ pub(crate) fn pages() -> Router {
         .route("/contract/{id}/evidence", get(contracts::evidence))
         .route("/contract/{id}/file", get(contracts::file))
         .route("/contract/{id}/{act}", post(contracts::act))
+        .route("/mails", get(mails::list).post(mails::given).layer(uploads()))
+        .route("/mails/new", get(mails::form).post(mails::make).layer(uploads()))
+        .route("/mail/{id}", get(mails::one))
+        .route("/mail/{id}/evidence", get(mails::evidence))
+        .route("/mail/{id}/file", get(mails::file))
+        .route("/mail/{id}/enclosed/{number}", get(mails::enclosed))
+        .route("/mail/{id}/{act}", post(mails::act))
+        .route("/payments", get(payments::list).post(payments::accept).layer(uploads()))
+        .route("/payments/new", get(payments::form).post(payments::ask))
+        .route("/payment/{purpose}", get(payments::one))
+        .route("/payment/{purpose}/evidence", get(payments::evidence))
+        .route("/payment/{purpose}/request", get(payments::request))
         .route("/waiting/{id}", get(deal::waiting))
         .route("/handover", get(handover::show_it).post(handover::go_on))
         .route("/handover/address", get(handover::address))
@@ -62,4 +81,9 @@ pub(crate) fn pages() -> Router {
         .route("/screen/sessions", get(sessions::list))
         .route("/screen/sessions/{name}", get(sessions::one).post(sessions::act))
         .layer(Extension(memory::Shared::default()))
+}
+
+/// A form with a file may be larger than others.
+fn uploads() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(upload::UPLOAD_BYTES_MAX)
 }

@@ -9,6 +9,7 @@ mod fake;
 mod first_run;
 mod handover;
 mod line;
+mod mails;
 mod screen;
 
 use axum::http::StatusCode;

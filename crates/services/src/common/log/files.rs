@@ -6,13 +6,13 @@ use semper_support::log::{KeyUse, Resource, Tile};
 use serde_json::{Value, json};
 
 use super::book::{self, Said, Signed, checkpoint_row, cosigned_row, said_row};
-use super::{key, witnesses};
+use super::{ask, key, witnesses};
 use crate::common::{Desk, rows, text};
 
 /// Entries that one answer lists.
 const LISTED_MAX: u64 = 100;
 
-/// The commands of a log's owner: `log`, `log-file`, `log-entries`, `log-of`. None if it is another.
+/// The commands of a log's owner: `log`, `log-file`, `log-entries`, `log-of`, `log-proof`. None if it is another.
 pub(super) fn command(
     role: Role,
     word: &str,
@@ -24,6 +24,7 @@ pub(super) fn command(
         "log-entries" => listed(request, desk)?,
         "log-file" => file(role, text(request, "path")?, desk)?,
         "log-of" => of(text(request, "xid")?, desk)?,
+        "log-proof" => proof(request, desk)?,
         _ => return Ok(None),
     }))
 }
@@ -97,4 +98,11 @@ fn of(xid: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
         json!({ "index": place.index, "slot": record.slot, "value": record.value, "at": record.at, "answer": record.answer })
     };
     Ok(json!({ "xid": xid, "entries": said.places.iter().map(one).collect::<Vec<_>>() }))
+}
+
+/// `{"command":"log-proof","index"}`: that an entry stands there, under the published checkpoint.
+fn proof(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let index = request.get("index").and_then(Value::as_u64);
+    let index = index.ok_or_else(|| Misuse::new(Code::FieldWrong, "index"))?;
+    Ok(json!({ "index": index, "proof": ask::proof_of(index, desk)?.to_string() }))
 }

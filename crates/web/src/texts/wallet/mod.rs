@@ -3,13 +3,17 @@
 mod contracts;
 mod deals;
 mod handover;
+mod mails;
 mod own;
+mod payments;
 mod screen;
 mod welcome;
 
 pub use contracts::Contracts;
 pub use deals::{Acts, Deals, Otherwises, Who, Words};
 pub use handover::Handing;
+pub use mails::Mails;
 pub use own::{Contacts, Purses, Seen, Wishes};
+pub use payments::Payments;
 pub use screen::{Asking, Line, Telling, Trusted};
 pub use welcome::Welcome;

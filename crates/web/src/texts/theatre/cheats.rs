@@ -1,0 +1,155 @@
+//! Every lie, in one sentence.
+
+use super::Row;
+
+pub(super) const CHEATS: &[Row] = &[
+    (
+        "seller-seals-garbage",
+        "From the beginning: the box for the notary holds garbage.",
+        "Von Anfang an: Im Kasten für den Notar ist Müll.",
+    ),
+    (
+        "seller-sends-another-file",
+        "From the beginning: encrypts another file than it offered.",
+        "Von Anfang an: verschlüsselt eine andere Datei als angeboten.",
+    ),
+    ("seller-keeps-key", "Keeps the key, whatever happens.", "Behält den Schlüssel, was auch geschieht."),
+    (
+        "seller-sends-noise",
+        "Sends noise in place of the encrypted file.",
+        "Sendet Rauschen statt der verschlüsselten Datei.",
+    ),
+    (
+        "seller-forges-mandate",
+        "Asks for the money with a permission that it signed itself.",
+        "Verlangt das Geld mit einer selbst unterschriebenen Erlaubnis.",
+    ),
+    (
+        "seller-forges-receipt",
+        "Hands in a receipt that it signed itself.",
+        "Reicht eine selbst unterschriebene Quittung ein.",
+    ),
+    ("seller-sends-false-key", "Sends the buyer a false key.", "Sendet dem Käufer einen falschen Schlüssel."),
+    (
+        "seller-passes-false-key",
+        "Gives the bank a false key for the buyer.",
+        "Gibt der Bank einen falschen Schlüssel für den Käufer.",
+    ),
+    ("buyer-keeps-receipt", "Never hands over a receipt.", "Gibt nie eine Quittung heraus."),
+    (
+        "buyer-forges-complaint",
+        "Has the right file and complains that it is another.",
+        "Hat die richtige Datei und beschwert sich, es sei eine andere.",
+    ),
+    (
+        "buyer-contests-with-key",
+        "Has the key and says that it was withheld.",
+        "Hat den Schlüssel und sagt, er sei vorenthalten.",
+    ),
+    (
+        "buyer-releases-late",
+        "Asks for the money back when it was taken already.",
+        "Verlangt das Geld zurück, als es schon genommen ist.",
+    ),
+    (
+        "buyer-forges-capture",
+        "Shows the notary a payment that it made up, to have the key.",
+        "Zeigt dem Notar eine erfundene Zahlung, um den Schlüssel zu bekommen.",
+    ),
+    (
+        "bank-signs-both",
+        "Took the money, and tells the buyer that it released it.",
+        "Hat das Geld genommen und sagt dem Käufer, es sei freigegeben.",
+    ),
+    (
+        "bank-captures-alone",
+        "Says that it took the money, without the buyer's permission.",
+        "Sagt, es habe das Geld genommen, ohne Erlaubnis des Käufers.",
+    ),
+    ("bank-alters-held", "Says that it holds more than was agreed.", "Sagt, sie halte mehr fest als vereinbart."),
+    (
+        "bank-releases-early",
+        "Says that the time of the hold is over, and it is not.",
+        "Sagt, die Zeit sei um, und sie ist es nicht.",
+    ),
+    (
+        "bank-settles-and-refunds",
+        "Tells the seller “paid” and the buyer “paid back”.",
+        "Sagt dem Verkäufer „ausgezahlt“ und dem Käufer „zurückgezahlt“.",
+    ),
+    ("bank-denies-hold", "Denies that it ever held the money.", "Leugnet, das Geld je festgehalten zu haben."),
+    (
+        "notary-cries-bad-escrow",
+        "Says that a good box is bad, and does nothing else.",
+        "Sagt, ein guter Kasten sei schlecht, und tut sonst nichts.",
+    ),
+    (
+        "notary-says-both",
+        "Tells one side “good”, the other “bad”, and does nothing else.",
+        "Sagt einer Seite „gut“, der anderen „schlecht“, und tut sonst nichts.",
+    ),
+    (
+        "notary-opens-without-capture",
+        "Says that it opened the box, though nothing was paid.",
+        "Sagt, der Kasten sei geöffnet, obwohl nichts gezahlt ist.",
+    ),
+    (
+        "a-aborts-and-signs",
+        "Has the notary end it, and goes on all the same.",
+        "Lässt den Notar es beenden und macht trotzdem weiter.",
+    ),
+    ("a-keeps-signature", "Never hands over the signature.", "Gibt die Unterschrift nie heraus."),
+    ("a-promises-twice", "Makes a second, different promise.", "Gibt ein zweites, anderes Versprechen."),
+    ("b-keeps-signature", "Never hands over the signature.", "Gibt die Unterschrift nie heraus."),
+    (
+        "b-aborts",
+        "Asks the notary to end it, which only the other may.",
+        "Bittet den Notar, es zu beenden, was nur die andere darf.",
+    ),
+    ("notary-aborts-alone", "Ends it though nobody asked.", "Beendet es, obwohl niemand darum bat."),
+    (
+        "a-signs-and-aborts",
+        "Signs, and in the same breath has the notary end it.",
+        "Unterschreibt und lässt es im selben Atemzug beenden.",
+    ),
+    (
+        "b-signs-for-a",
+        "Gives the notary a second signature in the other's place.",
+        "Gibt dem Notar eine zweite Unterschrift anstelle der anderen.",
+    ),
+    ("notary-ends-early", "Says that the time is over, and it is not.", "Sagt, die Zeit sei um, und sie ist es nicht."),
+    ("notary-denies", "Denies that it has decided.", "Leugnet, dass er entschieden hat."),
+    (
+        "a-bad-box",
+        "From the beginning: the box for the notary holds garbage.",
+        "Von Anfang an: Im Kasten für den Notar ist Müll.",
+    ),
+    ("a-keeps-key", "Never hands over the key.", "Gibt den Schlüssel nie heraus."),
+    ("a-signs-without-key", "Signs, and leaves the key out.", "Unterschreibt und lässt den Schlüssel weg."),
+    ("a-sends-false-key", "Signs, with a false key.", "Unterschreibt, mit falschem Schlüssel."),
+    ("b-keeps-receipt", "Never hands over the receipt.", "Gibt die Quittung nie heraus."),
+    (
+        "notary-cries-bad-box",
+        "Says that a good box is bad, and does nothing else.",
+        "Sagt, ein guter Kasten sei schlecht, und tut sonst nichts.",
+    ),
+    (
+        "notary-gives-false-key",
+        "Completes it with a false key, and does nothing else.",
+        "Vollendet es mit falschem Schlüssel und tut sonst nichts.",
+    ),
+];
+
+/// What means something else about a letter or contract.
+pub(super) const OF_MAIL: &[Row] = &[
+    (
+        "notary-says-both",
+        "Tells one “nothing comes of it”, the other “complete”.",
+        "Sagt einem „daraus wird nichts“, dem anderen „vollendet“.",
+    ),
+    (
+        "b-signs-for-a",
+        "Gives the notary a signature in the sender's place.",
+        "Gibt dem Notar eine Unterschrift anstelle des Absenders.",
+    ),
+];

@@ -1,0 +1,300 @@
+//! What the theatre says. Words of machines, messages and judge stand in tables: word, English, German.
+
+mod cheats;
+mod claims;
+mod said;
+mod states;
+
+use semper_theatre::{Play, Purse, Who, Wish};
+
+use super::{Language, texts};
+
+texts! {
+    /// The frame of the theatre.
+    Theatre {
+        title: "Theatre of fair exchange" / "Theater des fairen Tauschs";
+        intro: "Here you play an exchange, message by message: let messages arrive or get lost, let time pass, let somebody fall silent or lie. The programs on this stage are the ones that trade in this market, and the judge is the one that would decide; only keys, money and clock are made up. Nothing here touches a real deal." / "Hier spielen Sie einen Tausch, Nachricht für Nachricht: Lassen Sie Nachrichten ankommen oder verloren gehen, lassen Sie Zeit vergehen, lassen Sie jemanden verstummen oder lügen. Die Programme auf dieser Bühne sind dieselben, die in diesem Markt handeln, und der Richter ist der, der entscheiden würde; nur Schlüssel, Geld und Uhr sind erfunden. Kein echtes Geschäft wird berührt.";
+        try_it: "Try to get something for nothing. The promise is that you cannot." / "Versuchen Sie, etwas umsonst zu bekommen. Versprochen ist: Es geht nicht.";
+        choose: "Choose a play" / "Wählen Sie ein Stück";
+        open: "Open the curtain" / "Vorhang auf";
+        cheats_of: "{} lies" / "{} Lügen";
+        all: "All plays" / "Alle Stücke";
+        clock: "Clock" / "Uhr";
+        day: "day {}" / "Tag {}";
+        money: "Money" / "Geld";
+        now: "What just happened" / "Was gerade geschah";
+        begins: "The curtain is up: everybody has begun, and nothing has arrived yet." / "Der Vorhang ist auf: Alle haben begonnen, nichts ist angekommen.";
+        over: "All is over: nothing more happens by itself." / "Alles ist vorbei: Von selbst geschieht nichts mehr.";
+        full: "The stage is full: this performance is at its end. Go back or begin again." / "Die Bühne ist voll: Diese Aufführung ist zu Ende. Gehen Sie zurück oder beginnen Sie neu.";
+        next: "Next: {}" / "Weiter: {}";
+        on: "Play to the end" / "Bis zum Ende spielen";
+        time: "Let time pass until something happens" / "Zeit vergehen lassen, bis etwas geschieht";
+        undo: "One step back" / "Einen Schritt zurück";
+        again: "Begin again" / "Neu beginnen";
+        players: "Who is on stage" / "Wer auf der Bühne steht";
+        stands: "Stands at" / "Steht bei";
+        acts_at: "acts by itself at {}" / "handelt von selbst am {}";
+        silent: "Silent: its program does nothing any more." / "Verstummt: Sein Programm tut nichts mehr.";
+        has: "Has" / "Hat";
+        nothing: "nothing yet" / "noch nichts";
+        evidence: "Statements in hand: {}" / "Erklärungen in der Hand: {}";
+        by: "by {}" / "von {}";
+        asked: "is asked" / "wird gefragt";
+        wants: "Its owner may want" / "Sein Besitzer kann wollen";
+        falls_silent: "Falls silent" / "Verstummt";
+        way: "On the way" / "Unterwegs";
+        way_none: "Nothing is on its way." / "Nichts ist unterwegs.";
+        from_to: "{} to {}" / "{} an {}";
+        lie: "a lie" / "eine Lüge";
+        deliver: "Let it arrive" / "Ankommen lassen";
+        lose: "Lose it" / "Verlieren";
+        lies: "Lies" / "Lügen";
+        lies_text: "Everybody may lie with its own key and what it has seen. What is not possible now is greyed." / "Jeder kann lügen, mit dem eigenen Schlüssel und dem, was er gesehen hat. Was jetzt nicht möglich ist, ist ausgegraut.";
+        not_now: "not possible now" / "jetzt nicht möglich";
+        lied: "told" / "erzählt";
+        register: "The register" / "Das Register";
+        register_text: "Rows that are written once, by whoever keeps the money or else by the notary. They decide." / "Zeilen, die nur einmal geschrieben werden: von dem, der das Geld verwahrt, oder sonst vom Notar. Sie entscheiden.";
+        register_none: "Nothing is written yet." / "Noch steht nichts darin.";
+        who: "Who" / "Wer";
+        says: "Says" / "Sagt";
+        when: "When" / "Wann";
+        judge: "What the judge would say" / "Was der Richter sagen würde";
+        judge_text: "Computed from what each side holds at this moment, and from everything together. Missing evidence convicts nobody." / "Berechnet aus dem, was jede Seite in diesem Augenblick in der Hand hat, und aus allem zusammen. Fehlende Beweise überführen niemanden.";
+        together: "Everything together" / "Alles zusammen";
+        shown_by: "Evidence of" / "Beweise von";
+        standing: "Where they stand" / "Wo sie stehen";
+        convicted: "Convicted" / "Überführt";
+        nobody: "nobody" / "niemand";
+        proven: "Proven" / "Bewiesen";
+        proven_none: "nothing" / "nichts";
+        story: "The story so far" / "Die Geschichte bis hierher";
+        back_here: "back to here" / "hierher zurück";
+        address: "The address of this page is the whole performance: keep it or pass it on." / "Die Adresse dieser Seite ist die ganze Aufführung: Heben Sie sie auf oder geben Sie sie weiter.";
+        n_arrives: "Arrives: {}" / "Kommt an: {}";
+        n_lost: "Lost: {}" / "Verloren: {}";
+        n_sent: "{} sends {}: “{}”" / "{} sendet an {}: „{}“";
+        n_kept: "{} keeps back: “{}”" / "{} hält zurück: „{}“";
+        n_refused: "{} refuses it: {}" / "{} weist es ab: {}";
+        n_row: "{} writes into its register: “{}”" / "{} schreibt ins Register: „{}“";
+        n_money: "The money: {}" / "Das Geld: {}";
+        n_asked: "{} is asked: {}" / "{} wird gefragt: {}";
+        n_looked: "{} opens the file and looks at it." / "{} öffnet die Datei und sieht sie an.";
+        n_passed: "Time passes; it is {}" / "Zeit vergeht; es ist {}";
+        n_state: "{}: {}" / "{}: {}";
+        n_nothing: "Nothing comes of it." / "Daraus folgt nichts.";
+        a_yes: "{} agrees: {}" / "{} stimmt zu: {}";
+        a_no: "{} declines: {}" / "{} lehnt ab: {}";
+        a_command: "{}: {}" / "{}: {}";
+        a_silent: "{} falls silent" / "{} verstummt";
+        a_cheat: "A lie: {}" / "Eine Lüge: {}";
+        yes: "Yes" / "Ja";
+        no: "No" / "Nein";
+        wrong: "This address is no performance that could be played: begin again." / "Diese Adresse ist keine spielbare Aufführung: Beginnen Sie neu.";
+        quoted: "“{}” ({})" / "„{}“ ({})";
+        message: "a message" / "eine Nachricht";
+    }
+}
+
+/// A word, in English and in German.
+pub(super) type Row = (&'static str, &'static str, &'static str);
+
+/// What a table says to a word; empty if it does not know it.
+fn look(language: Language, table: &'static [Row], word: &str) -> &'static str {
+    let found = table.iter().find(|(known, ..)| *known == word);
+    found.map_or("", |(_, english, german)| if language == Language::En { english } else { german })
+}
+
+/// The words in one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    /// In which language.
+    pub language: Language,
+    /// Of which play.
+    pub play: Play,
+}
+
+const PLAYS: &[Row] = &[
+    ("dg-p", "A file for money", "Eine Datei gegen Geld"),
+    ("cs2", "A contract of two", "Ein Vertrag zu zweit"),
+    ("csn-a-2", "A contract of two through the notary", "Ein Vertrag zu zweit über den Notar"),
+    ("csn-a-3", "A contract of three through the notary", "Ein Vertrag zu dritt über den Notar"),
+    ("csn-a-4", "A contract of four through the notary", "Ein Vertrag zu viert über den Notar"),
+    ("cm", "A registered letter", "Ein Einschreiben"),
+    ("cm-online", "A registered letter through the notary", "Ein Einschreiben über den Notar"),
+];
+
+const ABOUT: &[Row] = &[
+    (
+        "dg-p",
+        "The buyer wants the key of a file, the seller wants 40.00 EUR. The bank holds the money and keeps the register; the notary has the key in reserve and is needed only if somebody stops.",
+        "Der Käufer will den Schlüssel einer Datei, der Verkäufer will 40,00 EUR. Die Bank hält das Geld und führt das Register; der Notar hat den Schlüssel in Reserve und wird nur gebraucht, wenn jemand aufhört.",
+    ),
+    (
+        "cs2",
+        "Anna and Ben want each other's signature under a contract. First both promise, then both sign. The notary is asked only if somebody stops.",
+        "Anna und Ben wollen je die Unterschrift des anderen unter einem Vertrag. Erst versprechen beide, dann unterschreiben beide. Der Notar wird nur gefragt, wenn jemand aufhört.",
+    ),
+    (
+        "csn-a-2",
+        "Everybody gives the signature to the notary, which keeps all of them to itself until it has every one.",
+        "Alle geben ihre Unterschrift dem Notar, der alle für sich behält, bis er jede hat.",
+    ),
+    (
+        "csn-a-3",
+        "Everybody gives the signature to the notary, which keeps all of them to itself until it has every one.",
+        "Alle geben ihre Unterschrift dem Notar, der alle für sich behält, bis er jede hat.",
+    ),
+    (
+        "csn-a-4",
+        "Everybody gives the signature to the notary, which keeps all of them to itself until it has every one.",
+        "Alle geben ihre Unterschrift dem Notar, der alle für sich behält, bis er jede hat.",
+    ),
+    (
+        "cm",
+        "The sender wants a receipt, the receiver wants to read the letter. The letter travels sealed; its key is given for the receipt. The notary is asked only if somebody stops.",
+        "Der Absender will eine Quittung, der Empfänger will den Brief lesen. Der Brief reist versiegelt; seinen Schlüssel gibt es gegen die Quittung. Der Notar wird nur gefragt, wenn jemand aufhört.",
+    ),
+    (
+        "cm-online",
+        "The sender gives the key to the notary, the receiver gives the receipt to the notary. It hands over both or neither, and cannot read the letter.",
+        "Der Absender gibt dem Notar den Schlüssel, der Empfänger gibt dem Notar die Quittung. Er händigt beides aus oder keines, und lesen kann er den Brief nicht.",
+    ),
+];
+
+const NAMES: &[Row] = &[
+    ("bank", "Bank", "Bank"),
+    ("buyer", "Buyer", "Käufer"),
+    ("notary", "Notary", "Notar"),
+    ("seller", "Seller", "Verkäufer"),
+    ("a", "Anna", "Anna"),
+    ("b", "Ben", "Ben"),
+    ("c", "Clara", "Clara"),
+    ("d", "David", "David"),
+    ("mail-a", "Sender", "Absender"),
+    ("mail-b", "Receiver", "Empfänger"),
+];
+
+const THINGS: &[Row] = &[
+    ("goods", "the file", "die Datei"),
+    ("sealed-goods", "the file, encrypted", "die Datei, verschlüsselt"),
+    ("another-file", "another file than agreed", "eine andere Datei als vereinbart"),
+    ("key", "the key", "den Schlüssel"),
+    ("box", "the box that the notary can open", "den Kasten, den der Notar öffnen kann"),
+    ("proof", "the proof that it is another file", "den Beweis, dass es eine andere Datei ist"),
+    ("contract", "the contract with everybody's signature", "den Vertrag mit aller Unterschrift"),
+    ("letter", "the letter, readable", "den Brief, lesbar"),
+    ("sealed-letter", "the letter, sealed", "den Brief, versiegelt"),
+    ("receipt", "the receipt", "die Quittung"),
+    ("origin", "the proof of who sent it", "den Beweis, wer ihn gesandt hat"),
+];
+
+impl Words {
+    /// The title of a play.
+    #[must_use]
+    pub fn play(self) -> &'static str {
+        look(self.language, PLAYS, self.play.word())
+    }
+
+    /// What a play is about.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        look(self.language, ABOUT, self.play.word())
+    }
+
+    fn is_mail(self) -> bool {
+        matches!(self.play, Play::Mail | Play::MailThrough)
+    }
+
+    /// What somebody is called.
+    #[must_use]
+    pub fn name(self, who: Who) -> &'static str {
+        let word = match who {
+            Who::Party(0) if self.is_mail() => "mail-a",
+            Who::Party(_) if self.is_mail() => "mail-b",
+            other => other.word(),
+        };
+        look(self.language, NAMES, word)
+    }
+
+    /// Something that somebody has.
+    #[must_use]
+    pub fn thing(self, word: &str) -> &'static str {
+        look(self.language, THINGS, word)
+    }
+
+    /// What a message says.
+    #[must_use]
+    pub fn said(self, from: Who, word: &str) -> &'static str {
+        let own = match (word, from) {
+            ("signature", _) if self.is_mail() => "mail-signature",
+            ("key", Who::Party(_)) => "mail-key",
+            ("release", Who::Seller) => "seller-release",
+            (other, _) => other,
+        };
+        look(self.language, said::SAID, own)
+    }
+
+    /// What an owner is asked, by the kind of what would be signed.
+    #[must_use]
+    pub fn question(self, kind: &str) -> &'static str {
+        let own = if kind == "signature" && self.is_mail() { "mail-signature" } else { kind };
+        look(self.language, said::QUESTIONS, own)
+    }
+
+    /// What an owner may want.
+    #[must_use]
+    pub fn wish(self, wish: Wish) -> &'static str {
+        look(self.language, said::WISHES, wish.word())
+    }
+
+    /// Where somebody stands, and what it waits for.
+    #[must_use]
+    pub fn state(self, who: Who, state: &str) -> &'static str {
+        let table = match who {
+            Who::Bank => states::BANK,
+            Who::Buyer => states::BUYER,
+            Who::Notary if self.play == Play::Goods => states::NOTARY,
+            Who::Notary => states::REGISTER,
+            Who::Seller => states::SELLER,
+            Who::Party(_) => states::PARTY,
+        };
+        look(self.language, table, state)
+    }
+
+    /// Where the money is.
+    #[must_use]
+    pub fn purse(self, purse: Purse) -> &'static str {
+        let word = match purse {
+            Purse::Buyer => "buyer",
+            Purse::Claim => "claim",
+            Purse::Held => "held",
+            Purse::Seller => "seller",
+        };
+        look(self.language, states::PURSE, word)
+    }
+
+    /// A lie, by its name.
+    #[must_use]
+    pub fn cheat(self, name: &str) -> &'static str {
+        let own = if self.is_mail() { look(self.language, cheats::OF_MAIL, name) } else { "" };
+        if own.is_empty() { look(self.language, cheats::CHEATS, name) } else { own }
+    }
+
+    /// Where somebody stands by the judge's word.
+    #[must_use]
+    pub fn standing(self, word: &str) -> &'static str {
+        look(self.language, claims::STANDINGS, word)
+    }
+
+    /// What somebody is convicted of.
+    #[must_use]
+    pub fn misdeed(self, word: &str) -> &'static str {
+        look(self.language, claims::MISDEEDS, word)
+    }
+
+    /// What is proven.
+    #[must_use]
+    pub fn claim(self, word: &str) -> &'static str {
+        look(self.language, claims::CLAIMS, word)
+    }
+}

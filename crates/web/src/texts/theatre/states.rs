@@ -1,0 +1,112 @@
+//! Where machines stand and what they wait for.
+
+use super::Row;
+
+pub(super) const PURSE: &[Row] = &[
+    ("buyer", "40.00 EUR with the buyer", "40,00 EUR beim Käufer"),
+    ("held", "40.00 EUR of the buyer's held by the bank", "40,00 EUR des Käufers, von der Bank festgehalten"),
+    (
+        "claim",
+        "40.00 EUR taken for the seller, not paid out yet",
+        "40,00 EUR für den Verkäufer genommen, noch nicht ausgezahlt",
+    ),
+    ("seller", "40.00 EUR with the seller, for good", "40,00 EUR beim Verkäufer, endgültig"),
+];
+
+pub(super) const BUYER: &[Row] = &[
+    ("agreed", "has agreed; nothing has left", "hat zugestimmt; nichts ist hinausgegangen"),
+    ("holding", "waits for the bank to hold the money", "wartet, dass die Bank das Geld festhält"),
+    ("fetching", "waits for the encrypted file and the box", "wartet auf verschlüsselte Datei und Kasten"),
+    (
+        "fetched",
+        "has everything but the key, and has not let the money go",
+        "hat alles außer dem Schlüssel und das Geld noch nicht freigegeben",
+    ),
+    ("mandated", "has allowed the seller to take the money", "hat dem Verkäufer erlaubt, das Geld zu nehmen"),
+    ("captured", "has paid and waits for the key", "hat gezahlt und wartet auf den Schlüssel"),
+    ("checking", "looks at the file", "sieht die Datei an"),
+    ("checked", "has the file, and may give the receipt", "hat die Datei und kann quittieren"),
+    ("received", "has the file and waits for the bank to settle", "hat die Datei und wartet, dass die Bank abrechnet"),
+    ("bad", "has found another file than agreed", "hat eine andere Datei als vereinbart gefunden"),
+    ("complained", "waits for the notary and the refund", "wartet auf den Notar und die Rückzahlung"),
+    ("cancelling", "has asked for the money back", "hat das Geld zurückverlangt"),
+    ("released", "done: paid nothing", "fertig: hat nichts gezahlt"),
+    ("settled", "done: has the file, has paid", "fertig: hat die Datei, hat gezahlt"),
+    ("refunded", "done: has the money back", "fertig: hat das Geld zurück"),
+];
+
+pub(super) const SELLER: &[Row] = &[
+    ("proposed", "waits for the money to be held", "wartet, dass das Geld festgehalten wird"),
+    (
+        "delivering",
+        "delivers the encrypted file and waits for the mandate",
+        "liefert die verschlüsselte Datei und wartet auf die Erlaubnis",
+    ),
+    ("capturing", "waits for the bank to take the money", "wartet, dass die Bank das Geld nimmt"),
+    ("captured", "has given the key and waits to be paid", "hat den Schlüssel gegeben und wartet auf die Auszahlung"),
+    ("releasing", "has let the money go", "hat das Geld freigegeben"),
+    ("released", "done: sold nothing, gave no key", "fertig: nichts verkauft, keinen Schlüssel gegeben"),
+    ("settled", "done: paid for good", "fertig: endgültig bezahlt"),
+    ("refunded", "done: the money went back", "fertig: Das Geld ging zurück"),
+];
+
+pub(super) const BANK: &[Row] = &[
+    ("blank", "nothing on record", "nichts in den Akten"),
+    (
+        "held",
+        "holds the money until it is taken, released or out of time",
+        "hält das Geld, bis es genommen, freigegeben oder die Zeit um ist",
+    ),
+    (
+        "captured",
+        "has taken the money for the seller and waits before it pays out",
+        "hat das Geld für den Verkäufer genommen und wartet mit der Auszahlung",
+    ),
+    (
+        "released",
+        "done: the money went back before it was taken",
+        "fertig: Das Geld ging zurück, bevor es genommen wurde",
+    ),
+    ("settled", "done: paid to the seller", "fertig: an den Verkäufer gezahlt"),
+    ("refunded", "done: paid back to the buyer", "fertig: an den Käufer zurückgezahlt"),
+];
+
+pub(super) const NOTARY: &[Row] = &[
+    ("blank", "nobody has needed it", "niemand hat ihn gebraucht"),
+    (
+        "opening",
+        "has opened the box and waits for the bank to put it on record",
+        "hat den Kasten geöffnet und wartet, dass die Bank es festhält",
+    ),
+    ("given", "has given out the key", "hat den Schlüssel herausgegeben"),
+    ("bad-escrow", "has found the box bad", "hat den Kasten schlecht gefunden"),
+    (
+        "too-late",
+        "opened the box too late: the money had gone back",
+        "hat den Kasten zu spät geöffnet: Das Geld war zurück",
+    ),
+];
+
+pub(super) const REGISTER: &[Row] = &[
+    ("open", "has decided nothing", "hat nichts entschieden"),
+    ("aborted", "decided: nothing comes of it", "entschieden: Es wird nichts daraus"),
+    ("resolved", "decided: it is complete", "entschieden: Es ist vollendet"),
+];
+
+pub(super) const PARTY: &[Row] = &[
+    ("asked", "has not agreed yet; nothing has left", "hat noch nicht zugestimmt; nichts ist hinausgegangen"),
+    ("promised", "has promised and waits for the other's answer", "hat versprochen und wartet auf die Antwort"),
+    (
+        "signed",
+        "has given the signature and waits for what is due for it",
+        "hat unterschrieben und wartet auf die Gegenleistung",
+    ),
+    ("asking", "has asked the notary; only its answer ends it", "hat den Notar gefragt; nur dessen Antwort beendet es"),
+    ("complete", "done: has what it wanted, and is bound", "fertig: hat, was gewollt war, und ist gebunden"),
+    ("aborted", "done: not bound", "fertig: nicht gebunden"),
+    (
+        "declined",
+        "done: has said no, or said nothing in time",
+        "fertig: hat Nein gesagt oder nicht rechtzeitig geantwortet",
+    ),
+];
