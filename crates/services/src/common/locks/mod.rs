@@ -20,7 +20,7 @@ use semper_support::tinguin::Outcome;
 use serde::{Deserialize, Serialize};
 
 use self::run::{Run, apply, question_id};
-use super::{Desk, data, keys};
+use super::{Desk, data, keys, signing};
 use crate::bank::kinds;
 use crate::bank::locks::Watch;
 use crate::wallet::purse;
@@ -194,6 +194,7 @@ fn news(run: &Run<Side>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some(owner) = &run.owner else { return Ok(()) };
     match owner.split_once('/') {
         Some((data::TABLE, id)) => data::news(id, &run.machine, desk),
+        Some(("contract", id)) => signing::payments::news(id, &*run.lock()?, &run.machine, desk),
         _ => Ok(()),
     }
 }

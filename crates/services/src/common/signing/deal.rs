@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::file::{Paper, blob};
+use super::payments::{self, Bill};
 use super::run::Run;
 use super::{make, one_of};
 use crate::common::access::permit_owner;
@@ -32,12 +33,12 @@ const VERSION: u64 = 1;
 /// giver's half of its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Part {
+pub(super) struct Sealed {
     /// How long the content is.
     bytes: u64,
     com_k: Hash,
     /// The giver's card, DER.
-    pub(super) giver: Blob64,
+    giver: Blob64,
     /// SHA-256 of the content, if the giver stands for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     hash: Option<Hash>,
@@ -48,7 +49,33 @@ pub(super) struct Part {
     semper_part: u64,
     /// The card of the one who shall read it; all others in the deal if there is none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(super) to: Option<Blob64>,
+    to: Option<Blob64>,
+}
+
+/// What a new contract shall have in it beside signatures.
+#[derive(Clone, Debug)]
+pub(super) enum Part {
+    Letter(Box<Sealed>),
+    Payment(Box<Bill>),
+}
+
+impl Part {
+    /// Cards of those who have to be in the contract.
+    pub(super) fn cards(&self) -> impl Iterator<Item = &Blob64> {
+        let (giver, receiver) = match self {
+            Part::Letter(sealed) => (Some(&sealed.giver), sealed.to.as_ref()),
+            Part::Payment(bill) => (bill.giver.as_ref(), Some(&bill.receiver)),
+        };
+        giver.into_iter().chain(receiver)
+    }
+
+    /// Who holds the money.
+    pub(super) fn holder(&self) -> Option<&Blob64> {
+        match self {
+            Part::Letter(_) => None,
+            Part::Payment(bill) => Some(&bill.holder_card),
+        }
+    }
 }
 
 fn own_key(com_k: &Hash) -> Key {
@@ -65,7 +92,7 @@ pub(super) fn seal(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     }
     let unnamed = request.get("unnamed").and_then(Value::as_bool).unwrap_or(false);
     let com_k = content.key.commitment();
-    let part = Part {
+    let part = Sealed {
         bytes: data.len() as u64,
         com_k,
         giver: Blob64(make::own_certificate(desk)?),
@@ -91,26 +118,40 @@ fn read_part(bytes: &[u8]) -> Result<Part, Misuse> {
     if bytes.len() > CONTRACT_FILE_BYTES_MAX {
         return Err(wrong(Violation::new(Code::TooLarge, "part")));
     }
-    let part: Part = json::read(bytes).map_err(wrong)?;
+    if payments::is_bill(&json::read(bytes).map_err(wrong)?) {
+        return Ok(Part::Payment(Box::new(payments::read(bytes)?)));
+    }
+    let part: Sealed = json::read(bytes).map_err(wrong)?;
     if part.semper_part != VERSION {
         return Err(wrong(Violation::new(Code::VersionUnknown, "part")));
     }
-    Ok(part)
+    Ok(Part::Letter(Box::new(part)))
 }
 
 /// The legs of a deal with these parts: every letter, and the signature of whoever gives none. `place` finds a card
 /// among the parties.
 pub(super) fn legs(parts: &[Part], parties: u8, place: impl Fn(&[u8]) -> Option<u8>) -> Result<Deal, Misuse> {
-    let unknown = || Misuse::new(Code::NotFound, "a part is for somebody who is not in the deal");
+    let find = |card: Option<&Blob64>| {
+        let found = card.and_then(|card| place(&card.0));
+        found.ok_or_else(|| Misuse::new(Code::NotFound, "a part is for somebody who is not in the deal"))
+    };
     let mut legs = Vec::new();
     for part in parts {
-        let giver = place(&part.giver.0).ok_or_else(unknown)?;
-        let receiver = match &part.to {
-            Some(card) => Receiver::Party(place(&card.0).ok_or_else(unknown)?),
-            None => Receiver::All,
-        };
-        let cipher = semper_blocks::delivery::letter_hash(&part.parcel.letter.0);
-        legs.push(Leg::Letter { cipher, com_k: part.com_k, giver, receiver });
+        legs.push(match part {
+            Part::Letter(sealed) => Leg::Letter {
+                cipher: semper_blocks::delivery::letter_hash(&sealed.parcel.letter.0),
+                com_k: sealed.com_k,
+                giver: find(Some(&sealed.giver))?,
+                receiver: match &sealed.to {
+                    Some(card) => Receiver::Party(find(Some(card))?),
+                    None => Receiver::All,
+                },
+            },
+            Part::Payment(bill) => {
+                let giver = find(bill.giver.as_ref().or(Some(&bill.receiver)))?;
+                Leg::Payment(payments::payment(bill, giver, find(Some(&bill.receiver))?)?)
+            }
+        });
     }
     let gives = |place: u8| legs.iter().any(|leg| leg.giver() == place);
     let signatures: Vec<Leg> =
@@ -121,27 +162,31 @@ pub(super) fn legs(parts: &[Part], parties: u8, place: impl Fn(&[u8]) -> Option<
 
 /// The legs as everybody is shown them.
 pub(super) fn named(deal: &Deal, parts: &[Part], contract: &Contract) -> Vec<NamedLeg> {
-    let mut parts = parts.iter();
-    let mut one = |leg: &Leg| {
+    let one = |(at, leg): (usize, &Leg)| {
         let giver = contract.numbered(leg.giver()).unwrap_or_default();
-        match (leg, matches!(leg, Leg::Letter { .. }).then(|| parts.next()).flatten()) {
-            (Leg::Letter { .. }, Some(part)) => NamedLeg::Letter {
-                bytes: part.bytes,
+        match parts.get(at) {
+            Some(Part::Letter(sealed)) => NamedLeg::Letter {
+                bytes: sealed.bytes,
                 giver,
-                hash: part.hash,
-                media: part.media.clone(),
-                name: part.name.clone(),
+                hash: sealed.hash,
+                media: sealed.media.clone(),
+                name: sealed.name.clone(),
                 receiver: contract.receivers(leg),
             },
-            _ => NamedLeg::Signature { giver },
+            Some(Part::Payment(bill)) => payments::named(bill, giver, contract.receivers(leg)),
+            None => NamedLeg::Signature { giver },
         }
     };
-    deal.legs.iter().map(&mut one).collect()
+    deal.legs.iter().enumerate().map(one).collect()
 }
 
 /// The sealed letters, in the order of the legs.
 pub(super) fn parcels(parts: Vec<Part>) -> Vec<Parcel> {
-    parts.into_iter().map(|part| part.parcel).collect()
+    let letter = |part| match part {
+        Part::Letter(sealed) => Some(sealed.parcel),
+        Part::Payment(_) => None,
+    };
+    parts.into_iter().filter_map(letter).collect()
 }
 
 /// Whether these are the letters of a deal, all of them, and of nothing else.

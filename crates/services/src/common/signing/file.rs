@@ -2,7 +2,7 @@
 //! holds no secret but the terms, and no authority: whoever changes it has made another contract.
 
 use semper_base::code::Code;
-use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, EXCHANGE_PARTIES_MAX};
+use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, EXCHANGE_ITEMS_MAX, EXCHANGE_PARTIES_MAX};
 use semper_base::{Blob64, Error, Hash, Misuse, Role, Violation, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Trust, Valid};
 use semper_exchange::fair::deal::Parcel;
@@ -22,7 +22,7 @@ const VERSION: u64 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ContractFile {
-    /// Certificates (DER) of all parties and of the notary.
+    /// Certificates (DER) of all parties, of the notary, and of whoever holds money in it.
     certificates: Vec<Blob64>,
     /// The exact bytes of X.
     descriptor: Blob64,
@@ -78,7 +78,7 @@ impl Paper {
             return Err(Violation::new(Code::VersionUnknown, "contract file"));
         }
         let file: ContractFile = json::read(bytes)?;
-        if file.certificates.len() > EXCHANGE_PARTIES_MAX.saturating_add(1) {
+        if file.certificates.len() > EXCHANGE_PARTIES_MAX + EXCHANGE_ITEMS_MAX + 1 {
             return Err(Violation::new(Code::TooMany, "certificates"));
         }
         let x = Descriptor::read(&file.descriptor.0)?;
@@ -105,6 +105,10 @@ impl Paper {
     pub(super) fn check_names(&self, trust: &Trust, desk: &Desk<'_, '_>) -> Result<(), Violation> {
         let contract = &self.terms.contract;
         contract.parties.iter().try_for_each(|party| self.check_name(party, SIGNERS, trust, desk))?;
+        for (holder, name) in super::payments::holders(self) {
+            let (certificate, key) = (Some(holder.certificate), holder.key.clone());
+            self.check_name(&Named { certificate, key, name: name.to_owned() }, &[Role::Bank], trust, desk)?;
+        }
         self.check_name(&contract.notary, &[Role::Notary], trust, desk)
     }
 

@@ -29,7 +29,7 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
         certificates.push(certificate(other, desk)?);
     }
     let parts = deal::parts(request)?;
-    for card in parts.iter().map(|part| &part.giver).chain(parts.iter().filter_map(|part| part.to.as_ref())) {
+    for card in parts.iter().flat_map(deal::Part::cards) {
         if !certificates.contains(&card.0) {
             certificates.push(card.0.clone());
         }
@@ -75,6 +75,11 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
     let x = Descriptor::new(&Core { deal, items, ..core }, None)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
+    for card in parts.iter().filter_map(deal::Part::holder) {
+        if !certificates.contains(&card.0) {
+            certificates.push(card.0.clone());
+        }
+    }
     Paper::make(&x, terms, None, deal::parcels(parts), certificates)
 }
 

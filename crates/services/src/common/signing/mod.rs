@@ -20,6 +20,7 @@ mod file;
 mod mail;
 mod make;
 mod pack;
+pub mod payments;
 pub mod run;
 mod show;
 
@@ -123,6 +124,7 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
     Ok(Some(match word {
         "contract" => show::one(&one_of(request, desk)?.1, desk)?,
         "contract-abort" => wished(request, Command::Abort, desk)?,
+        "contract-bill" => payments::bill(request, desk)?,
         "contract-card" => json!({ "certificate": Blob64(make::own_certificate(desk)?) }),
         "contract-export" => {
             let (xid, record) = one_of(request, desk)?;
@@ -130,6 +132,7 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
         }
         "contract-file" => json!({ "file": one_of(request, desk)?.1.file }),
         "contract-new" => new(request, desk)?,
+        "contract-pay" => payments::pay(request, desk)?,
         "contract-read" => deal::read(request, desk)?,
         "contract-resolve" => wished(request, Command::Resolve, desk)?,
         "contract-seal" => deal::seal(request, desk)?,
@@ -298,6 +301,7 @@ fn begin(read: &Paper, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, 
         (Some(sending), _) => Party::send(own, sending, x, &cx, &mut effects)?,
         (None, Some(parcel)) => Party::receive(own, parcel, x, &cx, &mut effects)?,
         (None, None) if x.core.deal.is_some() => {
+            payments::check(x, place, desk)?;
             Party::deal(own, deal::stock(read, place, desk)?, x, &cx, &mut effects)?
         }
         (None, None) => Party::start(own, x, &cx, &mut effects)?,
@@ -430,7 +434,7 @@ fn step(run: Run<Party>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), E
 /// One step of our machine.
 fn step_with(mut run: Run<Party>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let cx = Cx { base: *desk.cx, author: None };
-    let mut effects = Vec::new();
+    let (mut effects, was) = (Vec::new(), run.machine.standing());
     match run.machine.clone().step(event, x, &cx, &mut effects)? {
         Step::Reject(_, violation) => Err(violation.into()),
         Step::Advance(machine) => {
@@ -442,7 +446,8 @@ fn step_with(mut run: Run<Party>, x: &Descriptor, event: &Event, desk: &mut Desk
                     desk.tx.push(Write::Unask(question_id(x.xid, kind.word())));
                 }
             }
-            Ok(run.store(x.xid, run.machine.deadline(), desk)?)
+            run.store(x.xid, run.machine.deadline(), desk)?;
+            payments::follow(&run, x, was, desk)
         }
     }
 }

@@ -1,0 +1,204 @@
+//! Deals with payments: a letter for money and a signature, at one bank, decided by the notary's one row.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod common;
+
+use common::Hands;
+use common::counter::{Counter, START, take};
+use common::street::{Tie, connect};
+use common::table::{Table, consent, decline, fire};
+use semper_base::{Blob64, Code, Millis};
+use semper_driver::service::Input;
+use semper_exchange::judge::frame::FrameOutcome;
+use semper_services::notary::Notary;
+use serde_json::{Value, json};
+
+/// Buyer and seller at a bank's counter, and a notary that both know.
+struct Office {
+    at: Counter,
+    notary: Hands<Notary>,
+    buyer: Tie,
+    seller: Tie,
+}
+
+impl Office {
+    fn new(name: &str) -> Office {
+        let mut at = Counter::new(name);
+        let mut notary = Table::another_notary(&format!("{name}-notary"), &mut at.ca);
+        let buyer = connect(&mut at.buyer, &mut notary, "notary", "nobody");
+        let seller = connect(&mut at.seller, &mut notary, "notary", "nobody");
+        Office { at, notary, buyer, seller }
+    }
+
+    /// Messages, and consent of everybody who has begun, until nobody says anything any more.
+    fn carry(&mut self) {
+        for _ in 0..20 {
+            consent(&mut self.at.buyer);
+            consent(&mut self.at.seller);
+            let up = [self.at.buyer.fetch(self.buyer.server), self.at.seller.fetch(self.seller.server)];
+            let mut quiet = up.iter().all(Vec::is_empty);
+            let [buyer, seller] = up;
+            take(&mut self.notary, self.buyer.client, buyer);
+            take(&mut self.notary, self.seller.client, seller);
+            let down = [self.notary.fetch(self.buyer.client), self.notary.fetch(self.seller.client)];
+            quiet &= down.iter().all(Vec::is_empty);
+            let [buyer, seller] = down;
+            take(&mut self.at.buyer, self.buyer.server, buyer);
+            take(&mut self.at.seller, self.seller.server, seller);
+            quiet &= !self.bank();
+            if quiet {
+                return;
+            }
+        }
+        panic!("they talk for ever");
+    }
+
+    /// The same with the bank, once; whether anything was said.
+    fn bank(&mut self) -> bool {
+        let (buyer, seller) = (self.at.buyer_bank, self.at.seller_bank);
+        let up = [self.at.buyer.fetch(buyer.server), self.at.seller.fetch(seller.server)];
+        let mut said = up.iter().any(|said| !said.is_empty());
+        let [of_buyer, of_seller] = up;
+        take(&mut self.at.bank, buyer.client, of_buyer);
+        take(&mut self.at.bank, seller.client, of_seller);
+        let down = [self.at.bank.fetch(buyer.client), self.at.bank.fetch(seller.client)];
+        said |= down.iter().any(|said| !said.is_empty());
+        let [to_buyer, to_seller] = down;
+        take(&mut self.at.buyer, buyer.server, to_buyer);
+        take(&mut self.at.seller, seller.server, to_seller);
+        said
+    }
+
+    /// The seller's letter for the buyer's money: the deal's id and file.
+    fn letter_for(&mut self, amount: &str) -> (String, Value) {
+        let card = self.at.buyer.command(&json!({ "command": "contract-card" }))["certificate"].clone();
+        let letter = self.at.seller.command(&json!({
+            "command": "contract-seal", "name": "formula.txt", "media_type": "text/plain",
+            "data": Blob64(b"the formula".to_vec()), "to": { "certificate": card },
+        }));
+        let bill = self.at.seller.command(&json!({ "command": "contract-bill", "amount": amount }));
+        let paid = self.at.buyer.command(&json!({ "command": "contract-pay", "bill": bill["file"] }));
+        let made = self.at.buyer.command(&json!({
+            "command": "contract-new", "title": "Formula", "text": "For your own use.",
+            "parts": [letter["file"], paid["file"]],
+        }));
+        assert_eq!(made["parts"][1]["amount"], amount);
+        (made["contract"].as_str().unwrap().to_owned(), made["file"].clone())
+    }
+
+    fn sign(&mut self, buyer: bool, file: &Value) {
+        let wish = json!({ "command": "contract-sign", "file": file });
+        if buyer {
+            self.at.buyer.command(&wish);
+            consent(&mut self.at.buyer);
+        } else {
+            self.at.seller.command(&wish);
+            consent(&mut self.at.seller);
+        }
+    }
+
+    fn read(&mut self, id: &str) -> Option<Value> {
+        let wish = json!({ "command": "contract-read", "contract": id }).to_string();
+        let reply = serde_json::to_value(&self.at.buyer.local(&Input::Command(wish.into_bytes())).ok()?).unwrap();
+        Some(reply["letters"][0]["data"].clone())
+    }
+
+    fn words(&mut self, id: &str) -> [Value; 2] {
+        let ask = json!({ "command": "contract", "contract": id });
+        [self.at.buyer.command(&ask)["word"].clone(), self.at.seller.command(&ask)["word"].clone()]
+    }
+}
+
+#[test]
+fn a_letter_for_money_in_one_row() {
+    let mut office = Office::new("deal-money");
+    let (id, file) = office.letter_for("12.00 EUR");
+    office.sign(true, &file);
+    office.carry();
+    assert_eq!(office.at.money()[0], "488.00 EUR", "locked once the buyer has signed");
+    assert!(office.read(&id).is_none());
+    office.sign(false, &file);
+    office.carry();
+    assert_eq!(office.words(&id), [json!("signed"), json!("signed")]);
+    assert_eq!(office.read(&id).unwrap(), json!(Blob64(b"the formula".to_vec())));
+    assert_eq!(office.at.money(), ["488.00 EUR", "512.00 EUR", START].map(str::to_owned));
+    let report = office.at.check();
+    assert_eq!((report.locks, report.open_locks), (1, 0));
+    let root = office.at.ca.command(&json!({ "command": "root" }));
+    let root = semper_base::bytes::decode(root["root"].as_str().unwrap()).unwrap();
+    let root = semper_blocks::certificate::Root::read(&root, &*office.at.ca.crypto).unwrap();
+    for pack in [
+        office.at.buyer.command(&json!({ "command": "contract-export", "contract": id })),
+        office.at.seller.command(&json!({ "command": "contract-export", "contract": id })),
+    ] {
+        let pack: Blob64 = serde_json::from_value(pack["pack"].clone()).unwrap();
+        let crypto = &*office.at.ca.crypto;
+        let report =
+            semper_commerce::dispute::verify(&semper_commerce::dispute::read(&pack.0, crypto).unwrap(), &root, crypto);
+        let verdict = report.frame_verdict.as_ref().unwrap_or_else(|| panic!("{report}"));
+        assert_eq!(verdict.outcome, FrameOutcome::Complete, "{report}");
+        assert!(verdict.convictions.is_empty(), "{report}");
+    }
+    // The bank learns neither what it is for nor who the other one is in the deal.
+    for (key, row) in office.at.bank.scan("") {
+        assert!(!String::from_utf8_lossy(&row).contains("formula"), "{}", key.0);
+    }
+}
+
+#[test]
+fn whoever_says_no_or_nothing_leaves_money_and_letter_where_they_were() {
+    let mut office = Office::new("deal-money-no");
+    let (id, file) = office.letter_for("12.00 EUR");
+    office.sign(true, &file);
+    office.carry();
+    office.at.seller.command(&json!({ "command": "contract-sign", "file": file }));
+    decline(&mut office.at.seller, "joint-deal");
+    assert_eq!(office.at.money()[0], "488.00 EUR");
+    office.at.pass(Millis::days(8));
+    office.notary.pass(Millis::days(8));
+    fire(&mut office.notary);
+    office.carry();
+    assert_eq!(office.words(&id)[0], "withdrawn");
+    assert_eq!(office.at.money(), [START, START, START].map(str::to_owned));
+    assert_eq!(office.at.check().open_locks, 0);
+    assert!(office.read(&id).is_none());
+}
+
+/// More than there is on the account: the bank does not lock it, and the deal ends for both.
+#[test]
+fn a_payer_without_the_money_ends_the_deal() {
+    let mut office = Office::new("deal-money-poor");
+    let (id, file) = office.letter_for("900.00 EUR");
+    office.sign(false, &file);
+    office.carry();
+    office.sign(true, &file);
+    office.carry();
+    assert_eq!(office.words(&id), [json!("withdrawn"), json!("withdrawn")]);
+    assert_eq!(office.at.money(), [START, START, START].map(str::to_owned));
+    assert!(office.read(&id).is_none());
+}
+
+#[test]
+fn bills_that_do_not_fit_are_refused() {
+    let mut office = Office::new("deal-money-bad");
+    let refused = |office: &mut Office, wish: Value| {
+        office.at.buyer.local(&Input::Command(wish.to_string().into_bytes())).unwrap_err().code()
+    };
+    let bill = office.at.seller.command(&json!({ "command": "contract-bill", "amount": "1.00 EUR" }));
+    let new = json!({ "command": "contract-new", "title": "T", "text": "t", "parts": [bill["file"]] });
+    assert_eq!(refused(&mut office, new), Code::FileWrong, "nobody has said to pay it");
+    let paid = office.at.buyer.command(&json!({ "command": "contract-pay", "bill": bill["file"] }));
+    let again = json!({ "command": "contract-pay", "bill": paid["file"] });
+    assert_eq!(refused(&mut office, again), Code::FileWrong);
+    // A bill whose account was changed on the way is none of the payee's.
+    let whole: Blob64 = serde_json::from_value(paid["file"].clone()).unwrap();
+    let mut other: Value = serde_json::from_slice(&whole.0).unwrap();
+    other["payee_account"] = json!("11".repeat(32));
+    let parts = json!([Blob64(other.to_string().into_bytes())]);
+    let made =
+        office.at.buyer.command(&json!({ "command": "contract-new", "title": "T", "text": "t", "parts": parts }));
+    let sign = json!({ "command": "contract-sign", "file": made["file"] }).to_string();
+    let code = office.at.seller.local(&Input::Command(sign.into_bytes())).unwrap_err().code();
+    assert_eq!(code, Code::KeyMissing);
+}
