@@ -176,7 +176,7 @@ fn read(named: &Named, folder: Option<&Path>, json: bool) -> Result<(), Error> {
 }
 
 /// A name that a sender gave must not choose where a file goes.
-fn file_name(given: &str, at: usize) -> String {
+pub(crate) fn file_name(given: &str, at: usize) -> String {
     let kept: String =
         given.chars().filter(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')).take(100).collect();
     let kept = kept.trim_start_matches('.');

@@ -38,6 +38,24 @@ fn a_contract_of_five_through_the_notary() {
     stands("contract-5", 5, &["resolved"]);
 }
 
+#[test]
+fn data_for_data_in_a_ring() {
+    stands("data-for-data", 3, &["resolved"]);
+}
+
+#[test]
+fn data_for_money_by_a_hash_lock() {
+    let played = play("hash-lock", &["--exchange", "hash-lock"]);
+    let done = (played.text("/outcome"), played.at("/file"), played.at("/verified"), played.at("/convicted"));
+    assert_eq!(done, ("fair", &json!(true), &json!(true), &json!([])), "{}", played.summary);
+    assert_eq!(played.rows(0), ["locked", "claimed"]);
+    for side in 0..2 {
+        let report = played.verify(&format!("/holds/{side}/pack"));
+        assert_eq!(report["lock_verdict"]["outcome"], "paid", "{report}");
+        assert_eq!(report["agreement"]["title"], "A map of the island");
+    }
+}
+
 /// Plays a cheat; the liar told its lie and nobody honest lost without a verdict.
 fn cheat(name: &str, end: &str) -> Played {
     let played = play(name, &["--cheat", name]);
@@ -75,4 +93,32 @@ fn notary_decides_both() {
     assert!(readings[1..].iter().all(|(outcome, _)| outcome == "complete"));
     assert!(readings.iter().all(|(_, convicted)| convicted.is_empty()), "one pack alone convicts nobody");
     assert_eq!(played.at("/convicted"), &json!([{ "who": "notary", "misdeed": "aborted-and-resolved" }]));
+}
+
+#[test]
+fn seller_never_claims() {
+    let played = cheat("seller-never-claims", "even");
+    assert_eq!(played.rows(0), ["locked", "returned"]);
+    assert_eq!(played.at("/balances/before"), played.at("/balances/after"));
+}
+
+#[test]
+fn seller_sells_other_data() {
+    let played = cheat("seller-sells-other-data", "verdict");
+    assert_eq!(played.rows(0), ["locked", "claimed"]);
+    // The buyer's own pack is enough.
+    let report = played.verify("/holds/0/pack");
+    assert_eq!(report["lock_verdict"]["convictions"][0]["misdeed"], "wrong-file");
+    let report = played.verify("/holds/1/pack");
+    assert_eq!(report["lock_verdict"]["convictions"], json!([]));
+}
+
+#[test]
+fn bank_pays_and_returns() {
+    let played = cheat("bank-pays-and-returns", "verdict");
+    assert_eq!(played.at("/convicted"), &json!([{ "who": "bank", "misdeed": "claimed-and-returned" }]));
+    for side in 0..2 {
+        let report = played.verify(&format!("/holds/{side}/pack"));
+        assert_eq!(report["lock_verdict"]["convictions"], json!([]), "one pack alone convicts nobody");
+    }
 }

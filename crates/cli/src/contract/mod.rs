@@ -1,5 +1,6 @@
 //! `semper contract …`: contracts that several parties sign, so that either all of them are bound or nobody is.
 
+mod letters;
 mod show;
 
 use std::io::Read as _;
@@ -31,6 +32,31 @@ pub(crate) enum Command {
         signs, never what, and nobody can show half a contract around. With --optimistic (two parties, over your \
         link to the other) the notary hears nothing unless somebody stops half-way.")]
     New(New),
+    /// Seal a file for a contract in which letters are exchanged: they open all at once, when everybody has signed.
+    #[command(
+        after_help = "Each giver seals its letter and gives the part file to whoever writes the contract: nobody \
+        can read it, and the notary never gets it. When everybody has signed, the notary gives out the keys of all \
+        letters in one answer, or of none.\n\n\
+        Example, data for data:\n  semper contract seal --data-dir D/ann --file a.txt --to bea.pem -o a.part\n  \
+        semper contract seal --data-dir D/bea --file b.txt --to ann.pem -o b.part\n  \
+        semper contract new --data-dir D/ann --title Swap --text terms.txt --part a.part --part b.part -o swap.contract\n  \
+        semper contract sign --data-dir D/ann swap.contract      (and Bea the same)\n  \
+        semper contract read --data-dir D/ann ID --files letters"
+    )]
+    Seal(letters::Seal),
+    /// Say where you want to be paid, within a contract.
+    Bill(letters::Bill),
+    /// Take a bill upon you, within a contract: your bank locks the money once you have signed, and pays by the notary's
+    /// decision.
+    Pay(letters::Pay),
+    /// Read the letters of a contract that everybody has signed, or write them into a folder.
+    Read {
+        #[command(flatten)]
+        named: Named,
+        /// Where the letters go; nothing is overwritten.
+        #[arg(long)]
+        files: Option<PathBuf>,
+    },
     /// Read the terms on the trusted screen and sign: you are bound once everybody has signed, and not before.
     Sign {
         #[command(flatten)]
@@ -94,8 +120,11 @@ pub(crate) struct New {
     #[arg(long, requires = "file", default_value = "application/octet-stream")]
     media_type: String,
     /// Who else signs: the name of a link, or a file with their card. Once for each.
-    #[arg(long, value_name = "LINK|CARD", required = true)]
+    #[arg(long, value_name = "LINK|CARD", required_unless_present = "part")]
     with: Vec<String>,
+    /// A sealed letter (`semper contract seal`) or a bill with its payer (`semper contract pay`), once for each; who gives or gets one need not be named besides.
+    #[arg(long, value_name = "PART", conflicts_with = "optimistic")]
+    part: Vec<PathBuf>,
     /// Two parties sign over their own link; the notary is asked only if somebody stops.
     #[arg(long)]
     optimistic: bool,
@@ -140,6 +169,10 @@ pub(crate) fn length(text: &str) -> Result<u64, String> {
 pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
     match command {
         Command::New(new) => make(new, json)?,
+        Command::Read { named, files } => letters::read(named, files.as_deref(), json)?,
+        Command::Seal(wish) => letters::seal(wish, json)?,
+        Command::Bill(wish) => letters::bill(wish, json)?,
+        Command::Pay(wish) => letters::pay(wish, json)?,
         Command::Sign { place, file, document } => sign(place, file, document.as_deref(), json)?,
         Command::Show(named) => show::one(&look(&named.place, &request("contract", &named.contract))?, json),
         Command::List(place) => show::all(&look(place, &json!({ "command": "contracts" }))?, json),
@@ -180,7 +213,7 @@ fn make(new: &New, json: bool) -> Result<(), Error> {
     let with: Vec<Value> = new.with.iter().map(|with| other(with)).collect::<Result<_, Error>>()?;
     let mut request = json!({
         "command": "contract-new", "title": new.title, "with": with, "optimistic": new.optimistic,
-        "expires_ms": new.expires,
+        "expires_ms": new.expires, "parts": letters::parts(&new.part)?,
     });
     let (name, terms) = match (&new.text, &new.file) {
         (Some(text), _) => ("text", json!(terms(text)?)),

@@ -63,6 +63,9 @@ pub(super) fn one(contract: &Value, json: bool) {
         let you = if party.get("you").and_then(Value::as_bool) == Some(true) { " (you)" } else { "" };
         say(format!("  {:<9} {}{you}: {}", "party", theirs(&party, "name"), text(&party, "state_text")));
     }
+    for (at, part) in list(contract, "parts").iter().enumerate() {
+        say(format!("  {:<9} {}", format!("part {}", at + 1), leg(part)));
+    }
     say(format!("  {:<9} {}", "due", due(contract)));
     if !text(contract, "otherwise").is_empty() {
         say(format!("  {:<9} {}", "otherwise", text(contract, "otherwise")));
@@ -80,6 +83,16 @@ pub(super) fn one(contract: &Value, json: bool) {
     let can: Vec<String> = list(contract, "can").iter().filter_map(|word| word.as_str().map(str::to_owned)).collect();
     if !can.is_empty() {
         say(format!("  {:<9} {}", "you can", can.join(", ")));
+    }
+}
+
+/// One part of a deal.
+fn leg(part: &Value) -> String {
+    let (from, to) = (theirs(part, "from"), theirs(part, "to"));
+    match text(part, "what") {
+        "letter" => format!("letter {} ({} bytes), {from} -> {to}", theirs(part, "name"), number(part, "length")),
+        "payment" => format!("{}, {from} -> {to}, locked at {}", text(part, "amount"), theirs(part, "holder")),
+        _ => format!("signature of {from}"),
     }
 }
 
