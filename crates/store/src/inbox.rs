@@ -18,11 +18,17 @@ pub(crate) enum Place {
     Not(Inbox),
 }
 
-pub(crate) fn place(db: &Connection, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Place, Fault> {
+/// Of a message with the number `seq` after `prev`, if `last` is the last that was taken.
+pub(crate) fn place(
+    db: &Connection,
+    peer: &PeerId,
+    (seq, prev): (u64, u64),
+    last: u64,
+    hash: &Hash,
+) -> Result<Place, Fault> {
     if !(1..=INTEGER_MAX).contains(&seq) {
         return Ok(Place::Not(Inbox::Stale));
     }
-    let last = last(db, peer)?;
     Ok(match (seq > last, prev > last) {
         (true, true) => Place::Not(Inbox::Early(last)),
         (true, false) => Place::Next(last),
@@ -30,8 +36,9 @@ pub(crate) fn place(db: &Connection, peer: &PeerId, seq: u64, prev: u64, hash: &
     })
 }
 
-fn last(db: &Connection, peer: &PeerId) -> Result<u64, Fault> {
-    let sql = "SELECT max(seq) FROM inbox WHERE peer = ?1";
+/// The last number taken from a peer.
+pub(crate) fn last(db: &Connection, peer: &PeerId) -> Result<u64, Fault> {
+    let sql = "SELECT max(seq) FROM state WHERE kind = 6 AND name = ?1";
     Ok(one(db, sql, [peer.0.bytes()], |row| row.get::<_, Option<u64>>(0))?.flatten().unwrap_or(0))
 }
 
@@ -39,7 +46,7 @@ fn again(db: &Connection, peer: &PeerId, seq: u64, last: u64, hash: &Hash) -> Re
     if seq.saturating_add(INBOX_WINDOW) <= last {
         return Ok(Inbox::Again(None));
     }
-    let sql = "SELECT hash, code FROM inbox WHERE peer = ?1 AND seq = ?2";
+    let sql = "SELECT hash, one FROM state WHERE kind = 6 AND name = ?1 AND seq = ?2";
     let taken: Option<([u8; 32], Option<u16>)> =
         one(db, sql, (peer.0.bytes(), int(seq)), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(match taken {
@@ -50,9 +57,10 @@ fn again(db: &Connection, peer: &PeerId, seq: u64, last: u64, hash: &Hash) -> Re
 
 /// Records the next number as taken.
 pub(crate) fn take(db: &Connection, peer: &PeerId, seq: u64, last: u64, hash: &Hash) -> Result<(), Fault> {
-    run(db, "INSERT INTO inbox (peer, seq, hash) VALUES (?1, ?2, ?3)", (peer.0.bytes(), int(seq), hash.bytes()))?;
+    let sql = "INSERT INTO state (kind, name, seq, hash) VALUES (6, ?1, ?2, ?3)";
+    run(db, sql, (peer.0.bytes(), int(seq), hash.bytes()))?;
     if seq / SWEEP != last / SWEEP && seq > INBOX_WINDOW {
-        let sql = "DELETE FROM inbox WHERE peer = ?1 AND seq <= ?2";
+        let sql = "DELETE FROM state WHERE kind = 6 AND name = ?1 AND seq <= ?2";
         run(db, sql, (peer.0.bytes(), int(seq.saturating_sub(INBOX_WINDOW))))?;
     }
     Ok(())
@@ -60,5 +68,6 @@ pub(crate) fn take(db: &Connection, peer: &PeerId, seq: u64, last: u64, hash: &H
 
 /// Notes why the message was rejected.
 pub(crate) fn reject(db: &Connection, peer: &PeerId, seq: u64, code: u16) -> Result<(), Fault> {
-    run(db, "UPDATE inbox SET code = ?3 WHERE peer = ?1 AND seq = ?2", (peer.0.bytes(), int(seq), code)).map(|_| ())
+    let sql = "UPDATE state SET one = ?3 WHERE kind = 6 AND name = ?1 AND seq = ?2";
+    run(db, sql, (peer.0.bytes(), int(seq), code)).map(|_| ())
 }

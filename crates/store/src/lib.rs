@@ -27,6 +27,7 @@ mod reader;
 mod rows;
 mod schema;
 pub mod search;
+mod state;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -17,9 +17,10 @@ use crate::fault::{OrFault as _, corrupt, of_io};
 use crate::head::{self, Head, Says};
 use crate::log::Log;
 use crate::outbox;
-use crate::queries::{self, Meta, int, run};
+use crate::queries;
 use crate::rows::Lately;
 use crate::schema::{self, Found};
+use crate::state::{self, Meta};
 use crate::transaction::SqliteTransaction;
 
 /// The database's name in the data directory.
@@ -97,10 +98,10 @@ impl SqliteStore {
         schema::migrate(&mut db, found)?;
         make_folder(&directory.join(BLOBS_FOLDER))?;
         sync_folder(directory)?;
-        let mut meta = queries::meta(&db).map_err(|fault| about(&path, &fault))?;
+        let mut meta = state::meta(&db).map_err(|fault| about(&path, &fault))?;
         if mode == Mode::Recover && !meta.recovering {
             meta.recovering = true;
-            queries::set_meta(&db, &meta)?;
+            state::set_meta(&db, &meta)?;
         }
         let open_head = if meta.recovering {
             None
@@ -175,11 +176,11 @@ impl SqliteStore {
         meta.commits = meta.commits.max(lost).saturating_add(1);
         meta.sent_base = meta.sent_base.saturating_add(RESTORE_SEQ_JUMP);
         let transaction = self.db.transaction().or_fault()?;
-        run(&transaction, "UPDATE peer SET sent = ?1", [int(meta.sent_base)])?;
+        outbox::begin_anew(&transaction, meta.sent_base)?;
         if number_anew {
             outbox::number_anew(&transaction, meta.sent_base)?;
         }
-        queries::set_meta(&transaction, &meta)?;
+        state::set_meta(&transaction, &meta)?;
         transaction.commit().or_fault()?;
         self.meta = meta;
         let head = Head::open(&self.head_path, self.meta.commits);

@@ -101,16 +101,28 @@ pub(crate) fn mark(bytes: &[u8]) -> i64 {
     Hash::of(bytes).bytes().first_chunk::<8>().copied().map_or(0, i64::from_be_bytes)
 }
 
+/// By what a subject is found: the first eight bytes of its SHA-256, because it is long. Subjects may share it.
+fn subject_name(subject: &str) -> [u8; 8] {
+    mark(subject.as_bytes()).to_be_bytes()
+}
+
+/// Notes where in the archive an object of this subject and mark stands.
+pub(crate) fn set_place(db: &Connection, number: i64, subject: &str, mark: i64) -> Result<(), Fault> {
+    let sql = "INSERT INTO state (kind, name, seq, one) VALUES (7, ?1, ?2, ?3)";
+    run(db, sql, (subject_name(subject), number, mark)).map(|_| ())
+}
+
 pub(crate) fn archive(db: &Connection, subject: &str, after: u64, count: usize) -> Result<Vec<Archived>, Fault> {
-    let params = (int(after), limit(count), subject);
+    let (after, count) = (int(after), limit(count));
     let rows = if subject.is_empty() {
         let sql = "SELECT number, link, at, subject, kind, need, expires, bytes FROM archive
                    WHERE number > ?1 ORDER BY number LIMIT ?2";
-        all(db, sql, (params.0, params.1), archived)
+        all(db, sql, (after, count), archived)
     } else {
-        let sql = "SELECT number, link, at, subject, kind, need, expires, bytes FROM archive INDEXED BY archive_place
-                   WHERE subject = ?3 AND number > ?1 ORDER BY number LIMIT ?2";
-        all(db, sql, params, archived)
+        let sql = "SELECT number, link, at, subject, archive.kind, need, expires, bytes
+                   FROM state CROSS JOIN archive ON number = state.seq
+                   WHERE state.kind = 7 AND name = ?3 AND state.seq > ?1 AND subject = ?4 ORDER BY state.seq LIMIT ?2";
+        all(db, sql, (after, count, subject_name(subject), subject), archived)
     };
     rows?.into_iter().map(|row| row.ok_or_else(|| corrupt("archive"))).collect()
 }
@@ -125,9 +137,9 @@ pub(crate) fn archived_under(db: &Connection, subject: &str, count: usize) -> Re
 
 /// See [`semper_base::View::is_archived`].
 pub(crate) fn is_archived(db: &Connection, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM archive INDEXED BY archive_place
-               WHERE subject = ?1 AND mark = ?2 AND bytes = ?3 LIMIT 1";
-    Ok(one(db, sql, (subject, mark(bytes), bytes), |_| Ok(()))?.is_some())
+    let sql = "SELECT 1 FROM state CROSS JOIN archive ON number = state.seq
+               WHERE state.kind = 7 AND name = ?1 AND one = ?2 AND subject = ?3 AND bytes = ?4 LIMIT 1";
+    Ok(one(db, sql, (subject_name(subject), mark(bytes), subject, bytes), |_| Ok(()))?.is_some())
 }
 
 /// `None` if the row holds what we never write.
@@ -149,43 +161,4 @@ fn archived(row: &Row<'_>) -> rusqlite::Result<Option<Archived>> {
             bytes: row.get(7)?,
         },
     }))
-}
-
-/// The one row of `meta`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Meta {
-    pub(crate) clock: Timestamp,
-    pub(crate) commits: u64,
-    pub(crate) archived: u64,
-    pub(crate) link: Hash,
-    pub(crate) recovering: bool,
-    pub(crate) sent_base: u64,
-}
-
-pub(crate) fn meta(db: &Connection) -> Result<Meta, Fault> {
-    let sql = "SELECT clock, commits, archived, link, recovering, sent_base FROM meta";
-    let read = |row: &Row<'_>| {
-        Ok(Meta {
-            clock: Timestamp::from_millis(row.get(0)?),
-            commits: row.get(1)?,
-            archived: row.get(2)?,
-            link: Hash(row.get(3)?),
-            recovering: row.get(4)?,
-            sent_base: row.get(5)?,
-        })
-    };
-    one(db, sql, [], read)?.ok_or_else(|| corrupt("meta"))
-}
-
-pub(crate) fn set_meta(db: &Connection, meta: &Meta) -> Result<(), Fault> {
-    let sql = "UPDATE meta SET clock = ?1, commits = ?2, archived = ?3, link = ?4, recovering = ?5, sent_base = ?6";
-    let params = (
-        int(meta.clock.millis()),
-        int(meta.commits),
-        int(meta.archived),
-        meta.link.bytes(),
-        meta.recovering,
-        int(meta.sent_base),
-    );
-    run(db, sql, params).map(|_| ())
 }

@@ -9,7 +9,7 @@ use semper_driver::store::{Archived, Queued};
 
 use crate::fault::OrFault as _;
 use crate::open::{BLOBS_FOLDER, DATABASE_FILE, about, connect};
-use crate::{outbox, queries, schema};
+use crate::{outbox, queries, schema, state};
 
 /// A read-only connection: sees what is committed, never waits for the writer and never stops it.
 /// For pages and for `semper deal show`.
@@ -81,8 +81,8 @@ impl SqliteReader {
 
     /// How the store stands.
     pub fn status(&self) -> Result<Status, Fault> {
-        let meta = queries::meta(&self.db)?;
-        let queries::Meta { clock, commits, archived, link, recovering, .. } = meta;
+        let meta = state::meta(&self.db)?;
+        let state::Meta { clock, commits, archived, link, recovering, .. } = meta;
         Ok(Status { clock, commits, archived, link, recovering })
     }
 }

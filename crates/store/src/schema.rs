@@ -3,20 +3,21 @@
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
-use semper_base::{Code, Fault};
+use semper_base::{Code, Fault, Key, Timestamp};
 
 use crate::fault::{OrFault as _, corrupt};
 use crate::open::{DATABASE_FILE, about, connect};
-use crate::queries;
+use crate::{queries, state};
 
 /// Marks the file as ours, in SQLite's header: "SMPR".
 const APPLICATION_ID: i32 = 0x534d_5052;
 
 /// Step `n` (from 0) makes version `n + 1` from version `n`. A released step is never edited.
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 4] = [
     Step::of(include_str!("schema/0001.sql")),
     Step { first: include_str!("schema/0002.sql"), compute: mark_archive, last: include_str!("schema/0002-after.sql") },
     Step::of(include_str!("schema/0003.sql")),
+    Step { first: include_str!("schema/0004.sql"), compute: fill_state, last: include_str!("schema/0004-after.sql") },
 ];
 
 /// From one version to the next.
@@ -44,6 +45,27 @@ fn mark_archive(db: &Connection) -> Result<(), Fault> {
         last = *end;
         for (number, bytes) in rows {
             queries::run(db, "UPDATE archive SET mark = ?2 WHERE number = ?1", (number, queries::mark(&bytes)))?;
+        }
+    }
+}
+
+/// Moves timers and the places of archived objects.
+fn fill_state(db: &Connection) -> Result<(), Fault> {
+    let timers: Vec<(String, i64)> =
+        queries::all(db, "SELECT key, at FROM timer", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (key, at) in timers {
+        let at = u64::try_from(at).map_err(|_| corrupt("timer"))?;
+        state::set_timer(db, &Key(key), Some(Timestamp::from_millis(at)))?;
+    }
+    let mut last = 0_i64;
+    loop {
+        let sql = "SELECT number, subject, mark FROM archive WHERE number > ?1 ORDER BY number LIMIT 256";
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let rows: Vec<(i64, String, i64)> = queries::all(db, sql, [last], read)?;
+        let Some((end, ..)) = rows.last() else { return Ok(()) };
+        last = *end;
+        for (number, subject, mark) in rows {
+            queries::set_place(db, number, &subject, mark)?;
         }
     }
 }
@@ -135,7 +157,11 @@ fn take(db: &mut Connection, found: Found, steps: &[Step]) -> Result<(), Fault> 
 
 #[cfg(test)]
 mod tests {
+    use semper_base::{Hash, PeerId};
+    use semper_driver::store::Inbox;
+
     use super::*;
+    use crate::{inbox, outbox};
 
     /// A database that version 1 of this program made and used. A file, so that later programs meet what was
     /// really written; made once with `cargo test -p semper-store fixture -- --ignored`.
@@ -192,8 +218,49 @@ mod tests {
         assert!(!queries::is_archived(&db, "xid:00", b"archived by version 2").unwrap());
         assert!(!queries::is_archived(&db, "xid:01", b"archived by version 1").unwrap());
         assert_eq!(queries::archived_under(&db, "xid:00", 9).unwrap().len(), 1);
-        let changed = db.execute("UPDATE archive SET mark = 0", []).unwrap_err().to_string();
+        let changed = db.execute("UPDATE archive SET kind = ''", []).unwrap_err().to_string();
         assert!(changed.contains("never changed"), "{changed}");
+        drop(db);
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn queues_and_timers_move_into_one_tree() {
+        let (file, mut db) = old("state");
+        let peer = |n: u8| [n; 32];
+        let long = format!("dgp/{}", Hash(peer(0xab)));
+        db.execute_batch("UPDATE meta SET clock = 7, commits = 8, sent_base = 9").unwrap();
+        for (key, at) in [("b/2", 1_700_000_000_001_i64), (long.as_str(), 1_700_000_000_002), ("c/ü", 5)] {
+            db.execute("INSERT INTO timer VALUES (?1, ?2)", (key, at)).unwrap();
+        }
+        db.execute("INSERT INTO peer VALUES (?1, 12, 2)", [peer(1)]).unwrap();
+        for seq in [11, 12] {
+            let sql = "INSERT INTO outbox (peer, seq, kind, body, expires) VALUES (?1, ?2, 'note', x'2a', 4000)";
+            db.execute(sql, (peer(1), seq)).unwrap();
+            db.execute("INSERT INTO inbox VALUES (?1, ?2, ?3, 77)", (peer(2), seq, peer(3))).unwrap();
+        }
+        migrate(&mut db, Found::Version(1)).unwrap();
+        let meta = state::meta(&db).unwrap();
+        assert_eq!((meta.clock, meta.commits, meta.archived, meta.sent_base), (Timestamp::from_millis(7), 8, 1, 9));
+        let keys = |now| state::due(&db, Timestamp::from_millis(now), 9).unwrap();
+        assert_eq!(keys(1_700_000_000_001), [Key("c/ü".to_owned()), Key("b/2".to_owned())]);
+        assert_eq!(keys(1_700_000_000_002).last(), Some(&Key(long)));
+        state::set_timer(&db, &Key("c/ü".to_owned()), None).unwrap();
+        assert_eq!(state::next_due(&db).unwrap(), Some(Timestamp::from_millis(1_700_000_000_001)));
+        let who = |n| PeerId(Hash(peer(n)));
+        let queued = outbox::read(&db, &who(1), 11, 9, Timestamp::EPOCH).unwrap();
+        assert_eq!(queued.iter().map(|m| (m.prev, m.seq)).collect::<Vec<_>>(), [(11, 12)]);
+        let queues = outbox::Queues::default();
+        assert!(queues.drop_one(&db, &who(1), 11).unwrap() && !queues.drop_one(&db, &who(1), 11).unwrap());
+        queues.settle(&db).unwrap();
+        assert_eq!(outbox::peers(&db).unwrap(), [who(1)]);
+        assert!(queues.drop_one(&db, &who(1), 12).unwrap());
+        queues.settle(&db).unwrap();
+        assert!(outbox::peers(&db).unwrap().is_empty());
+        let last = inbox::last(&db, &who(2)).unwrap();
+        let place = |seq| inbox::place(&db, &who(2), (seq, seq - 1), last, &Hash(peer(3))).unwrap();
+        assert!(matches!(place(12), inbox::Place::Not(Inbox::Again(Some(77)))));
+        assert!(matches!(place(13), inbox::Place::Next(12)));
         drop(db);
         std::fs::remove_file(file).unwrap();
     }
@@ -213,7 +280,7 @@ mod tests {
     #[ignore = "makes the fixture of version 1, once"]
     fn fixture() {
         use semper_base::tx::{Need, Record};
-        use semper_base::{Hash, Key, Timestamp, Write, Xid};
+        use semper_base::{Write, Xid};
         use semper_driver::store::{Applied, Store as _};
         assert_eq!(VERSION, 1);
         let root = std::env::temp_dir().join(format!("semper-store-fixture-{}", std::process::id()));

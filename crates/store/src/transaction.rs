@@ -1,7 +1,7 @@
 //! One batch on SQLite.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
@@ -13,9 +13,10 @@ use crate::blobs::{self, Written};
 
 use crate::inbox::{self, Place};
 use crate::open::SqliteStore;
-use crate::outbox;
-use crate::queries::{self, Meta, all, int, limit, one, run};
+use crate::outbox::{self, Queues};
+use crate::queries::{self, int, limit, one, run};
 use crate::rows::Batch;
+use crate::state::{self, Meta};
 
 /// A chunk of so many bytes at most lies in its row: it is durable with the commit, without a file and its syncs.
 const CHUNK_IN_ROW_BYTES_MAX: usize = 4 << 10;
@@ -26,6 +27,9 @@ pub(crate) struct SqliteTransaction<'s> {
     store: &'s mut SqliteStore,
     meta: Meta,
     rows: RefCell<Batch>,
+    queues: Queues,
+    /// The last message that this batch took from each peer.
+    taken: BTreeMap<PeerId, u64>,
     written: Written,
     /// Blobs that go with this transaction: their files, once it is committed.
     dropped: BTreeSet<String>,
@@ -40,8 +44,18 @@ impl<'s> SqliteTransaction<'s> {
     /// needs none.
     pub(crate) fn begin(store: &'s mut SqliteStore) -> Self {
         let meta = store.meta.clone();
-        let (rows, written, dropped) = (RefCell::default(), Written::default(), BTreeSet::new());
-        SqliteTransaction { store, meta, rows, written, dropped, changed: false, broken: None, open: false }
+        SqliteTransaction {
+            store,
+            meta,
+            rows: RefCell::default(),
+            queues: Queues::default(),
+            taken: BTreeMap::new(),
+            written: Written::default(),
+            dropped: BTreeSet::new(),
+            changed: false,
+            broken: None,
+            open: false,
+        }
     }
 
     /// Runs one change. A fault in the middle of it leaves half a change behind, so it breaks the
@@ -93,14 +107,13 @@ impl<'s> SqliteTransaction<'s> {
                 run(db, sql, (xid.0.bytes(), slot, value)).map(|_| ())
             }
             Write::Archive(record) => self.keep(record, now),
-            Write::Send { to, kind, body } => outbox::send(db, to, kind, body, now, self.meta.sent_base),
-            Write::Timer(key, Some(at)) => {
-                let sql = "INSERT INTO timer (key, at) VALUES (?1, ?2)
-                           ON CONFLICT (key) DO UPDATE SET at = excluded.at WHERE at <> excluded.at";
-                self.store.idle_until.set(self.store.idle_until.get().min(*at));
-                run(db, sql, (&key.0, int(at.millis()))).map(|_| ())
+            Write::Send { to, kind, body } => self.queues.send(db, (to, kind, body), now, self.meta.sent_base),
+            Write::Timer(key, at) => {
+                if let Some(at) = at {
+                    self.store.idle_until.set(self.store.idle_until.get().min(*at));
+                }
+                state::set_timer(db, key, *at)
             }
-            Write::Timer(key, None) => run(db, "DELETE FROM timer WHERE key = ?1", [&key.0]).map(|_| ()),
             Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
             Write::DropBlob(name) => self.drop_blob(name),
             Write::Ask(question) => self.set(question_key(&question.id), Some(question_row(question)?)),
@@ -127,8 +140,8 @@ impl<'s> SqliteTransaction<'s> {
     fn keep(&mut self, record: &Record, now: Timestamp) -> Result<(), Fault> {
         self.meta.link = Archived::link_after(&self.meta.link, record, now);
         self.meta.archived = self.meta.archived.saturating_add(1);
-        let sql = "INSERT INTO archive (number, link, at, subject, kind, need, expires, bytes, mark)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT INTO archive (number, link, at, subject, kind, need, expires, bytes)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let params = (
             int(self.meta.archived),
             self.meta.link.bytes(),
@@ -138,9 +151,10 @@ impl<'s> SqliteTransaction<'s> {
             need_word(record.need),
             int(record.expires.millis()),
             &record.bytes,
-            queries::mark(&record.bytes),
         );
-        run(&self.store.db, sql, params).map(|_| ())
+        run(&self.store.db, sql, params)?;
+        let mark = queries::mark(&record.bytes);
+        queries::set_place(&self.store.db, int(self.meta.archived), &record.subject, mark)
     }
 
     /// A chunk is written once. The same bytes again change nothing; others are refused, because
@@ -176,9 +190,10 @@ impl<'s> SqliteTransaction<'s> {
 
     fn finish(&mut self) -> Result<(), Fault> {
         self.settle()?;
+        self.queues.settle(&self.store.db)?;
         self.written.sync(&self.store.blobs)?;
         self.meta.commits = self.meta.commits.saturating_add(1);
-        queries::set_meta(&self.store.db, &self.meta)?;
+        state::set_standing(&self.store.db, &self.meta)?;
         run(&self.store.db, "COMMIT", [])?;
         self.open = false;
         blobs::remove(&self.store.blobs, &self.dropped);
@@ -242,7 +257,7 @@ impl Transaction for SqliteTransaction<'_> {
         if let Some(conflict) = self.conflict(writes)? {
             return Ok(conflict);
         }
-        outbox::check_room(&self.store.db, writes)?;
+        self.queues.check_room(&self.store.db, writes)?;
         if !writes.is_empty() {
             self.change(|own| writes.iter().try_for_each(|write| own.write(write, now)))?;
         }
@@ -251,11 +266,16 @@ impl Transaction for SqliteTransaction<'_> {
 
     fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {
         self.whole()?;
-        match inbox::place(&self.store.db, peer, seq, prev, hash)? {
+        let last = match self.taken.get(peer) {
+            Some(last) => *last,
+            None => inbox::last(&self.store.db, peer)?,
+        };
+        match inbox::place(&self.store.db, peer, (seq, prev), last, hash)? {
             Place::Not(known) => Ok(known),
             Place::Next(last) => {
                 self.not_recovering()?;
                 self.change(|own| inbox::take(&own.store.db, peer, seq, last, hash))?;
+                self.taken.insert(*peer, seq);
                 Ok(Inbox::New)
             }
         }
@@ -270,11 +290,12 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn outbox_peers(&self) -> Result<Vec<PeerId>, Fault> {
+        self.queues.settle(&self.store.db)?;
         outbox::peers(&self.store.db)
     }
 
     fn acknowledge(&mut self, peer: &PeerId, seq: u64) -> Result<(), Fault> {
-        self.change(|own| outbox::drop_one(&own.store.db, peer.0.bytes(), int(seq)).map(|_| ()))
+        self.change(|own| own.queues.drop_one(&own.store.db, peer, seq).map(|_| ()))
     }
 
     fn due(&self, now: Timestamp, count: usize) -> Result<Vec<Key>, Fault> {
@@ -282,8 +303,7 @@ impl Transaction for SqliteTransaction<'_> {
         if now < self.store.idle_until.get() {
             return Ok(Vec::new());
         }
-        let sql = "SELECT key FROM timer WHERE at <= ?1 ORDER BY at, key LIMIT ?2";
-        let due = all(&self.store.db, sql, (int(now.millis()), limit(count)), |row| row.get(0).map(Key))?;
+        let due = state::due(&self.store.db, now, count)?;
         // What an open batch took away may come back.
         if due.is_empty() && !self.changed {
             self.store.idle_until.set(self.next_due()?.unwrap_or(Timestamp::from_millis(u64::MAX)));
@@ -292,8 +312,7 @@ impl Transaction for SqliteTransaction<'_> {
     }
 
     fn next_due(&self) -> Result<Option<Timestamp>, Fault> {
-        let at: Option<Option<u64>> = one(&self.store.db, "SELECT min(at) FROM timer", [], |row| row.get(0))?;
-        Ok(at.flatten().map(Timestamp::from_millis))
+        state::next_due(&self.store.db)
     }
 
     fn archive(&self, subject: &str, after: u64, limit: usize) -> Result<Vec<Archived>, Fault> {
@@ -304,7 +323,7 @@ impl Transaction for SqliteTransaction<'_> {
         if wall > self.meta.clock {
             self.change(|own| {
                 own.meta.clock = wall;
-                outbox::purge(&own.store.db, wall)
+                own.queues.purge(&own.store.db, wall)
             })?;
         }
         Ok(self.meta.clock)

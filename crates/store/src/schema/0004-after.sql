@@ -1,0 +1,11 @@
+DROP TABLE outbox;
+ALTER TABLE queued RENAME TO outbox;
+DROP TABLE inbox;
+DROP TABLE peer;
+DROP TABLE timer;
+ALTER TABLE meta DROP COLUMN clock;
+ALTER TABLE meta DROP COLUMN commits;
+ALTER TABLE meta DROP COLUMN archived;
+ALTER TABLE meta DROP COLUMN link;
+DROP INDEX archive_place;
+ALTER TABLE archive DROP COLUMN mark;
