@@ -23,11 +23,13 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Seal a file and offer its key for money. You are asked on the trusted screen.
-    #[command(after_help = "Whoever finds the written file on its way reads nothing; it opens for the money. The buyer's bank locks \
+    #[command(
+        after_help = "Whoever finds the written file on its way reads nothing; it opens for the money. The buyer's bank locks \
         the price; your party shows the bank the key, which pays you and gives the key to the buyer in one step. If you \
         do not, the money goes back by itself. You and the buyer are customers of the same bank. Whoever has the file \
         can buy.\n\n\
-        Example:\n  semper data sell map.pdf --data-dir D/wallet --price \"12.00 EUR\" --output map.semper-data")]
+        Example:\n  semper data sell map.pdf --data-dir D/wallet --price \"12.00 EUR\" --output map.semper-data"
+    )]
     Sell(Offer),
     /// Buy what such a file holds: you are asked on the trusted screen, and your bank locks the price.
     Buy {
@@ -168,7 +170,8 @@ fn signed(directory: &Path, asked: &Value, wait: Duration) -> Result<Value, Erro
             done => return done,
         }
         if began.elapsed() >= wait {
-            let why = "you have not signed the offer on the trusted screen yet; `semper data file` writes the file then";
+            let why =
+                "you have not signed the offer on the trusted screen yet; `semper data file` writes the file then";
             return Err(Fault::new(Code::CouldNotAsk, why).into());
         }
         std::thread::sleep(LOOK_AGAIN);

@@ -29,6 +29,8 @@ const PORTS: u16 = 12_000;
 const PORT_DRAWS_MAX: u32 = 50;
 /// The limit in the certificates of the play market.
 const LIMIT: &str = "1000.00 EUR";
+/// What a new account begins with.
+const PLAY_DEPOSIT: &str = "500.00 EUR";
 /// What somebody with no part in the deal is called.
 pub(super) const STRANGER: &str = "stranger";
 
@@ -95,6 +97,9 @@ impl<'a> Market<'a> {
             let mut arguments = self.enrolment(*role, called)?;
             if matches!(role, Role::Shop | Role::Wallet) {
                 arguments.extend(["--consent", "script"].map(str::to_owned));
+            }
+            if *role == Role::Bank {
+                arguments.extend(["--play-deposit", PLAY_DEPOSIT].map(str::to_owned));
             }
             self.add(scope, self.launch(*role, name, *lie, arguments))?;
             let pid = self.named(name)?.pid();

@@ -118,7 +118,7 @@ fn sentence(party: &str, event: &str, text: &str) -> Option<String> {
         ("wallet", "complaint") => "wallet: Complains to the notary, with a proof from one chunk.".to_owned(),
         ("wallet", "wrong-file") => "notary: The proof holds; it is another file.".to_owned(),
         ("wallet", "refunded") => "bank: The money is back on the buyer's account.".to_owned(),
-        (_, event) if event.starts_with("contract-") => format!("{party}: {text}"),
+        (_, event) if event.starts_with("contract-") || event.starts_with("data-") => format!("{party}: {text}"),
         (_, "enrol-refused") => format!("{party}: {text}"),
         (_, "unfit") => format!("{party}: The bank's answer does not fit the contract. It is kept as evidence."),
         (_, "lie") => format!("{party}: LIES. {text}"),

@@ -6,7 +6,7 @@ use semper_services::common::Desk;
 use serde_json::Value;
 
 use crate::words::pass_on;
-use crate::{bank, buyer, contract, log, notary, seller, stranger};
+use crate::{bank, buyer, contract, locks, log, notary, seller, stranger};
 
 /// Timers whose key begins so are the liar's own.
 pub(crate) const TIMER: &str = "lie/";
@@ -74,6 +74,9 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "starter-aborts-and-signs", twist: contract::abort_and_sign, ..TRUTH },
     Lie { name: "answerer-resolves-unseen", twist: contract::resolve_unseen, ..TRUTH },
     Lie { name: "notary-decides-both", twist: contract::decide_both, ..TRUTH },
+    Lie { name: "seller-never-claims", twist: locks::never_claim, ..TRUTH },
+    Lie { name: "seller-sells-other-data", twist: locks::sell_other_data, ..TRUTH },
+    Lie { name: "bank-pays-and-returns", twist: locks::pay_and_return, ..TRUTH },
     Lie { name: "stranger-replays", act: stranger::replay, ..TRUTH },
 ];
 

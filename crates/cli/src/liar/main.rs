@@ -11,6 +11,7 @@ mod bank;
 mod buyer;
 mod contract;
 mod lies;
+mod locks;
 mod log;
 mod notary;
 mod party;

@@ -15,7 +15,7 @@ use semper_base::{Code, Error, Misuse};
 use serde_json::{Value, json};
 
 use super::Options;
-use super::exchange::cheat as contracts;
+use super::exchange::{cheat as contracts, hashed};
 use super::script::{Play, Script};
 use super::story::Story;
 use super::way::Plan;
@@ -102,6 +102,8 @@ pub(super) enum Wanted {
     Play(&'static Cheat),
     /// Play one in a contract.
     Contract(&'static contracts::Cheat),
+    /// Play one in a sale of data.
+    Data(&'static hashed::Cheat),
 }
 
 /// Reads the value of `--cheat`.
@@ -111,7 +113,8 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     }
     let found = table::CHEATS.iter().find(|cheat| cheat.plan.name == text).map(Wanted::Play);
     let contract = || contracts::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Contract);
-    found.or_else(contract).ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
+    let data = || hashed::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Data);
+    found.or_else(contract).or_else(data).ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
 }
 
 pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitCode, Error> {
@@ -120,13 +123,13 @@ pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitC
             for cheat in table::CHEATS {
                 list(cheat, json);
             }
-            for cheat in contracts::CHEATS {
-                cheat.list(json);
-            }
+            contracts::CHEATS.iter().for_each(|cheat| cheat.list(json));
+            hashed::CHEATS.iter().for_each(|cheat| cheat.list(json));
             Ok(ExitCode::SUCCESS)
         }
         Wanted::Play(cheat) => play(cheat, options, json),
         Wanted::Contract(cheat) => contracts::run(cheat, options, json),
+        Wanted::Data(cheat) => hashed::run(cheat, options, json),
     }
 }
 

@@ -18,7 +18,11 @@ pub(super) fn summary(summary: &Value, name: &str, json: bool) {
     say(format!("\nOutcome: {}", text(summary, "outcome")));
     for one in list("holds") {
         let proves = one.get("proves").and_then(Value::as_bool) == Some(true);
-        let what = if proves { "holds proof of the whole contract" } else { "holds no proof against anybody" };
+        let what = match summary.get("provable").and_then(Value::as_str) {
+            _ if !proves => "holds no proof against anybody".to_owned(),
+            Some(provable) => format!("can prove {provable}"),
+            None => "holds proof of the whole contract".to_owned(),
+        };
         say(format!("  {:<9} {} and {what}: {}", text(&one, "party"), text(&one, "word"), text(&one, "pack")));
     }
     for register in list("registers") {
@@ -49,7 +53,8 @@ pub(super) fn cheat(summary: &Value, json: bool) {
     say(format!("\n{} lied: {}", text(summary, "liar"), text(summary, "text")));
     for one in list("holds") {
         let proves = one.get("proves").and_then(Value::as_bool) == Some(true);
-        let what = if proves { "can prove the contract" } else { "can prove no contract" };
+        let provable = summary.get("provable").and_then(Value::as_str).unwrap_or("the contract");
+        let what = if proves { format!("can prove {provable}") } else { format!("cannot prove {provable}") };
         say(format!("  {:<9} {} and {what}", text(&one, "party"), text(&one, "word")));
     }
     if list("convicted").is_empty() {
