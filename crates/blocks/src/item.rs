@@ -120,8 +120,19 @@ impl Item {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Lock {
+    /// A notary's decision about another exchange pays or frees it.
+    Decision,
+    /// What happens to a parcel, and if need be an arbiter, divides it.
+    Escrow,
+    /// Whoever is to be paid takes it with the preimage of a hash, in time.
+    Hash,
     /// The register sets it aside, to be captured or released once.
     Hold,
+}
+
+impl Lock {
+    /// Every way there is.
+    pub const ALL: [Lock; 4] = [Lock::Decision, Lock::Escrow, Lock::Hash, Lock::Hold];
 }
 
 #[cfg(test)]

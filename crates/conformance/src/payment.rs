@@ -5,7 +5,7 @@
 
 use semper_base::limits::INTEGER_MAX;
 use semper_base::{Amount, Currency, Hash, KeyId, Nonce, PeerId, Xid};
-use semper_blocks::item::{RegisterKind, RegisterRef};
+use semper_blocks::item::{Lock, RegisterKind, RegisterRef};
 use semper_blocks::payment::{
     BankRef, Direction, LockRequest, Manager, Needs, PayRequest, PayTo, PaymentModule, Purse, PurseId, Unfit, Uses,
     Wanted,
@@ -45,9 +45,11 @@ fn says_what_it_is(module: &'static dyn PaymentModule) {
     let can = module.capabilities();
     assert_eq!(can, module.capabilities(), "capabilities never change");
     assert!((1..=INTEGER_MAX).contains(&can.amount_max), "1 to 2^53-1 minor units");
-    assert_eq!(can.lock.is_some(), module.lockable().is_some(), "it locks exactly if it says so");
+    assert_eq!(can.locks.is_empty(), module.lockable().is_none(), "it locks exactly if it says so");
+    let twice = can.locks.iter().enumerate().any(|(at, way)| can.locks.iter().skip(at + 1).any(|other| way == other));
+    assert!(!twice, "each way of locking is named once");
     assert_eq!(can.outright, module.payable().is_some(), "it pays outright exactly if it says so");
-    assert!(can.lock.is_some() || can.outright || can.offline, "there is a way to pay with it");
+    assert!(!can.locks.is_empty() || can.outright || can.offline, "there is a way to pay with it");
     sample(module).check().expect("the word is one that a purse can name");
     module.check(&sample(module)).expect("a complete purse is accepted");
     assert!(manager(module).attach(module).is_err(), "a word is attached once");
@@ -92,7 +94,8 @@ fn does_what_it_says_it_can(module: &'static dyn PaymentModule) {
         (Needs { payer_anonymous: true, ..none }, can.payer_anonymous, Unfit::Anonymous),
         (Needs { refundable: true, ..none }, can.refundable, Unfit::Refundable),
     ];
-    for (needs, can, unfit) in needs {
+    let ways = Lock::ALL.map(|way| (Needs { lock: Some(way), ..none }, can.locks.contains(&way), Unfit::Lock));
+    for (needs, can, unfit) in needs.into_iter().chain(ways) {
         let found = choose(module, &purse, Wanted { needs, ..pay(amount(&purse, 1)) });
         assert_eq!(found, if can { Ok(()) } else { Err(unfit) });
     }
@@ -109,10 +112,21 @@ fn names_the_payee(module: &'static dyn PaymentModule) {
 }
 
 fn locks_what_was_asked(module: &'static dyn PaymentModule) {
+    for way in Lock::ALL {
+        locks_in_one_way(module, way);
+    }
+}
+
+/// The same money for the same order, whatever the way; a way that it does not name is refused.
+fn locks_in_one_way(module: &'static dyn PaymentModule, way: Lock) {
     let Some(lockable) = module.lockable() else { return };
     let purse = sample(module);
     let register = module.payee(&purse).register;
-    let request = LockRequest { amount: amount(&purse, 1), register, xid: Xid::of(b"exchange") };
+    let request = LockRequest { amount: amount(&purse, 1), register, way, xid: Xid::of(b"exchange") };
+    if !module.capabilities().locks.contains(&way) {
+        assert_eq!(manager(module).lock(&purse, &request), Err(Unfit::Lock), "not in that way");
+        return;
+    }
     let debit = manager(module).lock(&purse, &request).expect("money that is there to be locked");
     assert_eq!(debit.amount, request.amount, "not more and not less");
     assert_eq!((&debit.account, &debit.account_key), (&purse.account, &purse.account_key));
@@ -169,5 +183,87 @@ fn choose(module: &'static dyn PaymentModule, purse: &Purse, wanted: Wanted) -> 
             Ok(())
         }
         Err(none) => Err(none.why.first().expect("a reason for the only purse").1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use semper_base::Misuse;
+    use semper_blocks::payment::{Capabilities, Debit, Lockable, Payee};
+
+    use super::*;
+
+    /// Money at a mint that locks by hash and in no other way, in one currency, without showing who pays.
+    #[derive(Debug)]
+    struct ByHash;
+
+    /// Says that it locks in a way and then does not.
+    #[derive(Debug)]
+    struct Boaster;
+
+    impl PaymentModule for ByHash {
+        fn word(&self) -> &'static str {
+            "by-hash"
+        }
+        fn capabilities(&self) -> Capabilities {
+            Capabilities {
+                amount_max: 1_000,
+                currencies: Some(&[Currency::EUR]),
+                locks: &[Lock::Hash],
+                offline: false,
+                outright: false,
+                payer_anonymous: true,
+                refundable: false,
+            }
+        }
+        fn check(&self, _: &Purse) -> Result<(), Misuse> {
+            Ok(())
+        }
+        fn payee(&self, purse: &Purse) -> Payee {
+            Payee { account: purse.account.clone(), register: mint(purse) }
+        }
+        fn lockable(&self) -> Option<&dyn Lockable> {
+            Some(self)
+        }
+    }
+
+    impl Lockable for ByHash {
+        fn lock(&self, purse: &Purse, request: &LockRequest) -> Result<Debit, Unfit> {
+            if request.register != mint(purse) {
+                return Err(Unfit::Register);
+            }
+            let (account, account_key) = (purse.account.clone(), purse.account_key.clone());
+            Ok(Debit { account, account_key, amount: request.amount })
+        }
+    }
+
+    fn mint(purse: &Purse) -> RegisterRef {
+        RegisterRef { key: purse.bank.key, kind: RegisterKind::Mint }
+    }
+
+    impl PaymentModule for Boaster {
+        fn word(&self) -> &'static str {
+            "boaster"
+        }
+        fn capabilities(&self) -> Capabilities {
+            Capabilities { locks: &[Lock::Hash], ..ByHash.capabilities() }
+        }
+        fn check(&self, purse: &Purse) -> Result<(), Misuse> {
+            ByHash.check(purse)
+        }
+        fn payee(&self, purse: &Purse) -> Payee {
+            ByHash.payee(purse)
+        }
+    }
+
+    #[test]
+    fn a_module_that_locks_by_hash_alone_conforms() {
+        suite(&ByHash);
+    }
+
+    #[test]
+    #[should_panic(expected = "it locks exactly if it says so")]
+    fn a_boast_is_found_out() {
+        suite(&Boaster);
     }
 }

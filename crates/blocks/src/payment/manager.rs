@@ -5,7 +5,7 @@ use semper_base::{Amount, Code, Misuse, Refusal};
 
 use super::module::{Capabilities, Debit, LockRequest, PayRequest, Payee, PaymentModule};
 use super::purse::{Direction, Purse, PurseId};
-use crate::item::{Lock, RegisterKind, RegisterRef};
+use crate::item::{Lock, RegisterRef};
 
 /// What a payment must be able to do.
 #[expect(clippy::struct_excessive_bools, reason = "answers that have nothing to do with each other")]
@@ -152,7 +152,7 @@ impl Manager {
 
     /// What the payer must order so that `request.register` locks the amount out of this purse.
     pub fn lock(&self, purse: &Purse, request: &LockRequest) -> Result<Debit, Unfit> {
-        let needs = Needs { lock: Some(lock_of(request.register.kind)?), ..Needs::default() };
+        let needs = Needs { lock: Some(request.way), ..Needs::default() };
         let register = Some(request.register);
         let wanted = Wanted { amount: request.amount, direction: Direction::Pay, needs, register };
         let module = self.fit(purse, &wanted)?;
@@ -187,14 +187,6 @@ impl Manager {
     }
 }
 
-/// How a register of this kind locks money.
-fn lock_of(kind: RegisterKind) -> Result<Lock, Unfit> {
-    match kind {
-        RegisterKind::Bank => Ok(Lock::Hold),
-        RegisterKind::Mint | RegisterKind::Notary => Err(Unfit::Lock),
-    }
-}
-
 fn fits_purse(purse: &Purse, wanted: &Wanted) -> Result<(), Unfit> {
     let own_limit = purse.limit.filter(|_| wanted.direction == Direction::Pay);
     match wanted.direction {
@@ -212,7 +204,7 @@ fn fits_system(can: &Capabilities, wanted: &Wanted) -> Result<(), Unfit> {
     let checks = [
         (pays_in, Unfit::Currency),
         (wanted.amount.minor() <= can.amount_max, Unfit::Amount),
-        (needs.lock.is_none() || needs.lock == can.lock, Unfit::Lock),
+        (needs.lock.is_none_or(|way| can.locks.contains(&way)), Unfit::Lock),
         (!needs.offline || can.offline, Unfit::Offline),
         (!needs.outright || can.outright, Unfit::Outright),
         (!needs.payer_anonymous || can.payer_anonymous, Unfit::Anonymous),

@@ -24,7 +24,7 @@ pub trait PaymentModule: std::fmt::Debug + Send + Sync {
     fn payee(&self, purse: &Purse) -> Payee;
 
     /// How to lock money for an exchange, for a system that can: exactly if
-    /// [`Capabilities::lock`] says so.
+    /// [`Capabilities::locks`] names a way.
     fn lockable(&self) -> Option<&dyn Lockable> {
         None
     }
@@ -38,7 +38,8 @@ pub trait PaymentModule: std::fmt::Debug + Send + Sync {
 /// The part of a module that locks money for one exchange.
 pub trait Lockable {
     /// What the payer must order so that the register locks the amount. The manager has checked that
-    /// the purse may pay it; refuses a register that does not keep this purse's money.
+    /// the purse may pay it, and that [`Capabilities::locks`] names the way; refuses a register that does not keep
+    /// this purse's money.
     fn lock(&self, purse: &Purse, request: &LockRequest) -> Result<Debit, Unfit>;
 }
 
@@ -57,8 +58,8 @@ pub struct Capabilities {
     pub amount_max: u64,
     /// The currencies it pays in; none means all that this build knows.
     pub currencies: Option<&'static [Currency]>,
-    /// How it locks money for an exchange, if it can.
-    pub lock: Option<Lock>,
+    /// The ways in which it locks money for an exchange; empty if it cannot.
+    pub locks: &'static [Lock],
     /// Whether it pays without asking anybody.
     pub offline: bool,
     /// Whether it pays in one step, without an exchange.
@@ -76,6 +77,8 @@ pub struct LockRequest {
     pub amount: Amount,
     /// Who shall lock it.
     pub register: RegisterRef,
+    /// In which way.
+    pub way: Lock,
     /// For which exchange. An account needs no more than that the order is a statement of it.
     pub xid: Xid,
 }

@@ -23,7 +23,7 @@ impl PaymentModule for Cash {
         Capabilities {
             amount_max: 1000,
             currencies: Some(&[Currency::EUR]),
-            lock: None,
+            locks: &[],
             offline: true,
             outright: false,
             payer_anonymous: true,
@@ -47,7 +47,7 @@ impl PaymentModule for Held {
         Capabilities {
             amount_max: 1_000_000,
             currencies: None,
-            lock: Some(Lock::Hold),
+            locks: &[Lock::Hash, Lock::Hold],
             offline: false,
             outright: false,
             payer_anonymous: false,
@@ -178,13 +178,17 @@ fn who_finds_no_purse_learns_why() {
 #[test]
 fn money_is_locked_where_it_is_kept() {
     let (manager, purse) = (manager(), purse(1, "held"));
-    let request = LockRequest { amount: eur(5), register: bank(), xid: Xid::of(b"x") };
+    let request = LockRequest { amount: eur(5), register: bank(), way: Lock::Hold, xid: Xid::of(b"x") };
     assert_eq!(manager.lock(&purse, &request).unwrap().amount, eur(5));
+    assert_eq!(manager.lock(&purse, &LockRequest { way: Lock::Hash, ..request }).unwrap().amount, eur(5));
+    for way in [Lock::Decision, Lock::Escrow] {
+        assert_eq!(manager.lock(&purse, &LockRequest { way, ..request }), Err(Unfit::Lock));
+    }
     let another = RegisterRef { key: KeyId(Hash::of(b"another")), ..bank() };
     assert_eq!(manager.lock(&purse, &LockRequest { register: another, ..request }), Err(Unfit::Register));
     for kind in [RegisterKind::Mint, RegisterKind::Notary] {
         let register = RegisterRef { kind, ..bank() };
-        assert_eq!(manager.lock(&purse, &LockRequest { register, ..request }), Err(Unfit::Lock));
+        assert_eq!(manager.lock(&purse, &LockRequest { register, ..request }), Err(Unfit::Register));
     }
 }
 

@@ -1,7 +1,7 @@
-//! The account purse: money on an account at a bank, paid by a hold.
+//! The account purse: money on an account at a bank, paid by a hold or a lock.
 //!
-//! The payer's account key signs an order to debit the account for one hold; the bank sets the amount
-//! aside and answers for it in its register. The bank knows both accounts and the amount, and neither
+//! The payer's account key signs an order to debit the account for one hold or lock; the bank sets the
+//! amount aside and answers for it in its register. The bank knows both accounts and the amount, and neither
 //! the goods nor the deal. What stays as evidence is the exchange's: the order, the bank's `held` and
 //! what it decided.
 
@@ -23,7 +23,7 @@ impl PaymentModule for Account {
         Capabilities {
             amount_max: INTEGER_MAX,
             currencies: None,
-            lock: Some(Lock::Hold),
+            locks: &Lock::ALL,
             offline: false,
             outright: false,
             payer_anonymous: false,

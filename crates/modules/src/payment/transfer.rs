@@ -23,7 +23,7 @@ impl PaymentModule for Transfer {
         Capabilities {
             amount_max: INTEGER_MAX,
             currencies: None,
-            lock: None,
+            locks: &[],
             offline: false,
             outright: true,
             payer_anonymous: false,

@@ -12,7 +12,7 @@ use semper_base::code::Code;
 use semper_base::{
     Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Tx, Violation,
 };
-use semper_blocks::item::{RegisterKind, RegisterRef};
+use semper_blocks::item::{Lock as Way, RegisterKind, RegisterRef};
 use semper_blocks::payment::{
     BankRef, Debit, LockRequest, Manager, PayRequest, PayTo, Payee, Purse, PurseId, Unfit, Uses,
 };
@@ -64,7 +64,7 @@ pub fn lock(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
     let action = Action::Pay(x.core.amount);
     permit_owner(action.clone(), desk)?.require(&action)?;
     let register = RegisterRef { key: x.core.bank.key.id(), kind: RegisterKind::Bank };
-    let request = LockRequest { amount: x.core.amount, register, xid: x.xid };
+    let request = LockRequest { amount: x.core.amount, register, way: Way::Hold, xid: x.xid };
     Ok(manager()?.lock(&purse, &request).map_err(|why| unfit(&purse, why))?)
 }
 
@@ -76,7 +76,7 @@ pub fn lock_under(lock: &Lock, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
     let action = Action::Pay(core.amount);
     permit_owner(action.clone(), desk)?.require(&action)?;
     let register = RegisterRef { key: core.holder.key.id(), kind: RegisterKind::Bank };
-    let request = LockRequest { amount: core.amount, register, xid: lock.xid };
+    let request = LockRequest { amount: core.amount, register, way: core.condition.way(), xid: lock.xid };
     Ok(manager()?.lock(&purse, &request).map_err(|why| unfit(&purse, why))?)
 }
 
