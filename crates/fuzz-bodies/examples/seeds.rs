@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use semper_base::{Blob64, Hash, Key};
 use semper_fuzz_bodies::clear::clear;
 use semper_fuzz_bodies::messages::{HELLO, KINDS, MET, PARTIES};
-use semper_fuzz_bodies::{contracts, jws, machines, x509};
+use semper_fuzz_bodies::{contracts, jws, locks, machines, x509};
 use semper_sim::lies::{Lie, Withhold};
 use semper_sim::market::{Market, Plan};
 use semper_sim::screen::Decision;
@@ -62,6 +62,7 @@ fn main() -> Outcome<()> {
         }
     }
     seeds.insert("contracts", contracts::seeds().into_iter().collect());
+    seeds.insert("locks", locks::seeds().into_iter().collect());
     seeds.insert("machines", machines::seeds().into_iter().collect());
     seeds.insert("stamp", x509::Authority::new().stamp_seeds().into_iter().collect());
     seeds.insert("x509", x509::Authority::new().seeds().into_iter().collect());

@@ -28,6 +28,7 @@ mod gullible;
 pub mod input;
 pub mod json;
 pub mod jws;
+pub mod locks;
 pub mod machines;
 pub mod messages;
 pub mod pack;
@@ -39,13 +40,14 @@ pub mod x509;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     ("contracts", contracts::run),
     ("delivery", delivery::run),
     ("driver", driver::run),
     ("json", json::run),
     ("jsonld", feeds::jsonld),
     ("jws", jws::run),
+    ("locks", locks::run),
     ("machines", machines::run),
     ("merchant", feeds::merchant),
     ("messages", messages::run),
