@@ -25,7 +25,7 @@ const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "be5deedb5688632dac308f247ce574c595f5ffdd91fb4804820e846af3cdcda2",
+    sha256: "fb6be98ef98d86b26165553f8d7c7bacf40db657839d18a11c67b59a6f861108",
 };
 
 /// All versions of all languages.
