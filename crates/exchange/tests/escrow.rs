@@ -339,8 +339,18 @@ fn a_holder_whose_rows_cannot_be_is_convicted() {
         bench.sign(Role::Bank, &bench.holder, body, 9).text
     };
     let cases = [
-        ("without the code", Course::consigned(true), vec![arrived(6, guessed.hash, 46), guessed.text.clone()], M::FalseGround),
-        ("named another", Course::consigned(true), vec![arrived(6, dispute.hash, 46), dispute.text.clone()], M::FalseGround),
+        (
+            "without the code",
+            Course::consigned(true),
+            vec![arrived(6, guessed.hash, 46), guessed.text.clone()],
+            M::FalseGround,
+        ),
+        (
+            "named another",
+            Course::consigned(true),
+            vec![arrived(6, dispute.hash, 46), dispute.text.clone()],
+            M::FalseGround,
+        ),
         ("a shorter time to look", Course::consigned(true), vec![arrived(6, good.hash, 45)], M::UnlikeDescriptor),
         ("arrived too late", Course::consigned(true), vec![arrived(26, good.hash, 66)], M::OutOfOrder),
         ("disputed too late", Course::arrived(), vec![disputed(48, LAST)], M::OutOfOrder),

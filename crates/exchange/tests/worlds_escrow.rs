@@ -74,6 +74,12 @@ fn a_carrier_or_an_arbiter_is_dishonest() {
     check(&[Who::Arbiter]);
 }
 
+#[test]
+fn a_carrier_in_league() {
+    check_with(&[Who::Payer, Who::Carrier], &[(true, Side::Payer)]);
+    check_with(&[Who::Payee, Who::Carrier], &[(true, Side::Payer)]);
+}
+
 /// Against an arbiter in league with the other side nobody is protected, and still there is one outcome, in time,
 /// and the books agree.
 #[test]

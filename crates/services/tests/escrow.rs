@@ -83,8 +83,7 @@ impl Till {
             terms: None,
         };
         let lock = Lock::new(&core).unwrap();
-        let mut till =
-            Till { bank, forge, lock, accounts, payer, payee, account_key, carrier, arbiter, seq: 1 };
+        let mut till = Till { bank, forge, lock, accounts, payer, payee, account_key, carrier, arbiter, seq: 1 };
         till.locks();
         till
     }
@@ -117,11 +116,8 @@ impl Till {
     }
 
     fn consignment(&self) -> Statement<st::Consignment> {
-        let body = st::Consignment {
-            account: self.accounts[1].clone(),
-            due: eur(400),
-            salt: Secret32::from_bytes(SALT),
-        };
+        let body =
+            st::Consignment { account: self.accounts[1].clone(), due: eur(400), salt: Secret32::from_bytes(SALT) };
         self.sign(Role::Party, &self.payee, body)
     }
 
@@ -207,8 +203,7 @@ fn a_dispute_waits_for_the_ruling_which_counts_once() {
     till.clock(Millis::days(20));
     assert_eq!(till.balances(), ["5.00 EUR", "0.00 EUR"], "silence decides nothing any more");
     let ruling = |till: &Till, payee: u64| {
-        let body =
-            st::Ruling { dispute, payee: eur(payee), payer: eur(500 - payee), reasons: Hash::of(b"reasons") };
+        let body = st::Ruling { dispute, payee: eur(payee), payer: eur(500 - payee), reasons: Hash::of(b"reasons") };
         till.sign(Role::Arbiter, &till.arbiter, body).text
     };
     let forged = st::Ruling { dispute, payee: eur(400), payer: eur(100), reasons: Hash::of(b"reasons") };
@@ -219,7 +214,13 @@ fn a_dispute_waits_for_the_ruling_which_counts_once() {
     assert_eq!(till.balances(), ["8.50 EUR", "1.50 EUR"]);
     assert_eq!(till.acts("payee", &second), Outcome::Taken, "it is told what stands");
     assert_eq!(till.balances(), ["8.50 EUR", "1.50 EUR"]);
-    assert!(till.told("payee").ends_with(&[Kind::Locked, Kind::Consigned, Kind::Arrived, Kind::Disputed, Kind::Divided]));
+    assert!(till.told("payee").ends_with(&[
+        Kind::Locked,
+        Kind::Consigned,
+        Kind::Arrived,
+        Kind::Disputed,
+        Kind::Divided
+    ]));
 }
 
 #[test]

@@ -44,8 +44,8 @@ pub(crate) struct Bench {
     pub(crate) holder: KeyPair,
     pub(crate) carrier: KeyPair,
     pub(crate) arbiter: KeyPair,
-    account: KeyPair,
-    keyring: Keyring,
+    pub(crate) account: KeyPair,
+    pub(crate) keyring: Keyring,
 }
 
 /// A bank with one rich payer and the payee.

@@ -230,7 +230,7 @@ pub(super) fn list(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error>
         let (account, lock) = (key.0.split('/').nth(1).unwrap_or_default(), run.lock()?);
         Ok(Some(json!({
             "lock": lock.xid, "account": account, "amount": lock.core.amount.to_string(),
-            "until": lock.core.condition.ends(),
+            "until": run.machine.deadline(&lock),
         })))
     })?;
     Ok(json!({ "locks": locks, "next": next }))

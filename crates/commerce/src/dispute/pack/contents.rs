@@ -378,8 +378,17 @@ pub(crate) fn gather(files: &Files) -> Result<PackContents, Violation> {
     Ok(contents)
 }
 
-const ROLES: [Role; 7] =
-    [Role::Authority, Role::Bank, Role::Broker, Role::Buyer, Role::Notary, Role::Seller, Role::Witness];
+const ROLES: [Role; 9] = [
+    Role::Arbiter,
+    Role::Authority,
+    Role::Bank,
+    Role::Broker,
+    Role::Buyer,
+    Role::Carrier,
+    Role::Notary,
+    Role::Seller,
+    Role::Witness,
+];
 
 /// The role in a file's name, such as `bank-1.pem`.
 fn role_of(name: &str, rest: &str) -> Result<Role, Violation> {

@@ -3,6 +3,7 @@
 use semper_base::{Code, KeyId, Role, Violation};
 use semper_blocks::certificate::{Root, Valid};
 use semper_blocks::statement::{Kind, Statement};
+use semper_exchange::fair::lock::escrow::statements::{Divided, Ruling};
 use semper_exchange::fair::lock::statements::{Claimed, DataOffer, Returned};
 use semper_exchange::fair::lock::{Condition, Lock, Seat};
 use semper_exchange::judge::Evidence;
@@ -114,7 +115,11 @@ impl Verifier<'_> {
     fn step_of(&self, item: &Item, lock: &Lock) -> Option<Proven> {
         let signer = self.signers.get(&item.hash)?;
         let name = signer.certificate.as_ref().map(|(_, valid)| format!("\"{}\"", valid.name));
-        let who = name.unwrap_or_else(|| seat_word(lock.seat(&item.key)).to_owned());
+        let who = name.unwrap_or_else(|| match signer.meta.signer.role {
+            Role::Arbiter => "the arbiter".to_owned(),
+            Role::Carrier => "the carrier".to_owned(),
+            _ => seat_word(lock.seat(&item.key)).to_owned(),
+        });
         let what = match item.kind {
             Kind::DataOffer => {
                 let offer = self.typed::<DataOffer>(item)?.body;
@@ -128,6 +133,15 @@ impl Verifier<'_> {
             Kind::GiveBack => "asked for it to go back".to_owned(),
             Kind::Returned => returned(&self.typed::<Returned>(item)?.body).to_owned(),
             Kind::Unmet => "had nothing locked by then".to_owned(),
+            Kind::Divided => {
+                let divided = self.typed::<Divided>(item)?.body;
+                format!("paid {} to the payee and gave {} back", divided.payee, divided.payer)
+            }
+            Kind::Ruling => {
+                let ruling = self.typed::<Ruling>(item)?.body;
+                format!("ruled: {} for the payee, {} for the payer", ruling.payee, ruling.payer)
+            }
+            kind if escrow(kind).is_some() => escrow(kind)?.to_owned(),
             other => format!("signed a {other}"),
         };
         let by = signer.meta.signer.role;
@@ -140,6 +154,20 @@ impl Verifier<'_> {
             None => "paid it to the payee",
         })
     }
+}
+
+/// What somebody says on the way of goods, if it says no amounts.
+fn escrow(kind: Kind) -> Option<&'static str> {
+    Some(match kind {
+        Kind::Approval => "approved the payment",
+        Kind::Arrived => "had the carrier's word on record",
+        Kind::Consigned => "had the consignment on record",
+        Kind::Consignment => "said that the goods are on their way",
+        Kind::Dispute => "objected: the arbiter shall decide",
+        Kind::Disputed => "had the objection on record",
+        Kind::HandedOver => "handed the goods over for the pickup code",
+        _ => return None,
+    })
 }
 
 fn seat_word(seat: Option<Seat>) -> &'static str {
