@@ -44,6 +44,11 @@ fn data_for_data_in_a_ring() {
 }
 
 #[test]
+fn a_letter_a_payment_and_a_signature_in_one_decision() {
+    stands("joint-deal", 3, &["resolved"]);
+}
+
+#[test]
 fn data_for_money_by_a_hash_lock() {
     let played = play("hash-lock", &["--exchange", "hash-lock"]);
     let done = (played.text("/outcome"), played.at("/file"), played.at("/verified"), played.at("/convicted"));

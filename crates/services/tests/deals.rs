@@ -82,6 +82,7 @@ fn three_letters_in_a_ring() {
         let pack = table.wallets[at].command(&json!({ "command": "contract-export", "contract": id }));
         let report = table.verify(&pack, &root);
         assert!(report.is_sound(), "{report}");
+        assert!(report.to_string().contains("letter-1.txt"), "{report}");
         let verdict = report.frame_verdict.as_ref().unwrap();
         assert_eq!(verdict.outcome, FrameOutcome::Complete, "{report}");
         assert!(verdict.convictions.is_empty() && verdict.set_aside.is_empty(), "{report}");

@@ -128,6 +128,8 @@ pub struct ContractShown {
     pub document_name: Option<String>,
     /// Until when it could be signed.
     pub expires: Timestamp,
+    /// What is given in it beside signatures, by whom to whom, in the words of the terms.
+    pub parts: Vec<String>,
     /// How it was signed.
     pub protocol: Protocol,
     /// The text; none if it lies in a document, or the terms are not in the pack.
@@ -244,6 +246,9 @@ impl Report {
         }
         if let (Some(hash), Some(name)) = (contract.document, &contract.document_name) {
             page.wrapped("  ", "  ", &format!("the text is in the file \"{}\" with SHA-256 {hash}", harmless(name)));
+        }
+        for part in &contract.parts {
+            page.wrapped("  - ", "    ", &neutralise_cut(part, TEXT_CHARS).text);
         }
         if self.agreement.title.is_none() {
             page.wrapped("  ", "  ", "The terms are not in this pack; the descriptor commits to them.");

@@ -6,17 +6,31 @@ use super::table::{Command, c};
 pub(super) const SIGNING: &[Command] = &[
     c("contract", "One contract: who has signed as far as can be known, what is due.", r#"{"contract":"XID"}"#, ""),
     c("contract-abort", "Steps back from a contract that is not complete.", r#"{"contract":"XID"}"#, ""),
+    c("contract-bill", "Says where we want to be paid within a contract.", r#"{"amount":"12.00 EUR"}"#, ""),
     c("contract-card", "Our certificate, by which others name us in a contract.", r"{}", ""),
     c("contract-export", "The evidence pack of a contract.", r#"{"contract":"XID"}"#, ""),
     c("contract-file", "The contract file again.", r#"{"contract":"XID"}"#, ""),
     c(
         "contract-new",
         "Makes a contract: ourselves and the others, each by a link or a certificate. Nobody is bound yet.",
-        r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"optimistic":true,"expires_ms":604800000}"#,
-        "text document optimistic expires_ms",
+        r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"parts":["BASE64URL"],"optimistic":true,"expires_ms":604800000}"#,
+        "text document with parts optimistic expires_ms",
+    ),
+    c("contract-pay", "Takes a bill upon us, within a contract; nothing is locked yet.", r#"{"bill":"BASE64URL"}"#, ""),
+    c(
+        "contract-read",
+        "The letters of a contract in which letters are exchanged, once it is complete.",
+        r#"{"contract":"XID"}"#,
+        "",
     ),
     c("contract-resolve", "Has the notary complete a contract, instead of waiting.", r#"{"contract":"XID"}"#, ""),
     c("contract-resume", "Asks the notary what it has.", r#"{"contract":"XID"}"#, ""),
+    c(
+        "contract-seal",
+        "Seals a letter for a contract: for one other party, or for all. The part file goes to whoever makes the contract.",
+        r#"{"name":"a.txt","media_type":"text/plain","data":"BASE64URL","to":{"certificate":"BASE64URL"},"unnamed":false}"#,
+        "to unnamed",
+    ),
     c(
         "contract-sign",
         "Has the owner asked on the trusted screen, and signs if the owner agrees.",

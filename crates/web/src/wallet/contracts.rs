@@ -230,7 +230,11 @@ pub(super) async fn act(
     match visit.site.party.call(json!({ "command": word, "contract": id })).await {
         // What was only dropped has no page any more.
         Ok(contract) if contract.get("parties").is_none() => go("/contracts"),
-        Ok(contract) => go(&after(&visit, "contract", view::text(&contract, "/contract"), "agreement").await),
+        Ok(contract) => {
+            let is_deal = view::text(&contract, "/protocol") == "semper-deal/1";
+            let kind = if is_deal { "joint-deal" } else { "agreement" };
+            go(&after(&visit, "contract", view::text(&contract, "/contract"), kind).await)
+        }
         Err(error) => Oops::error(&visit, &error),
     }
 }

@@ -58,6 +58,15 @@ const FIVE: &[Cast; 6] = &[
     Cast { name: "wallet-5", called: "Flora Farmer", ..WALLET },
 ];
 
+/// A bank and two of its customers, with a third wallet.
+const JOINT: &[Cast] = &[
+    NOTARY,
+    Cast { role: Role::Bank, name: "bank", called: "First Play Bank", knows: &[], lie: None },
+    Cast { knows: &["notary", "bank"], ..WALLET },
+    Cast { name: "wallet-2", called: "Sam Seller", knows: &["notary", "bank"], ..WALLET },
+    Cast { name: "wallet-3", called: "Will Witness", ..WALLET },
+];
+
 /// Three wallets that know nobody but the notary.
 const THREE: &[Cast] = &[
     NOTARY,
@@ -86,6 +95,11 @@ const KINDS: &[Kind] = &[
         name: "data-for-data",
         line: "Three letters in a ring; the notary gives out all keys in one answer when everybody has signed, or none.",
         play: Play::Between(THREE, swap::ring),
+    },
+    Kind {
+        name: "joint-deal",
+        line: "A letter, a payment and a third party's signature: one decision of the notary, which the bank obeys.",
+        play: Play::Between(JOINT, swap::letter_for_payment),
     },
     Kind {
         name: "hash-lock",

@@ -5,7 +5,7 @@ use semper_base::{Amount, Code, Currency, KeyId, Role, Timestamp, Violation, jso
 use semper_blocks::certificate::{Root, Valid};
 use semper_blocks::statement::Kind;
 use semper_exchange::fair::frame::statements::{AbortBasis, Aborted};
-use semper_exchange::fair::frame::{Descriptor, Named, Seat, Terms};
+use semper_exchange::fair::frame::{Descriptor, Named, NamedLeg, Seat, Terms};
 use semper_exchange::judge::Evidence;
 use semper_exchange::judge::frame::{FrameVerdict, judge};
 use semper_support::crypto::Crypto;
@@ -209,10 +209,25 @@ fn shown(x: &Descriptor, terms: Option<(String, Terms)>) -> (ContractShown, Agre
         document: document.as_ref().map(|document| document.hash),
         document_name: document.map(|document| document.name),
         expires: x.core.deadlines.expires,
+        parts: contract.iter().flat_map(|contract| contract.legs.iter().map(part)).collect(),
         protocol: x.core.protocol,
         text: contract.and_then(|contract| contract.text),
     };
     // A contract has no price of its own.
     let amount = Amount::zero(Currency::EUR);
     (shown, Agreement { amount, opened: x.core.opened, title, shown_by: file.into_iter().collect() })
+}
+
+/// One leg of a deal, for people.
+fn part(leg: &NamedLeg) -> String {
+    match leg {
+        NamedLeg::Letter { bytes, giver, hash, name, receiver, .. } => {
+            let hash = hash.map(|hash| format!(", SHA-256 {hash}")).unwrap_or_default();
+            format!("letter \"{name}\" of {bytes} bytes{hash}, from {giver} to {receiver}")
+        }
+        NamedLeg::Payment { amount, giver, holder, receiver } => {
+            format!("{amount}, from {giver} to {receiver}, locked at \"{holder}\"")
+        }
+        NamedLeg::Signature { giver } => format!("signature of {giver}"),
+    }
 }
