@@ -68,10 +68,11 @@ impl<'de> Deserialize<'de> for Currency {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Amount {
+    // In canonical order.
+    currency: Currency,
     /// Minor units (cents), 0 to 2^53-1.
     #[serde(deserialize_with = "bounded_minor")]
     minor: u64,
-    currency: Currency,
 }
 
 fn bounded_minor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

@@ -47,7 +47,7 @@ impl Hash {
     /// All 64 digits.
     #[must_use]
     pub fn hex(&self) -> String {
-        hex(&self.0)
+        std::str::from_utf8(&all_digits(&self.0)).unwrap_or_default().to_owned()
     }
 
     /// The first eight digits: enough to tell deals apart on a screen, never enough to identify.
@@ -66,7 +66,13 @@ impl Hash {
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| digits(*byte)).map(char::from).collect()
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    for byte in bytes {
+        let [high, low] = digits(*byte);
+        text.push(char::from(high));
+        text.push(char::from(low));
+    }
+    text
 }
 
 /// The digits of a byte. By hand, because every id in every row and message is written so, and a formatter per byte
@@ -87,13 +93,20 @@ fn all_digits(bytes: &[u8; 32]) -> [u8; 64] {
     text
 }
 
-/// The value of a digit; more than any digit's for all else, so that a whole text is judged at its end.
-const fn nibble(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => 0xff,
+/// The value of each digit; more than any digit's for all else, so that a whole text is judged at its end.
+const NIBBLES: [u8; 256] = {
+    let mut values = [0xff; 256];
+    let mut value = 0;
+    while value < 16 {
+        let [_, digit] = digits(value);
+        values[digit as usize] = value;
+        value += 1;
     }
+    values
+};
+
+const fn nibble(digit: u8) -> u8 {
+    NIBBLES[digit as usize]
 }
 
 /// Reads twice as many lower-case digits as there are bytes.

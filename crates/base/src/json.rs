@@ -19,7 +19,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use crate::code::{Code, Violation};
 use crate::limits::{INTEGER_MAX, JSON_BYTES_MAX, JSON_DEPTH_MAX, JSON_ITEMS_MAX};
 
-pub use canonical::{canonical, canonical_value};
+pub use canonical::{canonical, canonical_value, canonical_with};
 
 /// A JSON value that passed the strict reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -397,6 +397,17 @@ mod tests {
     }
 
     #[test]
+    fn order_of_declaration_does_not_matter() {
+        #[derive(serde::Serialize)]
+        struct Unsorted {
+            b: u64,
+            a: [u64; 1],
+        }
+        assert_eq!(canonical(&Unsorted { b: 1, a: [2] }).unwrap(), br#"{"a":[2],"b":1}"#);
+        assert_eq!(canonical_with(&Unsorted { b: 1, a: [2] }, "c", &1), None);
+    }
+
+    #[test]
     fn both_readers_refuse_for_the_same_reason() {
         for text in [r#"{"a":1,"a":x}"#, r#"{"a":1,"a":1.5}"#, r#"{"a":1,"a":"e\u0301"}"#] {
             assert_eq!(code(text), Code::JsonDuplicateKey, "{text}");
@@ -450,6 +461,16 @@ mod tests {
         #[test]
         fn another_canonicaliser_writes_the_same(value in any_value()) {
             prop_assert_eq!(canonical(&value).unwrap(), serde_json_canonicalizer::to_vec(&value).unwrap());
+        }
+
+        #[test]
+        fn a_member_more_is_written_where_it_belongs(value in any_value(), name in "[a-c]{0,2}", member in any_value()) {
+            let Value::Object(mut members) = value.clone() else { return Ok(()) };
+            let Some(text) = canonical_with(&value, &name, &member) else {
+                return Ok(());
+            };
+            prop_assert!(members.insert(name, member).is_none());
+            prop_assert_eq!(text, canonical_value(&serde_json::to_value(Value::Object(members)).unwrap()).unwrap());
         }
 
         #[test]

@@ -5,6 +5,7 @@
 //! the steps that advanced, in one transaction, commits, and only then lets anything out.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use crate::code::{Code, Fault};
 use crate::hash::Hash;
@@ -17,11 +18,19 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Key(pub String);
 
+/// A slash and 64 digits.
+const KEY_ID_USUAL_BYTES: usize = 65;
+
 impl Key {
     /// `table/id`.
     #[must_use]
     pub fn new(table: &'static str, id: impl std::fmt::Display) -> Self {
-        Key(format!("{table}/{id}"))
+        // Most ids are hashes: with this much room from the start the text is not moved while it is written.
+        let mut text = String::with_capacity(table.len().saturating_add(KEY_ID_USUAL_BYTES));
+        text.push_str(table);
+        // Writing into memory does not fail.
+        let _ = write!(text, "/{id}");
+        Key(text)
     }
 }
 

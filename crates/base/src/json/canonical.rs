@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::glance;
 use crate::code::{Code, Misuse};
 use crate::limits::INTEGER_MAX;
 
@@ -10,8 +11,42 @@ use crate::limits::INTEGER_MAX;
 ///
 /// Written by hand, because it stands before every signature: without floats the form is no more than
 /// sorted keys and the escapes that `serde_json` writes anyway.
+///
+/// What is declared in canonical order, as most of what we sign is, is written once and seen to be in order.
 pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
+    if let Some(text) = written(value)
+        && std::str::from_utf8(&text).is_ok_and(glance::is_sorted)
+    {
+        return Ok(text);
+    }
     canonical_value(&serde_json::to_value(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?)
+}
+
+/// The canonical form of an object with one member more; none where that takes a longer way: if one of the two is
+/// not declared in canonical order, or the object has such a member already.
+pub fn canonical_with<T: Serialize, M: Serialize>(object: &T, name: &str, member: &M) -> Option<Vec<u8>> {
+    let (object, member) = (written(object)?, written(member)?);
+    let text = std::str::from_utf8(&object).ok()?;
+    let at = glance::place(text, name)?;
+    if !std::str::from_utf8(&member).is_ok_and(glance::is_sorted) {
+        return None;
+    }
+    let (before, after) = text.split_at_checked(at)?;
+    let (left, right) = match (before, after) {
+        ("{", "}") => ("", ""),
+        (_, "}") => (",", ""),
+        _ => ("", ","),
+    };
+    let name = serde_json::to_vec(name).ok()?;
+    let parts: [&[u8]; 7] = [before.as_bytes(), left.as_bytes(), &name, b":", &member, right.as_bytes(), after.as_bytes()];
+    Some(parts.concat())
+}
+
+/// JSON as it is declared.
+fn written<T: Serialize>(value: &T) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(CANONICAL_USUAL_BYTES);
+    serde_json::to_writer(&mut text, value).ok()?;
+    Some(text)
 }
 
 /// The same of a value that is built already.

@@ -19,8 +19,52 @@ const DIGITS_MAX: usize = 16;
 
 /// Whether `text` surely passes every check of the strict reader.
 pub(super) fn is_strict(text: &str) -> bool {
-    let mut glance = Glance { text, bytes: text.as_bytes(), at: 0, keys: Vec::new() };
+    let mut glance = Glance::new(text, false);
     glance.value(0).is_some() && glance.next().is_none()
+}
+
+/// Whether JSON that was written without superfluous space is canonical as it stands: besides all of the above,
+/// the keys of each object are in order.
+pub(super) fn is_sorted(text: &str) -> bool {
+    let mut glance = Glance::new(text, true);
+    glance.value(0).is_some() && glance.next().is_none()
+}
+
+/// Where in an object's canonical text a member of this name belongs, from the quotes of the key that follows it or
+/// the closing brace; none if it is not sure to be canonical, or has such a member.
+pub(super) fn place(text: &str, name: &str) -> Option<usize> {
+    let mut glance = Glance::new(text, true);
+    let (mut place, mut last) = (None, "");
+    glance.take(b'{')?;
+    for number in 0..JSON_ITEMS_MAX {
+        if number == 0 && glance.next()? == b'}' {
+            break;
+        }
+        let start = glance.at;
+        let key = glance.key()?;
+        if !is_ordinary(key) || key == name || (number > 0 && key <= last) {
+            return None;
+        }
+        if place.is_none() && key > name {
+            place = Some(start);
+        }
+        last = key;
+        glance.take(b':')?;
+        glance.value(1)?;
+        if glance.next()? != b',' {
+            break;
+        }
+        glance.at += 1;
+    }
+    let end = glance.at;
+    glance.take(b'}')?;
+    glance.next().is_none().then(|| place.unwrap_or(end))
+}
+
+/// Whether the order of a key's code points is that of its UTF-16 units: nothing beyond the surrogates, whose first
+/// byte is 0xEE or more.
+fn is_ordinary(key: &str) -> bool {
+    key.bytes().all(|byte| byte < 0xee)
 }
 
 struct Glance<'a> {
@@ -29,9 +73,15 @@ struct Glance<'a> {
     at: usize,
     /// The keys of all objects that are open, the innermost last.
     keys: Vec<&'a str>,
+    /// Keys must be in canonical order.
+    sorted: bool,
 }
 
 impl<'a> Glance<'a> {
+    fn new(text: &'a str, sorted: bool) -> Self {
+        Glance { text, bytes: text.as_bytes(), at: 0, keys: Vec::new(), sorted }
+    }
+
     /// The next byte that is not white space; it is not taken.
     fn next(&mut self) -> Option<u8> {
         loop {
@@ -123,6 +173,9 @@ impl<'a> Glance<'a> {
             // What we write ourselves is sorted: then one comparison shows that a key is new.
             let earlier = self.keys.get(first..)?;
             ordered = ordered && earlier.last().is_none_or(|last| *last < key);
+            if self.sorted && !(ordered && is_ordinary(key)) {
+                return None;
+            }
             if !ordered && (earlier.len() > UNORDERED_MAX || earlier.contains(&key)) {
                 return None;
             }
@@ -226,6 +279,35 @@ mod tests {
             r#"{"":1}"#,
         ] {
             assert!(is_strict(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn order_is_seen() {
+        for (text, sorted) in [
+            (r#"{"a":1,"b":{"a":[{}],"b":1}}"#, true),
+            (r#"{"b":1,"a":1}"#, false),
+            (r#"{"a":{"b":1,"a":1}}"#, false),
+            ("{\"\u{e000}\":1,\"\u{10000}\":1}", false),
+        ] {
+            assert_eq!(is_sorted(text), sorted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_member_has_its_place() {
+        for (text, at) in [
+            ("{}", Some(1)),
+            (r#"{"a":1}"#, Some(6)),
+            (r#"{"z":1}"#, Some(1)),
+            (r#"{"a":{"z":1},"n":2}"#, Some(13)),
+            (r#"{"m":1}"#, None),
+            (r#"{"b":1,"a":1}"#, None),
+            (r#"{"a":1} x"#, None),
+            ("[]", None),
+            (r#"{"a":1.5}"#, None),
+        ] {
+            assert_eq!(place(text, "m"), at, "{text}");
         }
     }
 

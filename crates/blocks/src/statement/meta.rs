@@ -19,57 +19,58 @@ pub enum Language {
     De,
 }
 
-/// Who signs, as far as the statement itself says: a key, a role, perhaps a certificate.
+/// Who signs, as far as the statement itself says: a key, a role, perhaps a certificate. Members here and below in
+/// canonical order: so they are written once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signer {
-    /// In which role.
-    pub role: Role,
-    /// SHA-256 of the key's `SubjectPublicKeyInfo`.
-    pub key: KeyId,
     /// SHA-256 of the certificate (DER), if the key has one; per-deal keys have none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub certificate: Option<Hash>,
+    /// SHA-256 of the key's `SubjectPublicKeyInfo`.
+    pub key: KeyId,
+    /// In which role.
+    pub role: Role,
 }
 
 /// A reference to an earlier statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ref {
-    /// Its kind.
-    pub kind: Kind,
     /// SHA-256 of its compact text.
     pub hash: Hash,
+    /// Its kind.
+    pub kind: Kind,
 }
 
 /// Member `semper` of every payload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meta {
-    /// Version of this format: 1.
-    pub version: u64,
+    /// Until when it may be acted upon. What it proves does not end with it.
+    pub expires: Timestamp,
+    /// When it was made, by the signer's clock.
+    pub issued: Timestamp,
     /// The kind; the header's `typ` says the same.
     pub kind: Kind,
+    /// The language it was shown in.
+    pub language: Language,
+    /// 128 random bits.
+    pub nonce: Nonce,
+    /// Earlier statements that it follows. They stay inside the pair.
+    pub refs: Vec<Ref>,
     /// Who signs.
     pub signer: Signer,
     /// Whom it is for; empty if for anyone who reads it.
     pub to: Vec<KeyId>,
-    /// When it was made, by the signer's clock.
-    pub issued: Timestamp,
-    /// Until when it may be acted upon. What it proves does not end with it.
-    pub expires: Timestamp,
-    /// 128 random bits.
-    pub nonce: Nonce,
-    /// The language it was shown in.
-    pub language: Language,
+    /// Version of this format: 1.
+    pub version: u64,
     /// Hash of the wording it was shown with.
     pub wording: Hash,
     /// The exchange it belongs to, if it leaves the pair of buyer and seller: this and nothing else
     /// ties it to a deal.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub xid: Option<Xid>,
-    /// Earlier statements that it follows. They stay inside the pair.
-    pub refs: Vec<Ref>,
 }
 
 /// The member of an offer that travels inside `semper`.

@@ -51,6 +51,11 @@ pub struct Statement<B> {
 /// The canonical payload of a statement that nobody has signed yet: what the trusted screen shows
 /// and what the signature will cover.
 pub fn payload<B: Body>(meta: &Meta, body: &B) -> Result<Vec<u8>, Error> {
+    if !B::KIND.is_checkout()
+        && let Some(payload) = json::canonical_with(body, "semper", meta)
+    {
+        return Ok(payload);
+    }
     let mut value = serde_json::to_value(body).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
     let members = value.as_object_mut().ok_or_else(|| Violation::new(Code::FieldWrong, "a body must be an object"))?;
     let mut meta = serde_json::to_value(meta).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;

@@ -313,9 +313,22 @@ pub fn stage_word(stage: &dyn std::fmt::Debug) -> String {
 
 /// The statements kept under a subject, in the order in which they were.
 pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
+    Ok(evidence(tx, subject)?.map(|record| text_of(record.bytes)).collect())
+}
+
+/// Those of them whose kind is wanted. The others are not looked at.
+pub fn kept_of(tx: &Tx<'_>, subject: &str, wanted: impl Fn(Kind) -> bool) -> Result<Vec<String>, Fault> {
+    let is_wanted = |record: &Record| Kind::from_word(&record.kind).is_some_and(&wanted);
+    Ok(evidence(tx, subject)?.filter(is_wanted).map(|record| text_of(record.bytes)).collect())
+}
+
+fn evidence(tx: &Tx<'_>, subject: &str) -> Result<impl Iterator<Item = Record> + use<>, Fault> {
     let records = tx.archived(subject, semper_base::limits::PACK_MEMBERS_MAX)?;
-    let statements = records.into_iter().filter(|record| record.need == Need::Evidence);
-    Ok(statements.map(|record| String::from_utf8_lossy(&record.bytes).into_owned()).collect())
+    Ok(records.into_iter().filter(|record| record.need == Need::Evidence))
+}
+
+fn text_of(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|wrong| String::from_utf8_lossy(wrong.as_bytes()).into_owned())
 }
 
 /// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that
@@ -324,7 +337,8 @@ fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> 
     match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
         Inserted::New => {
             log::append_answer(xid, slot.word(), statement, desk)?;
-            keep(xid, statement, desk)
+            // Our own word: where it stands in the log need not be asked for.
+            keep_as(format!("xid:{xid}"), statement, desk)
         }
         Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
     }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! stamp-due/SUBJECT          Due: statements under this subject want a stamp, and when to ask next
+//! stamp-turn/MILLIS/SUBJECT  the same in the order of time
 //! stamp-wait/REFERENCE       Waiting: what was asked of the notary
 //! stamped/SUBJECT/SERIAL     Stamped: the hashes of statements that a stamp covers, and the stamp
 //! stamp-hash/HASH            the stamp over a hash that the owner gave
@@ -17,7 +18,7 @@ use semper_base::limits::{STAMP_BYTES_MAX, STAMP_REQUEST_BYTES_MAX, STAMPS_PER_S
 use semper_base::tx::{Need, Record};
 use semper_base::{Blob64, Code, Error, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, json};
 use semper_blocks::stamp::{Request, Token, read_reply};
-use semper_blocks::statement::{Compact, Kind};
+use semper_blocks::statement::Kind;
 use semper_commerce::dispute::stamps::{Stamp, cover};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -113,6 +114,46 @@ fn due_row(subject: &str) -> Key {
     Key::new("stamp-due", subject)
 }
 
+const TURNS: &str = "stamp-turn/";
+
+fn turn_row(at: Timestamp, subject: &str) -> Key {
+    Key::new("stamp-turn", format_args!("{:015}/{subject}", at.millis()))
+}
+
+/// The time and the subject of a turn's row.
+fn turn_of(key: &Key) -> Option<(Timestamp, &str)> {
+    let (millis, subject) = key.0.strip_prefix(TURNS)?.split_once('/')?;
+    Some((Timestamp::from_millis(millis.parse().ok()?), subject))
+}
+
+/// Sets when to ask for a subject's stamp, or that nobody needs to.
+fn set_due(subject: &str, due: Option<&Due>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let row = due_row(subject);
+    if let Some(known) = rows::get::<Due>(desk.tx, &row)? {
+        desk.tx.delete(turn_row(known.at, subject));
+    }
+    match due {
+        Some(due) => {
+            desk.tx.put(turn_row(due.at, subject), Vec::new());
+            rows::put(desk.tx, row, due)?;
+        }
+        None => desk.tx.delete(row),
+    }
+    Ok(())
+}
+
+/// Puts what older programs left without a turn into the order of time: at each start as many as they ever saw.
+pub(super) fn start(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    for (key, row) in desk.tx.scan("stamp-due/", STAMPS_WAITING_MAX)? {
+        let due: Due = rows::parse(&key, &row)?;
+        let turn = turn_row(due.at, key.0.trim_start_matches("stamp-due/"));
+        if desk.tx.get(&turn)?.is_none() {
+            desk.tx.put(turn, Vec::new());
+        }
+    }
+    Ok(())
+}
+
 fn wait_row(reference: &Hash) -> Key {
     Key::new("stamp-wait", reference)
 }
@@ -163,7 +204,7 @@ pub(super) fn kept(subject: &str, kind: &str, desk: &mut Desk<'_, '_>) -> Result
         return Ok(());
     }
     let at = desk.cx.now.plus(SETTLING);
-    rows::put(desk.tx, due_row(subject), &Due { at, tries: 0 })?;
+    set_due(subject, Some(&Due { at, tries: 0 }), desk)?;
     wake(desk)
 }
 
@@ -175,32 +216,22 @@ fn notary(desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
 
 /// Sets the timer to the first that is due.
 fn wake(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let mut first: Option<Timestamp> = None;
-    for (key, row) in desk.tx.scan("stamp-due/", STAMPS_WAITING_MAX)? {
-        let due: Due = rows::parse(&key, &row)?;
-        first = Some(first.map_or(due.at, |first| first.min(due.at)));
-    }
+    let first = desk.tx.scan(TURNS, 1)?.first().and_then(|(key, _)| turn_of(key)).map(|(at, _)| at);
     desk.tx.push(Write::Timer(timer(), first));
     Ok(())
 }
 
 /// Asks for what is due.
 pub(super) fn work(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let mut turn = Vec::new();
-    for (key, row) in desk.tx.scan("stamp-due/", STAMPS_WAITING_MAX)? {
-        let due: Due = rows::parse(&key, &row)?;
-        if due.at <= desk.cx.now && turn.len() < SUBJECTS_AT_ONCE {
-            turn.extend(key.0.strip_prefix("stamp-due/").map(|subject| (subject.to_owned(), due.tries)));
-        }
-    }
-    for (subject, tries) in turn {
-        match PAUSES.get(tries) {
-            Some(pause) if ask_for(&subject, desk)? > 0 => {
-                let at = desk.cx.now.plus(*pause);
-                rows::put(desk.tx, due_row(&subject), &Due { at, tries: tries.saturating_add(1) })?;
-            }
-            _ => desk.tx.delete(due_row(&subject)),
-        }
+    let first = desk.tx.scan(TURNS, SUBJECTS_AT_ONCE)?;
+    let due = first.iter().filter_map(|(key, _)| turn_of(key)).take_while(|(at, _)| *at <= desk.cx.now);
+    for (_, subject) in due {
+        let tries = rows::get::<Due>(desk.tx, &due_row(subject))?.map_or(0, |due| due.tries);
+        let again = match PAUSES.get(tries) {
+            Some(pause) if ask_for(subject, desk)? > 0 => Some(desk.cx.now.plus(*pause)),
+            _ => None,
+        };
+        set_due(subject, again.map(|at| Due { at, tries: tries.saturating_add(1) }).as_ref(), desk)?;
     }
     wake(desk)
 }
@@ -221,8 +252,7 @@ pub fn in_pack(subject: &str, desk: &Desk<'_, '_>) -> Result<Vec<Stamp>, Error> 
 /// The statements of a subject that no stamp covers.
 fn open(subject: &str, desk: &Desk<'_, '_>) -> Result<BTreeSet<Hash>, Error> {
     let covered: BTreeSet<Hash> = of(subject, desk)?.into_iter().flat_map(|stamped| stamped.hashes).collect();
-    let mut all = exchange::kept(desk.tx, subject)?;
-    all.retain(|text| Compact::parse(text).is_ok_and(|compact| is_shown(compact.kind())));
+    let all = exchange::kept_of(desk.tx, subject, is_shown)?;
     Ok(all.iter().map(|text| Hash::of(text.as_bytes())).filter(|hash| !covered.contains(hash)).collect())
 }
 
@@ -241,7 +271,7 @@ pub fn hurry(subject: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     }
     if ask_for(subject, desk)? > 0 {
         let at = desk.cx.now.plus(Millis::hours(1));
-        rows::put(desk.tx, due_row(subject), &Due { at, tries: 1 })?;
+        set_due(subject, Some(&Due { at, tries: 1 }), desk)?;
         wake(desk)?;
     }
     Ok(())

@@ -197,7 +197,7 @@ pub(super) fn order(
             forget_offer(offer.hash, desk)?;
             desk.tell("ordered", order.hash, format!("{} ordered {}.", buyer.name, order.body.goods));
             // A small file is ready with the order's own commit.
-            work(order.hash, sale, lie, desk)
+            work(order.hash, sale, Some((&offer, order)), lie, desk)
         }
     }
 }
@@ -228,11 +228,18 @@ pub(super) fn prepare(order: Hash, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<
         desk.tx.push(Write::Timer(Key::new("work", order), None));
         return Ok(());
     };
-    work(order, sale, lie, desk)
+    work(order, sale, None, lie, desk)
 }
 
-/// Encrypts the next chunks of a sale; after the last one, makes X and accepts.
-fn work(order: Hash, mut sale: Sale, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+/// Encrypts the next chunks of a sale; after the last one, makes X and accepts. `read` is offer and order, where they
+/// were read already.
+fn work(
+    order: Hash,
+    mut sale: Sale,
+    read: Option<(&Statement<Offer>, &Statement<Order>)>,
+    lie: Lie,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
     let found = goods::ready(desk.tx, &sale.goods)?;
     let (good, root) = found.ok_or_else(|| Misuse::new(Code::NotFound, sale.goods.clone()))?;
     let content = ContentKey::derive(&sale.key.k, &sale.share.s, &good.layout, &root);
@@ -252,37 +259,41 @@ fn work(order: Hash, mut sale: Sale, lie: Lie, desk: &mut Desk<'_, '_>) -> Resul
     let more = end < good.layout.leaves();
     desk.tx.push(Write::Timer(Key::new("work", order), more.then_some(desk.cx.now)));
     if !more {
-        accept(order, &mut sale, &good, root, lie, desk)?;
+        match read {
+            Some(read) => accept(read, &mut sale, &good, root, lie, desk)?,
+            None => {
+                let read = (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
+                accept((&read.0, &read.1), &mut sale, &good, root, lie, desk)?;
+            }
+        }
     }
     Ok(rows::put(desk.tx, sale_key(order), &sale)?)
 }
 
 /// Makes X and the acceptance, which is the contract, and proposes the exchange.
 fn accept(
-    order_hash: Hash,
+    (offer, order): (&Statement<Offer>, &Statement<Order>),
     sale: &mut Sale,
     good: &goods::Goods,
     root: Hash,
     lie: Lie,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
-    let (offer, order): (Statement<Offer>, Statement<Order>) =
-        (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
     let deal = keys::pair(desk.tx, desk.cx, sale.deal_key)?;
     let account = purse::payee(order.body.amount, desk)?.account;
     let (salt, private_salt) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
-    let sealed = goods::leaves(desk.tx, &sealed_leaves(order_hash), good.layout.leaves())?;
+    let sealed = goods::leaves(desk.tx, &sealed_leaves(order.hash), good.layout.leaves())?;
     let core =
-        core(&offer, &order, sale, &deal, &Salts { payee: &salt, private: &private_salt, account: &account }, desk);
+        core(offer, order, sale, &deal, &Salts { payee: &salt, private: &private_salt, account: &account }, desk);
     let core = Core { cipher_root: tree::root(&sealed), plain: plain(root, &private_salt), ..core };
     let seed = random_secret(desk.cx.crypto);
     let bytes = core_bytes(&core)?;
     let sealed_key = lie.sealed(&sale.key, desk.cx.crypto);
     let escrow = seal_escrow(desk.cx.crypto, &core.notary_seal, &seed, &sealed_key, &bytes)?;
     let escrow = EscrowBox(Blob64(escrow));
-    let x = Descriptor::new(&core, &escrow.hash())?;
+    let x = Descriptor::join(&core, &bytes, &escrow.hash())?;
     sale.xid = Some(x.xid);
-    rows::put(desk.tx, Key::new("sale-of", x.xid), &order_hash)?;
+    rows::put(desk.tx, Key::new("sale-of", x.xid), &order.hash)?;
 
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
     let about =

@@ -25,16 +25,17 @@ pub const ENTRY_BYTES: usize = 65;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// The exchange.
-    pub xid: Xid,
-    /// The slot that was written.
-    pub slot: String,
-    /// What was written there, in a word: the kind of the answer.
-    pub value: String,
+    // In canonical order.
     /// SHA-256 of what was signed: the answer's text before its last dot.
     pub answer: Hash,
     /// When, by the register's clock.
     pub at: Timestamp,
+    /// The slot that was written.
+    pub slot: String,
+    /// What was written there, in a word: the kind of the answer.
+    pub value: String,
+    /// The exchange.
+    pub xid: Xid,
 }
 
 impl Record {
@@ -52,8 +53,7 @@ impl Record {
         if self.answer != Hash::of(signed(answer).as_bytes()) {
             return Err(Violation::new(Code::RefWrong, "answer"));
         }
-        let record = serde_json::to_value(self).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
-        let record = json::canonical(&record).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
+        let record = json::canonical(self).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
         let salt = salt(answer);
         let seal = Hash::tagged_parts("semper-log-record/1", &[salt.bytes(), &record]);
         Ok(Entry { place: place(&self.xid, &self.slot), seal })

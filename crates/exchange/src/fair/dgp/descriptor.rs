@@ -24,27 +24,28 @@ const TAIL: &[u8] = b"\"}";
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Third {
+    /// SHA-256 of its key's certificate.
+    pub certificate: Hash,
     /// The key that signs its answers.
     pub key: PublicKey,
-    /// SHA-256 of that key's certificate.
-    pub certificate: Hash,
 }
 
 /// The times of an exchange. All of them are compared with the register's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Deadlines {
+    // In canonical order.
+    /// How long the notary may take for an answer.
+    pub answer_ms: Millis,
+    /// From a key that notary or bank handed over to settlement: time to look at the goods and to
+    /// have a complaint judged.
+    pub complaint_ms: Millis,
+    /// V: from contest to refund, if neither notary nor seller answers.
+    pub contest_ms: Millis,
     /// At or after this moment a hold can no longer be captured.
     pub hold_until: Timestamp,
     /// W: from capture to settlement without receipt.
     pub settle_ms: Millis,
-    /// V: from contest to refund, if neither notary nor seller answers.
-    pub contest_ms: Millis,
-    /// From a key that notary or bank handed over to settlement: time to look at the goods and to
-    /// have a complaint judged.
-    pub complaint_ms: Millis,
-    /// How long the notary may take for an answer.
-    pub answer_ms: Millis,
     /// Difference of clocks that is tolerated.
     pub skew_ms: Millis,
 }
@@ -130,8 +131,18 @@ pub fn core_bytes(core: &Core) -> Result<Vec<u8>, Misuse> {
 impl Descriptor {
     /// Joins core and escrow into X and checks it like anybody else's.
     pub fn new(core: &Core, escrow_hash: &Hash) -> Result<Self, Violation> {
-        let core = core_bytes(core).map_err(|e| Violation::new(Code::DescriptorWrong, e.to_string()))?;
-        Descriptor::read(&[HEAD, &core, ESCROW, escrow_hash.hex().as_bytes(), TAIL].concat())
+        let text = core_bytes(core).map_err(|e| Violation::new(Code::DescriptorWrong, e.to_string()))?;
+        Descriptor::join(core, &text, escrow_hash)
+    }
+
+    /// The same with the bytes that [`core_bytes`] made of this core.
+    pub fn join(core: &Core, text: &[u8], escrow_hash: &Hash) -> Result<Self, Violation> {
+        let bytes = [HEAD, text, ESCROW, escrow_hash.hex().as_bytes(), TAIL].concat();
+        if bytes.len() > DESCRIPTOR_BYTES_MAX {
+            return Err(Violation::new(Code::TooLarge, "descriptor"));
+        }
+        core.check()?;
+        Ok(Descriptor { core: core.clone(), escrow_hash: *escrow_hash, xid: Xid::of(&bytes), bytes })
     }
 
     /// Reads exact bytes and checks the rules that hold within X itself.

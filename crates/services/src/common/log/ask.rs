@@ -141,7 +141,7 @@ struct Answer {
 /// The answers about an exchange that this register signed.
 fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<Vec<Answer>, Error> {
     let mut found = Vec::new();
-    for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
+    for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), |kind| slot_of(kind).is_some())? {
         let head = Head::of(&text)?;
         if head.key.0 != from.0 {
             continue;
@@ -162,7 +162,7 @@ fn issued(text: &str) -> Result<Timestamp, Violation> {
 /// The registers that signed something about an exchange, as far as a proof of it is missing.
 fn owing(xid: Xid, desk: &Desk<'_, '_>) -> Result<Vec<PeerId>, Error> {
     let mut signed: BTreeMap<PeerId, BTreeSet<&'static str>> = BTreeMap::new();
-    for text in exchange::kept(desk.tx, &format!("xid:{xid}"))? {
+    for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), |kind| slot_of(kind).is_some())? {
         let head = Head::of(&text)?;
         if let Some(slot) = slot_of(head.kind) {
             signed.entry(PeerId(head.key.0)).or_default().insert(slot);
