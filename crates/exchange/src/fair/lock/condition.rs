@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | hash | with the preimage, before `until` | from `until` on, without being asked |
 //! | decision | with `resolved` and its ground | with `aborted` and its ground |
+//! | escrow | nothing: the holder's rows about the goods divide it | the same; all of it if nothing is shipped in time |
 //!
 //! Whatever the condition, the payee may give back, and before any lock either of them may cancel.
 

@@ -3,11 +3,13 @@
 //! ```text
 //!            lock                     claim that the condition bears
 //!  [Blank] ------> [Locked] ---------------------------------------> [Claimed]
+//!     |                | of an escrow: what its rows, or silence, come to
+//!     |                +--------------------------------------------> [Divided]
 //!     | give-back      | give-back by the payee, or that the condition bears;
 //!     |                | the end of the time
 //!     +----------------+--------------------------------------------> [Returned]
 //!
-//!  [Claimed], [Returned]: the same answer to whoever asks, for ever
+//!  [Claimed], [Divided], [Returned]: the same answer to whoever asks, for ever
 //! ```
 //!
 //! Each arrow writes one row, once, and queues the answer to both. Time is the holder's own, compared inside the

@@ -14,11 +14,12 @@
 //!
 //! A lock's descriptor L says who holds what for whom, and under which *condition* it is freed. A hash lock pays
 //! whoever shows the preimage of a hash in time, and shows it to the payer in the same row; a decision lock pays or
-//! frees by a notary's decision about another exchange, whatever the time. Holder, payer and payee follow the same
+//! frees by a notary's decision about another exchange, whatever the time; an escrow divides the money by what is
+//! said of goods on their way, or by silence. Holder, payer and payee follow the same
 //! rules of conditions, and so does the judge.
 //!
-//! What each file holds: [`descriptor`] L; [`condition`] the conditions and their rules, with [`by_hash`] and
-//! [`by_decision`]; [`statements`] what is signed; [`message`] what travels and its stateless check; [`effect`]
+//! What each file holds: [`descriptor`] L; [`condition`] the conditions and their rules, with [`by_hash`],
+//! [`by_decision`] and [`escrow`]; [`statements`] what is signed; [`message`] what travels and its stateless check; [`effect`]
 //! what machines do and are told; [`holder`], [`payer`], [`payee`] the machines; [`sale`] a letter for money by a
 //! hash lock.
 
