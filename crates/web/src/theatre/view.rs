@@ -3,7 +3,7 @@
 use askama::Template;
 use semper_base::{Error, Timestamp};
 use semper_theatre::act::{self, Act};
-use semper_theatre::{Cheat, Note, Ruling, Scene, Stage, Who};
+use semper_theatre::{Cheat, Fate, Note, Ruling, Scene, Stage, Who};
 
 use crate::door::Visit;
 use crate::page::Page;
@@ -276,7 +276,23 @@ impl Teller<'_> {
     }
 
     fn scene(&self, scene: &Scene) -> Vec<String> {
-        scene.notes.iter().map(|note| self.note(*note)).collect()
+        let one = |note: &Note| if *note == Note::Nothing { self.nothing(&scene.act) } else { self.note(*note) };
+        scene.notes.iter().map(one).collect()
+    }
+
+    /// What is said where an act led to nothing that can be seen.
+    fn nothing(&self, act: &Act) -> String {
+        let (t, stage) = (self.t, self.stage);
+        let fate = |number: &usize| stage.letters.get(*number).map(|letter| letter.fate);
+        let said = match act {
+            Act::Cheat(name) if stage.lies.iter().any(|lie| lie.name == name) => t.n_lied,
+            Act::Deliver(number) if fate(number) == Some(Fate::Taken) => t.n_taken,
+            Act::Deliver(number) if fate(number) == Some(Fate::Unread) => t.n_unread,
+            Act::Lose(number) if fate(number) == Some(Fate::Lost) => t.n_never,
+            Act::Silence(who) if stage.silent.contains(who) => t.n_silent,
+            _ => t.n_nothing,
+        };
+        said.to_owned()
     }
 
     fn note(&self, note: Note) -> String {
@@ -300,7 +316,7 @@ impl Teller<'_> {
     fn sent(&self, number: usize) -> String {
         let Some(letter) = self.stage.letters.get(number) else { return self.t.message.to_owned() };
         let says = self.words.said(letter.from, letter.word);
-        if letter.fate == semper_theatre::Fate::Kept {
+        if letter.fate == Fate::Kept {
             return fill(self.t.n_kept, &[self.name(letter.from), says]);
         }
         fill(self.t.n_sent, &[self.name(letter.from), self.name(letter.to), says])

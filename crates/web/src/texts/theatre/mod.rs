@@ -82,6 +82,11 @@ texts! {
         n_passed: "Time passes; it is {}" / "Zeit vergeht; es ist {}";
         n_state: "{}: {}" / "{}: {}";
         n_nothing: "Nothing comes of it." / "Daraus folgt nichts.";
+        n_taken: "It is taken; nothing more follows yet." / "Sie ist angenommen; mehr folgt noch nicht.";
+        n_unread: "Nobody reads it any more." / "Niemand liest sie mehr.";
+        n_lied: "The lie is told: see what comes of it." / "Die Lüge ist erzählt: Sehen Sie, was daraus wird.";
+        n_never: "It will never arrive." / "Sie wird nie ankommen.";
+        n_silent: "Its program does nothing any more." / "Sein Programm tut nichts mehr.";
         a_yes: "{} agrees: {}" / "{} stimmt zu: {}";
         a_no: "{} declines: {}" / "{} lehnt ab: {}";
         a_command: "{}: {}" / "{}: {}";
