@@ -10,9 +10,9 @@
 
 #[path = "escrow/bench.rs"]
 mod bench;
-#[path = "escrow/props.rs"]
+#[path = "worlds_escrow/props.rs"]
 mod props;
-#[path = "escrow/world.rs"]
+#[path = "worlds_escrow/world.rs"]
 mod world;
 
 use std::time::{Duration, Instant};
