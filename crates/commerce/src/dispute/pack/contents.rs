@@ -1,6 +1,7 @@
 //! What goes into a pack, and what it is called there.
 
 mod absent;
+mod piece;
 mod subject;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +20,8 @@ use super::super::stamps::{Stamp, cover, read_cover};
 use super::zip::Files;
 
 pub(crate) use absent::absent;
-use subject::{Sort, Subject};
+pub use piece::PieceKind;
+use subject::Subject;
 
 /// The exact bytes of X.
 pub(crate) const DESCRIPTOR: &str = "descriptor.json";
@@ -43,62 +45,6 @@ const PIECES: &str = "pieces/";
 const STAMPS: &str = "tst/";
 const STATEMENTS: &str = "statements/";
 const TRANSCRIPTS: &str = "transcripts/";
-
-/// Pieces of evidence that are no statements. The goods are never among them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PieceKind {
-    /// JSON of the terms to which the descriptor of a contract commits, with their salt.
-    ContractTerms,
-    /// The sealed letter that was sold, where what it opens to is not what its seller signed.
-    DataLetter,
-    /// JSON of the half of its key that went along with it.
-    DataShare,
-    /// JSON of the proof that the content is not what was agreed: one chunk and the way to it.
-    ComplaintProof,
-    /// The sealed box that the descriptor names.
-    EscrowBox,
-    /// JSON of the seller's answer to `bad-escrow`.
-    EscrowDefence,
-    /// JSON of what opens `com_k`.
-    KeyOpening,
-}
-
-impl PieceKind {
-    /// Every kind there is.
-    pub const ALL: [PieceKind; 7] = [
-        PieceKind::ComplaintProof,
-        PieceKind::ContractTerms,
-        PieceKind::DataLetter,
-        PieceKind::DataShare,
-        PieceKind::EscrowBox,
-        PieceKind::EscrowDefence,
-        PieceKind::KeyOpening,
-    ];
-
-    /// What it belongs to.
-    fn sort(self) -> Sort {
-        match self {
-            PieceKind::ContractTerms => Sort::Frame,
-            PieceKind::DataLetter | PieceKind::DataShare => Sort::Lock,
-            PieceKind::ComplaintProof | PieceKind::EscrowBox | PieceKind::EscrowDefence | PieceKind::KeyOpening => {
-                Sort::Sale
-            }
-        }
-    }
-
-    /// (name, ending) of its files.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            PieceKind::ComplaintProof => ("complaint-proof", "json"),
-            PieceKind::ContractTerms => ("contract-terms", "json"),
-            PieceKind::DataLetter => ("data-letter", "bin"),
-            PieceKind::DataShare => ("data-share", "json"),
-            PieceKind::EscrowBox => ("escrow-box", "bin"),
-            PieceKind::EscrowDefence => ("escrow-defence", "json"),
-            PieceKind::KeyOpening => ("key-opening", "json"),
-        }
-    }
-}
 
 /// What wallet or shop gathers from its archive. Order and copies do not matter.
 #[derive(Clone, Default)]

@@ -7,7 +7,7 @@
 //! index.json, index.jws                    hash of every other file; signed by the exporter
 //! index.signing-input, index.sig.der       the same for openssl
 //! keys/ID.pem                              public keys; ID is the beginning of the key's SHA-256
-//! pieces/NAME-N.json or .bin               escrow box, proofs, openings; never the goods
+//! pieces/NAME-N.json or .bin               escrow box, proofs, openings; the goods only where they convict
 //! renewals/NNN/                            later stamps over all of it, which the index does not name
 //! roots/untrusted-root.pem                 the exporter's root, to be compared
 //! statements/NNN-KIND.jws                  statements in the order of their dates
