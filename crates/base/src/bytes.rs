@@ -73,9 +73,7 @@ mod tests {
     use super::*;
 
     #[derive(serde::Serialize, serde::Deserialize)]
-    struct Four(
-        #[serde(serialize_with = "of_four", deserialize_with = "deserialize_array")] [u8; 4],
-    );
+    struct Four(#[serde(serialize_with = "of_four", deserialize_with = "deserialize_array")] [u8; 4]);
 
     fn of_four<S: Serializer>(bytes: &[u8; 4], serializer: S) -> Result<S::Ok, S::Error> {
         serialize(bytes, serializer)

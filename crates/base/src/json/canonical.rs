@@ -38,7 +38,8 @@ pub fn canonical_with<T: Serialize, M: Serialize>(object: &T, name: &str, member
         _ => ("", ","),
     };
     let name = serde_json::to_vec(name).ok()?;
-    let parts: [&[u8]; 7] = [before.as_bytes(), left.as_bytes(), &name, b":", &member, right.as_bytes(), after.as_bytes()];
+    let parts: [&[u8]; 7] =
+        [before.as_bytes(), left.as_bytes(), &name, b":", &member, right.as_bytes(), after.as_bytes()];
     Some(parts.concat())
 }
 
