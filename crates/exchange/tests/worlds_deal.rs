@@ -58,14 +58,17 @@ const B: &[Who] = &[Party(1)];
 
 #[test]
 fn a_payment_for_a_payment_with_one_dishonest() {
-    check("two payments, A", Setting { dishonest: A, ..Setting::TWO });
+    check("two payments, A", Setting { dishonest: A, ticks: 1, ..Setting::TWO });
     check("letter for payment, seller", Setting { dishonest: A, letter: true, ..Setting::TWO });
     check("letter for payment, buyer", Setting { dishonest: B, letter: true, ..Setting::TWO });
 }
 
 #[test]
 fn a_ring_of_three_with_two_dishonest() {
-    check("three payments, A and B", Setting { parties: 3, dishonest: &[Party(0), Party(1)], lies: 2, ..Setting::TWO });
+    check(
+        "three payments, A and B",
+        Setting { parties: 3, dishonest: &[Party(0), Party(1)], lies: 2, ticks: 1, ..Setting::TWO },
+    );
 }
 
 #[test]

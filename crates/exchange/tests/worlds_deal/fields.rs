@@ -5,6 +5,9 @@ use semper_exchange::fair::frame::Content;
 use semper_exchange::fair::frame::statements as fs;
 use semper_exchange::fair::lock::{self, Shown};
 use semper_exchange::fair::party::Standing;
+use semper_exchange::judge::Evidence;
+use semper_exchange::judge::frame::judge;
+use semper_support::crypto::Ideal;
 
 use super::model::{Action, Core, Setting, State, Table};
 use super::world::{EXPIRES, Input, Message, Said, Who};
@@ -180,6 +183,13 @@ fn a_decision_without_the_locks_is_none() {
             let (statement, pieces) = resolved(run, pieces);
             let told = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
             assert_eq!(run.takes(Notary, Party(0), Said::Deal(told)), good, "{}", pieces.len());
+            // Whoever sees it can convict the notary, and only then.
+            let mut evidence = Evidence::new();
+            for text in pieces.iter().chain([&statement]) {
+                evidence.add(&Hash::of(text.as_bytes()).hex(), text.as_bytes()).unwrap();
+            }
+            let verdict = judge(&run.core.world.x, &evidence, &Ideal::new(1));
+            assert_eq!(verdict.convictions.is_empty(), good);
             let descriptor = Blob64(run.core.world.x.bytes().to_vec());
             let shown = Shown { descriptor, pieces, statement };
             let claim = run.core.claim(0, 1, shown);

@@ -23,7 +23,7 @@ use stateright::{Model, Property};
 use super::world::{Cash, EXPIRES, Input, Machine, Said, Who, World};
 
 /// Steps after which a party that has not ended never will.
-const STEPS_MAX: usize = 400;
+const STEPS_MAX: usize = 200;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Setting {
@@ -186,7 +186,7 @@ impl Core {
     pub(crate) fn next(&mut self, last: &State, action: Action) -> Option<State> {
         let mut state = last.clone();
         match action {
-            Action::Tick => state.tick += 1,
+            Action::Tick => state.tick = state.tick.saturating_add(1),
             // It says so when it wants that to be heard: what is late is another time.
             Action::Lie(number) => {
                 state.lies -= 1;
@@ -265,7 +265,7 @@ impl Core {
                 return next;
             }
         }
-        self.next(here, Action::Tick).unwrap()
+        self.next(here, Action::Tick).unwrap_or_else(|| here.clone())
     }
 
     fn timely(&mut self, state: &State) -> bool {
