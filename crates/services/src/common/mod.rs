@@ -59,7 +59,7 @@ impl Desk<'_, '_> {
 
     /// Queues a message of this kind.
     pub fn send<T: serde::Serialize>(&mut self, to: PeerId, kind: &'static str, body: &T) -> Result<(), Error> {
-        let body = rows::json(body).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
+        let body = rows::message(body).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
         self.tx.push(Write::Send { to, kind, body: semper_base::tx::Body::Inline(body) });
         Ok(())
     }

@@ -23,15 +23,23 @@ pub fn put<T: Serialize>(tx: &mut Tx<'_>, key: Key, value: &T) -> Result<(), Fau
 
 /// A row as it is stored.
 pub fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
-    json(value).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+    json(value, ROW_BYTES).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
 }
 
-/// What most rows and messages fit into, so that they do not grow while they are written.
-const USUAL_BYTES: usize = 2048;
+/// What most rows fit into, so that they do not grow while they are written; and little enough for the allocator to
+/// have it at hand.
+const ROW_BYTES: usize = 512;
+/// What most messages fit into.
+const MESSAGE_BYTES: usize = 4096;
 
-/// JSON of our own.
-pub(super) fn json<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(USUAL_BYTES);
+/// The JSON of a message.
+pub(super) fn message<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
+    json(value, MESSAGE_BYTES)
+}
+
+/// JSON of our own, of about so many bytes.
+fn json<T: Serialize>(value: &T, bytes: usize) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::with_capacity(bytes);
     serde_json::to_writer(&mut text, value)?;
     Ok(text)
 }
