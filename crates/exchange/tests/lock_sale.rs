@@ -7,12 +7,15 @@ use semper_blocks::delivery::ShareOpening;
 use semper_blocks::statement::{About, Author, Statement};
 use semper_exchange::fair::lock::sale::{self, Sealed, Wrong};
 use semper_exchange::fair::lock::statements::{DataOffer, Locked};
-use semper_exchange::fair::lock::{Condition, Core, Lock, Third, by_hash};
+use semper_exchange::fair::lock::{ByHash, Condition, Core, Lock, Third, by_hash};
 use semper_support::Context;
 use semper_support::crypto::keyring::Keyring;
 use semper_support::crypto::{Crypto, Ideal, KeyPair, Secret32};
 
 const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+/// What is changed, and what becomes of it.
+type Change<'a, T> = (&'a dyn Fn(&mut T), Code);
 
 struct Shop {
     seller: KeyPair,
@@ -69,7 +72,7 @@ fn the_key_opens_what_was_offered() {
     let opened = sale::open(offer, &sealed.letter, &sealed.share, &sealed.k).unwrap();
     assert_eq!(opened.unwrap(), b"the answer is 42");
     let lock = Lock::new(&shop.lock(&shop.signed(offer.clone()), NOW).unwrap()).unwrap();
-    let Condition::Hash(by) = &lock.core.condition else { unreachable!() };
+    let by = by_hash_of(&lock).unwrap();
     assert_eq!((by.h, by.until), (by_hash::hash_of(&sealed.k), NOW.plus(offer.lock_ms)));
     assert_eq!(by.opens(Some(&sealed.k)), Ok(()));
 }
@@ -92,7 +95,7 @@ fn a_buyer_locks_nothing_for_another_parcel() {
     let other = sale::seal(b"another", &Ideal::new(9)).unwrap();
     assert_eq!(code(offer, &other.letter, &sealed.share), Code::CommitmentWrong);
     assert_eq!(code(offer, &sealed.letter, &other.share), Code::CommitmentWrong);
-    let changes: [(&dyn Fn(&mut DataOffer), Code); 9] = [
+    let changes: [Change<'_, DataOffer>; 9] = [
         (&|offer| offer.bytes += 1, Code::FieldWrong),
         (&|offer| offer.amount = Amount::zero(Currency::EUR), Code::AmountMalformed),
         (&|offer| offer.name = String::new(), Code::FieldWrong),
@@ -126,7 +129,7 @@ fn a_seller_claims_only_what_fits_its_offer() {
     assert_eq!(fits(&core, NOW), Ok(()));
     assert_eq!(fits(&core, shop.offer.until), Err(Code::Expired));
     let key = Ideal::new(5).generate().unwrap().public;
-    let changes: [(&dyn Fn(&mut Core), Code); 7] = [
+    let changes: [Change<'_, Core>; 7] = [
         (&|core| core.amount = Amount::new(1, Currency::EUR).unwrap(), Code::MismatchAmount),
         (&|core| core.payee = key.clone(), Code::MismatchPayee),
         (&|core| core.payee_account = Hash::of(b"x"), Code::MismatchPayee),
@@ -149,7 +152,11 @@ fn a_seller_claims_only_what_fits_its_offer() {
     assert_eq!(sale::margin(&short), Millis(100));
 }
 
-fn change_hash(core: &mut Core, change: impl FnOnce(&mut semper_exchange::fair::lock::ByHash)) {
+fn by_hash_of(lock: &Lock) -> Option<ByHash> {
+    if let Condition::Hash(by) = lock.core.condition { Some(by) } else { None }
+}
+
+fn change_hash(core: &mut Core, change: impl FnOnce(&mut ByHash)) {
     if let Condition::Hash(by) = &mut core.condition {
         change(by);
     }

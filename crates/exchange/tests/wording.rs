@@ -196,8 +196,8 @@ fn what_is_signed_about_a_lock() {
         shown(&st::Claimed { amount, at: AT, basis, claim: HASH, ground, payee: HASH, payee_key, preimage });
     }
     shown(&st::GiveBack { amount });
-    use st::ReturnBasis::{Cancelled, Decision, Payee, Time};
-    for basis in [Cancelled, Decision, Payee, Time] {
+    for basis in [st::ReturnBasis::Cancelled, st::ReturnBasis::Decision, st::ReturnBasis::Payee, st::ReturnBasis::Time]
+    {
         shown(&st::Returned { amount, at: AT, basis, ground: Some(HASH), request: Some(HASH) });
     }
     shown(&st::LockWatch { payee: key() });

@@ -304,7 +304,7 @@ impl Table {
                 self.payee = after(&before, before.clone().step(event, lock, &asks, &mut out), &mut out);
                 stays(before.standing(), self.payee.standing());
             }
-            _ => {
+            Seat::Holder => {
                 let author = Author::uncertified(Role::Bank, &self.deed.keys[2]);
                 let (cx, before) = (Cx { base, author: Some(&author) }, self.holder.clone());
                 let stepped = before.clone().step(event, lock, &Books(self.deed), &cx, &mut out);

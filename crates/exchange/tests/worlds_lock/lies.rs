@@ -32,7 +32,7 @@ impl Core {
             match seat {
                 Seat::Payer => self.of_payer(shown.as_ref(), &mut made),
                 Seat::Payee => self.of_payee(shown.as_ref(), &mut made),
-                _ => self.of_holder(&known, shown.as_ref(), &mut made),
+                Seat::Holder => self.of_holder(&known, shown.as_ref(), &mut made),
             }
         }
         made.retain(|message| self.runs(self.world.messages.get(*message).to));

@@ -125,12 +125,10 @@ fn waits(core: &Core, state: &State, seat: Seat) -> bool {
     let holder = core.world.word(state.machines[place(Seat::Holder)]);
     let open = matches!(holder, "blank" | "locked");
     match (seat, state.decided) {
-        (_, None) => open,
-        // It is locked and claimed by the other, or it is never locked.
-        (Seat::Payer, Some(true)) => open,
+        // Nothing is decided, or it is locked and freed by the other, or it is never locked.
+        (_, None) | (Seat::Payer, Some(true)) | (Seat::Payee, Some(false)) => open,
         (Seat::Payee, Some(true)) => holder == "blank",
-        (Seat::Payee, Some(false)) => open,
-        _ => false,
+        (Seat::Payer, Some(false)) | (Seat::Holder, _) => false,
     }
 }
 

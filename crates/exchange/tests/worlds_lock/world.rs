@@ -228,7 +228,7 @@ impl World {
         match seat {
             Seat::Payer => &self.payer,
             Seat::Payee => &self.payee,
-            _ => &self.holder,
+            Seat::Holder => &self.holder,
         }
     }
 

@@ -275,85 +275,34 @@ fn signers((from, to): &(Role, Role)) -> Vec<(Role, Role)> {
 
 /// Whether a buyer is asked to sign this: what it signs in a deal or with its account's key.
 fn is_asked(kind: Kind) -> bool {
-    match kind {
+    matches!(
+        kind,
         Kind::Abort
-        | Kind::Agreement
-        | Kind::Cancellation
-        | Kind::Complaint
-        | Kind::ConditionalReceipt
-        | Kind::Contest
-        | Kind::DebitOrder
-        | Kind::Dispatch
-        | Kind::EscrowRequest
-        | Kind::Hold
-        | Kind::Mandate
-        | Kind::Objection
-        | Kind::Order
-        | Kind::ParcelOrder
-        | Kind::ParcelReceipt
-        | Kind::PaymentAgreement
-        | Kind::Promise
-        | Kind::Receipt
-        | Kind::Reception
-        | Kind::RefundAddress
-        | Kind::Release
-        | Kind::Signature
-        | Kind::Status
-        | Kind::Transfer
-        | Kind::Withdrawal => true,
-        Kind::Aborted
-        | Kind::Acceptance
-        | Kind::AccountOpening
-        | Kind::JointDeal
-        | Kind::BadEscrow
-        | Kind::Capture
-        | Kind::Captured
-        | Kind::Contested
-        | Kind::Claim
-        | Kind::Claimed
-        | Kind::DataOffer
-        | Kind::DataPurchase
-        | Kind::GiveBack
-        | Kind::Lock
-        | Kind::LockDebit
-        | Kind::LockWatch
-        | Kind::Locked
-        | Kind::Returned
-        | Kind::Held
-        | Kind::Hello
-        | Kind::LogKey
-        | Kind::Logged
-        | Kind::Offer
-        | Kind::Opened
-        | Kind::PackIndex
-        | Kind::ParcelAcceptance
-        | Kind::ParcelOffer
-        | Kind::PassKey
-        | Kind::PassedKey
-        | Kind::PayToRequest
-        | Kind::PriceList
-        | Kind::Profile
-        | Kind::Recorded
-        | Kind::Refunded
-        | Kind::Registration
-        | Kind::Released
-        | Kind::Resolved
-        | Kind::Settled
-        | Kind::Shipment
-        | Kind::Transferred
-        | Kind::Unmet
-        | Kind::WithdrawalReceipt
-        | Kind::Approval
-        | Kind::Arrived
-        | Kind::Consigned
-        | Kind::Consignment
-        | Kind::Dispute
-        | Kind::Disputed
-        | Kind::Divided
-        | Kind::HandedOver
-        | Kind::Ruling
-        | Kind::WrongFile => false,
-    }
+            | Kind::Agreement
+            | Kind::Cancellation
+            | Kind::Complaint
+            | Kind::ConditionalReceipt
+            | Kind::Contest
+            | Kind::DebitOrder
+            | Kind::Dispatch
+            | Kind::EscrowRequest
+            | Kind::Hold
+            | Kind::Mandate
+            | Kind::Objection
+            | Kind::Order
+            | Kind::ParcelOrder
+            | Kind::ParcelReceipt
+            | Kind::PaymentAgreement
+            | Kind::Promise
+            | Kind::Receipt
+            | Kind::Reception
+            | Kind::RefundAddress
+            | Kind::Release
+            | Kind::Signature
+            | Kind::Status
+            | Kind::Transfer
+            | Kind::Withdrawal
+    )
 }
 
 /// Names a message: a packet by what it says, anything else by its kind.

@@ -138,71 +138,8 @@ fn answer_routes(kind: Kind) -> &'static [(Role, Role)] {
         Kind::BadEscrow | Kind::WrongFile => COSTLY_ROW,
         Kind::Opened => NOTARY_ROW,
         Kind::Unmet => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer)],
-        Kind::Abort
-        | Kind::Aborted
-        | Kind::Acceptance
-        | Kind::AccountOpening
-        | Kind::Agreement
-        | Kind::Cancellation
-        | Kind::Capture
-        | Kind::Complaint
-        | Kind::ConditionalReceipt
-        | Kind::Contest
-        | Kind::DebitOrder
-        | Kind::Dispatch
-        | Kind::EscrowRequest
-        | Kind::Hello
-        | Kind::Hold
-        | Kind::JointDeal
-        | Kind::LogKey
-        | Kind::Logged
-        | Kind::Mandate
-        | Kind::Objection
-        | Kind::Offer
-        | Kind::Order
-        | Kind::PackIndex
-        | Kind::ParcelAcceptance
-        | Kind::ParcelOffer
-        | Kind::ParcelOrder
-        | Kind::ParcelReceipt
-        | Kind::PassKey
-        | Kind::PayToRequest
-        | Kind::PaymentAgreement
-        | Kind::PriceList
-        | Kind::Profile
-        | Kind::Promise
-        | Kind::Receipt
-        | Kind::Reception
-        | Kind::RefundAddress
-        | Kind::Registration
-        | Kind::Release
-        | Kind::Resolved
-        | Kind::Shipment
-        | Kind::Signature
-        | Kind::Status
-        | Kind::Transfer
-        | Kind::Transferred
-        | Kind::Withdrawal
-        | Kind::Approval
-        | Kind::Arrived
-        | Kind::Consigned
-        | Kind::Consignment
-        | Kind::Dispute
-        | Kind::Disputed
-        | Kind::Divided
-        | Kind::HandedOver
-        | Kind::Ruling
-        | Kind::Claim
-        | Kind::Claimed
-        | Kind::DataOffer
-        | Kind::DataPurchase
-        | Kind::GiveBack
-        | Kind::Lock
-        | Kind::LockDebit
-        | Kind::LockWatch
-        | Kind::Locked
-        | Kind::Returned
-        | Kind::WithdrawalReceipt => &[],
+        // No other kind is an answer in such a deal.
+        _ => &[],
     }
 }
 

@@ -159,7 +159,7 @@ impl Desk<'_> {
             State::Locked { .. } if before.escrow.is_some() => self.parcel(before, None, out),
             State::Locked { payer, .. } if self.lock.core.condition.is_over(self.cx.now()) => {
                 let why = Why { basis: st::ReturnBasis::Time, request: None, shown: None };
-                self.give_back(before, Some(payer), why, out)
+                self.give_back(before, Some(payer), &why, out)
             }
             _ => Ok(before.clone()),
         }
@@ -172,7 +172,7 @@ impl Desk<'_> {
             (State::Blank, Checked::Lock { lock, debit }) => self.lock(holder, lock, debit, out),
             (State::Blank, Checked::GiveBack { back, .. }) => {
                 let why = Why { basis: st::ReturnBasis::Cancelled, request: Some(back), shown: None };
-                self.give_back(&holder, None, why, out)
+                self.give_back(&holder, None, &why, out)
             }
             (State::Blank, Checked::Act { .. } | Checked::Claim { .. }) => {
                 Err(out_of_turn("claim of what is not locked").into())
@@ -188,7 +188,7 @@ impl Desk<'_> {
                 match self.lock.core.condition.give_back(*by, ground.as_ref()) {
                     Ok(basis) => {
                         let shown = shown.as_ref().filter(|_| basis == st::ReturnBasis::Decision);
-                        self.give_back(&holder, Some(payer), Why { basis, request: Some(back), shown }, out)
+                        self.give_back(&holder, Some(payer), &Why { basis, request: Some(back), shown }, out)
                     }
                     Err(early) if early.code() == Code::TooEarly => {
                         out.push(refusal(*by, Kind::GiveBack, Code::TooEarly));
@@ -304,7 +304,7 @@ impl Desk<'_> {
         &self,
         holder: &Holder,
         payer: Option<&String>,
-        why: Why<'_>,
+        why: &Why<'_>,
         out: &mut Vec<Effect>,
     ) -> Result<Holder, Error> {
         if why.request.is_some_and(|request| request.body.amount != self.lock.core.amount) {

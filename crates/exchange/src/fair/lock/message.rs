@@ -93,6 +93,7 @@ pub enum Content {
 /// An answer of the holder that repeats L and comes with its ground: good to act upon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant is the statement of that name")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of one step")]
 pub enum Answer {
     Claimed { claimed: Box<Statement<st::Claimed>>, shown: Option<Shown> },
     Escrow(Said),
@@ -104,6 +105,7 @@ pub enum Answer {
 /// Content whose signatures verified under the keys that L names, and whose ground is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each variant is the content of that name, see `Content`")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack of one step")]
 pub enum Checked {
     /// `by` is none if carrier or arbiter said it.
     Act {
@@ -193,9 +195,8 @@ impl Reader<'_> {
 
     /// A statement of payer or payee, and which of them.
     pub fn either<B: Body>(&self, text: &str) -> Result<(Seat, Statement<B>), Violation> {
-        let by = match self.lock.seat(&Compact::parse(text)?.key()) {
-            Some(seat @ (Seat::Payee | Seat::Payer)) => seat,
-            _ => return Err(Violation::new(Code::KeyWrong, "neither payer nor payee of this lock")),
+        let Some(by @ (Seat::Payee | Seat::Payer)) = self.lock.seat(&Compact::parse(text)?.key()) else {
+            return Err(Violation::new(Code::KeyWrong, "neither payer nor payee of this lock"));
         };
         Ok((by, self.signed(text, by)?))
     }
@@ -265,12 +266,12 @@ impl Checker<'_> {
         let reader = &self.reader;
         Ok(match content {
             Content::Act { statement } => {
-                let (by, act) = escrow::read::act(&reader, &statement)?;
+                let (by, act) = escrow::read::act(reader, &statement)?;
                 act.meta().check_time(self.now, reader.lock.core.skew_ms)?;
                 (by, Checked::Act { by, act })
             }
             Content::Escrow { ground, statement } => {
-                let said = escrow::read::said(&reader, &statement, ground.as_deref())?;
+                let said = escrow::read::said(reader, &statement, ground.as_deref())?;
                 (Some(Seat::Holder), Checked::Answer(Answer::Escrow(said)))
             }
             Content::Answer { shown, statement } => {

@@ -171,7 +171,7 @@ impl Turn<'_> {
                 Ok(Payee { parcel: self.before.parcel.refused(*what), ..self.before.clone() })
             }
             Event::Message { .. } => Err(out_of_turn("payee").into()),
-            Event::Signed(kind, text) => self.signed(*kind, text, out),
+            Event::Signed(kind, text) => Ok(self.signed(*kind, text, out)),
             Event::Declined(kind) => self.declined(*kind, out),
             Event::Command(command) => self.command(*command, out),
             Event::Decided(shown) => self.decided(shown, out),
@@ -189,7 +189,6 @@ impl Turn<'_> {
                 out.push(Effect::Tell("lapsed"));
                 Ok(self.at(Stage::Lapsed))
             }
-            (Answer::Unmet(_), _) => Ok(self.before.clone()),
             (Answer::Locked(locked), Stage::Waiting { locked: false }) => {
                 out.push(Effect::Keep(locked.text.clone()));
                 out.push(Effect::Tell("locked"));
@@ -203,7 +202,7 @@ impl Turn<'_> {
                 };
                 Ok(Payee { parcel, ..next })
             }
-            (Answer::Locked(_), _) => Ok(self.before.clone()),
+            (Answer::Locked(_) | Answer::Unmet(_), _) => Ok(self.before.clone()),
             (Answer::Claimed { .. } | Answer::Returned { .. }, _) if is_final => {
                 Outcome::keep(answer, out);
                 Ok(self.before.clone())
@@ -265,17 +264,17 @@ impl Turn<'_> {
         ends.is_none_or(|ends| self.desk.cx.now().plus(self.before.margin_ms) < ends)
     }
 
-    fn signed(&self, kind: Kind, text: &str, out: &mut Vec<Effect>) -> Result<Payee, Error> {
+    fn signed(&self, kind: Kind, text: &str, out: &mut Vec<Effect>) -> Payee {
         let statement = text.to_owned();
         let next = match (&self.before.stage, kind) {
             (_, Kind::Status) => {
                 pen::holder(Content::Status { statement }, out);
-                return Ok(self.before.clone());
+                return self.before.clone();
             }
             // The owner took its time.
             (Stage::Signing { .. }, Kind::Claim) if !self.is_in_time() => {
                 out.push(Effect::Tell("too-late"));
-                return Ok(self.waiting(Stage::Waiting { locked: true }));
+                return self.waiting(Stage::Waiting { locked: true });
             }
             (Stage::Signing { shown }, Kind::Claim) => {
                 pen::holder(Content::Claim { shown: shown.clone(), statement: statement.clone() }, out);
@@ -290,11 +289,11 @@ impl Turn<'_> {
                 Payee { parcel: self.before.parcel.out(text, out), ..self.waiting(Stage::Waiting { locked: true }) }
             }
             // The world has moved on since the owner was asked: what was signed stays here.
-            _ => return Ok(self.before.clone()),
+            _ => return self.before.clone(),
         };
         out.push(Effect::Keep(text.to_owned()));
         out.push(Effect::Tell(kind.word()));
-        Ok(next)
+        next
     }
 
     fn declined(&self, kind: Kind, out: &mut Vec<Effect>) -> Result<Payee, Error> {

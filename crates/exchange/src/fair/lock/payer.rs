@@ -193,7 +193,6 @@ impl Turn<'_> {
                 out.push(Effect::Tell("lapsed"));
                 Ok(self.at(Stage::Lapsed))
             }
-            (Answer::Unmet(_), _) => Ok(self.before.clone()),
             (Answer::Locked(locked), Stage::Ordered { order, .. }) => {
                 if locked.body.lock != Hash::of(order.as_bytes()) {
                     return Err(Violation::new(Code::RefWrong, "locked").into());
@@ -210,7 +209,7 @@ impl Turn<'_> {
                 };
                 Ok(Payer { parcel, ..next })
             }
-            (Answer::Locked(_), _) => Ok(self.before.clone()),
+            (Answer::Locked(_) | Answer::Unmet(_), _) => Ok(self.before.clone()),
             // The first outcome counts; a second one is evidence.
             (Answer::Claimed { .. } | Answer::Returned { .. }, _) if is_final => {
                 Outcome::keep(answer, out);

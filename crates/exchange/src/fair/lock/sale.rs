@@ -14,7 +14,7 @@
 //! opening of the letter: `k` by the lock's hash, `s` by what the letter begins with, the letter by its hash in the
 //! offer. So whoever holds offer, letter, share and `k` can show anybody that it is not what was signed
 //! ([`open`], [`crate::judge::lock`]), and nobody can show that of a good letter. (After fair exchange of digital
-//! goods by hash locks, and FairSwap's proof of misbehaviour, Dziembowski, Eckey, Faust 2018.)
+//! goods by hash locks, and `FairSwap`'s proof of misbehaviour, Dziembowski, Eckey, Faust 2018.)
 //!
 //! What the content commits to is salted with what follows from `k`: a buyer cannot try out guesses of a short
 //! content before it pays.

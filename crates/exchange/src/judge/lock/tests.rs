@@ -1,7 +1,5 @@
 //! Each conviction with what just misses it, and what is read.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use semper_base::{Amount, Currency, Hash, Millis, Nonce, Role, Timestamp};
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Author, Body, Kind, make};
@@ -334,7 +332,9 @@ fn a_seller_is_convicted_by_what_its_letter_holds() {
         let mut evidence = Evidence::new();
         let pieces =
             [("offer", offer.as_bytes()), ("letter", &sealed.letter), ("share", &share), ("k", claimed.as_bytes())];
-        pieces.iter().for_each(|(name, bytes)| evidence.add(name, bytes).unwrap());
+        for (name, bytes) in pieces {
+            evidence.add(name, bytes).unwrap();
+        }
         if bound {
             evidence.bind(Role::Seller, "offer").unwrap();
         }
