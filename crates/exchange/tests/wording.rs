@@ -225,7 +225,7 @@ fn what_is_signed_about_a_lock() {
 fn what_is_signed_about_an_escrow() {
     use semper_exchange::fair::dgp::Third;
     use semper_exchange::fair::lock::Condition;
-    use semper_exchange::fair::lock::escrow::statements as st;
+    use semper_exchange::fair::lock::escrow::statements::{self as st, DivideBasis as B};
     use semper_exchange::fair::lock::escrow::{Carrier, Escrow, Side};
     use semper_exchange::fair::lock::statements::Lock;
     let ms = semper_base::Millis::days(14);
@@ -246,7 +246,6 @@ fn what_is_signed_about_an_escrow() {
         shown(&st::Disputed { at: AT, by, dispute: HASH, until: AT });
     }
     shown(&st::Ruling { dispute: HASH, payee: amount, payer: amount, reasons: HASH });
-    use st::DivideBasis as B;
     for basis in [B::Approved, B::NotArrived, B::NotShipped, B::Ruled, B::Unobjected, B::Unruled] {
         for ground in [None, Some(HASH)] {
             shown(&st::Divided { at: AT, basis, ground, payee: amount, payer: amount });

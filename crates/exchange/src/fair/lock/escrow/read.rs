@@ -162,9 +162,8 @@ pub fn said(reader: &Reader<'_>, text: &str, ground: Option<&str>) -> Result<Sai
     let terms = terms(core)?;
     let needed = || ground.ok_or_else(|| Violation::new(Code::ProofWrong, "without ground"));
     let none = || if ground.is_none() { Ok(()) } else { Err(Violation::new(Code::FieldUnknown, "ground")) };
-    let is = |named: Hash, shown: Hash| match named == shown {
-        true => Ok(()),
-        false => Err(Violation::new(Code::RefWrong, "ground")),
+    let is = |named: Hash, shown: Hash| {
+        if named == shown { Ok(()) } else { Err(Violation::new(Code::RefWrong, "ground")) }
     };
     Ok(match Compact::parse(text)?.kind() {
         Kind::Arrived => {
