@@ -7,7 +7,6 @@ const RECEIVER: &str = "crates/exchange/src/fair/mail/receiver.rs";
 const REGISTER: &str = "crates/exchange/src/fair/register.rs";
 const GROUND: &str = "crates/exchange/src/fair/frame/ground.rs";
 const MESSAGE: &str = "crates/exchange/src/fair/frame/message.rs";
-const ANSWERER: &str = "crates/exchange/src/fair/cs2/answerer.rs";
 const RUN: &str = "crates/services/src/common/signing/run.rs";
 const CONVICT: &str = "crates/exchange/src/judge/frame/convict.rs";
 const FACTS: &str = "crates/exchange/src/judge/frame/facts.rs";
@@ -148,14 +147,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "if self.reader.x.core.protocol.collects() {",
         "if false {",
         "what a notary collects completes nothing without its word",
-    ),
-    rule(
-        Killer::Papers,
-        ANSWERER,
-        "papers-asks-again",
-        "                let patience = self.before.patience.again(self.desk.cx.now(), &self.desk.x.core.deadlines);\n                Answerer { patience, ..self.before.clone() }",
-        "                self.at(Stage::Aborted)",
-        "whoever has asked waits for the notary's word",
     ),
     rule(
         Killer::Papers,
