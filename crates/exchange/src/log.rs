@@ -10,6 +10,7 @@ use semper_support::log::NoteKey;
 use serde::{Deserialize, Serialize};
 
 use crate::fair::dgp::Slot;
+use crate::fair::lock;
 
 /// Most decisions about one exchange: more than any register has slots.
 pub const LOGGED_ROWS_MAX: usize = 16;
@@ -68,6 +69,11 @@ pub fn slot_of(kind: Kind) -> Option<&'static str> {
         Kind::BadEscrow | Kind::Opened => Slot::Escrow,
         Kind::WrongFile => Slot::Complaint,
         Kind::Aborted | Kind::Resolved => return Some("decision"),
+        Kind::Arrived => return Some(lock::Slot::Arrived.word()),
+        Kind::Consigned => return Some(lock::Slot::Consigned.word()),
+        Kind::Disputed => return Some(lock::Slot::Disputed.word()),
+        Kind::Locked => return Some(lock::Slot::Lock.word()),
+        Kind::Claimed | Kind::Divided | Kind::Returned => return Some(lock::Slot::Outcome.word()),
         _ => return None,
     };
     Some(dgp.word())
