@@ -1,6 +1,6 @@
 //! Payer and payee of money for parcels: their machines, with the holder's, message by message.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[allow(dead_code, reason = "shared with tests of the holder alone")]
 #[path = "escrow/bench.rs"]

@@ -268,12 +268,18 @@ impl<'a> Facts<'a> {
 
 /// Whether the payee's part can follow from what was due.
 fn is_part(divided: &st::Divided, due: semper_base::Amount, terms: &Escrow) -> bool {
+    let (payee, nothing) = (divided.payee, divided.payee.minor() == 0);
     match divided.basis {
-        DivideBasis::Approved | DivideBasis::Unobjected => divided.payee == due,
-        DivideBasis::NotArrived | DivideBasis::NotShipped => divided.payee.minor() == 0,
-        DivideBasis::Ruled => due.minus(divided.payee).is_ok(),
-        DivideBasis::Unruled if terms.silent == Side::Payee => divided.payee == due,
-        DivideBasis::Unruled => divided.payee.minor() == 0,
+        DivideBasis::Approved | DivideBasis::Unobjected => payee == due,
+        DivideBasis::NotArrived | DivideBasis::NotShipped => nothing,
+        DivideBasis::Ruled => due.minus(payee).is_ok(),
+        DivideBasis::Unruled => {
+            if terms.silent == Side::Payee {
+                payee == due
+            } else {
+                nothing
+            }
+        }
     }
 }
 

@@ -242,7 +242,8 @@ impl Course {
             (Some(Act::Consignment(act)), Course::Waiting) => consigned(act, terms, amount, now),
             (Some(Act::Consignment(act)), course) => again(course.named(&act.hash)),
             (Some(Act::HandedOver(act)), Course::Consigned(goods)) => arrived(act, goods, terms, now),
-            (Some(Act::HandedOver(_)), Course::Arrived(_) | Course::Disputed(_)) => Ok(Turn::Again),
+            (Some(Act::HandedOver(_)), Course::Arrived(_) | Course::Disputed(_))
+            | (Some(Act::Dispute { .. }), Course::Disputed(_)) => Ok(Turn::Again),
             (Some(Act::Dispute { by, dispute }), Course::Consigned(goods) | Course::Arrived(goods)) => {
                 let waits = matches!(self, Course::Consigned(_)) && terms.carrier.is_some();
                 if *by == Side::Payee && !waits {
@@ -250,7 +251,6 @@ impl Course {
                 }
                 disputed(*by, dispute, goods, terms, now)
             }
-            (Some(Act::Dispute { .. }), Course::Disputed(_)) => Ok(Turn::Again),
             (Some(Act::Approval(act)), course) => course.approved(act, amount, now),
             (Some(Act::Ruling(act)), Course::Disputed(disputed)) => ruled(act, disputed, amount, now),
             _ => Err(Violation::new(Code::OutOfTurn, "escrow")),
