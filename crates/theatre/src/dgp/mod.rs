@@ -242,6 +242,7 @@ impl Piece for Goods {
         match who {
             Who::Bank => bank_state(&self.bank),
             Who::Buyer => buyer_state(self.buyer.stage()),
+            Who::Notary if self.notary.has_complaint() => "complained",
             Who::Notary => self.notary.word(),
             Who::Party(_) | Who::Seller => seller_state(self.seller.stage()),
         }

@@ -3,7 +3,7 @@
 use askama::Template;
 use semper_base::{Error, Timestamp};
 use semper_theatre::act::{self, Act};
-use semper_theatre::{Cheat, Fate, Note, Ruling, Scene, Stage, Who};
+use semper_theatre::{Cheat, Fate, Note, Purse, Ruling, Scene, Stage, Who};
 
 use crate::door::Visit;
 use crate::page::Page;
@@ -174,7 +174,7 @@ impl Teller<'_> {
             state: words.state(who, stage.state(who)),
             until: stage.deadline(who).map(|at| fill(t.acts_at, &[&when(words.language, at).text])),
             silent,
-            has: stage.has(who).into_iter().map(|thing| words.thing(thing)).collect(),
+            has: self.money(who).into_iter().chain(stage.has(who)).map(|thing| words.thing(thing)).collect(),
             evidence: fill(t.evidence, &[&statements.len().to_string()]),
             statements,
             questions: mine.map(question).collect(),
@@ -182,6 +182,15 @@ impl Teller<'_> {
                 .map(|(_, wish)| Button { act: Act::Command(who, wish).to_string(), name: words.wish(wish).to_owned() })
                 .collect(),
             silence: (!silent).then(|| Act::Silence(who).to_string()),
+        }
+    }
+
+    /// Whoever keeps the money has it.
+    fn money(&self, who: Who) -> Option<&'static str> {
+        match (self.stage.money?, who) {
+            (Purse::Buyer, Who::Buyer) | (Purse::Seller, Who::Seller) => Some("money"),
+            (Purse::Held | Purse::Claim, Who::Bank) => Some("kept-money"),
+            _ => None,
         }
     }
 

@@ -180,6 +180,8 @@ const NAMES: &[Row] = &[
 ];
 
 const THINGS: &[Row] = &[
+    ("money", "40.00 EUR", "40,00 EUR"),
+    ("kept-money", "40.00 EUR of somebody else's", "40,00 EUR eines anderen"),
     ("goods", "the file", "die Datei"),
     ("sealed-goods", "the file, encrypted", "die Datei, verschlüsselt"),
     ("another-file", "another file than agreed", "eine andere Datei als vereinbart"),

@@ -78,6 +78,11 @@ pub(super) const NOTARY: &[Row] = &[
         "has opened the box and waits for the bank to put it on record",
         "hat den Kasten geöffnet und wartet, dass die Bank es festhält",
     ),
+    (
+        "complained",
+        "has found that it is another file than agreed",
+        "hat festgestellt, dass es eine andere Datei als vereinbart ist",
+    ),
     ("given", "has given out the key", "hat den Schlüssel herausgegeben"),
     ("bad-escrow", "has found the box bad", "hat den Kasten schlecht gefunden"),
     (
