@@ -138,7 +138,7 @@ fn locks_in_a_submission() {
             panic!("a submission")
         };
         let (mine, theirs) = (run.locked(0), run.locked(1));
-        assert_eq!(locks, [mine.clone()]);
+        assert_eq!(locks, std::slice::from_ref(&mine));
         let with = |locks: Vec<String>| {
             Said::Deal(Content::Submission { keys: keys.clone(), locks, statement: statement.clone() })
         };
@@ -166,7 +166,7 @@ fn a_decision_without_the_locks_is_none() {
             let ground = pieces.iter().map(|text| Hash::of(text.as_bytes())).collect();
             let body = fs::Resolved { at: super::world::at(0), ground, key: None, keys: vec![] };
             let world = &run.core.world;
-            let statement = run.core.sign(Role::Notary, &world.notary, world.x.xid, body);
+            let statement = Core::sign(Role::Notary, &world.notary, world.x.xid, body);
             (statement, pieces.iter().map(|text| (*text).clone()).collect::<Vec<String>>())
         };
         let [a, b] = [&both[0], &both[1]];

@@ -16,7 +16,7 @@ use super::model::{Core, State};
 use super::world::{EXPIRES, Message, Said, Who, account, at, salt};
 
 impl Core {
-    pub(crate) fn sign<B: Body>(&self, role: Role, key: &KeyPair, xid: Xid, body: B) -> String {
+    pub(crate) fn sign<B: Body>(role: Role, key: &KeyPair, xid: Xid, body: B) -> String {
         let (crypto, author) = (Ideal::new(2), Author::uncertified(role, key));
         let keyring = Keyring::for_simulation([9; 32]);
         let base = Context { now: at(0), crypto: &crypto, keyring: &keyring };
@@ -53,9 +53,9 @@ impl Core {
         let (world, at) = (&self.world, usize::from(place));
         let from = Who::Party(place);
         let deal = |content| Message { from, to: Who::Notary, said: Said::Deal(content) };
-        let statement = self.sign(Role::Party, &world.keys[at], world.x.xid, fs::Abort {});
+        let statement = Core::sign(Role::Party, &world.keys[at], world.x.xid, fs::Abort {});
         made.push(deal(frame::Content::Abort { statement }));
-        let statement = self.sign(Role::Party, &world.keys[at], world.x.xid, fs::Signature { promises: vec![] });
+        let statement = Core::sign(Role::Party, &world.keys[at], world.x.xid, fs::Signature { promises: vec![] });
         let keys: Vec<_> = world.letter_key(place).into_iter().collect();
         let mut say = |locks: Vec<String>| {
             made.push(deal(frame::Content::Submission { keys: keys.clone(), locks, statement: statement.clone() }));
@@ -75,22 +75,22 @@ impl Core {
                 |content| made.push(Message { from, to: Who::Holder(leg), said: Said::Lock(leg, seat, content) });
             let shows = shown.iter().cloned().map(Some);
             for shown in shows.chain([None]) {
-                let statement = self.sign(Role::Party, key, lock.xid, ls::GiveBack { amount: core.amount });
+                let statement = Core::sign(Role::Party, key, lock.xid, ls::GiveBack { amount: core.amount });
                 say(lock::Content::GiveBack { shown: shown.clone(), statement });
                 if seat == lock::Seat::Payee {
                     let claim = ls::Claim { account: account(place), preimage: None, salt: salt() };
-                    let statement = self.sign(Role::Party, key, lock.xid, claim);
+                    let statement = Core::sign(Role::Party, key, lock.xid, claim);
                     say(lock::Content::Claim { shown, statement });
                 }
             }
             if seat == lock::Seat::Payer {
                 let order =
                     ls::Lock { amount: core.amount, condition: core.condition.clone(), payee: core.payee_account };
-                let statement = self.sign(Role::Party, key, lock.xid, order);
+                let statement = Core::sign(Role::Party, key, lock.xid, order);
                 let account_key = world.accounts[at].public.clone();
                 let hash = Hash::of(statement.as_bytes());
                 let debit = ls::LockDebit { account: account(place), account_key, amount: core.amount, lock: hash };
-                let debit = self.sign(Role::Party, &world.accounts[at], lock.xid, debit);
+                let debit = Core::sign(Role::Party, &world.accounts[at], lock.xid, debit);
                 say(lock::Content::Lock { debit, statement });
             }
         }
@@ -100,7 +100,7 @@ impl Core {
     pub(crate) fn claim(&self, leg: u8, place: u8, shown: Shown) -> Said {
         let (key, xid) = (&self.world.payees[usize::from(place)], self.world.lock(leg).unwrap().xid);
         let claim = ls::Claim { account: account(place), preimage: None, salt: salt() };
-        let statement = self.sign(Role::Party, key, xid, claim);
+        let statement = Core::sign(Role::Party, key, xid, claim);
         Said::Lock(leg, lock::Seat::Payee, lock::Content::Claim { shown: Some(shown), statement })
     }
 
@@ -143,10 +143,10 @@ impl Core {
             let (at, role) = (at(EXPIRES), Role::Notary);
             let statement = if resolves {
                 let keys = world.letter_key(0).into_iter().collect();
-                self.sign(role, &world.notary, world.x.xid, fs::Resolved { at, ground, key: None, keys })
+                Core::sign(role, &world.notary, world.x.xid, fs::Resolved { at, ground, key: None, keys })
             } else {
                 let basis = fs::AbortBasis::Expired;
-                self.sign(role, &world.notary, world.x.xid, fs::Aborted { at, basis, ground })
+                Core::sign(role, &world.notary, world.x.xid, fs::Aborted { at, basis, ground })
             };
             for place in 0..parties {
                 let content = frame::Content::Decision { pieces: pieces.clone(), statement: statement.clone() };

@@ -72,10 +72,13 @@ pub(crate) struct Table {
     core: Mutex<Core>,
 }
 
+/// A party, all machines, the money, the clock.
+type Alone = (u8, Vec<u32>, Vec<Cash>, u8);
+
 pub(crate) struct Core {
     pub(crate) world: World,
     pub(crate) setting: Setting,
-    alone: HashMap<(u8, Vec<u32>, Vec<Cash>, u8), Option<State>>,
+    alone: HashMap<Alone, Option<State>>,
     verdicts: HashMap<Vec<u32>, bool>,
 }
 
@@ -196,7 +199,9 @@ impl Core {
             Action::Early(who, input) => {
                 let (_, sent, _) = self.world.step(who, state.machines[self.place(who)], input, state.tick)?;
                 state.crashes -= 1;
-                sent.into_iter().for_each(|number| insert(&mut state.net, number));
+                for number in sent {
+                    insert(&mut state.net, number);
+                }
             }
             Action::Happen(who, input) => {
                 if matches!(input, Input::Abort | Input::Decline) {
@@ -212,7 +217,9 @@ impl Core {
         let place = self.place(who);
         let (next, sent, cash) = self.world.step(who, state.machines[place], input, state.tick)?;
         state.machines[place] = next;
-        sent.into_iter().for_each(|number| insert(&mut state.net, number));
+        for number in sent {
+            insert(&mut state.net, number);
+        }
         if let Who::Holder(leg) = who {
             let at = &mut state.cash[usize::from(leg)];
             (at.held, at.paid, at.back) = (at.held + cash.held, at.paid + cash.paid, at.back + cash.back);

@@ -38,6 +38,7 @@ impl Funds for Rich {
 }
 
 /// Keys, terms and X of a ring.
+#[expect(clippy::too_many_lines, reason = "member by member")]
 pub(crate) fn ring(parties: u8, letter: bool) -> Ring {
     let crypto = Ideal::new(77);
     let many = || (0..parties).map(|_| crypto.generate().unwrap()).collect::<Vec<KeyPair>>();

@@ -373,6 +373,7 @@ impl World {
     }
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time")]
 enum Heard {
     Deal(Event),
     Lock(lock::Event),

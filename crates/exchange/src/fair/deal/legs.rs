@@ -13,6 +13,7 @@ use super::payment::Payment;
 /// One thing that is given.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(clippy::large_enum_variant, reason = "at most a few dozen in a deal")]
 pub enum Leg {
     /// A sealed letter, which its receiver has already: the key comes with the decision.
     Letter {

@@ -170,7 +170,7 @@ fn fields_of_the_legs() {
     assert!(legs(|legs| legs[2] = Leg::Signature { giver: 2 }));
     assert!(legs(|legs| legs.push(Leg::Signature { giver: 0 })));
     assert!(legs(|legs| if let Leg::Letter { receiver, .. } = &mut legs[0] {
-        *receiver = Receiver::All
+        *receiver = Receiver::All;
     }));
     assert!(!altered(|core| core.deal = None));
     assert!(!altered(|core| core.protocol = Protocol::CsnA));
@@ -182,10 +182,10 @@ fn fields_of_the_legs() {
     assert!(!legs(|legs| legs.extend([Leg::Signature { giver: 0 }, Leg::Signature { giver: 0 }])));
     assert!(!legs(|legs| legs.push(Leg::Signature { giver: 3 })));
     assert!(!legs(|legs| if let Leg::Letter { receiver, .. } = &mut legs[0] {
-        *receiver = Receiver::Party(0)
+        *receiver = Receiver::Party(0);
     }));
     assert!(!legs(|legs| if let Leg::Letter { receiver, .. } = &mut legs[0] {
-        *receiver = Receiver::Party(3)
+        *receiver = Receiver::Party(3);
     }));
     // The same letter under another commitment, the same commitment under another letter.
     let other = |cipher: Option<Hash>, com_k: Option<Hash>| {

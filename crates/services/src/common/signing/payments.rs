@@ -39,6 +39,7 @@ const PATIENCE: Millis = Millis::seconds(10);
 /// Who is to be paid what, where. There is no secret in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the member that tells this form from others")]
 pub(super) struct Bill {
     amount: Amount,
     /// Who pays: its card, DER, once it has said so.
