@@ -21,12 +21,10 @@ use semper_support::Context;
 use semper_support::comm::{Ack, Envelope, Outcome as Said};
 use semper_support::crypto::{Crypto, KeyPair, Keyring, random_secret};
 
-use crate::bare::{BareDatabase, BareKey};
-use crate::measure::{Basis, Clock, Cost, Figure, Goal, Outcome, Place};
-use crate::recorder::{Notes, Recorder, Written, take};
+use crate::floor::{BATCH, Floor, Sample};
+use crate::measure::{Basis, Clock, Figure, Goal, Outcome, Place};
+use crate::recorder::{Notes, Recorder, take};
 
-/// Captures of one commit.
-const BATCH: usize = 64;
 /// Commits of one round.
 const BATCHES: usize = 2;
 const ROUNDS: usize = 15;
@@ -34,9 +32,8 @@ const NOW: Timestamp = Timestamp::from_millis(1_772_323_200_000);
 
 pub(crate) fn measure() -> Outcome<Figure> {
     let sample = sample()?;
-    let (rows, objects, bytes) = (sample.rows(), sample.objects(), sample.bytes());
-    println!("  a capture of {} bytes writes {rows} rows and {objects} objects, {bytes} bytes", sample.body.len());
-    let mut floor = Floor::new(sample)?;
+    println!("  a capture {sample}");
+    let mut floor = Floor::new("capture-floor", sample)?;
     let mut office = Office::new("capture", |store| Box::new(store))?;
     let mut captures = office.hold(BATCH * BATCHES * (ROUNDS + 1))?.into_iter();
     let subject = || {
@@ -48,7 +45,7 @@ pub(crate) fn measure() -> Outcome<Figure> {
         clock.stop(round.len())
     };
     let goal = (Basis::Cpu, Goal::Rate(0.5));
-    Figure::measure("capture: the bank's whole decision", goal, ROUNDS, || floor.round(), subject)
+    Figure::measure("capture: the bank's whole decision", goal, ROUNDS, || floor.round(BATCHES), subject)
 }
 
 /// A message and who sends it.
@@ -222,32 +219,6 @@ impl Office {
     }
 }
 
-/// What one capture is made of: its bytes, what its signatures cover, what it writes.
-struct Sample {
-    body: String,
-    /// Signing inputs of capture, mandate, captured.
-    inputs: [Vec<u8>; 3],
-    /// What a whole batch wrote.
-    written: Written,
-}
-
-impl Sample {
-    fn rows(&self) -> usize {
-        self.written.rows.len() / BATCH
-    }
-
-    fn objects(&self) -> usize {
-        (self.written.kept.len() + self.written.appended.len()) / BATCH
-    }
-
-    fn bytes(&self) -> usize {
-        let rows: usize = self.written.rows.iter().map(|(key, value)| key.len() + value.len()).sum();
-        let kept: usize = self.written.kept.iter().map(|(subject, bytes)| subject.len() + bytes.len()).sum();
-        let appended: usize = self.written.appended.iter().map(Vec::len).sum();
-        (rows + kept + appended) / BATCH
-    }
-}
-
 /// Has one batch of captures decided by a bank whose store takes notes.
 fn sample() -> Outcome<Sample> {
     let notes = Notes::default();
@@ -265,62 +236,4 @@ fn sample() -> Outcome<Sample> {
     let input = |text: &str| -> Outcome<Vec<u8>> { Ok(Compact::parse(text)?.signing_input().as_bytes().to_vec()) };
     let inputs = [input(&statement)?, input(&mandate)?, input(&answer)?];
     Ok(Sample { body, inputs, written })
-}
-
-/// Two verifications under fresh keys, one signature, one parse, the same rows, and what is kept as evidence, to
-/// be found again by its exchange.
-struct Floor {
-    sample: Sample,
-    signed: [(BareKey, Vec<u8>); 2],
-    bank: BareKey,
-    database: BareDatabase,
-    batch: u64,
-}
-
-impl Floor {
-    fn new(sample: Sample) -> Outcome<Floor> {
-        let [capture, mandate, _] = &sample.inputs;
-        let signed = |input: &[u8]| -> Outcome<(BareKey, Vec<u8>)> {
-            let key = BareKey::new()?;
-            let signature = key.sign(input)?;
-            Ok((key, signature))
-        };
-        let signed = [signed(capture)?, signed(mandate)?];
-        Ok(Floor { sample, signed, bank: BareKey::new()?, database: BareDatabase::new("capture-floor")?, batch: 0 })
-    }
-
-    fn round(&mut self) -> Outcome<Cost> {
-        let clock = Clock::start()?;
-        for _ in 0..BATCHES {
-            self.batch()?;
-        }
-        clock.stop(BATCH * BATCHES)
-    }
-
-    fn batch(&mut self) -> Outcome<()> {
-        self.batch += 1;
-        for _ in 0..BATCH {
-            let value: serde_json::Value = serde_json::from_str(&self.sample.body)?;
-            std::hint::black_box(&value);
-            for ((key, signature), input) in self.signed.iter().zip(&self.sample.inputs) {
-                key.verify_fresh(input, signature)?;
-            }
-            let [.., answer] = &self.sample.inputs;
-            std::hint::black_box(self.bank.sign(answer)?);
-        }
-        self.database.begin()?;
-        // The same keys as the sample's, made new for every batch by what follows them.
-        for (key, value) in &self.sample.written.rows {
-            let key = [key.as_slice(), &self.batch.to_be_bytes()].concat();
-            self.database.put(&key, value)?;
-        }
-        for (subject, bytes) in &self.sample.written.kept {
-            let subject = [subject.as_slice(), &self.batch.to_be_bytes()].concat();
-            self.database.keep(&subject, bytes)?;
-        }
-        for bytes in &self.sample.written.appended {
-            self.database.append(bytes)?;
-        }
-        self.database.commit()
-    }
 }

@@ -10,6 +10,8 @@ mod bare;
 mod capture;
 mod contract;
 mod deal;
+mod decision;
+mod floor;
 mod market;
 mod measure;
 mod recorder;
@@ -23,13 +25,17 @@ use measure::{Figure, Outcome};
 /// One figure to measure: word to choose it by, and what measures it.
 type Entry = (&'static str, fn() -> Outcome<Figure>);
 
-const FIGURES: [Entry; 5] = [
+const FIGURES: [Entry; 6] = [
     ("statement", statement::measure),
     ("register", register::measure),
     ("capture", capture::measure),
     ("contract", contract::measure),
     ("deal", deal::measure),
+    ("decision", decision::measure),
 ];
+
+/// Figures that take minutes: only by name.
+const LONG: [Entry; 1] = [("million", decision::measure_large)];
 
 fn main() -> Outcome<()> {
     // Cargo passes options of its own (`--bench`); words choose figures.
@@ -46,7 +52,8 @@ fn main() -> Outcome<()> {
         "ratio",
         "goal",
     ]);
-    for (word, measure) in FIGURES.into_iter().filter(|(word, _)| is_wanted(word)) {
+    let long = LONG.into_iter().filter(|(word, _)| wanted.iter().any(|wanted| wanted == word));
+    for (word, measure) in FIGURES.into_iter().filter(|(word, _)| is_wanted(word)).chain(long) {
         println!("measuring: {word}");
         table.add_row(measure()?.row());
     }

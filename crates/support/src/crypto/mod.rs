@@ -11,8 +11,6 @@ pub mod phrase;
 pub mod seal;
 pub mod seeded;
 
-use std::sync::OnceLock;
-
 use semper_base::{Code, Fault, Hash, KeyId, Violation};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -27,8 +25,8 @@ pub use seeded::Seeded;
 #[derive(Clone)]
 pub struct PublicKey {
     spki: [u8; SPKI_BYTES],
-    /// Worked out at most once: keys are compared by it again and again.
-    id: OnceLock<KeyId>,
+    /// Worked out once: keys are compared by it again and again.
+    id: KeyId,
 }
 
 /// Bytes of the DER.
@@ -44,7 +42,7 @@ impl PublicKey {
     /// Reads the one accepted form.
     pub fn from_spki(der: &[u8]) -> Result<Self, Violation> {
         match der.try_into() {
-            Ok(spki) if der.starts_with(&SPKI_HEAD) => Ok(PublicKey { spki, id: OnceLock::new() }),
+            Ok(spki) if der.starts_with(&SPKI_HEAD) => Ok(PublicKey { spki, id: KeyId(Hash::of(&spki)) }),
             _ => Err(Violation::new(Code::KeyMalformed, "")),
         }
     }
@@ -71,7 +69,7 @@ impl PublicKey {
     /// SHA-256 of the DER.
     #[must_use]
     pub fn id(&self) -> KeyId {
-        *self.id.get_or_init(|| KeyId(Hash::of(&self.spki)))
+        self.id
     }
 }
 

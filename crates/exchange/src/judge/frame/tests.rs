@@ -275,7 +275,7 @@ fn denying_a_decision_convicts() {
 fn a_key_where_there_is_no_mail_convicts() {
     let court = Court::of(Protocol::Cs2, 2);
     let (first, second) = court.promises();
-    let secret = |byte| semper_support::crypto::Secret32::from_bytes([byte; 32]);
+    let secret = |byte| Secret32::from_bytes([byte; 32]);
     let key = Some(semper_blocks::delivery::KeyOpening { k: secret(1), r: secret(2) });
     let ground = vec![hash(&first), hash(&second)];
     let wrong = court.sign(Role::Notary, &court.notary, OPENED, st::Resolved { at: OPENED, ground, key, keys: vec![] });

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::tx::{Inserted, Question};
 use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
-use semper_exchange::fair::lock::{Checked, CheckedPacket, Condition, Content, Effect, Lock, Money, Packet, Seat, Slot, check};
+use semper_exchange::fair::lock::{
+    Checked, CheckedPacket, Condition, Content, Effect, Lock, Money, Packet, Seat, Slot, check,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
