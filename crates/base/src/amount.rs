@@ -89,7 +89,7 @@ impl Amount {
         if minor > INTEGER_MAX {
             return Err(Misuse::new(Code::AmountOverflow, ""));
         }
-        Ok(Amount { minor, currency })
+        Ok(Amount { currency, minor })
     }
 
     /// Nothing, in `currency`.

@@ -75,6 +75,7 @@ mod tests {
     #[derive(serde::Serialize, serde::Deserialize)]
     struct Four(#[serde(serialize_with = "of_four", deserialize_with = "deserialize_array")] [u8; 4]);
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
     fn of_four<S: Serializer>(bytes: &[u8; 4], serializer: S) -> Result<S::Ok, S::Error> {
         serialize(bytes, serializer)
     }

@@ -94,6 +94,7 @@ fn all_digits(bytes: &[u8; 32]) -> [u8; 64] {
 }
 
 /// The value of each digit; more than any digit's for all else, so that a whole text is judged at its end.
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256; checked when it is compiled")]
 const NIBBLES: [u8; 256] = {
     let mut values = [0xff; 256];
     let mut value = 0;
@@ -105,6 +106,7 @@ const NIBBLES: [u8; 256] = {
     values
 };
 
+#[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
 const fn nibble(digit: u8) -> u8 {
     NIBBLES[digit as usize]
 }

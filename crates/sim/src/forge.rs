@@ -59,17 +59,13 @@ impl Market {
                 (paper.notary, Some(Content::Abort { statement }))
             }
             (Forgery::Resolve, Some(1)) => (paper.notary, self.unanswered(who, &paper)?),
-            (Forgery::Decide, None) => (self.first(&paper)?, self.decided(who, &paper)?),
+            (Forgery::Decide, None) => (first(&paper)?, self.decided(who, &paper)?),
             _ => return Ok(()),
         };
         let (Some(content), Some(peer)) = (content, self.world.peer(who, to)) else { return Ok(()) };
         let packet = Packet { content, descriptor: Blob64(paper.x.bytes().to_vec()) };
         let body = serde_json::to_vec(&packet).map_err(|e| Trouble::new(e.to_string()))?;
         self.world.says(who, peer, PACKET, &body)
-    }
-
-    fn first(&self, paper: &Paper) -> Result<Who, Trouble> {
-        paper.parties.first().copied().ok_or_else(|| Trouble::new("a paper of nobody"))
     }
 
     /// Signs with the key that X names for a place, or for the notary.
@@ -122,4 +118,8 @@ impl Market {
         let statement = self.forged(who, paper, None, aborted)?;
         Ok(Some(Content::Decision { pieces, statement }))
     }
+}
+
+fn first(paper: &Paper) -> Result<Who, Trouble> {
+    paper.parties.first().copied().ok_or_else(|| Trouble::new("a paper of nobody"))
 }

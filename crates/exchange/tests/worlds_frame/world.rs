@@ -35,7 +35,6 @@ pub(crate) fn at(tick: u8) -> Timestamp {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::large_enum_variant, reason = "a few thousand of them")]
 pub(crate) enum Machine {
     Party(Party),
     Register(Register),

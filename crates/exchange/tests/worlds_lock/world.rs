@@ -45,7 +45,6 @@ pub(crate) fn salt() -> Secret32 {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::large_enum_variant, reason = "a few thousand of them")]
 pub(crate) enum Machine {
     Holder(Holder),
     Payee(Payee),

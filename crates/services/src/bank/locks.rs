@@ -137,7 +137,9 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
     run.bind_signer(&packet, from, desk.cx.now);
     if run.peer(Seat::Payee).is_none() {
         let watching: Option<Watching> = rows::get(desk.tx, &watch_row(&lock.core.payee.id()))?;
-        watching.into_iter().for_each(|watching| run.bind(Seat::Payee, watching.peer));
+        if let Some(watching) = watching {
+            run.bind(Seat::Payee, watching.peer);
+        }
     }
     if let Some(account) = debited(&packet.content).filter(|_| new)
         && desk.tx.scan(&open_prefix(account), LOCKS_OPEN_MAX)?.len() >= LOCKS_OPEN_MAX
@@ -214,9 +216,10 @@ fn move_money(lock: &Lock, money: &Money, desk: &mut Desk<'_, '_>) -> Result<(),
         Money::Divide { payee: Some(payee), paid, .. } => {
             ledger::unlock(desk.tx, now, id, payee, ledger::Unlock::Split(*paid))?
         }
-        Money::Divide { payee: None, .. } => ledger::unlock(desk.tx, now, id, "", ledger::Unlock::Back)?,
         Money::Pay { account } => ledger::unlock(desk.tx, now, id, account, ledger::Unlock::Paid)?,
-        Money::Release { .. } => ledger::unlock(desk.tx, now, id, "", ledger::Unlock::Back)?,
+        Money::Divide { payee: None, .. } | Money::Release { .. } => {
+            ledger::unlock(desk.tx, now, id, "", ledger::Unlock::Back)?
+        }
     };
     desk.tx.delete(open_row(&payer, id));
     Ok(())

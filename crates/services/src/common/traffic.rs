@@ -222,7 +222,7 @@ impl What {
     fn routes(self) -> Vec<(Role, Role)> {
         match self {
             What::Chunk => vec![(Seller, Buyer)],
-            What::Fair(word) => word.routes().iter().flat_map(signers).collect(),
+            What::Fair(word) => word.routes().iter().copied().flat_map(signers).collect(),
             What::Packet(word) => word.routes().to_vec(),
             What::Plain(plain) => plain.routes().to_vec(),
             What::Answer(_) | What::Hello | What::Timer => vec![],
@@ -264,8 +264,8 @@ const SIGNED: [Kind; 7] =
     [Kind::Abort, Kind::Agreement, Kind::Dispatch, Kind::Promise, Kind::Reception, Kind::Signature, Kind::Status];
 
 /// Who says it to whom in a market, where wallets and shops are the parties.
-fn signers((from, to): &(Role, Role)) -> Vec<(Role, Role)> {
-    match (*from, *to) {
+fn signers((from, to): (Role, Role)) -> Vec<(Role, Role)> {
+    match (from, to) {
         (Role::Party, Role::Party) => vec![(Buyer, Seller), (Seller, Buyer)],
         (Role::Party, to) => vec![(Buyer, to), (Seller, to)],
         (from, Role::Party) => vec![(from, Buyer), (from, Seller)],

@@ -99,7 +99,6 @@ impl Paper {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "one at a time")]
 enum Next {
     Party(Party),
     Register(Register),

@@ -31,7 +31,7 @@ fn answers(request: &Value) -> Result<Value, Error> {
         "mail-send" | "mail-take" => Ok(mail(Some("asked"), true, &["abort", "file"])),
         "mail" | "mail-abort" => Ok(done()),
         "mail-file" => Ok(json!({ "file": bytes::encode(b"{}") })),
-        "mail-export" => Ok(json!({ "pack": bytes::encode(b"PK") })),
+        "mail-export" | "payment-export" => Ok(json!({ "pack": bytes::encode(b"PK") })),
         "mail-read" => Ok(json!({
             "readable": true, "text": "Dear Ben,\n<script>alert(1)</script>",
             "files": [{ "name": "../../x.html", "media_type": "text/html", "data": bytes::encode(b"<script>") }],
@@ -51,7 +51,6 @@ fn answers(request: &Value) -> Result<Value, Error> {
             Err(Misuse::new(Code::FieldWrong, "receipt").into())
         }
         "payment-accept" => Ok(json!({ "purpose": "ab" })),
-        "payment-export" => Ok(json!({ "pack": bytes::encode(b"PK") })),
         _ => plain(request),
     }
 }

@@ -123,8 +123,12 @@ pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitC
             for cheat in table::CHEATS {
                 list(cheat, json);
             }
-            contracts::CHEATS.iter().for_each(|cheat| cheat.list(json));
-            hashed::CHEATS.iter().for_each(|cheat| cheat.list(json));
+            for cheat in contracts::CHEATS {
+                cheat.list(json);
+            }
+            for cheat in hashed::CHEATS {
+                cheat.list(json);
+            }
             Ok(ExitCode::SUCCESS)
         }
         Wanted::Play(cheat) => play(cheat, options, json),

@@ -154,7 +154,7 @@ fn play(scene: &Scene<'_>, lock_ms: u64) -> Result<Played, Error> {
             is_over || data.get("returned").and_then(Value::as_u64).is_some_and(|returned| returned > 0)
         };
         let end = scene.until(party, &json!({ "command": "data", "data": id }), over)?;
-        lock = end.pointer("/locks/0").and_then(Value::as_str).unwrap_or_default().to_owned();
+        end.pointer("/locks/0").and_then(Value::as_str).unwrap_or_default().clone_into(&mut lock);
         let word = end.get("word").and_then(Value::as_str).unwrap_or_default().to_owned();
         let text = format!("{party}: {}", end.get("sentence").and_then(Value::as_str).unwrap_or_default());
         scene.story.tell("data-end", &text, &json!({ "party": party, "word": word }));

@@ -187,7 +187,7 @@ impl Sorted {
     /// `exporter` signs the index, so its key belongs to the pack.
     pub(crate) fn new(contents: &PackContents, exporter: &KeyId) -> Result<Self, Violation> {
         let (descriptor, frame, lock) = match contents.descriptor.as_deref().map(Subject::read).transpose()? {
-            Some(Subject::Frame(x)) => (None, Some(x), None),
+            Some(Subject::Frame(x)) => (None, Some(*x), None),
             Some(Subject::Lock(lock)) => (None, None, Some(*lock)),
             Some(Subject::Sale(x)) => (Some(*x), None, None),
             None => (None, None, None),

@@ -1,7 +1,7 @@
 //! The buyer: looks at the file, agrees, has the price locked, and opens what the key opens.
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Hash, Misuse, Nonce, Role};
+use semper_base::{Blob64, Error, Hash, Misuse, Nonce, Role, Timestamp};
 use semper_blocks::certificate::Valid;
 use semper_blocks::statement::Body;
 use semper_exchange::fair::lock::statements::DataPurchase;
@@ -72,7 +72,7 @@ fn begin(paper: &Paper, seller: &Valid, file: Blob64, desk: &mut Desk<'_, '_>) -
 /// The owner agrees: the bank is ordered to lock the price.
 pub(super) fn agreed(
     id: &Hash,
-    record: Record,
+    came: Timestamp,
     buying: Buying,
     statement: &str,
     desk: &mut Desk<'_, '_>,
@@ -90,14 +90,14 @@ pub(super) fn agreed(
         patience_ms: super::PATIENCE,
     };
     let (offer, agreed) = (file::parts(&buying.file.0)?.offer.text, Hash::of(statement.as_bytes()));
-    Record { side: Side::Buying(Buying { agreed: Some(agreed), ..buying }), ..record }.store(id, desk)?;
+    Record { came, side: Side::Buying(Buying { agreed: Some(agreed), ..buying }) }.store(id, desk)?;
     exchange::keep(lock.xid, &offer, desk)?;
     exchange::keep(lock.xid, statement, desk)?;
     locks::pay_into(&lock, own, &record_key(id), agreed, desk)
 }
 
 /// The lock stands elsewhere now. With the key comes the moment of truth.
-pub(super) fn news(id: &Hash, record: Record, payer: &Payer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn news(id: &Hash, record: &Record, payer: &Payer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Side::Buying(buying) = &record.side else { return Ok(()) };
     match payer.standing() {
         Standing::Locked => desk.tell("data-locked", id, "The price is locked; the seller can claim it with the key."),
@@ -112,7 +112,7 @@ pub(super) fn news(id: &Hash, record: Record, payer: &Payer, desk: &mut Desk<'_,
             };
             desk.tell(if good { "data-received" } else { "data-wrong" }, id, text);
             let side = Side::Buying(Buying { good: Some(good), ..buying.clone() });
-            Record { side, ..record }.store(id, desk)?;
+            Record { came: record.came, side }.store(id, desk)?;
         }
         Standing::Claiming | Standing::Declined | Standing::Divided | Standing::Ordered | Standing::Waiting => {}
     }

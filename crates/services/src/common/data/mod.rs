@@ -56,6 +56,7 @@ struct Record {
     side: Side,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to or from a row")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Side {
     Buying(Buying),
@@ -209,7 +210,7 @@ fn abort(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match locks::command(lock, Command::GiveBack, desk) {
             // Of several locks those that are over, or claimed already, stay as they are.
             Err(Error::Misuse(_)) if matches!(record.side, Side::Selling(_)) => {}
-            Err(Error::Misuse(_)) if side.is_some_and(|side| side.is_final()) => {}
+            Err(Error::Misuse(_)) if side.is_some_and(semper_exchange::fair::lock::Standing::is_final) => {}
             done => done?,
         }
     }
@@ -279,9 +280,11 @@ pub fn answer(role: Role, id: Hash, answer: &Answer, desk: &mut Desk<'_, '_>) ->
             desk.tell("data-declined", id, "Says no at the trusted screen.");
             Ok(())
         }
-        (Outcome::Signed { statement, .. }, Side::Buying(buying)) => buy::agreed(&id, record, buying, statement, desk),
+        (Outcome::Signed { statement, .. }, Side::Buying(buying)) => {
+            buy::agreed(&id, record.came, buying, statement, desk)
+        }
         (Outcome::Signed { statement, .. }, Side::Selling(selling)) => {
-            sell::signed(role, &id, record, selling, statement, desk)
+            sell::signed(role, &id, record.came, selling, statement, desk)
         }
     }
 }
@@ -300,8 +303,11 @@ pub fn lock_for_us(lock: &Lock, content: &Checked, desk: &mut Desk<'_, '_>) -> R
 pub fn news(id: &str, side: &LockSide, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some(id) = Hash::from_hex(id) else { return Ok(()) };
     match (Record::load(&id, desk)?, side) {
-        (Some(record), LockSide::Payer(payer)) => buy::news(&id, record, payer, desk),
-        (Some(_), LockSide::Payee(payee)) => sell::news(&id, payee, desk),
+        (Some(record), LockSide::Payer(payer)) => buy::news(&id, &record, payer, desk),
+        (Some(_), LockSide::Payee(payee)) => {
+            sell::news(&id, payee, desk);
+            Ok(())
+        }
         (None, _) => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The seller: seals, offers, is told of locks, and has them claimed.
 
 use semper_base::code::Code;
-use semper_base::{Amount, Blob64, Currency, Error, Hash, Millis, Misuse, Role, Write};
+use semper_base::{Amount, Blob64, Currency, Error, Hash, Millis, Misuse, Role, Timestamp, Write};
 use semper_blocks::statement::{Body, Statement, danger_typed_unverified};
 use semper_exchange::fair::dgp::Third;
 use semper_exchange::fair::dgp::descriptor::payee_commitment;
@@ -83,7 +83,7 @@ pub(super) fn sell(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Resu
 pub(super) fn signed(
     role: Role,
     id: &Hash,
-    record: Record,
+    came: Timestamp,
     selling: Selling,
     statement: &str,
     desk: &mut Desk<'_, '_>,
@@ -93,7 +93,7 @@ pub(super) fn signed(
     }
     let payee = selling.payee;
     let side = Side::Selling(Selling { offer: Offered::Signed(statement.to_owned()), ..selling });
-    Record { side, ..record }.store(id, desk)?;
+    Record { came, side }.store(id, desk)?;
     desk.tx.push(Write::Unask(question_id(id)));
     locks::watch(role, payee, desk)?;
     desk.tell("data-offered", id, "The offer is signed; its file can be given away.");
@@ -157,16 +157,13 @@ pub(super) fn locked(id: &Hash, lock: &Lock, locked: &Locked, desk: &mut Desk<'_
 }
 
 /// Tells the owner where a lock of this sale stands.
-pub(super) fn news(id: &Hash, payee: &Payee, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn news(id: &Hash, payee: &Payee, desk: &mut Desk<'_, '_>) {
     let (word, text) = match payee.standing() {
         Standing::Locked => ("data-locked", "A buyer's money is locked; the claim is being signed."),
         Standing::Claiming => ("data-claimed", "The bank is shown the key."),
         Standing::Claimed => ("data-paid", "Paid; the buyer has the key."),
         Standing::Returned => ("data-returned", "The buyer's money went back; the key stayed here."),
-        Standing::Declined | Standing::Divided | Standing::Lapsed | Standing::Ordered | Standing::Waiting => {
-            return Ok(());
-        }
+        Standing::Declined | Standing::Divided | Standing::Lapsed | Standing::Ordered | Standing::Waiting => return,
     };
     desk.tell(word, id, text);
-    Ok(())
 }

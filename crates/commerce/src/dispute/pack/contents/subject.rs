@@ -9,7 +9,7 @@ use semper_exchange::fair::lock::Lock;
 #[derive(Clone)]
 pub(crate) enum Subject {
     /// Of an exchange whose register is a notary.
-    Frame(frame::Descriptor),
+    Frame(Box<frame::Descriptor>),
     /// Of a lock.
     Lock(Box<Lock>),
     /// Of a sale whose register is a bank.
@@ -28,7 +28,7 @@ impl Subject {
     /// Reads exact bytes; each sort's own reader says what is wrong with them.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Violation> {
         Ok(match Sort::of(bytes) {
-            Sort::Frame => Subject::Frame(frame::Descriptor::read(bytes)?),
+            Sort::Frame => Subject::Frame(Box::new(frame::Descriptor::read(bytes)?)),
             Sort::Lock => Subject::Lock(Box::new(Lock::read(bytes)?)),
             Sort::Sale => Subject::Sale(Box::new(Descriptor::read(bytes)?)),
         })

@@ -68,7 +68,8 @@ fn locks_and_holds_are_not_taken_for_each_other() {
         bank.money(1, 100, &Money::Capture).is_err()
             && bank.money(1, 100, &Money::Release { account: a.into() }).is_err()
     );
-    let cases: [(What, u8, &[(&str, i64)]); 6] = [
+    type Case<'a> = (What, u8, &'a [(&'a str, i64)]);
+    let cases: [Case<'_>; 6] = [
         (What::LockBack, 1, &[("~locked-EUR", -100), (b, 100)]),
         (What::LockPaid, 1, &[("~locked-EUR", -99), (b, 99)]),
         (What::LockPaid, 1, &[("~held-EUR", -100), (b, 100)]),
