@@ -43,7 +43,7 @@ fn the_authority_knows_what_it_issued() {
 fn sums_and_pulses() {
     let mut street = Street::new("offices-sums", 10);
     let books = street.bank.command(&json!({ "command": "books" }));
-    let sums = json!([{ "currency": "EUR", "given_out": "1000.00 EUR", "customers": "1000.00 EUR", "held": "0.00 EUR", "claims": "0.00 EUR" }]);
+    let sums = json!([{ "currency": "EUR", "given_out": "1000.00 EUR", "customers": "1000.00 EUR", "held": "0.00 EUR", "locked": "0.00 EUR", "claims": "0.00 EUR" }]);
     assert_eq!(books["books"], sums);
     let requests = street.notary.command(&json!({ "command": "requests" }));
     assert_eq!((&requests["open"], &requests["requests"]), (&json!(0), &json!([])));

@@ -33,8 +33,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::FrameFields,
         REGISTER,
         "register-time-is-over",
-        " | Checked::Status { .. })\n                if self.is_over() =>",
-        " | Checked::Status { .. })\n                if false =>",
+        "Checked::Status { .. },\n            ) if self.is_over() =>",
+        "Checked::Status { .. },\n            ) if false =>",
         "what comes after the end of the time ends it",
     ),
     rule(
@@ -57,8 +57,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::FrameFields,
         REGISTER,
         "register-own-timer",
-        "if self.is_over() => self.expire(out),",
-        "if false => self.expire(out),",
+        "State::Open { .. }) if self.is_over() => self.expire(out),",
+        "State::Open { .. }) if false => self.expire(out),",
         "a notary that collects ends it by itself",
     ),
     rule(

@@ -165,8 +165,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::Fields,
         DESCRIPTOR,
         "descriptor-size",
-        "if bytes.len() > DESCRIPTOR_BYTES_MAX {",
-        "if false {",
+        "Code::DescriptorWrong, what);\n        if bytes.len() > DESCRIPTOR_BYTES_MAX {",
+        "Code::DescriptorWrong, what);\n        if false {",
         "a descriptor is bounded",
     ),
     rule(
