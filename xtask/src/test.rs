@@ -43,11 +43,11 @@ const STAGES: &[Stage] = &[
     },
     // One run names every failure, not only the first crate's.
     Stage {
-        name: "tests, lints, fuzz, markets",
+        name: "tests, lints, fuzz",
         is_long: false,
         what: What::TestsBeside(&["--workspace", "--locked", "--no-fail-fast"], computed),
     },
-    Stage { name: "people, fresh markets", is_long: false, what: What::Call(people_and_markets) },
+    Stage { name: "people, markets", is_long: false, what: What::Call(people_and_markets) },
     Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
     Stage { name: "mutants", is_long: true, what: What::Call(|root| mutants::run(root, &[])) },
     Stage {
@@ -71,13 +71,12 @@ fn computed(root: &Path) -> Result<(), String> {
     let own = std::env::current_exe().map_err(|e| format!("which program this is: {e}"))?;
     let lints = ["clippy", "--workspace", "--locked", "--quiet", "--", "-D", "warnings"];
     shell::run_aside(root, &shell::cargo(), &lints)?;
-    shell::run_aside(root, &own.display().to_string(), &["fuzz"])?;
-    markets(root, FIXED)
+    shell::run_aside(root, &own.display().to_string(), &["fuzz"])
 }
 
 /// People at a browser mostly wait, markets only compute: together they take little longer than one.
 fn people_and_markets(root: &Path) -> Result<(), String> {
-    beside(|| browser(root), || markets(root, FRESH))
+    beside(|| browser(root), || markets(root, FRESH).and_then(|()| markets(root, FIXED)))
 }
 
 /// Both to their ends, the second one in a thread of its own.

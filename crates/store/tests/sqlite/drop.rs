@@ -48,7 +48,7 @@ fn what_a_crash_left_goes_when_the_store_is_opened() {
     // The process died between COMMIT and the removal; somebody's note lies beside it.
     std::fs::write(blobs.join("sale"), b"left").unwrap();
     std::fs::write(blobs.join("Read me.txt"), b"a note").unwrap();
-    let mut store = place.open(Mode::Open).unwrap();
+    let mut store = place.open_again();
     assert_eq!(files(&place), ["Read me.txt", "goods"]);
     let stored = store.begin().unwrap().chunk(&ChunkRef { blob: "goods".to_owned(), index: 0 }).unwrap();
     assert_eq!(stored, Some(vec![1; 5000]));

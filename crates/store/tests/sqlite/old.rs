@@ -20,7 +20,7 @@ fn what_version_1_wrote_is_read_and_goes_on() {
     store.confirm_recovery().unwrap();
     put(&mut store, "a/1", b"new");
     drop(store);
-    drop(place.open(Mode::Open).unwrap());
+    drop(place.open_again());
     let reader = SqliteReader::open_read_only(&place.data()).unwrap();
     assert_eq!(reader.get(&Key("fixture/1".to_owned())).unwrap(), Some(b"written by version 1".to_vec()));
     assert_eq!(reader.register(&Xid(Hash::of(b"xid")), "hold").unwrap(), Some(b"decided".to_vec()));

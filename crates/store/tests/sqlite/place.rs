@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use semper_base::Fault;
+use semper_base::{Code, Fault};
 use semper_store::{Mode, SqliteStore};
 
 /// Removed when dropped.
@@ -31,6 +32,18 @@ impl Place {
 
     pub(crate) fn open(&self, mode: Mode) -> Result<SqliteStore, Fault> {
         SqliteStore::open(&self.data(), &self.head(), mode)
+    }
+
+    /// The same for who has just closed it. A process that another test starts holds whatever is open here for a moment,
+    /// the closed lock too, until it runs its own program.
+    pub(crate) fn open_again(&self) -> SqliteStore {
+        for _ in 0..200 {
+            match self.open(Mode::Open) {
+                Err(why) if why.code() == Code::Locked => std::thread::sleep(Duration::from_millis(10)),
+                opened => return opened.unwrap(),
+            }
+        }
+        panic!("locked for two seconds by nobody");
     }
 }
 

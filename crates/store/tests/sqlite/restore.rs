@@ -42,7 +42,7 @@ fn an_old_copy_is_refused_until_the_operator_confirms() {
     assert_eq!(send(&mut store), 1);
     drop(store);
     copy(&place.data(), &aside);
-    let mut store = place.open(Mode::Open).unwrap();
+    let mut store = place.open_again();
     put(&mut store, "a/1", b"new");
     assert_eq!(send(&mut store), 2);
     let lost = store.commits();
@@ -59,7 +59,7 @@ fn an_old_copy_is_refused_until_the_operator_confirms() {
     assert_eq!(get(&mut store, "a/1"), Some(b"old".to_vec()));
     drop(store);
     // The mark outlives the process: a later plain start recovers too, and decides nothing.
-    let mut store = place.open(Mode::Open).unwrap();
+    let mut store = place.open_again();
     assert!(store.is_recovering());
     let mut transaction = store.begin().unwrap();
     let writes = [Write::Put(Key("a/2".to_owned()), Vec::new())];
@@ -75,7 +75,7 @@ fn an_old_copy_is_refused_until_the_operator_confirms() {
     assert_eq!(send(&mut store), RESTORE_SEQ_JUMP + 1);
     assert_eq!(send(&mut store), RESTORE_SEQ_JUMP + 2);
     drop(store);
-    drop(place.open(Mode::Open).unwrap());
+    drop(place.open_again());
     // The copy is now older still.
     copy(&aside, &place.data());
     assert_eq!(place.open(Mode::Open).unwrap_err().code(), Code::DatabaseStale);
@@ -116,7 +116,7 @@ fn a_directory_moved_without_its_head_is_refused() {
     let mut store = place.open(Mode::Recover).unwrap();
     store.confirm_recovery().unwrap();
     drop(store);
-    drop(place.open(Mode::Open).unwrap());
+    drop(place.open_again());
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn a_head_behind_the_database_is_harmless() {
     let last = put(&mut store, "a/1", b"two");
     drop(store);
     fs::write(place.head(), head).unwrap();
-    let store = place.open(Mode::Open).unwrap();
+    let store = place.open_again();
     assert_eq!(store.commits(), last);
     assert_eq!(fs::read_to_string(place.head()).unwrap(), format!("{last:020}\n"));
 }

@@ -16,7 +16,7 @@ impl Bench for Sqlite {
     }
     fn reopen(&mut self) {
         self.store = None;
-        self.store = Some(self.place.open(Mode::Open).unwrap());
+        self.store = Some(self.place.open_again());
     }
 }
 

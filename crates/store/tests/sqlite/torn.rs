@@ -61,7 +61,7 @@ fn whole_pairs(store: &mut SqliteStore) -> u64 {
 fn a_torn_log_is_an_earlier_commit_and_never_goes_unnoticed() {
     let place = Place::new();
     drop(place.open(Mode::Create).unwrap());
-    let mut store = place.open(Mode::Open).unwrap();
+    let mut store = place.open_again();
     for number in 1..=COMMITS {
         let mut transaction = store.begin().unwrap();
         assert_eq!(transaction.apply(&pair(number), Timestamp::EPOCH).unwrap(), Applied::Done);
