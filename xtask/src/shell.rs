@@ -42,18 +42,19 @@ pub(crate) fn run_noting(
 }
 
 /// The same at the lowest priority, for what runs beside something that must not wait. What it says comes in one piece at
-/// its end: all of it if it failed, its last lines otherwise.
+/// its end: all of it if it failed, the last lines of its output otherwise.
 pub(crate) fn run_aside(folder: &Path, program: &str, words: &[&str]) -> Result<(), String> {
     let words = [&["-n", "19", program], words].concat();
     let line = say("nice", &words);
     let output = Command::new("nice").args(&words).current_dir(folder).stdin(Stdio::null()).output();
     let output = output.map_err(|e| format!("`{line}` did not start: {e}"))?;
-    let said = [output.stdout.as_slice(), &output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    let shown = if output.status.success() { LAST_LINES } else { usize::MAX };
-    let skipped = said.lines().count().saturating_sub(shown);
-    let said: Vec<&str> = said.lines().skip(skipped).collect();
-    println!("\n$ {line}\n{}\n", said.join("\n"));
+    let (out, progress) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() {
+        let skipped = out.lines().count().saturating_sub(LAST_LINES);
+        println!("\n$ {line}\n{}\n", out.lines().skip(skipped).collect::<Vec<&str>>().join("\n"));
+    } else {
+        println!("\n$ {line}\n{out}\n{progress}");
+    }
     judge(&line, Ok(output.status))
 }
 
