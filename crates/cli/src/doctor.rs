@@ -18,7 +18,7 @@ struct Finding {
 }
 
 pub(crate) fn run(directory: Option<&Path>, running: bool, json: bool) -> ExitCode {
-    let mut findings = vec![clock(), loopback(), temporary()];
+    let mut findings = vec![clock(), loopback(), disk(directory)];
     if let Some(directory) = directory {
         findings.extend(party_findings(directory, running));
     }
@@ -65,13 +65,16 @@ fn socket_path(directory: &Path) -> Finding {
     Finding { what: "directory", good, text }
 }
 
-fn temporary() -> Finding {
-    let file = std::env::temp_dir().join(format!("semper-doctor-{}", std::process::id()));
+/// Looks where the party writes: in a container nothing else may be writable.
+fn disk(directory: Option<&Path>) -> Finding {
+    let place = directory.filter(|directory| directory.is_dir());
+    let place = place.map_or_else(std::env::temp_dir, Path::to_path_buf);
+    let file = place.join(format!("semper-doctor-{}", std::process::id()));
     let written = std::fs::write(&file, b"x");
     let _ = std::fs::remove_file(&file);
     let (good, text) = match written {
-        Ok(()) => (true, "the disk takes files".to_owned()),
-        Err(e) => (false, format!("the disk refuses files: {e}")),
+        Ok(()) => (true, format!("{} takes files", place.display())),
+        Err(e) => (false, format!("{} refuses files: {e}", place.display())),
     };
     Finding { what: "disk", good, text }
 }
@@ -122,4 +125,20 @@ fn party_findings(directory: &Path, running: bool) -> Vec<Finding> {
         database,
         Finding { what: "process", good: answers || !running, text },
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A container whose root may not be written is healthy as long as the party's own directory may.
+    #[test]
+    fn the_disk_is_looked_at_where_the_party_writes() {
+        let own = std::env::temp_dir().join(format!("semper-doctor-test-{}", std::process::id()));
+        std::fs::create_dir_all(&own).unwrap();
+        let found = disk(Some(&own));
+        assert!(found.good && found.text.contains(own.to_str().unwrap()), "{}", found.text);
+        assert_eq!(std::fs::read_dir(&own).unwrap().count(), 0, "it leaves nothing behind");
+        std::fs::remove_dir_all(&own).unwrap();
+    }
 }
