@@ -211,7 +211,7 @@ pub fn apply<M>(
             Effect::Chunks { from, count } => own.push(Own::Chunks { from, count }),
             Effect::Keep(statement) => keep(x.xid, &statement, desk)?,
             Effect::Money(money) => own.push(Own::Money(money)),
-            Effect::Row { slot, statement } => write_row(x.xid, slot, &statement, desk)?,
+            Effect::Row { slot, statement } => write_row(x.xid, slot.word(), &statement, desk)?,
             Effect::Rows(to) => {
                 for slot in slots {
                     if let Some(row) = desk.tx.register(&x.xid, slot.word())? {
@@ -333,14 +333,14 @@ fn text_of(bytes: Vec<u8>) -> String {
 
 /// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that
 /// stands already means that two nodes decided, and the step must run again on what stands.
-fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
+pub fn write_row(xid: Xid, slot: &'static str, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    match desk.tx.insert(xid, slot, statement.as_bytes().to_vec())? {
         Inserted::New => {
-            log::append_answer(xid, slot.word(), statement, desk)?;
+            log::append_answer(xid, slot, statement, desk)?;
             // Our own word: where it stands in the log need not be asked for.
             keep_as(format!("xid:{xid}"), statement, desk)
         }
-        Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
+        Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot).into()),
     }
 }
 
@@ -350,24 +350,12 @@ pub fn send<M>(run: &Run<M>, x: &Descriptor, to: Role, content: Content, desk: &
     let known = run.peers.iter().find(|(role, _)| *role == to).map(|(_, peer)| *peer);
     let peer = match known {
         Some(peer) => Some(peer),
-        None => linked(x, to, desk)?,
+        None => hello::peer_of(x.key(to)?, desk)?,
     };
     if let Some(peer) = peer {
         desk.send(peer, PACKET, &Packet { content, descriptor: Blob64(x.bytes().to_vec()) })?;
     }
     Ok(())
-}
-
-/// The peer behind one of our links that has the key X names for this role.
-fn linked(x: &Descriptor, role: Role, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
-    let key = x.key(role)?;
-    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: hello::Met = rows::parse(&row, &value)?;
-        if met.key == *key {
-            return Ok(Some(met.peer));
-        }
-    }
-    Ok(None)
 }
 
 /// Stores a chunk with its place: what a complaint needs later is durable with the content.

@@ -388,6 +388,17 @@ pub fn met_at(name: &str, desk: &Desk<'_, '_>) -> Result<Met, Error> {
     met.ok_or_else(|| Misuse::new(Code::NotFound, format!("not connected to {name} yet")).into())
 }
 
+/// The peer behind one of our links that has this key.
+pub fn peer_of(key: &PublicKey, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
+    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met: Met = rows::parse(&row, &value)?;
+        if met.key == *key {
+            return Ok(Some(met.peer));
+        }
+    }
+    Ok(None)
+}
+
 /// Whether one of our links leads to the party with this key, in this role.
 pub fn is_linked(key: &PublicKey, role: Role, desk: &Desk<'_, '_>) -> Result<bool, Error> {
     for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {

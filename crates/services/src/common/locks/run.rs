@@ -11,16 +11,16 @@
 use std::sync::Arc;
 
 use semper_base::code::Code;
-use semper_base::tx::{Inserted, Question};
+use semper_base::tx::Question;
 use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
 use semper_exchange::fair::lock::{
-    Checked, CheckedPacket, Condition, Content, Effect, Lock, Money, Packet, Seat, Slot, check,
+    Checked, CheckedPacket, Condition, Content, Effect, Lock, Money, Packet, Seat, check,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::common::exchange::keep;
-use crate::common::{Desk, Look, hello, log, rows};
+use crate::common::exchange::{keep, write_row};
+use crate::common::{Desk, Look, hello, rows};
 
 /// Message kind of a packet.
 pub const PACKET: &str = "lock";
@@ -156,7 +156,7 @@ pub fn apply<M: Serialize + DeserializeOwned>(
             }
             Effect::Keep(statement) => keep(lock.xid, &statement, desk)?,
             Effect::Money(wanted) => money.push(wanted),
-            Effect::Row { slot, statement } => write_row(lock.xid, slot, &statement, desk)?,
+            Effect::Row { slot, statement } => write_row(lock.xid, slot.word(), &statement, desk)?,
             Effect::Send { to, content } => send(run, lock, to, content, desk)?,
             Effect::Tell(word) => desk.tell(&format!("lock-{word}"), lock.xid, String::new()),
         }
@@ -167,18 +167,6 @@ pub fn apply<M: Serialize + DeserializeOwned>(
 /// The name of a question about a lock.
 pub(super) fn question_id(id: Xid, kind: &str) -> String {
     format!("lock/{id}/{kind}")
-}
-
-/// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that stands
-/// already means that two nodes decided, and the step must run again on what stands.
-fn write_row(id: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    match desk.tx.insert(id, slot.word(), statement.as_bytes().to_vec())? {
-        Inserted::New => {
-            log::append_answer(id, slot.word(), statement, desk)?;
-            keep(id, statement, desk)
-        }
-        Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
-    }
 }
 
 /// Queues content to a seat: to the peer that was heard from there, or to the holder if we are connected with it.
@@ -208,11 +196,5 @@ pub fn send_to(peer: PeerId, lock: &Lock, content: Content, desk: &mut Desk<'_, 
 
 /// The holder, if it answers at one of our links.
 pub(super) fn holder(lock: &Lock, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
-    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: hello::Met = rows::parse(&row, &value)?;
-        if met.key == lock.core.holder.key {
-            return Ok(Some(met.peer));
-        }
-    }
-    Ok(None)
+    hello::peer_of(&lock.core.holder.key, desk)
 }

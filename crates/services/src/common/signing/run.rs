@@ -11,14 +11,14 @@
 use std::sync::Arc;
 
 use semper_base::code::Code;
-use semper_base::tx::{Inserted, Question};
+use semper_base::tx::Question;
 use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
-use semper_exchange::fair::frame::{Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Seat, Slot, check};
+use semper_exchange::fair::frame::{Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Seat, check};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::common::exchange::keep;
-use crate::common::{Desk, Look, hello, log, rows};
+use crate::common::exchange::{keep, write_row};
+use crate::common::{Desk, Look, hello, rows};
 
 /// Message kind of a packet.
 pub const PACKET: &str = "fair";
@@ -152,7 +152,7 @@ pub fn apply<M: Serialize + DeserializeOwned>(
                 }));
             }
             Effect::Keep(statement) => keep(x.xid, &statement, desk)?,
-            Effect::Row { slot, statement } => write_row(x.xid, slot, &statement, desk)?,
+            Effect::Row { slot, statement } => write_row(x.xid, slot.word(), &statement, desk)?,
             Effect::Send { to, content } => send(run, x, to, content, desk)?,
             Effect::Tell(word) if x.core.mail.is_some() => super::mail::tell(word, x.xid, desk),
             Effect::Tell(word) => super::show::tell(word, x.xid, desk),
@@ -164,18 +164,6 @@ pub fn apply<M: Serialize + DeserializeOwned>(
 /// The name of a question of an exchange.
 pub(super) fn question_id(xid: Xid, kind: &str) -> String {
     format!("fair/{xid}/{kind}")
-}
-
-/// Writes a slot. That it is free was decided by the machine, in this same transaction: a row that stands
-/// already means that two nodes decided, and the step must run again on what stands.
-fn write_row(xid: Xid, slot: Slot, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    match desk.tx.insert(xid, slot.word(), statement.as_bytes().to_vec())? {
-        Inserted::New => {
-            log::append_answer(xid, slot.word(), statement, desk)?;
-            keep(xid, statement, desk)
-        }
-        Inserted::Earlier(_) => Err(Fault::new(Code::Conflict, slot.word()).into()),
-    }
 }
 
 /// Queues content to a seat: to the peer that was heard from there, or to whoever is met behind one of our
@@ -204,12 +192,5 @@ pub fn send_to(peer: PeerId, x: &Descriptor, content: Content, desk: &mut Desk<'
 
 /// The peer behind one of our links that has the key X names for this seat.
 pub(super) fn linked(x: &Descriptor, seat: Seat, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
-    let key = x.key(seat)?;
-    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: hello::Met = rows::parse(&row, &value)?;
-        if met.key == *key {
-            return Ok(Some(met.peer));
-        }
-    }
-    Ok(None)
+    hello::peer_of(x.key(seat)?, desk)
 }
