@@ -232,9 +232,14 @@ impl<'a> Tx<'a> {
         Ok(rows.into_iter().take(limit).collect())
     }
 
-    /// A stored chunk (chunks written in this step are not seen: nobody needs that).
+    /// A stored chunk as this step sees it: the last chunk of goods may come when they are to be looked at.
     pub fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
-        self.view.chunk(chunk)
+        let own = self.writes.iter().rev().find_map(|write| match write {
+            Write::Chunk(place, bytes) if place == chunk => Some(Some(bytes.clone())),
+            Write::DropBlob(name) if *name == chunk.blob => Some(None),
+            _ => None,
+        });
+        own.map_or_else(|| self.view.chunk(chunk), Ok)
     }
 
     /// What was archived under a subject, in order, what this step archives included; at most `limit` objects.

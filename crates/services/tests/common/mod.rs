@@ -84,6 +84,22 @@ impl<L: Logic> Hands<L> {
         Hands { party: opened.unwrap().0, service, crypto, now, folder }
     }
 
+    /// Another party that goes on from here as this one does: what somebody is who was restored from an older copy.
+    pub(crate) fn copied(self, name: &str, logic: L) -> (Self, Self) {
+        let Hands { party, service, crypto, now, folder } = self;
+        drop(party);
+        let other = Folder(std::env::temp_dir().join(format!("semper-bad-{}-{name}", std::process::id())));
+        let done = std::process::Command::new("cp").arg("-a").arg(&folder.0).arg(&other.0).status().unwrap();
+        assert!(done.success());
+        let open = |folder: Folder, service: Arc<Member<L>>| {
+            let store = SqliteStore::open(&folder.0.join("data"), &folder.0.join("head"), Mode::Open).unwrap();
+            let keyring = Arc::new(Keyring::for_simulation([4; 32]));
+            let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, now);
+            Hands { party: opened.unwrap().0, service, crypto: Arc::clone(&crypto), now, folder }
+        };
+        (open(folder, service), open(other, Arc::new(Member(logic))))
+    }
+
     /// Ends, has a row written as nobody honest would, and starts again.
     pub(crate) fn altered(self, key: Key, row: Vec<u8>) -> Self {
         let Hands { party, service, crypto, now, folder } = self;
