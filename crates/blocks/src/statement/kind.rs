@@ -80,6 +80,8 @@ kinds! {
     EscrowRequest "escrow-request";
     /// Payer or payee of a lock: let the money go back.
     GiveBack "give-back";
+    /// Notary: nothing comes of the exchange for a party that stopped and did not go on.
+    Halted "halted";
     /// Carrier: given to whoever had the pickup code.
     HandedOver "handed-over";
     /// Anyone: I am this key, reached over that connection.
@@ -130,6 +132,8 @@ kinds! {
     PayToRequest "pay-to-request";
     /// Payer: pay this to them, for that, against their receipt.
     PaymentAgreement "payment-agreement";
+    /// Party: in this round, bound if the others are.
+    Pledge "pledge";
     /// Seller, the owner: these are our prices.
     PriceList "price-list";
     /// Seller: who we are, what we sell and on what terms, for a broker's directory.
@@ -166,6 +170,8 @@ kinds! {
     Signature "signature";
     /// Buyer or seller of an exchange: tell me what the register says.
     Status "status";
+    /// Party: I stop in this round for good; say what comes of it.
+    Stop "stop";
     /// Payer, account key: pay this amount from my account to that reference.
     Transfer "transfer";
     /// Bank: the amount was paid.

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "4130da25dbf6741c46d8b747437358520f6abee4845c25584bb4980946287282",
+    sha256: "3fd2a6f1a359d82b211943fad506f20f930ca5ec4e087ff6dd26197d654dc8e5",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "fb6be98ef98d86b26165553f8d7c7bacf40db657839d18a11c67b59a6f861108",
+    sha256: "3f57c3c9c221dcd4d994837c049aa84ec8a8efea9fa9baf3c0c6797165e330af",
 };
 
 /// All versions of all languages.
