@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "3fd2a6f1a359d82b211943fad506f20f930ca5ec4e087ff6dd26197d654dc8e5",
+    sha256: "31fef5f83e5e2a613deac870b0341ff6d38f0ee21a9cba743c9bd68d9a6993d9",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "3f57c3c9c221dcd4d994837c049aa84ec8a8efea9fa9baf3c0c6797165e330af",
+    sha256: "01d4adc61eb02fd5f31e61c2410316ac3c30448870e523784b7966116ee87eaf",
 };
 
 /// All versions of all languages.
