@@ -313,6 +313,8 @@ pub const RECEIPT_TEXT_BYTES_MAX: usize = 500;
 pub const RECEIPT_LIFE_MS: u64 = 30 * 86_400_000;
 /// Most parties of one exchange whose register is a notary.
 pub const EXCHANGE_PARTIES_MAX: usize = 16;
+/// Most parties of one that runs in rounds with all others: for so many its rules were looked at exhaustively.
+pub const ROUNDS_PARTIES_MAX: usize = 5;
 /// Most items of one such exchange.
 pub const EXCHANGE_ITEMS_MAX: usize = 32;
 /// Largest descriptor of such an exchange, in bytes: the most parties and items, and what stands around them.

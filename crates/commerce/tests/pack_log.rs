@@ -39,7 +39,7 @@ impl Log {
                 let payload: serde_json::Value = serde_json::from_slice(compact.payload()).unwrap();
                 let at = serde_json::from_value(payload["semper"]["issued"].clone()).unwrap();
                 let kind = compact.kind();
-                (text.clone(), Record::of(sale.x.xid, slot_of(kind).unwrap(), kind.word(), text, at))
+                (text.clone(), Record::of(sale.x.xid, slot_of(kind, text).unwrap(), kind.word(), text, at))
             })
             .collect();
         let entries = answers.iter().map(|(text, record)| record.entry(text).unwrap()).collect();

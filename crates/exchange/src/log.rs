@@ -5,11 +5,12 @@
 //! decision about one exchange. [`LogKey`] does the same for a witness.
 
 use semper_base::{Hash, Timestamp};
-use semper_blocks::statement::{Body, Kind};
+use semper_blocks::statement::{Body, Kind, danger_typed_unverified};
 use semper_support::log::NoteKey;
 use serde::{Deserialize, Serialize};
 
 use crate::fair::dgp::Slot;
+use crate::fair::frame::statements::Halted;
 use crate::fair::lock;
 
 /// Most decisions about one exchange: more than any register has slots.
@@ -55,10 +56,37 @@ impl Body for LogKey {
     const KIND: Kind = Kind::LogKey;
 }
 
-/// The slot in which a register's answer of this kind stands, under the name that its log knows; none if it
-/// is no answer that a slot holds. A register that seals an answer under another slot hides it.
+/// Whether a register's answers of this kind stand in slots.
 #[must_use]
-pub fn slot_of(kind: Kind) -> Option<&'static str> {
+pub fn has_slot(kind: Kind) -> bool {
+    kind == Kind::Halted || slot_by_kind(kind).is_some()
+}
+
+/// The slot in which this answer of a register stands, under the name that its log knows; none if it is no answer
+/// that a slot holds. A register that seals an answer under another slot hides it. Nothing is verified here.
+#[must_use]
+pub fn slot_of(kind: Kind, answer: &str) -> Option<&'static str> {
+    match kind {
+        Kind::Halted => {
+            let halted = danger_typed_unverified::<Halted>(answer).ok()?;
+            Some(stopped(halted.body.party.checked_sub(1)?))
+        }
+        other => slot_by_kind(other),
+    }
+}
+
+/// The slot of what a notary tells the party in this place that stopped. There are no more places than these.
+pub(crate) fn stopped(place: u8) -> &'static str {
+    match place {
+        0 => "stopped-1",
+        1 => "stopped-2",
+        2 => "stopped-3",
+        3 => "stopped-4",
+        _ => "stopped-5",
+    }
+}
+
+fn slot_by_kind(kind: Kind) -> Option<&'static str> {
     let dgp = match kind {
         Kind::Held => Slot::Hold,
         Kind::Captured | Kind::Released => Slot::Decision,

@@ -21,6 +21,8 @@ mod mail;
 mod model;
 #[path = "worlds_frame/props.rs"]
 mod props;
+#[path = "worlds_frame/rounds.rs"]
+mod rounds;
 #[path = "worlds_frame/state.rs"]
 mod state;
 #[path = "worlds_frame/turns.rs"]

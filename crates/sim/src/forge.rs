@@ -108,7 +108,7 @@ impl Market {
         let (basis, pieces) = match paper.x.core.protocol {
             Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => (st::AbortBasis::Expired, Vec::new()),
             Protocol::Cm => (st::AbortBasis::BadEscrow, self.known(who, paper, "promise")?),
-            Protocol::Cs2 => return Ok(None),
+            Protocol::Cs2 | Protocol::CsnC => return Ok(None),
         };
         if basis == st::AbortBasis::BadEscrow && pieces.len() != 2 {
             return Ok(None);

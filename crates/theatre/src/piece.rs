@@ -289,8 +289,10 @@ fn of_frame(content: &frame::Content) -> Vec<String> {
     match content {
         C::Decision { pieces, statement } => [statement.clone()].into_iter().chain(pieces.iter().cloned()).collect(),
         C::Resolve { first, second } | C::ResolveMail { first, second, .. } => vec![first.clone(), second.clone()],
+        C::Stop { pledges, statement } => [statement.clone()].into_iter().chain(pledges.iter().cloned()).collect(),
         C::Abort { statement }
         | C::Key { statement, .. }
+        | C::Pledge { statement }
         | C::Promise { statement }
         | C::Signature { statement }
         | C::Submission { statement, .. }

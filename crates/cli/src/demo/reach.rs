@@ -79,6 +79,7 @@ const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's wo
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
 const STARTS: &str = "comes only if a shop stops between its promise and its signature; the simulator does that";
 const DEALS: &str = "comes only with a deal among several, which no way of the demo makes";
+const ROUNDS: &str = "comes only with signing in rounds, which no way of the demo does";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
@@ -121,6 +122,7 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Answer(
             Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature,
         ) => Ok(PAPERS),
+        What::Answer(Kind::Pledge | Kind::Stop) => Err(ROUNDS),
         // A shop is asked this of contracts alone.
         What::Answer(Kind::Status) if role == Role::Shop => Ok(PAPERS),
         What::Answer(kind) => Ok(answer(kind)),
@@ -160,6 +162,7 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
             | W::Unmet,
             ..,
         ) => Ok(PAPERS),
+        (W::Halted | W::Pledge | W::Stop, ..) => Err(ROUNDS),
         (W::Submission, ..) => Err(DEALS),
     }
 }

@@ -278,7 +278,7 @@ impl Audit<'_> {
         let compact = Compact::parse(text)?;
         let kind = compact.kind();
         let wrong = |why: &str| Error::from(Misuse::new(Code::FileWrong, format!("{}: {why}", file.display())));
-        let slot = slot_of(kind).ok_or_else(|| wrong("this is no decision of a register"))?;
+        let slot = slot_of(kind, text).ok_or_else(|| wrong("this is no decision of a register"))?;
         let payload: Value = json::read(compact.payload())?;
         let member = |name: &str| payload.pointer(name).cloned().ok_or_else(|| wrong(name));
         let xid = serde_json::from_value(member("/semper/xid")?).map_err(|_| wrong("xid"))?;

@@ -3,6 +3,7 @@
 pub mod choice;
 pub mod cs2;
 pub mod csn_a;
+pub mod csn_c;
 pub mod deal;
 pub mod dgp;
 pub mod frame;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cs2::{Answerer, Starter};
 use super::csn_a::Signer;
+use super::csn_c::Rounds;
 use super::deal::{Dealer, Stock};
 use super::frame::{Cx, Descriptor, Effect, Event, Own, Protocol};
 use super::mail::{Parcelled, Receiver, Sender, Sending};
@@ -26,6 +27,8 @@ pub enum Party {
     Dealer(Dealer),
     /// Takes certified mail.
     Receiver(Receiver),
+    /// Signs in rounds, each with all others.
+    Rounds(Rounds),
     /// Sends certified mail.
     Sender(Sender),
     /// Begins an exchange of two.
@@ -85,6 +88,7 @@ impl Party {
             (Protocol::Cs2, 0) => Ok(Party::Starter(Starter::start(own, x, cx, out)?)),
             (Protocol::Cs2, 1) => Ok(Party::Answerer(Answerer::start(own, x, cx, out)?)),
             (Protocol::CsnA, place) if place < x.parties() => Ok(Party::Signer(Signer::start(own, x, cx, out)?)),
+            (Protocol::CsnC, place) if place < x.parties() => Ok(Party::Rounds(Rounds::start(own, x, cx, out)?)),
             (protocol, place) => Err(Violation::new(Code::RoleWrong, format!("{} {place}", protocol.word())).into()),
         }
     }
@@ -129,6 +133,7 @@ impl Party {
             Party::Answerer(machine) => machine.step(event, x, cx, out)?.map(Party::Answerer),
             Party::Dealer(machine) => machine.step(event, x, cx, out)?.map(Party::Dealer),
             Party::Receiver(machine) => machine.step(event, x, cx, out)?.map(Party::Receiver),
+            Party::Rounds(machine) => machine.step(event, x, cx, out)?.map(Party::Rounds),
             Party::Sender(machine) => machine.step(event, x, cx, out)?.map(Party::Sender),
             Party::Signer(machine) => machine.step(event, x, cx, out)?.map(Party::Signer),
         })
@@ -142,6 +147,7 @@ impl Party {
             Party::Answerer(machine) => machine.deadline(),
             Party::Dealer(machine) => machine.deadline(),
             Party::Receiver(machine) => machine.deadline(),
+            Party::Rounds(machine) => machine.deadline(),
             Party::Sender(machine) => machine.deadline(),
             Party::Signer(machine) => machine.deadline(),
         }
@@ -155,6 +161,7 @@ impl Party {
             Party::Answerer(machine) => machine.standing(),
             Party::Dealer(machine) => machine.standing(),
             Party::Receiver(machine) => machine.standing(),
+            Party::Rounds(machine) => machine.standing(),
             Party::Sender(machine) => machine.standing(),
             Party::Signer(machine) => machine.standing(),
         }
@@ -169,6 +176,7 @@ impl Party {
             Party::Answerer(machine) => machine.proof(),
             Party::Dealer(machine) => machine.proof(),
             Party::Receiver(machine) => machine.proof(),
+            Party::Rounds(machine) => machine.proof(),
             Party::Sender(machine) => machine.proof(),
             Party::Signer(machine) => machine.proof(),
         }

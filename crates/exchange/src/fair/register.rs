@@ -6,6 +6,9 @@
 //!     |      both promises, or (where it collects) a signature of every party
 //!     +---------------------------------------------------------------------> [Resolved]
 //!
+//!  in rounds, [Open] or [Halted]: who stopped is answered by [`super::csn_c::rule`]
+//!             halted -----------> [Halted]        resolved -----------> [Resolved]
+//!
 //!  [Aborted], [Resolved]: the same answer to every party that asks, for ever
 //! ```
 //!
@@ -21,6 +24,8 @@ use semper_blocks::statement::{About, Kind, Statement};
 use semper_support::crypto::KeyPair;
 use serde::{Deserialize, Serialize};
 
+use super::csn_c::rule::Answer;
+use super::csn_c::{Told, table};
 use super::deal::ByLeg;
 use super::frame::effect::{conclude, out_of_turn};
 use super::frame::statements as st;
@@ -50,6 +55,8 @@ enum State {
     },
     /// Final. With what forced it.
     Aborted { statement: String, pieces: Vec<String> },
+    /// In an exchange of rounds: these were told that nothing comes of it for them.
+    Halted { told: Vec<Told> },
     /// Final. With what forced it.
     Resolved { statement: String, pieces: Vec<String> },
 }
@@ -69,6 +76,7 @@ impl Register {
         match self.state {
             State::Open { .. } => "open",
             State::Aborted { .. } => "aborted",
+            State::Halted { .. } => "halted",
             State::Resolved { .. } => "resolved",
         }
     }
@@ -111,6 +119,14 @@ impl Desk<'_> {
             return Err(Misuse::new(Code::KeyMissing, "the sealing key of this descriptor").into());
         }
         match (event, &register.state) {
+            (Event::Message { from: from @ Seat::Party(by), content }, State::Halted { told }) => {
+                self.rounds(told, (*by, *from), content, out)
+            }
+            (Event::Message { from: from @ Seat::Party(by), content }, State::Open { .. })
+                if self.x.core.protocol == Protocol::CsnC =>
+            {
+                self.rounds(&[], (*by, *from), content, out)
+            }
             (Event::Message { from: from @ Seat::Party(_), content }, State::Open { signatures, key, keys, locks }) => {
                 let have = Have { signatures, key: key.as_ref(), keys, locks };
                 self.open(have, *from, content, out)
@@ -144,13 +160,65 @@ impl Desk<'_> {
                 self.collect(Have { keys, locks, ..have }, *by, signature, out)
             }
             (_, Checked::Status { .. }) => {
-                let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };
-                let statement = self.cx.author()?.answer(&self.cx.base, self.about(), unmet)?.text;
-                out.push(Effect::Send { to: from, content: Content::Unmet { statement } });
+                self.unmet(from, out)?;
                 Ok(have.kept(have.signatures.clone()))
             }
             _ => Err(out_of_turn("notary").into()),
         }
+    }
+
+    /// Whoever was told that nothing comes of it is told so again, whoever stops now gets what is due by
+    /// [`super::csn_c::rule`].
+    fn rounds(
+        &self,
+        told: &[Told],
+        (by, from): (u8, Seat),
+        content: &Checked,
+        out: &mut Vec<Effect>,
+    ) -> Result<Register, Error> {
+        if let (Checked::Status { .. } | Checked::Stop { .. }, Some((statement, pieces))) =
+            (content, table::told(told, by))
+        {
+            out.push(Effect::Send { to: from, content: Content::Decision { pieces, statement } });
+            return Ok(halted(told.to_vec()));
+        }
+        match content {
+            Checked::Stop { by, pledges, stop } => match table::due(told, stop.body.round) {
+                Answer::Resolved => self.resolve(pledges.clone(), None, vec![], out),
+                Answer::Halted => self.halt(told, *by, stop, out),
+            },
+            Checked::Status { .. } => {
+                self.unmet(from, out)?;
+                Ok(halted(told.to_vec()))
+            }
+            _ => Err(out_of_turn("notary").into()),
+        }
+    }
+
+    /// Tells whoever stopped, and nobody else: it says nothing about anybody who has not.
+    fn halt(
+        &self,
+        told: &[Told],
+        by: u8,
+        stop: &Statement<st::Stop>,
+        out: &mut Vec<Effect>,
+    ) -> Result<Register, Error> {
+        let (round, pieces) = (stop.body.round, table::pieces(told, &stop.text));
+        let body = st::Halted { at: self.cx.now(), party: by.saturating_add(1), round, ground: hashes(&pieces) };
+        let statement = self.cx.author()?.answer(&self.cx.base, self.about(), body)?.text;
+        out.push(Effect::Row { slot: Slot::Stopped(by), statement: statement.clone() });
+        out.push(Effect::Keep(stop.text.clone()));
+        let one = Told { by, round, stop: stop.text.clone(), halted: statement.clone() };
+        let content = Content::Decision { pieces, statement };
+        out.push(Effect::Send { to: Seat::Party(by), content });
+        Ok(halted(told.iter().cloned().chain([one]).collect()))
+    }
+
+    fn unmet(&self, to: Seat, out: &mut Vec<Effect>) -> Result<(), Error> {
+        let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };
+        let statement = self.cx.author()?.answer(&self.cx.base, self.about(), unmet)?.text;
+        out.push(Effect::Send { to, content: Content::Unmet { statement } });
+        Ok(())
     }
 
     /// Only where the notary collects does the time end anything.
@@ -239,7 +307,7 @@ impl Register {
     /// The decision, as it is told to anybody at any time.
     fn answer(&self, to: Seat) -> Option<Effect> {
         match &self.state {
-            State::Open { .. } => None,
+            State::Halted { .. } | State::Open { .. } => None,
             State::Aborted { statement, pieces } | State::Resolved { statement, pieces } => {
                 let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
                 Some(Effect::Send { to, content })
@@ -250,6 +318,11 @@ impl Register {
 
 fn hashes(pieces: &[String]) -> Vec<semper_base::Hash> {
     pieces.iter().map(|piece| semper_base::Hash::of(piece.as_bytes())).collect()
+}
+
+/// Nobody stopped: nothing is there.
+fn halted(told: Vec<Told>) -> Register {
+    if told.is_empty() { Register::default() } else { Register { state: State::Halted { told } } }
 }
 
 /// What the notary has while nothing is decided.
@@ -286,7 +359,8 @@ fn is_request(content: &Checked) -> bool {
         | Checked::ResolveMail { .. }
         | Checked::Signature { .. }
         | Checked::Status { .. }
+        | Checked::Stop { .. }
         | Checked::Submission { .. } => true,
-        Checked::Decision(_) | Checked::Promise { .. } | Checked::Unmet(_) => false,
+        Checked::Decision(_) | Checked::Pledge { .. } | Checked::Promise { .. } | Checked::Unmet(_) => false,
     }
 }

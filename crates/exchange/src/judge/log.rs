@@ -232,7 +232,7 @@ impl<'a> Facts<'a> {
         let answer = Compact::parse(text).ok().and_then(|compact| {
             let payload: serde_json::Value = json::read(compact.payload()).ok()?;
             let kind = compact.kind();
-            let slot = slot_of(kind)?;
+            let slot = slot_of(kind, text)?;
             let verified = compact.verify(crypto, case.key).ok()?;
             let issued = serde_json::from_value(payload.pointer("/semper/issued")?.clone()).ok()?;
             let record = Record::of(case.xid, slot, kind.word(), text, issued);

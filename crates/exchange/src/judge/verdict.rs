@@ -142,6 +142,8 @@ pub enum Misdeed {
     NoGround,
     /// Notary: both answers of one slot.
     OpenedAndBadEscrow,
+    /// Notary: completed what it had told a party was over for it, without showing that this party went on.
+    ResolvedDespiteHalt,
     /// Bank: rows that cannot follow each other in time.
     OutOfOrder,
     /// Seller: an escrow box that is too large to be one.
@@ -164,6 +166,8 @@ pub enum Misdeed {
     TwoAnswers,
     /// Anyone: signed members that differ from what the descriptor makes them.
     UnlikeDescriptor,
+    /// Party: went on after it had told the notary that it stopped.
+    WentOn,
     /// Seller: the content is not what was agreed.
     WrongFile,
     /// Notary: upheld a complaint whose proof shows nothing.
@@ -176,6 +180,9 @@ pub enum Misdeed {
 pub struct Conviction {
     /// Who.
     pub who: Role,
+    /// Its place, where there are several parties.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub party: Option<u8>,
     /// What.
     pub misdeed: Misdeed,
     /// Names of all pieces that show it, sorted.
@@ -231,26 +238,39 @@ pub struct SetAside {
     pub sentence: String,
 }
 
+/// Who did what: of several parties, which.
+type Culprit = (Role, Misdeed, Option<u8>);
+
 /// Collects convictions; one per culprit and misdeed.
 #[derive(Default)]
-pub(super) struct Docket(BTreeMap<(Role, Misdeed), BTreeSet<String>>);
+pub(super) struct Docket(BTreeMap<Culprit, BTreeSet<String>>);
 
 impl Docket {
     pub(super) fn convict<'a>(&mut self, who: Role, misdeed: Misdeed, by: impl IntoIterator<Item = &'a Piece>) {
-        let names = self.0.entry((who, misdeed)).or_default();
+        self.add((who, misdeed, None), by);
+    }
+
+    /// One of several parties, by its place.
+    pub(super) fn convict_party<'a>(&mut self, place: u8, misdeed: Misdeed, by: impl IntoIterator<Item = &'a Piece>) {
+        self.add((Role::Party, misdeed, Some(place)), by);
+    }
+
+    fn add<'a>(&mut self, culprit: Culprit, by: impl IntoIterator<Item = &'a Piece>) {
+        let names = self.0.entry(culprit).or_default();
         by.into_iter().for_each(|piece| names.extend(piece.names.iter().cloned()));
     }
 
     pub(super) fn add_names<'a>(&mut self, who: Role, misdeed: Misdeed, more: impl IntoIterator<Item = &'a String>) {
-        self.0.entry((who, misdeed)).or_default().extend(more.into_iter().cloned());
+        self.0.entry((who, misdeed, None)).or_default().extend(more.into_iter().cloned());
     }
 
     pub(super) fn into_convictions(self) -> Vec<Conviction> {
-        let conviction = |((who, misdeed), shown_by): ((Role, Misdeed), BTreeSet<String>)| Conviction {
+        let conviction = |((who, misdeed, party), shown_by): (Culprit, BTreeSet<String>)| Conviction {
             who,
+            party,
             misdeed,
             shown_by: shown_by.into_iter().collect(),
-            sentence: words::misdeed(who, misdeed),
+            sentence: words::misdeed(who, party, misdeed),
         };
         self.0.into_iter().map(conviction).collect()
     }

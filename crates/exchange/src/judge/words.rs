@@ -40,7 +40,7 @@ pub(super) fn unmet(by: Role, what: Kind, at: Timestamp) -> String {
     format!("Proven: as of {at} the {by} had no `{what}` on record.")
 }
 
-pub(super) fn misdeed(who: Role, misdeed: Misdeed) -> String {
+pub(super) fn misdeed(who: Role, party: Option<u8>, misdeed: Misdeed) -> String {
     let what = match misdeed {
         Misdeed::AbortedAndResolved => "signed both that nothing came of it and that it is complete",
         Misdeed::AbortedTooEarly => "let the time end what it does not end, or not yet",
@@ -65,15 +65,20 @@ pub(super) fn misdeed(who: Role, misdeed: Misdeed) -> String {
         Misdeed::RefundedDespiteKey => "paid back an unanswered contest although the key was on record",
         Misdeed::RefundedTooEarly => "paid back a contest before the time for an answer was over",
         Misdeed::ReleasedTooEarly => "let the hold run out before its time",
+        Misdeed::ResolvedDespiteHalt => "completed what it had told a party was over, without showing that it went on",
         Misdeed::ReturnedTooEarly => "let the time of a lock end before it did",
         Misdeed::SettledAndRefunded => "signed both that the seller was paid and that the buyer was paid back",
         Misdeed::SettledTooEarly => "settled without receipt before the time was over",
         Misdeed::TwoAnswers => "signed two different answers where there can be one",
         Misdeed::UnlikeDescriptor => "signed members that differ from the agreed descriptor",
+        Misdeed::WentOn => "went on after it had told the notary that it stopped",
         Misdeed::WrongFile => "delivered content that is not what was agreed",
         Misdeed::WronglyUpheld => "upheld a complaint whose proof shows nothing",
     };
-    format!("The {who} {what}.")
+    match party {
+        None => format!("The {who} {what}."),
+        Some(place) => format!("Party {} {what}.", u16::from(place) + 1),
+    }
 }
 
 pub(super) fn set_aside(why: &Violation) -> String {

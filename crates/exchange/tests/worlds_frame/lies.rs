@@ -31,11 +31,16 @@ impl Core {
         }
         let mut made = Vec::new();
         for seat in self.setting.dishonest {
+            if *seat == Seat::Notary && self.in_rounds() {
+                self.of_rounds_notary(&known, &mut made);
+                continue;
+            }
             if *seat == Seat::Notary {
                 self.of_notary(&known, &mut made);
                 continue;
             }
             match self.setting.protocol {
+                Protocol::CsnC => self.of_rounds(*seat, &known, &mut made),
                 Protocol::Cm | Protocol::Cs2 => self.of_two(*seat, &known, &mut made),
                 _ => self.of_many(*seat, &mut made),
             }
@@ -56,7 +61,7 @@ impl Core {
         make(&crypto, &author.secret, meta, body).unwrap().text
     }
 
-    fn say(&mut self, from: Seat, to: Seat, content: Content, made: &mut Vec<u32>) {
+    pub(crate) fn say(&mut self, from: Seat, to: Seat, content: Content, made: &mut Vec<u32>) {
         made.push(self.world.message(from, to, content));
     }
 

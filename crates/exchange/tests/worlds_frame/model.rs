@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use semper_exchange::fair::frame::Seat;
+use semper_exchange::fair::frame::{Protocol, Seat};
 use semper_exchange::fair::frame::word::Word;
+use semper_exchange::fair::party::Standing;
 use stateright::{Model, Property};
 
-use super::props;
+use super::props::{self, Judged};
 use super::state::{Action, Cause, Setting, State, insert};
 use super::world::{Effected, Happening, Wish, World, at, made};
 
@@ -28,7 +29,7 @@ pub(crate) struct Core {
     pub(crate) alone: HashMap<Pair, Option<(u32, u32)>>,
     pub(crate) lies: HashMap<Vec<u32>, Vec<u32>>,
     /// Whether what stands in these messages convicts anybody, and whether it shows that the exchange is complete.
-    pub(crate) verdicts: HashMap<Vec<u32>, (bool, bool)>,
+    pub(crate) verdicts: HashMap<Vec<u32>, Judged>,
     /// Whether what a machine holds as proof is one.
     pub(crate) proofs: HashMap<u32, bool>,
 }
@@ -117,14 +118,15 @@ impl Core {
 
     fn actions(&mut self, state: &State, actions: &mut Vec<Action>) {
         for message in &state.net {
-            if self.runs(self.world.messages.get(*message).to) {
+            let ends = self.world.messages.get(*message);
+            let waits = self.setting.prompt && ends.from == Seat::Notary;
+            if self.runs(ends.to) && !waits {
                 actions.push(Action::Deliver(*message));
             }
         }
         actions.extend(state.questions.iter().map(|question| Action::Sign(*question)));
         for seat in self.seats().filter(|seat| self.runs(*seat)) {
-            let due = self.world.deadline(state.machines[self.place(seat)]);
-            if due.is_some_and(|due| due <= at(state.tick)) {
+            if self.is_due(state, seat) {
                 actions.push(Action::Deadline(seat));
             }
             if state.whims > 0 && seat != Seat::Notary {
@@ -134,11 +136,27 @@ impl Core {
         if state.whims > 0 {
             actions.extend(state.questions.iter().map(|question| Action::Decline(*question)));
         }
-        actions.push(Action::Tick);
+        if !self.in_rounds() {
+            actions.push(Action::Tick);
+        }
         self.early(state, actions);
         if state.lies > 0 && !self.setting.dishonest.is_empty() {
             actions.extend(self.lies(state).into_iter().map(Action::Lie));
         }
+    }
+
+    pub(crate) fn in_rounds(&self) -> bool {
+        self.setting.protocol == Protocol::CsnC
+    }
+
+    /// Patience in rounds may end at any time; whoever has asked the notary asks it again, which changes nothing.
+    fn is_due(&self, state: &State, seat: Seat) -> bool {
+        let machine = state.machines[self.place(seat)];
+        if self.in_rounds() {
+            let standing = (seat != Seat::Notary).then(|| self.world.standing(machine));
+            return matches!(standing, Some(Standing::Promised | Standing::Signed));
+        }
+        self.world.deadline(machine).is_some_and(|due| due <= at(state.tick))
     }
 
     fn early(&self, state: &State, actions: &mut Vec<Action>) {
@@ -147,7 +165,7 @@ impl Core {
         actions.extend(to_it.map(|message| Action::Early(seat, Cause::Message(*message))));
         let asked = state.questions.iter().filter(|question| self.world.questions.get(**question).of == seat);
         actions.extend(asked.map(|question| Action::Early(seat, Cause::Signed(*question))));
-        if self.world.deadline(state.machines[self.place(seat)]).is_some_and(|due| due <= at(state.tick)) {
+        if self.is_due(state, seat) {
             actions.push(Action::Early(seat, Cause::Deadline));
         }
     }
@@ -168,6 +186,11 @@ impl Core {
                 self.happen(&mut state, to, Happening::Message(message))?;
             }
             Action::Early(seat, cause) => self.lose(&mut state, seat, cause)?,
+            // In rounds the coalition says whatever it can say, whenever it likes: it need not wait.
+            Action::Lie(message) if self.in_rounds() && self.runs(Seat::Notary) => {
+                let to = self.world.messages.get(message).to;
+                self.happen(&mut state, to, Happening::Message(message))?;
+            }
             Action::Lie(message) => {
                 state.lies -= 1;
                 insert(&mut state.net, message);
@@ -223,6 +246,10 @@ impl Core {
                         let asked = self.world.questions.get(*question);
                         (asked.of, asked.kind)
                     };
+                    if self.setting.prompt {
+                        self.happen(state, of, Happening::Signed(*question));
+                        continue;
+                    }
                     state.questions.retain(|known| {
                         let known = self.world.questions.get(*known);
                         (known.of, known.kind) != (of, kind)
@@ -230,7 +257,7 @@ impl Core {
                     insert(&mut state.questions, *question);
                 }
                 Effected::Keep => {}
-                Effected::Row(statement) => state.rows.push(*statement),
+                Effected::Row(slot, statement) => state.rows.push((*slot, *statement)),
                 Effected::Send(message) => {
                     insert(&mut state.net, *message);
                 }

@@ -2,7 +2,7 @@
 //!
 //! | property | says |
 //! |---|---|
-//! | one row | the notary's slot is written at most once |
+//! | one row | each slot of the notary is written at most once |
 //! | timely | from here every honest party comes to an end alone with the notary, whatever is under way being lost |
 //! | fair | if anybody can show a contract, every honest party has one or gets one, alone with the notary; and honest parties end alike |
 //! | letter | of a mail: the receipt for the letter and the letter for the receipt |
@@ -12,10 +12,12 @@
 //! | accountable | a notary that tells two honest parties different ends, that a good box is bad, or that nothing came of what others can show, is convicted by what it told them |
 //! | silent | nothing that leaves a notary that collects, before it decides |
 
-use semper_base::Hash;
+use std::collections::BTreeSet;
+
+use semper_base::{Hash, Role};
 use semper_blocks::statement::{Compact, Kind, danger_typed_unverified};
 use semper_exchange::fair::frame::statements::{AbortBasis, Aborted, Signature};
-use semper_exchange::fair::frame::{Content, Decided, Protocol, Reader, Seat};
+use semper_exchange::fair::frame::{Content, Decided, Protocol, Reader, Seat, Slot};
 use semper_exchange::fair::party::Standing;
 use semper_exchange::judge::Evidence;
 use semper_exchange::judge::frame::{FrameOutcome, judge};
@@ -28,7 +30,10 @@ use super::world::{Effected, Happening};
 
 pub(crate) fn all() -> Vec<Property<Table>> {
     vec![
-        Property::always("one row", |_, state: &State| state.rows.len() <= 1),
+        Property::always("one row", |_, state: &State| {
+            let slots: BTreeSet<Slot> = state.rows.iter().map(|(slot, _)| *slot).collect();
+            slots.len() == state.rows.len()
+        }),
         Property::always("timely", |table: &Table, state| timely(&mut table.core(), state)),
         Property::always("fair", |table: &Table, state| fair(&mut table.core(), state)),
         Property::always("letter", |table: &Table, state| letter(&mut table.core(), state)),
@@ -186,7 +191,8 @@ fn proves(core: &Core, machine: u32) -> bool {
 }
 
 fn just(core: &mut Core, state: &State) -> bool {
-    !core.runs(Seat::Notary) || state.rows.is_empty() || !convicts(core, &state.net)
+    let quiet = state.rows.is_empty() && core.setting.protocol != Protocol::CsnC;
+    quiet || !judged(core, &state.net).honest
 }
 
 fn accountable(core: &mut Core, state: &State) -> bool {
@@ -198,7 +204,7 @@ fn accountable(core: &mut Core, state: &State) -> bool {
     }
     let told = |number: &u32| core.world.messages.get(*number).from == Seat::Notary;
     let told: Vec<u32> = state.net.iter().copied().filter(told).collect();
-    convicts(core, &told)
+    judged(core, &told).notary
 }
 
 /// Whether a dishonest notary has told an honest party that nothing came of it, and the coalition can show that it
@@ -209,7 +215,7 @@ fn bound(core: &mut Core, state: &State) -> bool {
         return false;
     }
     let read: Vec<u32> = state.net.iter().copied().filter(|number| core.reads(*number)).collect();
-    judged(core, &read).1
+    judged(core, &read).complete
 }
 
 /// Whether an honest sender was told that its box is bad, which it is not.
@@ -246,13 +252,18 @@ fn letter(core: &mut Core, state: &State) -> bool {
     !is_read || core.alone(state, a).is_some_and(|(machine, _)| core.world.standing(machine) == Standing::Complete)
 }
 
-/// Whether everything within these messages convicts anybody.
-fn convicts(core: &mut Core, messages: &[u32]) -> bool {
-    judged(core, messages).0
+/// What everything within these messages comes to before the judge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged {
+    /// Whether it convicts the notary.
+    notary: bool,
+    /// Whether it convicts anybody honest.
+    honest: bool,
+    /// Whether it shows that the exchange is complete.
+    complete: bool,
 }
 
-/// The same, and whether it shows that the exchange is complete.
-fn judged(core: &mut Core, messages: &[u32]) -> (bool, bool) {
+fn judged(core: &mut Core, messages: &[u32]) -> Judged {
     if let Some(known) = core.verdicts.get(messages) {
         return *known;
     }
@@ -264,7 +275,9 @@ fn judged(core: &mut Core, messages: &[u32]) -> (bool, bool) {
             Content::Resolve { first, second } | Content::ResolveMail { first, second, .. } => {
                 vec![first.clone(), second.clone()]
             }
+            Content::Stop { pledges, statement } => [pledges.as_slice(), std::slice::from_ref(statement)].concat(),
             Content::Abort { statement }
+            | Content::Pledge { statement }
             | Content::Key { statement, .. }
             | Content::Promise { statement }
             | Content::Signature { statement }
@@ -280,7 +293,13 @@ fn judged(core: &mut Core, messages: &[u32]) -> (bool, bool) {
         evidence.add("defence", &serde_json::to_vec(&sending.defence).unwrap()).unwrap();
     }
     let verdict = judge(&core.world.x, &evidence, &Ideal::new(1));
-    let judged = (!verdict.convictions.is_empty(), verdict.outcome == FrameOutcome::Complete);
+    let seat = |who: Role, party: Option<u8>| party.filter(|_| who == Role::Party).map_or(Seat::Notary, Seat::Party);
+    let convicted: Vec<Seat> = verdict.convictions.iter().map(|one| seat(one.who, one.party)).collect();
+    let judged = Judged {
+        notary: convicted.contains(&Seat::Notary),
+        honest: convicted.iter().any(|seat| core.runs(*seat)),
+        complete: verdict.outcome == FrameOutcome::Complete,
+    };
     core.verdicts.insert(messages.to_vec(), judged);
     judged
 }
@@ -298,7 +317,7 @@ fn quiet(core: &mut Core, state: &State) -> bool {
             return true;
         };
         let Some((twice, effects)) = core.world.step(to, once, what, state.tick) else { return true };
-        let asks = effects.iter().any(|effect| matches!(effect, Effected::Ask(_) | Effected::Row(_)));
+        let asks = effects.iter().any(|effect| matches!(effect, Effected::Ask(_) | Effected::Row(..)));
         once == twice && !asks
     })
 }

@@ -1,7 +1,7 @@
 //! What the checker looks at: the machines, everything that was ever sent, the clock.
 
 use semper_exchange::fair::frame::word::Word;
-use semper_exchange::fair::frame::{Protocol, Seat};
+use semper_exchange::fair::frame::{Protocol, Seat, Slot};
 
 use super::world::Wish;
 
@@ -22,6 +22,9 @@ pub(crate) struct Setting {
     pub(crate) early: Option<(Seat, Word)>,
     /// Nothing new is looked at from this tick on.
     pub(crate) ticks: u8,
+    /// What follows from an agreement is signed at once, and what the notary answers waits: neither changes what
+    /// anybody else may do.
+    pub(crate) prompt: bool,
     /// Of a mail: the box that X names does not hold the key.
     pub(crate) bad_box: bool,
 }
@@ -36,6 +39,7 @@ impl Setting {
         crashes: 0,
         early: None,
         ticks: 4,
+        prompt: false,
         bad_box: false,
     };
 
@@ -46,6 +50,11 @@ impl Setting {
     /// A ring: each gives a letter to the next.
     pub(crate) const fn deal(parties: u8) -> Setting {
         Setting { protocol: Protocol::Deal, parties, ..Setting::CS2 }
+    }
+
+    /// Nobody's patience is known: it may end at any time, so that nothing depends on the clock.
+    pub(crate) const fn csn_c(parties: u8) -> Setting {
+        Setting { protocol: Protocol::CsnC, parties, lies: 1, ticks: 1, ..Setting::CS2 }
     }
 
     pub(crate) const fn csn_a(parties: u8) -> Setting {
@@ -62,8 +71,8 @@ pub(crate) struct State {
     pub(crate) net: Vec<u32>,
     /// What owners have been asked; of each kind the latest.
     pub(crate) questions: Vec<u32>,
-    /// What the notary's rows hold: at most one may.
-    pub(crate) rows: Vec<u32>,
+    /// What the notary's rows hold: each is written once.
+    pub(crate) rows: Vec<(Slot, u32)>,
     pub(crate) lies: u8,
     pub(crate) whims: u8,
     pub(crate) crashes: u8,

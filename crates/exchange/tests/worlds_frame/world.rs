@@ -12,7 +12,7 @@ use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{Command, Content};
 use semper_exchange::fair::frame::{
-    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, NamedLeg, Own, Packet, Protocol, Receiver, Seat,
+    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, NamedLeg, Own, Packet, Protocol, Receiver, Seat, Slot,
     Terms, Third, check,
 };
 use semper_exchange::fair::mail::{self, Sending};
@@ -75,7 +75,7 @@ pub(crate) enum Wish {
 pub(crate) enum Effected {
     Ask(u32),
     Keep,
-    Row(u32),
+    Row(Slot, u32),
     Send(u32),
 }
 
@@ -311,7 +311,7 @@ impl World {
                 Some(Effected::Ask(self.questions.put(question.clone(), question)))
             }
             Effect::Keep(_) => Some(Effected::Keep),
-            Effect::Row { statement, .. } => Some(Effected::Row(self.rows.put(statement.clone(), statement))),
+            Effect::Row { slot, statement } => Some(Effected::Row(slot, self.rows.put(statement.clone(), statement))),
             Effect::Send { to, content } => Some(Effected::Send(self.message(from, to, content))),
             Effect::Tell(_) => None,
         };

@@ -198,7 +198,7 @@ impl Piece for Paper {
                 [Some("letter"), Some("key"), proven.then_some("origin")].into_iter().flatten().collect()
             }
             Party::Receiver(_) => vec!["sealed-letter"],
-            Party::Answerer(_) | Party::Dealer(_) | Party::Signer(_) | Party::Starter(_) => {
+            Party::Answerer(_) | Party::Dealer(_) | Party::Rounds(_) | Party::Signer(_) | Party::Starter(_) => {
                 proven.then_some("contract").into_iter().collect()
             }
         }

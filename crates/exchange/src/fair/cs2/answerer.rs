@@ -183,7 +183,9 @@ impl Turn<'_> {
     fn decided(&self, decision: &Decision, out: &mut Vec<Effect>) -> Answerer {
         pen::keep(decision, out);
         match (&self.before.stage, &decision.verdict) {
-            (Stage::Complete { .. }, _) | (Stage::Aborted, Decided::Aborted(_)) => self.before.clone(),
+            (Stage::Complete { .. }, _) | (Stage::Aborted, Decided::Aborted(_)) | (_, Decided::Halted(_)) => {
+                self.before.clone()
+            }
             (_, Decided::Resolved(_)) => {
                 out.push(Effect::Tell("complete"));
                 self.at(Stage::Complete { proof: pen::proof(decision).unwrap_or_default() })

@@ -6,7 +6,9 @@
 //! is signed about one of them never counts for the other. The bytes are cut, never rewritten.
 
 use semper_base::code::{Code, Misuse};
-use semper_base::limits::{EXCHANGE_ITEMS_MAX, EXCHANGE_PARTIES_MAX, FRAME_DESCRIPTOR_BYTES_MAX};
+use semper_base::limits::{
+    EXCHANGE_ITEMS_MAX, EXCHANGE_PARTIES_MAX, FRAME_DESCRIPTOR_BYTES_MAX, ROUNDS_PARTIES_MAX,
+};
 use semper_base::{Amount, Hash, KeyId, Millis, Nonce, Timestamp, Violation, Xid, json};
 use semper_blocks::item::{Class, Grade};
 use semper_support::crypto::PublicKey;
@@ -37,6 +39,9 @@ pub enum Protocol {
     /// all of them.
     #[serde(rename = "semper-csn-a/1")]
     CsnA,
+    /// Contract signing of a few in rounds, each with all others; the notary is asked only if somebody stops.
+    #[serde(rename = "semper-csn-c/1")]
+    CsnC,
     /// Signatures, letters and payments of any number in one decision of the notary, which keeps everything to
     /// itself until it has all of it.
     #[serde(rename = "semper-deal/1")]
@@ -45,7 +50,8 @@ pub enum Protocol {
 
 impl Protocol {
     /// Every protocol of this frame.
-    pub const ALL: [Protocol; 5] = [Protocol::Cm, Protocol::CmOnline, Protocol::Cs2, Protocol::CsnA, Protocol::Deal];
+    pub const ALL: [Protocol; 6] =
+        [Protocol::Cm, Protocol::CmOnline, Protocol::Cs2, Protocol::CsnA, Protocol::CsnC, Protocol::Deal];
 
     /// The word in X.
     #[must_use]
@@ -55,6 +61,7 @@ impl Protocol {
             Protocol::CmOnline => "semper-cm-online/1",
             Protocol::Cs2 => "semper-cs2/1",
             Protocol::CsnA => "semper-csn-a/1",
+            Protocol::CsnC => "semper-csn-c/1",
             Protocol::Deal => "semper-deal/1",
         }
     }
@@ -64,7 +71,17 @@ impl Protocol {
     pub fn collects(self) -> bool {
         match self {
             Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => true,
-            Protocol::Cm | Protocol::Cs2 => false,
+            Protocol::Cm | Protocol::Cs2 | Protocol::CsnC => false,
+        }
+    }
+
+    /// Most parties of it.
+    #[must_use]
+    pub fn parties_max(self) -> usize {
+        match self {
+            Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 => 2,
+            Protocol::CsnA | Protocol::Deal => EXCHANGE_PARTIES_MAX,
+            Protocol::CsnC => ROUNDS_PARTIES_MAX,
         }
     }
 
@@ -305,8 +322,7 @@ impl Core {
         if self.judge != crate::judge::JUDGE_VERSION {
             return Err(Violation::new(Code::VersionUnknown, "judge"));
         }
-        let two = !matches!(self.protocol, Protocol::CsnA | Protocol::Deal);
-        if !(2..=EXCHANGE_PARTIES_MAX).contains(&self.parties.len()) || (two && self.parties.len() != 2) {
+        if !(2..=self.protocol.parties_max()).contains(&self.parties.len()) {
             return wrong("number of parties");
         }
         let keys: Vec<&PublicKey> = self.parties.iter().chain([&self.notary.key]).chain(&self.notary_seal).collect();

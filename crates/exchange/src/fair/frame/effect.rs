@@ -2,6 +2,7 @@
 //! effects into rows, queues and questions in the same transaction.
 
 use semper_base::code::Code;
+use semper_base::limits::ROUNDS_PARTIES_MAX;
 use semper_base::{Error, KeyId, Violation};
 use semper_blocks::statement::Kind;
 
@@ -13,17 +14,27 @@ use super::message::{Checked, Content};
 pub enum Slot {
     /// `aborted` or `resolved`.
     Decision,
+    /// In an exchange of rounds: `halted`, for the party in this place.
+    Stopped(u8),
 }
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Slot; 1] = [Slot::Decision];
+    pub const ALL: [Slot; 1 + ROUNDS_PARTIES_MAX] = [
+        Slot::Decision,
+        Slot::Stopped(0),
+        Slot::Stopped(1),
+        Slot::Stopped(2),
+        Slot::Stopped(3),
+        Slot::Stopped(4),
+    ];
 
     /// The word in the register's key.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Slot::Decision => "decision",
+            Slot::Stopped(place) => crate::log::stopped(place),
         }
     }
 }

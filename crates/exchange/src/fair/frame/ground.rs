@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | CS2 | an abort by party 0 | both promises, the second naming the first |
 //! | CSN-A | an abort by any party, or the end of the time | a signature of every party |
+//! | CSN-C | (halted:) stops and halts, see [`crate::fair::csn_c`] | the pledges of all from one round |
 //! | CM | an abort by the sender; both promises and a box that does not hold the key | both promises and the key |
 //! | CM-online | as CSN-A | both signatures and the key |
 //! | deal | as CSN-A | a signature of every party, the key of every letter, and the holder's `locked` of every payment |
@@ -40,6 +41,8 @@ pub struct Decision {
 pub enum Decided {
     /// Nothing comes of it.
     Aborted(Statement<st::Aborted>),
+    /// Nothing comes of it for a party that stopped.
+    Halted(Statement<st::Halted>),
     /// It is complete.
     Resolved(Statement<st::Resolved>),
 }
@@ -50,6 +53,7 @@ impl Decided {
     pub fn text(&self) -> &str {
         match self {
             Decided::Aborted(statement) => &statement.text,
+            Decided::Halted(statement) => &statement.text,
             Decided::Resolved(statement) => &statement.text,
         }
     }
@@ -59,6 +63,7 @@ impl Decided {
     pub fn ground(&self) -> &[Hash] {
         match self {
             Decided::Aborted(statement) => &statement.body.ground,
+            Decided::Halted(statement) => &statement.body.ground,
             Decided::Resolved(statement) => &statement.body.ground,
         }
     }
@@ -137,6 +142,7 @@ impl Reader<'_> {
             Protocol::Cm | Protocol::Cs2 if place != 0 => {
                 Err(Violation::new(Code::RoleWrong, "only the party that begins may abort"))
             }
+            Protocol::CsnC => Err(Violation::new(Code::KindWrong, "who is stuck in rounds stops")),
             Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 | Protocol::CsnA | Protocol::Deal => Ok((place, abort)),
         }
     }
@@ -145,6 +151,7 @@ impl Reader<'_> {
     pub fn completes(&self, pieces: &[String]) -> Result<(), Violation> {
         match (self.x.core.protocol, pieces) {
             (Protocol::Cm | Protocol::Cs2, [first, second]) => self.promises(first, second).map(|_| ()),
+            (Protocol::CsnC, all) => self.round(all).map(|_| ()),
             (Protocol::Deal, all) => deal::ground::completes(self, all),
             (Protocol::CmOnline | Protocol::CsnA, all) if all.len() == self.x.core.parties.len() => {
                 self.signed_by_all(all)
@@ -174,6 +181,7 @@ impl Reader<'_> {
                 self.completes(&pieces)?;
             }
             Decided::Aborted(aborted) => self.ends(&aborted.body, &pieces)?,
+            Decided::Halted(halted) => self.halts(&halted.body, &pieces)?,
         }
         Ok(Decision { verdict, pieces })
     }
@@ -182,6 +190,7 @@ impl Reader<'_> {
     pub fn decided(&self, text: &str) -> Result<Decided, Violation> {
         match Compact::parse(text)?.kind() {
             Kind::Aborted => Ok(Decided::Aborted(self.notary(text)?)),
+            Kind::Halted => Ok(Decided::Halted(self.notary(text)?)),
             Kind::Resolved => Ok(Decided::Resolved(self.notary(text)?)),
             other => Err(Violation::new(Code::KindWrong, other.word())),
         }

@@ -37,7 +37,7 @@ pub enum Content {
         /** by the party */
         statement: String,
     },
-    /// Notary to a party: `aborted` or `resolved`.
+    /// Notary to a party: `aborted`, `halted` or `resolved`.
     Decision {
         /** what forced it, in the order in which it names them */
         pieces: Vec<String>,
@@ -49,6 +49,11 @@ pub enum Content {
         /** opens `com_k` */
         opening: KeyOpening,
         /** by the sender */
+        statement: String,
+    },
+    /// Party to party, in an exchange of rounds.
+    Pledge {
+        /** by the party */
         statement: String,
     },
     /// Party to party.
@@ -80,6 +85,14 @@ pub enum Content {
     },
     /// Party to notary.
     Status {
+        /** by the party */
+        statement: String,
+    },
+    /// Party of an exchange of rounds to the notary: it has stopped, and what comes of it?
+    Stop {
+        /** all of the round before that in which it stopped, in the order of the parties */
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        pledges: Vec<String>,
         /** by the party */
         statement: String,
     },
@@ -127,6 +140,11 @@ pub enum Checked {
         signature: Statement<st::Signature>,
         opening: KeyOpening,
     },
+    /// Of a round that there is.
+    Pledge {
+        by: u8,
+        pledge: Statement<st::Pledge>,
+    },
     Promise {
         by: u8,
         promise: Statement<st::Promise>,
@@ -146,6 +164,12 @@ pub enum Checked {
         by: u8,
         issued: Timestamp,
     },
+    /// With the pledges that brought the party to the round in which it stopped.
+    Stop {
+        by: u8,
+        pledges: Vec<String>,
+        stop: Statement<st::Stop>,
+    },
     /// Everything that the party gives, by the number of the leg.
     Submission {
         by: u8,
@@ -162,11 +186,13 @@ impl Checked {
     pub fn issued(&self) -> Option<Timestamp> {
         match self {
             Checked::Abort { abort, .. } => Some(abort.meta.issued),
+            Checked::Pledge { pledge, .. } => Some(pledge.meta.issued),
             Checked::Promise { promise, .. } => Some(promise.meta.issued),
             Checked::Key { signature, .. }
             | Checked::Signature { signature, .. }
             | Checked::Submission { signature, .. } => Some(signature.meta.issued),
             Checked::Status { issued, .. } => Some(*issued),
+            Checked::Stop { stop, .. } => Some(stop.meta.issued),
             Checked::Decision(_) | Checked::Resolve(_) | Checked::ResolveMail { .. } | Checked::Unmet(_) => None,
         }
     }
@@ -215,6 +241,10 @@ impl Checker<'_> {
                 let (by, signature) = reader.party(&statement)?;
                 (Some(Seat::Party(by)), Checked::Key { by, signature, opening })
             }
+            Content::Pledge { statement } => {
+                let (by, pledge) = reader.pledge(&statement)?;
+                (Some(Seat::Party(by)), Checked::Pledge { by, pledge })
+            }
             Content::Promise { statement } => {
                 let (by, promise) = reader.party(&statement)?;
                 (Some(Seat::Party(by)), Checked::Promise { by, promise })
@@ -234,6 +264,10 @@ impl Checker<'_> {
             Content::Status { statement } => {
                 let (by, issued) = self.status(&statement)?;
                 (Some(Seat::Party(by)), Checked::Status { by, issued })
+            }
+            Content::Stop { pledges, statement } => {
+                let (by, stop) = reader.stuck(&statement, &pledges)?;
+                (Some(Seat::Party(by)), Checked::Stop { by, pledges, stop })
             }
             Content::Submission { keys, locks, statement } => {
                 let (by, signature) = reader.alone(&statement)?;

@@ -64,7 +64,7 @@ impl Desk<'_> {
         let notary = self.x.core.notary.key.id();
         let to = match B::KIND {
             Kind::Agreement | Kind::Dispatch | Kind::JointDeal | Kind::Reception => vec![],
-            Kind::Abort | Kind::Status => vec![notary],
+            Kind::Abort | Kind::Status | Kind::Stop => vec![notary],
             Kind::Signature if self.x.core.protocol.collects() => vec![notary],
             _ => self.x.others(self.pen.place),
         };

@@ -54,6 +54,31 @@ bodies! {
         /// What is given, by whom to whom, and under which terms.
         contract: Contract,
     }
+    /// Notary, in an exchange of rounds: nothing comes of it for a party that stopped and kept to it.
+    Halted {
+        /// When.
+        at: Timestamp,
+        /// Number of the party that stopped, from 1.
+        party: u8,
+        /// The round in which it stopped.
+        round: u8,
+        /// Hashes of what forced it, which is always shown together with this.
+        ground: Vec<Hash>,
+    }
+    /// Party, in an exchange of rounds: in this round, I am bound if the others are. The pledges of all from one
+    /// round are what the notary resolves on.
+    Pledge {
+        /// From 1.
+        round: u8,
+        /// Hash of all pledges of the round before; none in round 1.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        vector: Option<Hash>,
+    }
+    /// Party, in an exchange of rounds, to the notary: I stop in this round for good, whatever comes of it.
+    Stop {
+        /// From 1; one more than there are parties, if only signatures are missing.
+        round: u8,
+    }
     /// Party: I am bound if the others are. Together the promises of all are what the notary resolves on.
     Promise {
         /// Of the one who answers: hash of the promise that it answers.
@@ -62,7 +87,8 @@ bodies! {
     }
     /// Party: I sign the contract that X commits to.
     Signature {
-        /// Hashes of all promises in the order of the parties; empty where nobody promised.
+        /// Hashes of all promises, or of all pledges of the last round, in the order of the parties; empty where
+        /// nobody promised.
         promises: Vec<Hash>,
     }
     /// Party to notary: let nothing come of it, if nothing has.

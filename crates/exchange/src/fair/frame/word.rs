@@ -12,29 +12,35 @@ use super::message::Content;
 pub enum Word {
     Abort,
     Aborted,
+    Halted,
     Key,
+    Pledge,
     Promise,
     Resolve,
     ResolveMail,
     Resolved,
     Signature,
     Status,
+    Stop,
     Submission,
     Unmet,
 }
 
 impl Word {
     /// Every word that travels in an exchange.
-    pub const ALL: [Word; 11] = [
+    pub const ALL: [Word; 14] = [
         Word::Abort,
         Word::Aborted,
+        Word::Halted,
         Word::Key,
+        Word::Pledge,
         Word::Promise,
         Word::Resolve,
         Word::ResolveMail,
         Word::Resolved,
         Word::Signature,
         Word::Status,
+        Word::Stop,
         Word::Submission,
         Word::Unmet,
     ];
@@ -46,15 +52,18 @@ impl Word {
             Content::Abort { .. } => Word::Abort,
             Content::Decision { statement, .. } => match Compact::parse(statement).ok()?.kind() {
                 Kind::Aborted => Word::Aborted,
+                Kind::Halted => Word::Halted,
                 Kind::Resolved => Word::Resolved,
                 _ => return None,
             },
             Content::Key { .. } => Word::Key,
+            Content::Pledge { .. } => Word::Pledge,
             Content::Promise { .. } => Word::Promise,
             Content::Resolve { .. } => Word::Resolve,
             Content::ResolveMail { .. } => Word::ResolveMail,
             Content::Signature { .. } => Word::Signature,
             Content::Status { .. } => Word::Status,
+            Content::Stop { .. } => Word::Stop,
             Content::Submission { .. } => Word::Submission,
             Content::Unmet { .. } => Word::Unmet,
         })
@@ -66,13 +75,16 @@ impl Word {
         match self {
             Word::Abort => "abort",
             Word::Aborted => "aborted",
+            Word::Halted => "halted",
             Word::Key => "key",
+            Word::Pledge => "pledge",
             Word::Promise => "promise",
             Word::Resolve => "resolve",
             Word::ResolveMail => "resolve-mail",
             Word::Resolved => "resolved",
             Word::Signature => "signature",
             Word::Status => "status",
+            Word::Stop => "stop",
             Word::Submission => "submission",
             Word::Unmet => "unmet",
         }
@@ -82,9 +94,11 @@ impl Word {
     #[must_use]
     pub fn routes(self) -> &'static [(Role, Role)] {
         match self {
-            Word::Abort | Word::Resolve | Word::ResolveMail | Word::Status | Word::Submission => &[(Party, Notary)],
-            Word::Aborted | Word::Resolved | Word::Unmet => &[(Notary, Party)],
-            Word::Promise => &[(Party, Party)],
+            Word::Abort | Word::Resolve | Word::ResolveMail | Word::Status | Word::Stop | Word::Submission => {
+                &[(Party, Notary)]
+            },
+            Word::Aborted | Word::Halted | Word::Resolved | Word::Unmet => &[(Notary, Party)],
+            Word::Pledge | Word::Promise => &[(Party, Party)],
             Word::Key | Word::Signature => &[(Party, Party), (Party, Notary)],
         }
     }

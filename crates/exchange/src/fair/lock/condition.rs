@@ -94,6 +94,7 @@ impl Condition {
             (_, None) => Ok(None),
             (Condition::Decision(by), Some(shown)) => Ok(Some(match shown.read(by, crypto)?.verdict {
                 Decided::Aborted(_) => Ground::Aborted(shown.hash()),
+                Decided::Halted(_) => return Err(Violation::new(Code::KindWrong, "halted")),
                 Decided::Resolved(_) => Ground::Resolved(shown.hash()),
             })),
             (Condition::Escrow(_) | Condition::Hash(_), Some(_)) => Err(Violation::new(Code::FieldUnknown, "shown")),

@@ -134,6 +134,8 @@ fn by_notary(decision: &Decision) -> Vec<Record> {
             };
             vec![record(aborted.body.at, Seat::Notary, event, vec![own], None)]
         }
+        // No mail goes in rounds.
+        Decided::Halted(_) => vec![],
     }
 }
 

@@ -148,7 +148,7 @@ fn unkeyed(event: &Event) -> Result<(Event, Option<KeyOpening>), Violation> {
         Checked::Decision(decision) => {
             let key = match &decision.verdict {
                 Decided::Resolved(resolved) => resolved.body.key.clone(),
-                Decided::Aborted(_) => None,
+                Decided::Aborted(_) | Decided::Halted(_) => None,
             };
             (content.clone(), key)
         }

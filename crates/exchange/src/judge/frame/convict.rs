@@ -45,7 +45,7 @@ fn decision(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
                 out.convict(Role::Notary, Misdeed::CriedBadEscrow, pieces);
             }
         }
-        Decided::Aborted(_) => {}
+        Decided::Aborted(_) | Decided::Halted(_) => {}
         Decided::Resolved(resolved) => {
             if facts.reader.keyed(&resolved.body).is_err() {
                 out.convict(Role::Notary, Misdeed::FalseKey, [row.piece]);
@@ -64,6 +64,8 @@ fn decision(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
 /// How many grounds such a decision names.
 fn needed(facts: &Facts<'_>, decided: &Decided) -> usize {
     match decided {
+        // What it needs depends on what it names: see `rounds`.
+        Decided::Halted(halted) => halted.body.ground.len(),
         Decided::Resolved(_) => deal::ground::needed(facts.reader.x),
         Decided::Aborted(aborted) => match aborted.body.basis {
             st::AbortBasis::Asked => 1,
@@ -83,6 +85,7 @@ fn bears(facts: &Facts<'_>, row: &Row<'_>, at: usize, text: &str) -> Result<(), 
     let by = match reader.x.core.protocol {
         Protocol::Deal if at >= reader.x.core.parties.len() => return deal::ground::bears(&reader, at, text),
         Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => reader.alone(text)?.0,
+        Protocol::CsnC => reader.pledge(text)?.0,
         Protocol::Cm | Protocol::Cs2 => {
             let (by, promise) = reader.party::<st::Promise>(text)?;
             let answers = if at == 0 { None } else { row.decided.ground().first().copied() };
@@ -99,6 +102,8 @@ fn bears(facts: &Facts<'_>, row: &Row<'_>, at: usize, text: &str) -> Result<(), 
 fn denied(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
     let at = match &row.decided {
         Decided::Aborted(aborted) => aborted.body.at,
+        // It decides for one party and says nothing about what others are told.
+        Decided::Halted(_) => return,
         Decided::Resolved(resolved) => resolved.body.at,
     };
     let skew = facts.reader.x.core.deadlines.skew_ms;

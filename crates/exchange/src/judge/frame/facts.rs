@@ -44,12 +44,17 @@ pub(super) struct Facts<'a> {
     evidence: &'a Evidence,
     pub(super) aborted: Vec<Row<'a>>,
     pub(super) resolved: Vec<Row<'a>>,
+    pub(super) halted: Vec<Row<'a>>,
     pub(super) unmet: Vec<Denial<'a>>,
     pub(super) promised: Vec<Act<'a>>,
     pub(super) signed: Vec<Act<'a>>,
     /// Of a deal: the holders' `locked`, by the number of the leg.
     pub(super) locked: Vec<(u8, &'a Piece)>,
     pub(super) abort_asked: Vec<Act<'a>>,
+    /// Pledges, with their rounds.
+    pub(super) pledged: Vec<(u8, Act<'a>)>,
+    /// Who stopped, and in which round.
+    pub(super) stopped: Vec<(u8, Act<'a>)>,
     /// Defences that hold: the box of the mail was good.
     pub(super) defences: Vec<&'a Piece>,
     pub(super) set_aside: Vec<SetAside>,
@@ -62,11 +67,14 @@ impl<'a> Facts<'a> {
             evidence,
             aborted: Vec::new(),
             resolved: Vec::new(),
+            halted: Vec::new(),
             unmet: Vec::new(),
             promised: Vec::new(),
             signed: Vec::new(),
             locked: Vec::new(),
             abort_asked: Vec::new(),
+            pledged: Vec::new(),
+            stopped: Vec::new(),
             defences: Vec::new(),
             set_aside: Vec::new(),
         };
@@ -90,13 +98,23 @@ impl<'a> Facts<'a> {
         }
         match Compact::parse(text)?.kind() {
             Kind::Abort => self.abort_asked.push(Act { by: reader.abort(text)?.0, piece }),
-            Kind::Aborted | Kind::Resolved => {
+            Kind::Aborted | Kind::Halted | Kind::Resolved => {
                 let row = Row { decided: reader.decided(text)?, content: content(text), piece };
-                let rows =
-                    if matches!(row.decided, Decided::Aborted(_)) { &mut self.aborted } else { &mut self.resolved };
-                rows.push(row);
+                match row.decided {
+                    Decided::Aborted(_) => self.aborted.push(row),
+                    Decided::Halted(_) => self.halted.push(row),
+                    Decided::Resolved(_) => self.resolved.push(row),
+                }
             }
             Kind::Locked => self.locked.push((deal::ground::which(&reader, text)?, piece)),
+            Kind::Pledge => {
+                let (by, pledge) = reader.pledge(text)?;
+                self.pledged.push((pledge.body.round, Act { by, piece }));
+            }
+            Kind::Stop => {
+                let (by, stop) = reader.stop(text)?;
+                self.stopped.push((stop.body.round, Act { by, piece }));
+            }
             Kind::Promise => self.promised.push(Act { by: reader.party::<st::Promise>(text)?.0, piece }),
             Kind::Signature => self.signed.push(Act { by: self.signature(text)?, piece }),
             Kind::Unmet => {
@@ -129,7 +147,7 @@ impl<'a> Facts<'a> {
     fn signature(&self, text: &str) -> Result<u8, Violation> {
         match self.reader.x.core.protocol {
             Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => Ok(self.reader.alone(text)?.0),
-            Protocol::Cm | Protocol::Cs2 => Ok(self.reader.party::<st::Signature>(text)?.0),
+            Protocol::Cm | Protocol::Cs2 | Protocol::CsnC => Ok(self.reader.party::<st::Signature>(text)?.0),
         }
     }
 
@@ -139,12 +157,16 @@ impl<'a> Facts<'a> {
         Some((piece, String::from_utf8(piece.bytes.clone()).unwrap_or_default()))
     }
 
+    /// Everything that a decision names, if all of it is here.
+    pub(super) fn named(&self, row: &Row<'a>) -> Option<Vec<(&'a Piece, String)>> {
+        row.decided.ground().iter().map(|hash| self.preimage(hash)).collect()
+    }
+
     /// Names of the decisions that are here with everything they name, and that it bears them out.
     pub(super) fn grounded(&self, rows: &[Row<'a>]) -> BTreeSet<String> {
         let mut shown = BTreeSet::new();
         for row in rows {
-            let pieces: Option<Vec<_>> = row.decided.ground().iter().map(|hash| self.preimage(hash)).collect();
-            let Some(pieces) = pieces else { continue };
+            let Some(pieces) = self.named(row) else { continue };
             let texts = pieces.iter().map(|(_, text)| text.clone()).collect();
             if self.reader.decision(row.decided.text(), texts).is_ok() {
                 let all = pieces.iter().map(|(piece, _)| *piece).chain([row.piece]);

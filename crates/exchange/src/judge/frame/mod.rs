@@ -19,10 +19,15 @@
 //! | notary | false-key | `resolved` without the keys of X's mail or letters, or with others | checked before |
 //! | notary | aborted-too-early | by the end of the time, and before it, or where the time ends nothing | compared in the step |
 //! | notary | cried-bad-escrow | `aborted` for a bad box, and the sender's seed and key that make exactly that box | opened and compared, and its own key tried first |
+//! | notary | no-ground, false-ground | `halted` after what did not lead to it, or that had to be `resolved` | decided by the same function |
+//! | notary | two-answers | `halted` that do not continue each other | each names all before it |
+//! | notary | resolved-despite-halt | `halted` for a party in a round, and `resolved` on pledges of no later round | compared in the step |
+//! | party | went-on | a stop in a round, and a pledge or signature of a later one | durable before anything about the stop is signed |
 //! | notary | denied-record | `unmet` later, by more than the skew, than a decision | signed only while nothing is decided |
 
 mod convict;
 mod facts;
+mod rounds;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{Evidence, Piece};
 use super::verdict::{Conviction, Docket, Finding, SetAside};
 use crate::fair::deal::Deal;
-use crate::fair::frame::Descriptor;
+use crate::fair::frame::{Descriptor, Protocol};
 use facts::Facts;
 
 /// The judge's answer. Equal evidence gives equal verdicts, whatever its order.
@@ -96,6 +101,16 @@ pub enum FrameClaimKind {
         /// Its number.
         leg: u8,
     },
+    /// In rounds: the notary decided that nothing comes of it for the party, which stopped, and shows why.
+    Halted {
+        /// Its place.
+        party: u8,
+    },
+    /// In rounds: the party said that it stopped.
+    Stopped {
+        /// Its place.
+        party: u8,
+    },
     /// The party asked for an abort.
     AbortAsked {
         /// Its place.
@@ -129,9 +144,13 @@ pub fn judge(descriptor: &Descriptor, evidence: &Evidence, crypto: &dyn Crypto) 
     let facts = Facts::read(descriptor, evidence, crypto);
     let mut docket = Docket::default();
     convict::notary(&facts, &mut docket);
+    rounds::notary(&facts, &mut docket);
+    rounds::parties(&facts, &mut docket);
     let claims = claims(&facts);
     let is = |kind| claims.iter().any(|claim| claim.claim == kind && claim.finding == Finding::Proven);
-    let outcome = match (is(FrameClaimKind::Complete), is(FrameClaimKind::Aborted)) {
+    let halted = |kind| matches!(kind, FrameClaimKind::Halted { .. });
+    let halted = claims.iter().any(|claim| halted(claim.claim) && claim.finding == Finding::Proven);
+    let outcome = match (is(FrameClaimKind::Complete), is(FrameClaimKind::Aborted) || halted) {
         (true, _) => FrameOutcome::Complete,
         (false, true) => FrameOutcome::Nothing,
         (false, false) => FrameOutcome::Undecided,
@@ -155,7 +174,7 @@ fn claims(facts: &Facts<'_>) -> Vec<FrameClaim> {
     let signed = facts.all_signed();
     let complete = &resolved | &signed;
     let mut claims = vec![
-        weigh(K::Complete, &complete, &aborted),
+        weigh(K::Complete, &complete, &(&aborted | &facts.grounded(&facts.halted))),
         weigh(K::Resolved, &resolved, &aborted),
         weigh(K::Aborted, &aborted, &resolved),
     ];
@@ -169,6 +188,9 @@ fn claims(facts: &Facts<'_>) -> Vec<FrameClaim> {
         claims.push(weigh(K::Promised { party }, &by(&facts.promised), &nothing));
         claims.push(weigh(K::Signed { party }, &by(&facts.signed), &nothing));
         claims.push(weigh(K::AbortAsked { party }, &by(&facts.abort_asked), &nothing));
+    }
+    if facts.reader.x.core.protocol == Protocol::CsnC {
+        claims.extend((0..facts.reader.x.parties()).flat_map(|party| rounds::claims(facts, party)));
     }
     for (leg, _) in facts.reader.x.core.deal.iter().flat_map(Deal::payments) {
         let shown = names(facts.locked.iter().filter(|(of, _)| *of == leg).map(|(_, piece)| *piece));
@@ -199,6 +221,8 @@ fn sentence(claim: FrameClaimKind, finding: Finding) -> String {
         K::Signed { party } => format!("party {} signed", u16::from(party) + 1),
         K::Locked { leg } => format!("the money of part {} was locked", u16::from(leg) + 1),
         K::AbortAsked { party } => format!("party {} asked for an abort", u16::from(party) + 1),
+        K::Halted { party } => format!("the notary decided that nothing comes of it for party {}", u16::from(party) + 1),
+        K::Stopped { party } => format!("party {} stopped", u16::from(party) + 1),
     };
     match finding {
         Finding::Proven => format!("Proven: {what}."),

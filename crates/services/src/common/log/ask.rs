@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semper_base::{Code, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid};
 use semper_blocks::statement::{About, Compact, Head, Statement, verify};
 use semper_commerce::dispute::logs::{LogPart, Sealed};
-use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, slot_of};
+use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, has_slot, slot_of};
 use semper_support::log::record::salt;
 use semper_support::log::{KeyUse, Proof, Record};
 use serde::{Deserialize, Serialize};
@@ -110,7 +110,7 @@ fn promise(role: Role, xid: &Xid, said: &Said, desk: &mut Desk<'_, '_>) -> Resul
 /// place is asked for later.
 pub fn note(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let head = Head::of(statement)?;
-    if slot_of(head.kind).is_none() || desk.tx.get(&asking_row(&xid))?.is_some() {
+    if !has_slot(head.kind) || desk.tx.get(&asking_row(&xid))?.is_some() {
         return Ok(());
     }
     if register(PeerId(head.key.0), desk)?.is_some() {
@@ -141,12 +141,12 @@ struct Answer {
 /// The answers about an exchange that this register signed.
 fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<Vec<Answer>, Error> {
     let mut found = Vec::new();
-    for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), |kind| slot_of(kind).is_some())? {
+    for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), has_slot)? {
         let head = Head::of(&text)?;
         if head.key.0 != from.0 {
             continue;
         }
-        if let Some(slot) = slot_of(head.kind) {
+        if let Some(slot) = slot_of(head.kind, &text) {
             let record = Record::of(xid, slot, head.kind.word(), &text, issued(&text)?);
             found.push(Answer { slot, record, text });
         }
@@ -162,9 +162,9 @@ fn issued(text: &str) -> Result<Timestamp, Violation> {
 /// The registers that signed something about an exchange, as far as a proof of it is missing.
 fn owing(xid: Xid, desk: &Desk<'_, '_>) -> Result<Vec<PeerId>, Error> {
     let mut signed: BTreeMap<PeerId, BTreeSet<&'static str>> = BTreeMap::new();
-    for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), |kind| slot_of(kind).is_some())? {
+    for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), has_slot)? {
         let head = Head::of(&text)?;
-        if let Some(slot) = slot_of(head.kind) {
+        if let Some(slot) = slot_of(head.kind, &text) {
             signed.entry(PeerId(head.key.0)).or_default().insert(slot);
         }
     }
