@@ -349,3 +349,21 @@ pub const LOCK_WATCHES_MAX: usize = 256;
 pub const DATA_FILE_BYTES_MAX: usize = 512 << 10;
 /// Data sold and bought that one answer lists.
 pub const DATA_LISTED_MAX: usize = 1_000;
+/// Most goods in one container, containers in it included.
+pub const TRANSFER_GOODS_MAX: usize = 64;
+/// Containers that may lie inside each other.
+pub const TRANSFER_DEPTH_MAX: usize = 8;
+/// Most bytes of all contents of one container: 64 MiB.
+pub const TRANSFER_BYTES_MAX: u64 = 64 << 20;
+/// Most chunks of all contents of one container: the most bytes in full chunks, and a broken one for each good.
+pub const TRANSFER_CHUNKS_MAX: u64 = TRANSFER_BYTES_MAX / CHUNK_BYTES as u64 + TRANSFER_GOODS_MAX as u64;
+/// Largest statement with its certificate, or certificate, inside a container, in bytes (JSON).
+pub const TRANSFER_PAPER_BYTES_MAX: u64 = (STATEMENT_BYTES_MAX + 2 * CERTIFICATE_BYTES_MAX) as u64;
+/// Transfers that one peer may have announced or begun, and that have not ended.
+pub const TRANSFERS_OPEN_PER_PEER_MAX: usize = 8;
+/// The same over all peers.
+pub const TRANSFERS_OPEN_MAX: usize = 64;
+/// Bytes of all contents that may be on their way to a party at the same time: 1 GiB.
+pub const TRANSFERS_OPEN_BYTES_MAX: u64 = 1 << 30;
+/// Transfers that one answer lists.
+pub const TRANSFERS_LISTED_MAX: usize = 1_000;

@@ -118,6 +118,38 @@ fn what_is_signed_about_a_transfer() {
 }
 
 #[test]
+fn what_is_sent() {
+    let content = transfer::Content { layout: semper_blocks::delivery::Layout::new(7, 4).unwrap(), root: HASH };
+    let paper = |kind| transfer::Paper { content, hash: HASH, kind };
+    let data = transfer::Data { content, media: "text/plain".to_owned() };
+    let goods = [
+        transfer::What::Container(transfer::Inside { goods: 2 }),
+        transfer::What::Data(data),
+        transfer::What::Statement(paper(Some(Kind::Promise))),
+        transfer::What::Certificate(paper(None)),
+        transfer::What::Payment(transfer::Payment { amount: amount() }),
+    ];
+    let good = |(at, what): (usize, &transfer::What)| transfer::Good { name: format!("good {at}"), what: what.clone() };
+    for (confidentiality, origin) in [
+        (transfer::Confidentiality::Sealed, transfer::Origin::Signed),
+        (transfer::Confidentiality::Connection, transfer::Origin::Deniable),
+    ] {
+        let sending = transfer::Sending {
+            bytes: 21,
+            goods: goods.iter().enumerate().map(good).collect(),
+            nonce: Nonce([7; 16]),
+            quality: transfer::Quality { confidentiality, origin },
+            receiver: KeyId(HASH),
+            title: "Papers of the house".to_owned(),
+            to: "Waterside".to_owned(),
+            until: AT,
+        };
+        sending.check().unwrap();
+        shown(&sending);
+    }
+}
+
+#[test]
 fn what_is_signed_with_a_notary_as_register() {
     use semper_exchange::fair::frame::statements as st;
     use semper_exchange::fair::frame::terms::NamedFee;

@@ -162,6 +162,8 @@ kinds! {
     Returned "returned";
     /// Arbiter: the disputed money is to be divided so.
     Ruling "ruling";
+    /// Sender: I send these goods to them, with this quality.
+    Sending "sending";
     /// Bank: the payee has the money for good.
     Settled "settled";
     /// Seller: a part was handed to the carrier, and is due.
