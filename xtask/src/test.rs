@@ -162,8 +162,11 @@ fn perform(root: &Path, what: &What, count: &mut Count) -> Result<(), String> {
     }
 }
 
+/// The longest tests play demos of real processes, which wait more than they work: twice as many as there are cores.
 fn tests(root: &Path, words: &[&str], note: impl FnMut(&str)) -> Result<(), String> {
-    shell::run_noting(root, &shell::cargo(), &[&["test"], words].concat(), note)
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = format!("RUST_TEST_THREADS={}", cores.saturating_mul(2));
+    shell::run_noting(root, "env", &[&[&threads, &shell::cargo(), "test"], words].concat(), note)
 }
 
 fn enough(words: &[&str], count: &Count) -> Result<(), String> {
