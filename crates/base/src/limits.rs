@@ -110,6 +110,8 @@ pub const ESCROW_BYTES_MAX: usize = 1024;
 pub const CERTIFICATE_BYTES_MAX: usize = 8 << 10;
 /// Certificates that one snapshot of trust remembers having read.
 pub const CERTIFICATES_SEEN_MAX: usize = 256;
+/// Bytes of descriptors of one kind that a snapshot of trust remembers having read, beside what they say.
+pub const DESCRIPTORS_KNOWN_BYTES_MAX: usize = 512 << 10;
 /// Longest display name or organisation identifier in a certificate, in characters (RFC 5280 appendix A).
 pub const CERTIFICATE_NAME_CHARS_MAX: usize = 64;
 /// Most host names in one server certificate.
@@ -160,6 +162,8 @@ pub const URL_CHARS_MAX: usize = 512;
 pub const STEP_RETRIES_MAX: usize = 3;
 /// Relationships that one party may open itself.
 pub const LINKS_MAX: usize = 64;
+/// Notaries that a party names to another.
+pub const NOTARIES_NAMED_MAX: usize = 16;
 /// Jobs that wait for a party's writer; one more is answered "try again later".
 pub const WRITER_QUEUE_MAX: usize = 1024;
 /// Largest body of a hello: one statement and a certificate path, as JSON.
@@ -255,6 +259,8 @@ pub const PAY_AGAIN_MAX_MS: u64 = 86_400_000;
 pub const OFFER_QUANTITY_MAX: u64 = 9_999;
 /// Most shipments of one mail order.
 pub const PARTS_MAX: usize = 32;
+/// Most parts of one mail order whose money is locked.
+pub const ESCROW_PARTS_MAX: usize = 8;
 /// Longest line of an address, and longest name of a carrier or tracking number, in characters.
 pub const ADDRESS_CHARS_MAX: usize = 80;
 /// Longest reason of a complaint or cancellation, in characters.
@@ -321,6 +327,8 @@ pub const EXCHANGE_ITEMS_MAX: usize = 32;
 pub const FRAME_DESCRIPTOR_BYTES_MAX: usize = 12 << 10;
 /// Longest title of a contract, in characters.
 pub const CONTRACT_TITLE_CHARS_MAX: usize = 200;
+/// Longest text that says what a compensation is for, in characters.
+pub const UNLESS_CHARS_MAX: usize = 500;
 /// Longest text of a contract that does not lie in a file of its own, in bytes.
 pub const CONTRACT_TEXT_BYTES_MAX: usize = 16 << 10;
 /// Longest name of a file, in characters.

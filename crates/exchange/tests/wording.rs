@@ -188,7 +188,22 @@ fn what_is_signed_with_a_notary_as_register() {
         holder: "Bank".to_owned(),
         receiver: "2: Bob".to_owned(),
     };
-    let legs = vec![letter(None), letter(Some(HASH)), payment, NamedLeg::Signature { giver: "2: Bob".to_owned() }];
+    let compensation = NamedLeg::Compensation {
+        amount: amount(),
+        due: AT,
+        giver: "2: Bob".to_owned(),
+        holder: "Bank".to_owned(),
+        receiver: "1: Alice".to_owned(),
+        until: AT,
+        what: "The chairs are delivered.".to_owned(),
+    };
+    let legs = vec![
+        letter(None),
+        letter(Some(HASH)),
+        payment,
+        compensation,
+        NamedLeg::Signature { giver: "2: Bob".to_owned() },
+    ];
     let deal = contract(Protocol::Deal, Some("Text".to_owned()), None, None);
     shown(&st::JointDeal { contract: Contract { legs, ..deal } });
     for answers in [None, Some(HASH)] {
@@ -196,6 +211,11 @@ fn what_is_signed_with_a_notary_as_register() {
     }
     for promises in [vec![], vec![HASH, HASH]] {
         shown(&st::Signature { promises });
+    }
+    for (round, vector) in [(1, None), (2, Some(HASH))] {
+        shown(&st::Pledge { round, vector });
+        shown(&st::Stop { round });
+        shown(&st::Halted { at: AT, party: 1, round, ground: vec![HASH; 3] });
     }
     shown(&st::Abort {});
     for basis in [st::AbortBasis::Asked, st::AbortBasis::BadEscrow, st::AbortBasis::Expired] {
@@ -210,13 +230,14 @@ fn what_is_signed_with_a_notary_as_register() {
 fn what_is_signed_about_a_lock() {
     use semper_base::{Millis, Xid};
     use semper_exchange::fair::lock::statements as st;
-    use semper_exchange::fair::lock::{ByDecision, ByHash, Condition, Third};
+    use semper_exchange::fair::lock::{ByDecision, ByHash, Condition, Third, Unless};
     let (amount, account, payee_key) = (amount(), "A-1".to_owned(), KeyId(HASH));
     let secret = || Secret32::from_bytes([1; 32]);
     let third = || Third { key: key(), certificate: HASH };
     let by_hash = Condition::Hash(ByHash { h: HASH, until: AT });
-    let by_decision = Condition::Decision(ByDecision { exchange: Xid::of(b"x"), notary: third() });
-    for condition in [by_hash, by_decision] {
+    let by_decision = |unless| Condition::Decision(ByDecision { exchange: Xid::of(b"x"), notary: third(), unless });
+    let [by_decision, unless_done] = [None, Some(Unless { due: AT, until: AT })].map(by_decision);
+    for condition in [by_hash, by_decision, unless_done] {
         shown(&st::Lock { amount, condition, payee: HASH });
     }
     shown(&st::LockDebit { account: account.clone(), account_key: key(), amount, lock: HASH });

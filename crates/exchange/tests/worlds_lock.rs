@@ -86,6 +86,16 @@ fn a_dishonest_holder() {
     check("decision, holder", Setting { dishonest: &[Holder], ..Setting::DECISION });
 }
 
+/// A compensation: the payee's word, in its time, decides; whoever had to do something is never left waiting.
+#[test]
+fn by_a_decision_unless_something_is_done() {
+    check("unless", Setting::UNLESS);
+    check("unless, a whim", Setting { whims: 1, lies: 0, ..Setting::UNLESS });
+    for seat in [&[Payer], &[Payee], &[Holder]] {
+        check(&format!("unless, {seat:?}"), Setting { dishonest: seat, lies: 1, ..Setting::UNLESS });
+    }
+}
+
 /// More lies, more whims, a longer time.
 #[test]
 #[ignore = "long: minutes, optimised"]

@@ -74,7 +74,7 @@ fn deed(is_hash: bool) -> Deed {
     let condition = if is_hash {
         Condition::Hash(ByHash { h: by_hash::hash_of(&k()), until: OPENED.plus(Millis::hours(1)) })
     } else {
-        Condition::Decision(ByDecision { exchange: Xid::of(b"x"), notary: third(&notary) })
+        Condition::Decision(ByDecision { exchange: Xid::of(b"x"), notary: third(&notary), unless: None })
     };
     let core = Core {
         amount: Amount::new(100, Currency::EUR).expect("small"),

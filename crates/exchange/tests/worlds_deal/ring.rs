@@ -59,6 +59,7 @@ pub(crate) fn ring(parties: u8, letter: bool) -> Ring {
             payee_account: payee_commitment(&account(receiver), salt().danger_bytes()),
             payer: payers[usize::from(giver)].public.clone(),
             receiver,
+            unless: None,
         })
     };
     let deal = Deal { legs: (0..parties).map(leg).collect() };

@@ -128,7 +128,7 @@ impl Core {
         if state.whims > 0 {
             actions.extend(state.questions.iter().map(|question| Action::Decline(*question)));
         }
-        if self.setting.by == By::Decision && state.decided.is_none() {
+        if self.setting.by != By::Hash && state.decided.is_none() {
             actions.extend([Action::Decide(true), Action::Decide(false)]);
         }
         actions.push(Action::Tick);

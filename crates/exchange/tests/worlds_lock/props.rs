@@ -2,7 +2,7 @@
 //!
 //! | property | says |
 //! |---|---|
-//! | one way | money is held at most once and leaves at most once, as the one row of each slot says |
+//! | one way | money is held at most once and leaves at most once, as the one row of each slot says; a compensation is not paid before it is due |
 //! | timely | from here every honest party comes to an end alone with the holder, whatever is under way being lost |
 //! | fair | it ends as the holder's row says; who has paid by a hash has what it paid for |
 //! | earned | what was decided is paid or given back to whoever is honest |
@@ -20,7 +20,7 @@ use stateright::Property;
 
 use super::model::{Core, Table, place};
 use super::state::{By, Cash, State};
-use super::world::{Effected, Happening, k};
+use super::world::{Effected, Happening, UNLESS, k};
 
 pub(crate) fn all() -> Vec<Property<Table>> {
     vec![
@@ -114,12 +114,16 @@ fn one_way(core: &Core, state: &State) -> bool {
     let mut slots: Vec<u8> = state.rows.iter().map(|(slot, _)| *slot).collect();
     slots.sort_unstable();
     slots.dedup();
+    let early = core.setting.by == By::Unless && state.tick < UNLESS.0;
+    let unearned = core.setting.by == By::Unless && state.decided != Some(true);
+    let cash = cash && !((early || unearned) && state.cash.contains(&Cash::Pay));
     cash && slots.len() == state.rows.len()
 }
 
 /// Whether it may be that a party waits for something that neither it nor the holder can bring about.
 fn waits(core: &Core, state: &State, seat: Seat) -> bool {
-    if core.setting.by == By::Hash {
+    // Their clocks end them.
+    if core.setting.by != By::Decision {
         return false;
     }
     let holder = core.world.word(state.machines[place(Seat::Holder)]);
@@ -147,7 +151,7 @@ fn fair(core: &mut Core, state: &State) -> bool {
         let Some((machine, holder)) = core.alone(state, seat) else { return true };
         let standing = core.world.standing(machine);
         let paid_for =
-            seat == Seat::Payee || core.setting.by == By::Decision || core.world.preimage(machine) == Some(&k());
+            seat == Seat::Payee || core.setting.by != By::Hash || core.world.preimage(machine) == Some(&k());
         match core.world.word(holder) {
             "claimed" => standing == Standing::Claimed && paid_for,
             "returned" => matches!(standing, Standing::Returned | Standing::Declined | Standing::Lapsed),
@@ -164,6 +168,8 @@ fn earned(core: &mut Core, state: &State) -> bool {
         return true;
     }
     let (seat, due) = match state.decided {
+        // Its claim leaves with the margin of a tick.
+        Some(true) if core.setting.by == By::Unless && state.tick.saturating_add(1) >= UNLESS.1 => return true,
         Some(true) => (Seat::Payee, Standing::Claimed),
         Some(false) => (Seat::Payer, Standing::Returned),
         None => return true,
@@ -172,7 +178,7 @@ fn earned(core: &mut Core, state: &State) -> bool {
 }
 
 fn secret(core: &Core, state: &State) -> bool {
-    if core.setting.by == By::Decision || !core.runs(Seat::Payee) || !core.runs(Seat::Holder) {
+    if core.setting.by != By::Hash || !core.runs(Seat::Payee) || !core.runs(Seat::Holder) {
         return true;
     }
     let paid = state.cash.contains(&Cash::Pay);

@@ -10,6 +10,8 @@ use super::world::Wish;
 pub(crate) enum By {
     Decision,
     Hash,
+    /// A compensation: by a decision and what the payee says of something done outside.
+    Unless,
 }
 
 /// A world: which lock, who is dishonest, what may go wrong.
@@ -36,6 +38,7 @@ impl Setting {
     pub(crate) const HASH: Setting =
         Setting { by: By::Hash, dishonest: &[], lies: 2, whims: 0, crashes: 0, early: None, slow: 0, ticks: 3 };
     pub(crate) const DECISION: Setting = Setting { by: By::Decision, ticks: 2, ..Setting::HASH };
+    pub(crate) const UNLESS: Setting = Setting { by: By::Unless, ticks: 4, ..Setting::HASH };
 }
 
 /// What the holder's books did.

@@ -7,7 +7,7 @@ use semper_exchange::fair::lock::{Seat, Standing};
 use super::model::{Core, Table, place};
 use super::state::Action::{Deadline, Decide, Decline, Deliver, Sign, Tick, Told, Wish};
 use super::state::{Action, Cash, Setting, State};
-use super::world::{self, UNTIL, k};
+use super::world::{self, UNLESS, UNTIL, k};
 use super::{Holder, Payee, Payer};
 
 /// A run that a test drives by hand.
@@ -190,6 +190,36 @@ fn a_decision_moves_the_money_whatever_the_time() {
             assert_eq!(run.standing(Payer), run.standing(Payee));
         });
     }
+}
+
+/// Early, and after its time, a compensation is not paid; without a claim it goes back by itself.
+#[test]
+fn a_compensation_is_claimed_in_its_time() {
+    Run::of(Setting::UNLESS, |run| {
+        run.locked();
+        assert!(run.act(Decide(true)) && !run.act(Told(Payee)), "not due yet");
+        run.tick(UNLESS.0);
+        assert!(run.act(Told(Payee)) && run.sign(Payee, Kind::Claim) && run.deliver(Payee, Holder, Word::Claim));
+        assert_eq!((run.holder(), run.state.cash.as_slice()), ("claimed", [Cash::Hold, Cash::Pay].as_slice()));
+        assert!(run.deliver(Holder, Payer, Word::Claimed));
+        assert_eq!(run.standing(Payer), Standing::Claimed);
+    });
+    Run::of(Setting::UNLESS, |run| {
+        run.locked();
+        assert!(run.act(Decide(true)));
+        run.tick(UNLESS.1 - 1);
+        assert!(!run.due(Holder));
+        run.tick(1);
+        assert!(run.due(Holder) && run.deliver(Holder, Payer, Word::Returned));
+        assert_eq!((run.holder(), run.standing(Payer)), ("returned", Standing::Returned));
+    });
+    // It is done, and whoever it was done for says so.
+    Run::of(Setting::UNLESS, |run| {
+        run.locked();
+        assert!(run.act(Decide(true)) && run.give_back(Payee));
+        assert!(run.sign(Payee, Kind::GiveBack) && run.deliver(Payee, Holder, Word::GiveBack));
+        assert_eq!(run.state.cash, [Cash::Hold, Cash::Release]);
+    });
 }
 
 /// The payee hears of the decision before it hears of the lock.

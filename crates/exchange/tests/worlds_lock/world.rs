@@ -13,7 +13,7 @@ use semper_exchange::fair::frame::{self, Protocol, descriptor::signatures, state
 use semper_exchange::fair::lock::descriptor::PROTOCOL;
 use semper_exchange::fair::lock::{
     ByDecision, ByHash, Command, Condition, Content, Core, Cx, Effect, Event, Funds, Holder, Lock, Money, Packet,
-    Payee, PayeeOwn, Payer, PayerOwn, Seat, Shown, Slot, Standing, Third, by_hash, check,
+    Payee, PayeeOwn, Payer, PayerOwn, Seat, Shown, Slot, Standing, Third, Unless, by_hash, check,
 };
 use semper_exchange::judge::JUDGE_VERSION;
 use semper_support::Context;
@@ -27,6 +27,8 @@ use super::state::{By, Cash};
 pub(crate) const OPENED: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 /// At this tick a hash lock ends. Patience, margin and skew are one tick.
 pub(crate) const UNTIL: u8 = 2;
+/// A compensation can be claimed from this tick on, and goes back at that one.
+pub(crate) const UNLESS: (u8, u8) = (1, 3);
 /// The payee's account.
 pub(crate) const TILL: &str = "A-1";
 /// The payer's.
@@ -187,7 +189,11 @@ pub(crate) fn made(by: By, slow: u8) -> World {
     let (x, [resolved, aborted], notary) = decisions(&crypto, &keyring, [&payer, &payee]);
     let condition = match by {
         By::Hash => Condition::Hash(ByHash { h: by_hash::hash_of(&k()), until: at(UNTIL) }),
-        By::Decision => Condition::Decision(ByDecision { exchange: x.xid, notary: third(&notary) }),
+        By::Decision => Condition::Decision(ByDecision { exchange: x.xid, notary: third(&notary), unless: None }),
+        By::Unless => {
+            let unless = Some(Unless { due: at(UNLESS.0), until: at(UNLESS.1) });
+            Condition::Decision(ByDecision { exchange: x.xid, notary: third(&notary), unless })
+        }
     };
     let core = Core {
         amount: amount(),

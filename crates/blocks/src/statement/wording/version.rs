@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "31fef5f83e5e2a613deac870b0341ff6d38f0ee21a9cba743c9bd68d9a6993d9",
+    sha256: "8a94f849e162a9054a6a198c2e96574b8dd15e783632a93084420f80feb0080a",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "01d4adc61eb02fd5f31e61c2410316ac3c30448870e523784b7966116ee87eaf",
+    sha256: "4fcee229457c4d559d4c5f430259327d3f8edbe100d6f7baf593fc87100c293f",
 };
 
 /// All versions of all languages.

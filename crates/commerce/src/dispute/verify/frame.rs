@@ -228,6 +228,10 @@ fn part(leg: &NamedLeg) -> String {
         NamedLeg::Payment { amount, giver, holder, receiver } => {
             format!("{amount}, from {giver} to {receiver}, locked at \"{holder}\"")
         }
+        NamedLeg::Compensation { amount, due, giver, holder, receiver, until, what } => format!(
+            "\"{what}\", by {giver} for {receiver} until {due}; else {amount}, locked at \"{holder}\", if claimed \
+             before {until}",
+        ),
         NamedLeg::Signature { giver } => format!("signature of {giver}"),
     }
 }

@@ -10,7 +10,7 @@ use super::super::dgp::Third;
 use super::super::frame::descriptor::{Core, Descriptor};
 use super::super::lock::descriptor::PROTOCOL;
 use super::super::lock::message::Reader;
-use super::super::lock::{Answer, ByDecision, Condition, Core as LockCore, Lock};
+use super::super::lock::{Answer, ByDecision, Condition, Core as LockCore, Lock, Unless};
 use crate::judge::JUDGE_VERSION;
 
 /// One payment.
@@ -31,6 +31,10 @@ pub struct Payment {
     pub payer: PublicKey,
     /// Who is paid, by place.
     pub receiver: u8,
+    /// Of a compensation: it is paid only if the giver does not do in time what the terms say, and the receiver claims
+    /// it. See [`super::super::lock::by_decision`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unless: Option<Unless>,
 }
 
 impl Payment {
@@ -48,7 +52,7 @@ impl Payment {
         nonce.iter_mut().zip(seed.bytes()).for_each(|(to, from)| *to = *from);
         LockCore {
             amount: self.amount,
-            condition: Condition::Decision(ByDecision { exchange, notary: core.notary.clone() }),
+            condition: Condition::Decision(ByDecision { exchange, notary: core.notary.clone(), unless: self.unless }),
             holder: self.holder.clone(),
             judge: JUDGE_VERSION,
             nonce: Nonce(nonce),
@@ -67,6 +71,10 @@ impl Payment {
         let known = core.parties.iter().chain([&core.notary.key]);
         if known.into_iter().any(|key| [&self.payee, &self.payer, &self.holder.key].contains(&key)) {
             return Err(Violation::new(Code::DescriptorWrong, "a key of a payment is used elsewhere"));
+        }
+        // As long as the deal can be completed nobody may have claimed a compensation, and none may have gone back.
+        if self.unless.is_some_and(|unless| unless.due < core.deadlines.expires.plus(core.deadlines.skew_ms)) {
+            return Err(Violation::new(Code::DescriptorWrong, "a compensation that is due before the deal is made"));
         }
         Lock::new(&self.core(leg, core, Xid(Hash([0; 32])))).map(|_| ())
     }

@@ -3,7 +3,7 @@
 use semper_base::code::{Code, Misuse};
 use semper_base::limits::{
     CERTIFICATE_NAME_CHARS_MAX, CONTRACT_TEXT_BYTES_MAX, CONTRACT_TITLE_CHARS_MAX, FILE_BYTES_MAX, FILE_NAME_CHARS_MAX,
-    LETTER_BYTES_MAX, MEDIA_TYPE_CHARS_MAX,
+    LETTER_BYTES_MAX, MEDIA_TYPE_CHARS_MAX, UNLESS_CHARS_MAX,
 };
 use semper_base::{Amount, Hash, Timestamp, Violation, json};
 use semper_blocks::item::Grade;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::descriptor::{Core, Fee, Protocol};
 use crate::fair::deal::{Deal, Leg};
+use crate::fair::lock::Unless;
 
 /// Somebody with name, key and certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,6 +82,24 @@ pub enum NamedLeg {
         holder: String,
         /// As in X.
         receiver: String,
+    },
+    /// A [`crate::fair::deal::Leg::Payment`] that is a compensation: something is done outside of what can be decided
+    /// here, or the receiver may claim the money.
+    Compensation {
+        /// As in X.
+        amount: Amount,
+        /// As in X: when it should be done.
+        due: Timestamp,
+        /// As in X: who does it, and has the money locked.
+        giver: String,
+        /// The holder's name.
+        holder: String,
+        /// As in X: for whom it is done.
+        receiver: String,
+        /// As in X: before this moment the compensation must be claimed.
+        until: Timestamp,
+        /// What is done, in plain words.
+        what: String,
     },
     /// See [`crate::fair::deal::Leg::Signature`].
     Signature {
@@ -205,10 +224,19 @@ impl Contract {
                     && fits(name, FILE_NAME_CHARS_MAX)
                     && fits(media, MEDIA_TYPE_CHARS_MAX)
             }
+            (Leg::Payment(payment), NamedLeg::Compensation { amount, due, giver, holder, receiver, until, what }) => {
+                from.as_ref() == Some(giver)
+                    && *receiver == self.receivers(leg)
+                    && *amount == payment.amount
+                    && payment.unless == Some(Unless { due: *due, until: *until })
+                    && fits(holder, CERTIFICATE_NAME_CHARS_MAX)
+                    && fits(what, UNLESS_CHARS_MAX)
+            }
             (Leg::Payment(payment), NamedLeg::Payment { amount, giver, holder, receiver }) => {
                 from.as_ref() == Some(giver)
                     && *receiver == self.receivers(leg)
                     && *amount == payment.amount
+                    && payment.unless.is_none()
                     && fits(holder, CERTIFICATE_NAME_CHARS_MAX)
             }
             (Leg::Signature { .. }, NamedLeg::Signature { giver }) => from.as_ref() == Some(giver),

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | hash | with the preimage, before `until` | from `until` on, without being asked |
 //! | decision | with `resolved` and its ground | with `aborted` and its ground |
+//! | the same, of a compensation | with `resolved`, from `due` on and before `until` | the same; and from `until` on, without being asked |
 //! | escrow | nothing: the holder's rows about the goods divide it | the same; all of it if nothing is shipped in time |
 //!
 //! Whatever the condition, the payee may give back, and before any lock either of them may cancel.
@@ -50,7 +51,7 @@ impl Condition {
             Condition::Decision(by) if core.payer == by.notary.key || core.payee == by.notary.key => {
                 Err(Violation::new(Code::DescriptorWrong, "one key in two roles"))
             }
-            Condition::Decision(_) => Ok(()),
+            Condition::Decision(by) => by.check(core.opened, core.skew_ms),
             Condition::Escrow(by) => {
                 let keys = [&core.holder.key, &core.payee, &core.payer];
                 if by.keys().any(|key| keys.contains(&key)) {
@@ -76,7 +77,7 @@ impl Condition {
     #[must_use]
     pub fn ends(&self) -> Option<Timestamp> {
         match self {
-            Condition::Decision(_) => None,
+            Condition::Decision(by) => by.unless.map(|unless| unless.until),
             Condition::Escrow(by) => Some(by.ship_by),
             Condition::Hash(by) => Some(by.until),
         }
@@ -101,12 +102,13 @@ impl Condition {
         }
     }
 
-    /// Whether this claim takes the money, were it made in time.
-    pub fn claim(&self, claim: &Claim, ground: Option<&Ground>) -> Result<ClaimBasis, Violation> {
+    /// Whether this claim takes the money at the moment `at`. A time that is over is acted upon before any claim.
+    /// [`Code::TooEarly`] if it may later.
+    pub fn claim(&self, claim: &Claim, ground: Option<&Ground>, at: Timestamp) -> Result<ClaimBasis, Violation> {
         match (self, ground) {
             (Condition::Hash(by), None) => by.opens(claim.preimage.as_ref()).map(|()| ClaimBasis::Preimage),
             _ if claim.preimage.is_some() => Err(Violation::new(Code::FieldUnknown, "preimage")),
-            (Condition::Decision(_), Some(Ground::Resolved(_))) => Ok(ClaimBasis::Decision),
+            (Condition::Decision(by), Some(Ground::Resolved(_))) => by.is_open(at).map(|()| ClaimBasis::Decision),
             _ => Err(Violation::new(Code::ProofWrong, "claim without ground")),
         }
     }
@@ -135,10 +137,10 @@ impl Condition {
                 }
                 by.opens(claimed.preimage.as_ref())
             }
-            (Condition::Decision(_), ClaimBasis::Decision, Some(Ground::Resolved(hash)))
+            (Condition::Decision(by), ClaimBasis::Decision, Some(Ground::Resolved(hash)))
                 if named == Some(*hash) && claimed.preimage.is_none() =>
             {
-                Ok(())
+                by.is_open(claimed.at)
             }
             _ => Err(Violation::new(Code::ProofWrong, "claimed")),
         }
@@ -149,8 +151,14 @@ impl Condition {
         let asked = returned.request.is_some();
         match (self, returned.basis, ground) {
             (_, ReturnBasis::Cancelled | ReturnBasis::Payee, None) if asked && returned.ground.is_none() => Ok(()),
-            (Condition::Hash(by), ReturnBasis::Time, None) if !asked && returned.ground.is_none() => {
-                if by.is_over(returned.at) { Ok(()) } else { Err(Violation::new(Code::TooEarly, "returned")) }
+            (Condition::Decision(_) | Condition::Hash(_), ReturnBasis::Time, None)
+                if !asked && returned.ground.is_none() && self.ends().is_some() =>
+            {
+                if self.is_over(returned.at) {
+                    Ok(())
+                } else {
+                    Err(Violation::new(Code::TooEarly, "returned"))
+                }
             }
             (Condition::Decision(_), ReturnBasis::Decision, Some(Ground::Aborted(hash)))
                 if asked && returned.ground == Some(*hash) =>

@@ -278,7 +278,13 @@ impl Desk<'_> {
         if payee_commitment(&claim.body.account, claim.body.salt.danger_bytes()) != core.payee_account {
             return Err(Violation::new(Code::MismatchPayee, "claim").into());
         }
-        let basis = core.condition.claim(&claim.body, ground)?;
+        let basis = match core.condition.claim(&claim.body, ground, self.cx.now()) {
+            Err(early) if early.code() == Code::TooEarly => {
+                out.push(refusal(Seat::Payee, Kind::Claim, Code::TooEarly));
+                return Ok(holder.clone());
+            }
+            basis => basis?,
+        };
         if self.funds.account(&claim.body.account)?.is_none() {
             out.push(refusal(Seat::Payee, Kind::Claim, Code::AccountUnknown));
             return Ok(holder.clone());

@@ -38,7 +38,7 @@ pub mod sale;
 pub mod statements;
 pub mod word;
 
-pub use by_decision::{ByDecision, Shown};
+pub use by_decision::{ByDecision, Shown, Unless};
 pub use by_hash::ByHash;
 pub use condition::{Condition, Ground};
 pub use descriptor::{Core, Lock, Seat};

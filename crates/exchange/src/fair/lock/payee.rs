@@ -11,7 +11,7 @@
 //! Of a hash lock the preimage leaves in the claim and nowhere else: the holder pays in the same row in which it
 //! shows it. It leaves only with a margin before the end, so that it does not reach a holder that has given the
 //! money back already. Of a decision lock the claim goes out when this party's own machine of that exchange has
-//! `resolved`. The claim is durable before it is sent.
+//! `resolved`; of a compensation, when its owner says so from `due` on. The claim is durable before it is sent.
 
 use semper_base::code::{Code, Misuse};
 use semper_base::{Error, Hash, Millis, Step, Timestamp};
@@ -242,7 +242,12 @@ impl Turn<'_> {
     fn decided(&self, shown: &Shown, out: &mut Vec<Effect>) -> Result<Payee, Error> {
         let ground = self.desk.lock.core.condition.ground(Some(shown), self.desk.cx.base.crypto)?;
         match (&self.before.stage, ground) {
-            (Stage::Waiting { .. }, Some(Ground::Resolved(_))) => self.claim(Some(shown.clone()), out),
+            (Stage::Waiting { .. }, Some(Ground::Resolved(_))) if self.is_due() => self.claim(Some(shown.clone()), out),
+            // Nobody will ever pay from this: whether there was money, and that it went back, is the payer's business.
+            (Stage::Waiting { .. }, Some(Ground::Aborted(_))) => {
+                out.push(Effect::Tell("lapsed"));
+                Ok(self.at(Stage::Lapsed))
+            }
             _ => Ok(self.before.clone()),
         }
     }
@@ -256,6 +261,14 @@ impl Turn<'_> {
         let (account, preimage, salt) = (before.account.clone(), before.preimage.clone(), before.salt.clone());
         self.desk.ask(&st::Claim { account, preimage, salt }, out)?;
         Ok(self.waiting(Stage::Signing { shown }))
+    }
+
+    /// Of a compensation: whether the time has come to claim it.
+    fn is_due(&self) -> bool {
+        match &self.desk.lock.core.condition {
+            Condition::Decision(by) => by.unless.is_none_or(|unless| self.desk.cx.now() >= unless.due),
+            Condition::Escrow(_) | Condition::Hash(_) => true,
+        }
     }
 
     /// Whether a claim would come with the margin before the end.

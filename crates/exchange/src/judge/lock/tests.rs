@@ -70,7 +70,7 @@ fn case(by_decision: bool) -> Case {
     let [payer, payee, holder, notary] = [(); 4].map(|()| crypto.generate().unwrap());
     let x = exchange(&notary, &payer, &payee);
     let condition = if by_decision {
-        Condition::Decision(ByDecision { exchange: x.xid, notary: third(&notary) })
+        Condition::Decision(ByDecision { exchange: x.xid, notary: third(&notary), unless: None })
     } else {
         Condition::Hash(ByHash { h: by_hash::hash_of(&k()), until: END })
     };
