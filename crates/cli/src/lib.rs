@@ -29,6 +29,7 @@ mod pages;
 mod party;
 mod passphrase;
 mod payment;
+mod purse;
 mod recovery;
 mod restore;
 mod scratch;
@@ -99,6 +100,9 @@ enum Command {
     /// Payments for a receipt: ask to be paid, pay, show the receipt.
     #[command(subcommand)]
     Payment(payment::Command),
+    /// The accounts that a wallet or a shop pays from and is paid into.
+    #[command(subcommand)]
+    Purse(purse::Command),
     /// A bank's books.
     #[command(subcommand)]
     Ledger(ledger::Command),
@@ -226,6 +230,7 @@ pub fn main() -> ExitCode {
         Command::Data(command) => data::run(&command, json),
         Command::Mail(command) => mail::run(&command, json),
         Command::Payment(command) => payment::run(&command, json),
+        Command::Purse(command) => purse::run(&command, json),
         Command::Contract(command) => contract::run(&command, json),
         Command::Ledger(command) => ledger::run(&command, json),
         Command::Evidence(EvidenceCommand::Verify { pack, root, at }) => {

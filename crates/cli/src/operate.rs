@@ -110,6 +110,9 @@ pub(crate) struct Link {
     /// Show who we are; without it the peer learns only a fresh key.
     #[arg(long)]
     named: bool,
+    /// What the link is called here; without it after who is there. A second bank needs a name of its own.
+    #[arg(long)]
+    called: Option<String>,
 }
 
 pub(crate) fn authority(command: &Authority, json: bool) -> Result<ExitCode, Error> {
@@ -156,7 +159,7 @@ pub(crate) fn shop(command: &Shop, json: bool) -> Result<ExitCode, Error> {
 
 pub(crate) fn link(link: &Link, json: bool) -> Result<ExitCode, Error> {
     let request = json!({
-        "command": "link", "name": link.to.word(), "socket": link.address.to_string(),
+        "command": "link", "name": link.called.as_deref().unwrap_or(link.to.word()), "socket": link.address.to_string(),
         "server_name": link.to.host(), "as": if link.named { "self" } else { "nobody" },
     });
     let reply = control::call(&link.data_dir, &request)?;

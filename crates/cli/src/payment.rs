@@ -41,6 +41,9 @@ pub(crate) enum Command {
         /// What for, as the receipt will say it; up to 500 bytes. The bank does not see it.
         #[arg(long)]
         text: String,
+        /// Into which of your purses; without it the first in that currency.
+        #[arg(long)]
+        purse: Option<String>,
         /// How many days it may be paid, 1 to 30.
         #[arg(long, default_value_t = 14)]
         days: u64,
@@ -59,7 +62,11 @@ pub(crate) enum Command {
         #[arg(long)]
         data_dir: PathBuf,
         /// The payment request.
-        request: PathBuf,
+        #[arg(required_unless_present = "bill")]
+        request: Option<PathBuf>,
+        /// Instead of a request: the exchange for which a notary bills you, by its id or the id's beginning.
+        #[arg(long, value_name = "EXCHANGE", conflicts_with = "request")]
+        bill: Option<String>,
     },
     /// What you asked to be paid, and the receipts that you hold.
     List {
@@ -82,8 +89,10 @@ pub(crate) enum Command {
 
 pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
     match command {
-        Command::Request { data_dir, amount, text, days, output, wait } => {
-            let ask = json!({ "command": "payment-request", "amount": amount, "text": text, "days": days });
+        Command::Request { data_dir, amount, text, purse, days, output, wait } => {
+            let ask = json!({
+                "command": "payment-request", "amount": amount, "text": text, "days": days, "purse": purse,
+            });
             let purpose = control::call(data_dir, &ask)?.get("purpose").cloned().unwrap_or_default();
             let request = ready(data_dir, &purpose, Duration::from_secs(*wait))?;
             write_new(output, request.to_string().as_bytes())?;
@@ -96,9 +105,10 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
                 ));
             }
         }
-        Command::Pay { data_dir, request } => {
-            let request = read(request)?;
-            let accept = json!({ "command": "payment-accept", "request": request });
+        Command::Pay { data_dir, request, bill } => {
+            let request = request.as_deref().map(read).transpose()?;
+            let (name, what) = if let Some(bill) = bill { ("bill", json!(bill)) } else { ("request", json!(request)) };
+            let accept = json!({ "command": "payment-accept", name: what });
             let asked = control::call(data_dir, &accept)?;
             if json {
                 say_json(&asked);
@@ -199,6 +209,7 @@ fn words(one: &Value) -> String {
         "open" => "can be paid",
         "ended" => "ran out, nothing was paid",
         "paid" => "paid: the payer holds your receipt",
+        "due" => "a notary's fee: `semper payment pay --bill`",
         "ordered" => "the bank is to pay",
         "receipt" => "paid: you hold the receipt",
         other => other,

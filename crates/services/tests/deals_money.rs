@@ -1,14 +1,16 @@
-//! Deals with payments: a letter for money and a signature, at one bank, decided by the notary's one row.
+//! Deals with payments, decided by the notary's one row: a letter for money at one bank; money for money at one bank
+//! and at two. And the purses out of which they are paid.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
 
 use common::Hands;
+use common::banks::Banks;
 use common::counter::{Counter, START, take};
-use common::street::{Tie, connect};
+use common::street::{Tie, agree, connect};
 use common::table::{Table, consent, decline, fire};
-use semper_base::{Blob64, Code, Millis};
+use semper_base::{Blob64, Code, Key, Millis};
 use semper_driver::service::Input;
 use semper_exchange::judge::frame::FrameOutcome;
 use semper_services::notary::Notary;
@@ -201,4 +203,176 @@ fn bills_that_do_not_fit_are_refused() {
     let sign = json!({ "command": "contract-sign", "file": made["file"] }).to_string();
     let code = office.at.seller.local(&Input::Command(sign.into_bytes())).unwrap_err().code();
     assert_eq!(code, Code::KeyMissing);
+}
+
+#[test]
+fn purses_at_two_banks_in_two_currencies() {
+    let mut at = Banks::new("purses");
+    assert_eq!(at.refused(0, &json!({ "command": "contract-bill", "amount": "1.00 EUR" })), Code::AccountUnknown);
+    assert_eq!(at.open(0, "bank", "EUR"), "Account");
+    assert_eq!(at.open(0, "bank-2", "CHF"), "bank-2-chf");
+    assert_eq!(at.open(0, "bank", "CHF"), "bank-chf");
+    // Asked again, it is the same account.
+    assert_eq!(at.open(0, "bank-2", "CHF"), "bank-2-chf");
+    let names = [
+        ["Account", "First Play Bank", "500.00 EUR"],
+        ["bank-2-chf", "Second Play Bank", "500.00 CHF"],
+        ["bank-chf", "First Play Bank", "500.00 CHF"],
+    ];
+    assert_eq!(at.purses(0), names.map(|purse| purse.map(str::to_owned)));
+    let shown = at.wallets[0].command(&json!({ "command": "purse" }));
+    assert_eq!(shown["balance"], "500.00 EUR", "as it was when there was one");
+    for (wish, code) in [
+        (json!({ "command": "open-account", "currency": "EUR", "bank": "notary" }), Code::RoleUnfit),
+        (json!({ "command": "open-account", "currency": "EUR", "bank": "bank-3" }), Code::NotFound),
+        (json!({ "command": "open-account", "currency": "EUR", "purse": "My Own" }), Code::FieldWrong),
+        (
+            json!({ "command": "open-account", "currency": "CHF", "bank": "bank", "purse": "bank-2-chf" }),
+            Code::StateWrong,
+        ),
+        (json!({ "command": "pay-to", "purse": "none" }), Code::NotFound),
+    ] {
+        assert_eq!(at.refused(0, &wish), code, "{wish}");
+    }
+    // The second wallet is paid at the second bank, by name on both sides.
+    assert_eq!(at.open(1, "bank-2", "CHF"), "Account", "the first one, wherever it is");
+    let asked = at.wallets[1].command(&json!({ "command": "pay-to", "purse": "Account" }));
+    at.carry();
+    let to = at.wallets[1].command(&json!({ "command": "pay-to", "purpose": asked["purpose"] }))["pay_to"].clone();
+    let pay =
+        json!({ "command": "pay", "purpose": asked["purpose"], "to": to, "amount": "9.40 CHF", "purse": "bank-2-chf" });
+    at.wallets[0].command(&pay);
+    agree(&mut at.wallets[0], "transfer");
+    at.carry();
+    assert_eq!((at.money(0, "bank-2-chf"), at.money(1, "Account")), ("490.60 CHF".into(), "509.40 CHF".into()));
+    assert_eq!((at.money(0, "Account"), at.money(0, "bank-chf")), ("500.00 EUR".into(), "500.00 CHF".into()));
+    assert_eq!(at.open_locks(), 0);
+}
+
+/// What a wallet wrote down when there was one purse is read as the first one.
+#[test]
+fn rows_from_before_are_the_first_purse() {
+    let mut at = Banks::new("purses-before");
+    at.wallets[0].command(&json!({ "command": "open-account", "currency": "EUR" }));
+    let row = at.wallets[0].get("purse", "waiting").unwrap();
+    let (link, key, currency): (String, Value, Value) = serde_json::from_slice(&row).unwrap();
+    assert_eq!(link, "bank");
+    let wallet = at.wallets.remove(0);
+    let before = serde_json::to_vec(&json!([key, currency])).unwrap();
+    at.wallets.insert(0, wallet.altered(Key::new("purse", "waiting"), before));
+    at.carry();
+    let shown = at.wallets[0].command(&json!({ "command": "purse" }));
+    assert_eq!((&shown["balance"], &shown["purses"][0]["purse"]), (&json!("500.00 EUR"), &json!("Account")));
+    let purse: Value = serde_json::from_slice(&at.wallets[0].get("purse", "bank").unwrap()).unwrap();
+    assert_eq!((&purse["name"], &purse["account"]), (&json!("Account"), &shown["account"]));
+}
+
+/// Ann pays ten euro to Bob, Bob pays Swiss francs to Ann: the deal's id and file.
+fn change(at: &mut Banks, bob_purse: &str) -> (Value, Value) {
+    let bill = at.wallets[1].command(&json!({ "command": "contract-bill", "amount": "10.00 EUR" }));
+    let euro = at.wallets[0].command(&json!({ "command": "contract-pay", "bill": bill["file"] }));
+    let bill = at.wallets[0].command(&json!({ "command": "contract-bill", "amount": "9.40 CHF" }));
+    let pay = json!({ "command": "contract-pay", "bill": bill["file"], "purse": bob_purse });
+    let franc = at.wallets[1].command(&pay);
+    let made = at.wallets[0].command(&json!({
+        "command": "contract-new", "title": "Change", "text": "0.94 francs for a euro.",
+        "parts": [euro["file"], franc["file"]],
+    }));
+    assert_eq!(made["protocol"], "semper-deal/1");
+    (made["contract"].clone(), made["file"].clone())
+}
+
+/// Euro and francs at the first bank for both, or the francs at the second one.
+fn changers(name: &str, francs_at: &str) -> (Banks, &'static str) {
+    let mut at = Banks::new(name);
+    let purse = if francs_at == "bank" { "bank-chf" } else { "bank-2-chf" };
+    for wallet in 0..2 {
+        at.open(wallet, "bank", "EUR");
+        assert_eq!(at.open(wallet, francs_at, "CHF"), purse);
+    }
+    (at, purse)
+}
+
+fn all_money(at: &mut Banks, francs: &str) -> [String; 4] {
+    [(0, "Account"), (1, "Account"), (0, francs), (1, francs)].map(|(wallet, purse)| at.money(wallet, purse))
+}
+
+const CHANGED: [&str; 4] = ["490.00 EUR", "510.00 EUR", "509.40 CHF", "490.60 CHF"];
+const UNCHANGED: [&str; 4] = ["500.00 EUR", "500.00 EUR", "500.00 CHF", "500.00 CHF"];
+
+#[test]
+fn money_for_money_at_one_bank_and_at_two() {
+    for (name, francs_at) in [("change-one", "bank"), ("change-two", "bank-2")] {
+        let (mut at, francs) = changers(name, francs_at);
+        let (id, file) = change(&mut at, francs);
+        at.sign(0, &file);
+        at.carry();
+        assert_eq!(all_money(&mut at, francs)[0], "490.00 EUR", "locked with the signature");
+        assert_eq!(all_money(&mut at, francs)[1..], UNCHANGED[1..]);
+        at.sign(1, &file);
+        at.carry();
+        assert_eq!(at.words(&id), ["signed", "signed"]);
+        assert_eq!(all_money(&mut at, francs), CHANGED, "{francs_at}");
+        assert_eq!(at.open_locks(), 0);
+        for wallet in 0..2 {
+            let report = at.verified(wallet, &id);
+            let verdict = report.frame_verdict.as_ref().unwrap_or_else(|| panic!("{report}"));
+            assert_eq!(verdict.outcome, FrameOutcome::Complete, "{report}");
+            assert!(verdict.convictions.is_empty(), "{report}");
+        }
+        // The second bank sees one lock of two keys: not whom, not what for, not the other half.
+        for bank in &mut at.banks {
+            assert!(bank.scan("").iter().all(|(_, row)| !String::from_utf8_lossy(row).contains("0.94 francs")));
+        }
+    }
+}
+
+#[test]
+fn whoever_never_locks_leaves_both_with_their_money() {
+    let (mut at, francs) = changers("change-no", "bank-2");
+    let (id, file) = change(&mut at, francs);
+    at.sign(0, &file);
+    at.carry();
+    at.wallets[1].command(&json!({ "command": "contract-sign", "file": file }));
+    decline(&mut at.wallets[1], "joint-deal");
+    at.carry();
+    assert_eq!(all_money(&mut at, francs)[0], "490.00 EUR");
+    // The one who waits has it ended; the notary's word frees what was locked.
+    at.wallets[0].command(&json!({ "command": "contract-abort", "contract": id }));
+    at.carry();
+    assert_eq!(at.words(&id)[0], "withdrawn");
+    assert_eq!(all_money(&mut at, francs), UNCHANGED);
+    assert_eq!(at.open_locks(), 0);
+}
+
+/// A bank that is away holds the deal up before the decision; after it, it pays as soon as it hears of it.
+#[test]
+fn a_bank_that_is_away_for_a_while_pays_later() {
+    let (mut at, francs) = changers("change-away", "bank-2");
+    let (id, file) = change(&mut at, francs);
+    at.dead[1] = true;
+    at.sign(0, &file);
+    at.sign(1, &file);
+    at.carry();
+    assert_eq!(at.words(&id), ["agreed", "agreed"], "without the second bank's word there is no decision");
+    at.pass(Millis::seconds(3600));
+    at.dead[1] = false;
+    at.carry();
+    assert_eq!(at.words(&id), ["signed", "signed"]);
+    assert_eq!(all_money(&mut at, francs), CHANGED);
+    // Once more, and the first bank is away when the notary decides.
+    let (id, file) = change(&mut at, francs);
+    at.sign(0, &file);
+    at.carry();
+    at.dead[0] = true;
+    at.sign(1, &file);
+    at.carry();
+    assert_eq!(at.words(&id), ["signed", "signed"]);
+    assert_eq!(all_money(&mut at, francs)[1], CHANGED[1], "the first bank has not heard of it");
+    assert_eq!(all_money(&mut at, francs)[2], "518.80 CHF");
+    at.pass(Millis::seconds(3600));
+    at.dead[0] = false;
+    at.fire();
+    assert_eq!(all_money(&mut at, francs), ["480.00 EUR", "520.00 EUR", "518.80 CHF", "481.20 CHF"]);
+    assert_eq!(at.open_locks(), 0);
 }

@@ -44,6 +44,9 @@ pub(crate) struct Bill {
     /// How much you want to be paid, such as "12.00 EUR".
     #[arg(long)]
     amount: String,
+    /// Into which of your purses; without it the first in that currency.
+    #[arg(long)]
+    purse: Option<String>,
     /// The bill to write; not overwritten.
     #[arg(long, short)]
     output: PathBuf,
@@ -55,13 +58,16 @@ pub(crate) struct Pay {
     place: Place,
     /// The bill that the payee wrote.
     bill: PathBuf,
+    /// Out of which of your purses; without it the first one at the payee's bank in that currency.
+    #[arg(long)]
+    purse: Option<String>,
     /// The part file to write; not overwritten.
     #[arg(long, short)]
     output: PathBuf,
 }
 
 pub(super) fn bill(wish: &Bill, json: bool) -> Result<(), Error> {
-    let request = json!({ "command": "contract-bill", "amount": wish.amount });
+    let request = json!({ "command": "contract-bill", "amount": wish.amount, "purse": wish.purse });
     let reply = control::call(&wish.place.data_dir, &request)?;
     write(&wish.output, &blob(&reply, "file")?, json)?;
     if !json {
@@ -72,7 +78,7 @@ pub(super) fn bill(wish: &Bill, json: bool) -> Result<(), Error> {
 
 pub(super) fn pay(wish: &Pay, json: bool) -> Result<(), Error> {
     let bill = Blob64(contents(&wish.bill, CONTRACT_FILE_BYTES_MAX as u64)?);
-    let reply = control::call(&wish.place.data_dir, &json!({ "command": "contract-pay", "bill": bill }))?;
+    let reply = control::call(&wish.place.data_dir, &json!({ "command": "contract-pay", "bill": bill, "purse": wish.purse }))?;
     write(&wish.output, &blob(&reply, "file")?, json)?;
     if !json {
         say(

@@ -278,6 +278,8 @@ impl Bank {
                 idle::count(from, desk)?;
                 let account = accounts::open(desk.tx, desk.cx, key, opening.body.currency)?;
                 if let Some(deposit) = self.play_deposit {
+                    // Play money: as many of whatever the account is in.
+                    let deposit = Amount::new(deposit.minor(), account.currency)?;
                     accounts::deposit(desk.tx, desk.cx.now, &account.name, deposit)?;
                 }
                 desk.tell("account", &account.name, "An account was opened.");

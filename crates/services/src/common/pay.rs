@@ -5,6 +5,7 @@
 //! pay-to/PURPOSE     Known: the reference over which we are paid for this
 //! pay-out/PURPOSE    Paying: an order of ours; also the timer that asks again
 //! paid/PURPOSE       Paid: what the bank says was paid, by us or to us
+//! purse-for/SUBJECT  see [`through`]
 //! ```
 //!
 //! ```text
@@ -21,6 +22,7 @@
 
 mod commands;
 mod receipts;
+mod through;
 
 use semper_base::code::Code;
 use semper_base::limits::{PAY_AGAIN_FIRST_MS, PAY_AGAIN_MAX_MS};
@@ -44,7 +46,8 @@ use crate::shop::{Certified, check_certified};
 use crate::wallet::purse;
 
 pub use commands::command;
-pub use receipts::answer as answer_about_receipt;
+pub use receipts::{answer as answer_about_receipt, is_accepted, request};
+pub use through::{bind, bind_at};
 
 /// A payment to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -205,7 +208,7 @@ pub fn ask_pay_to(role: Role, purpose: Hash, subject: &str, desk: &mut Desk<'_, 
     if desk.tx.get(&out_row(&purpose))?.is_some() {
         return Err(Misuse::new(Code::StateWrong, "we pay for this purpose ourselves").into());
     }
-    let purse = purse::the(desk.tx)?;
+    let purse = through::purse(subject, desk)?;
     let author = keys::plain_author(role, purse.account_key.id(), desk.tx, desk.cx)?;
     let body = PayToRequest { account: purse.account, account_key: purse.account_key, purpose };
     let about = About { to: vec![purse.bank.key], ..About::default() };
@@ -253,7 +256,8 @@ pub fn pay(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(),
 }
 
 fn begin(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let debit = purse::pay(payment.to, payment.amount, desk)?;
+    let purse = through::purse(&payment.subject, desk)?;
+    let debit = purse::pay(&purse, payment.to, payment.amount, desk)?;
     let key = debit.account_key.id();
     let body = Transfer {
         account: debit.account,
@@ -262,7 +266,7 @@ fn begin(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(), E
         pay_to: payment.to,
         purpose: payment.purpose,
     };
-    let about = About { to: vec![purse::the(desk.tx)?.bank.key], ..About::default() };
+    let about = About { to: vec![purse.bank.key], ..About::default() };
     let (amount, subject, to) = (payment.amount, payment.subject.clone(), payment.to);
     let paying = |state| Paying { amount, state, subject, to };
     if role != Role::Buyer {
@@ -341,7 +345,7 @@ pub fn timer(key: &Key, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
 
 /// Takes a checked message of the bank.
 pub fn message<L: Logic>(logic: &L, from: PeerId, message: FromBank, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let bank = purse::the(desk.tx)?.bank;
+    let bank = through::bank(message.purpose(), desk)?;
     if bank.peer != from {
         return Err(Violation::new(Code::PeerWrong, "not our bank").into());
     }
@@ -441,9 +445,9 @@ impl Paying {
 
 fn send_request(purpose: &Hash, asking: Asking, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let (row, statement) = (ask_row(purpose), asking.statement.clone());
+    let bank = through::purse(&asking.subject, desk)?.bank.peer;
     again_at(&row, asking.tries, desk);
     rows::put(desk.tx, row, &Asking { tries: asking.tries.saturating_add(1), ..asking })?;
-    let bank = purse::the(desk.tx)?.bank.peer;
     desk.send(bank, kinds::PAY_TO_REQUEST, &Ordered { statement })
 }
 
@@ -455,7 +459,7 @@ fn send_order(purpose: &Hash, mut paying: Paying, desk: &mut Desk<'_, '_>) -> Re
     *tries = tries.saturating_add(1);
     exchange::keep_as(paying.subject.clone(), &statement, desk)?;
     rows::put(desk.tx, row, &paying)?;
-    let bank = purse::the(desk.tx)?.bank.peer;
+    let bank = through::purse(&paying.subject, desk)?.bank.peer;
     desk.send(bank, kinds::TRANSFER, &Ordered { statement })
 }
 

@@ -6,9 +6,10 @@
 //! known/KEY            shops that the owner remembers as known, by a decision of the owner's own
 //! ```
 
-use semper_base::limits::PACK_MEMBERS_MAX;
+use semper_base::limits::{PACK_MEMBERS_MAX, PURSES_MAX};
 use semper_base::{Code, Error, Hash, Key, KeyId, Misuse, Timestamp, View, json};
 use semper_blocks::certificate::{Trust, Valid};
+use semper_blocks::payment::Purse;
 use semper_blocks::statement::Language;
 use semper_support::crypto::Crypto;
 use semper_support::preferences::Preferences;
@@ -28,11 +29,29 @@ pub fn receivers(view: &dyn View, payload: &[u8], crypto: &dyn Crypto, now: Time
         Some(trust) => certified(view, &trust, crypto, now)?,
         None => Vec::new(),
     };
+    let purse = paying(view, payload)?;
     let line = |key: &KeyId| match known.iter().find(|valid| valid.key.id() == *key) {
+        Some(valid) if purse.as_ref().is_some_and(|purse| purse.bank.key == *key) => {
+            format!("{}{}", describe(valid), purse.as_ref().map(own).unwrap_or_default())
+        }
         Some(valid) => describe(valid),
         None => "a key without certificate, for this deal alone".to_owned(),
     };
     Ok(to.iter().map(line).collect())
+}
+
+/// The purse of ours out of which a payload pays.
+fn paying(view: &dyn View, payload: &[u8]) -> Result<Option<Purse>, Error> {
+    let payload: Value = json::read(payload)?;
+    let Some(account) = payload.get("account").and_then(Value::as_str) else { return Ok(None) };
+    let purses = view.scan("purse/bank", None, PURSES_MAX)?;
+    let purses: Result<Vec<Purse>, Error> = purses.iter().map(|(_, purse)| Purse::read(purse)).collect();
+    Ok(purses?.into_iter().find(|purse| purse.account == account))
+}
+
+/// What we call it, which its bank does not know.
+fn own(purse: &Purse) -> String {
+    format!("; out of your purse {:?}", purse.name)
 }
 
 /// The keys that a payload is for.

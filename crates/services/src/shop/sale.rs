@@ -39,7 +39,7 @@ use serde_json::{Map, Value, json};
 use super::{Certified, Lie, OfferRequest, Refused, catalogue, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run};
-use crate::common::{Desk, board, hello, keys, rows, stamps};
+use crate::common::{Desk, board, keys, notaries, rows, stamps};
 use crate::wallet::purse;
 
 pub(super) use refund::{money, notice, refund};
@@ -89,15 +89,20 @@ fn sealed_leaves(order: Hash) -> String {
 /// Answers a request for an offer: a checkout signed for this buyer alone.
 pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let reference = Some(request.reference.clone());
-    let file = find_file(&request.item, desk).and_then(|file| open::add_offer(from, desk).map(|()| file));
-    let (good, root, list) = match file {
+    let file = find_file(&request.item, desk)
+        .and_then(|file| Ok((file, notaries::choose(Some(&request.notaries), &[], desk)?)))
+        .and_then(|file| open::add_offer(from, desk).map(|()| file));
+    let ((good, root, list), notary) = match file {
         Err(Error::Refusal(refusal)) => {
-            let refused = Refused { code: refusal.code().number(), order: None, reference };
+            let none = refusal.code() == Code::NoCommonNotary;
+            let notaries = if none { notaries::names(desk)? } else { vec![] };
+            let refused = Refused { code: refusal.code().number(), notaries, order: None, reference };
             return desk.send(from, kinds::REFUSED, &refused);
         }
         other => other?,
     };
-    let (bank, notary) = (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?);
+    let purse = purse::in_currency(good.price.currency(), desk.tx)?;
+    let bank = purse::bank(&purse, desk)?;
     let notary_seal =
         notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
     let seal = keys::identity(desk.tx, CertificateKind::Seal)?;
@@ -173,7 +178,7 @@ pub(super) fn order(
     }
     match accept_order(order, buyer, desk) {
         Err(Error::Refusal(refusal)) => {
-            let refused = Refused { code: refusal.code().number(), order: Some(order.hash), reference: None };
+            let refused = Refused { code: refusal.code().number(), notaries: vec![], order: Some(order.hash), reference: None };
             desk.send(from, kinds::REFUSED, &refused)
         }
         Err(other) => Err(other),
@@ -280,7 +285,9 @@ fn accept(
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let deal = keys::pair(desk.tx, desk.cx, sale.deal_key)?;
-    let account = purse::payee(order.body.amount, desk)?.account;
+    let (bank, amount) = (offer.body.terms.bank.key.id(), order.body.amount);
+    let purse = purse::at(&bank, amount.currency(), desk.tx)?.map_or_else(|| purse::the(desk.tx), Ok)?;
+    let account = purse::payee(&purse, amount)?.account;
     let (salt, private_salt) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
     let sealed = goods::leaves(desk.tx, &sealed_leaves(order.hash), good.layout.leaves())?;
     let core =

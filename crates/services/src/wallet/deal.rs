@@ -38,7 +38,7 @@ use super::{CheckedOffer, purse, run};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
 use crate::common::standing::language;
-use crate::common::{Desk, board, enrol, hello, keys, rows, stamps, text};
+use crate::common::{Desk, board, enrol, hello, keys, notaries, rows, stamps, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
 
 /// A deal.
@@ -78,7 +78,7 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     let id = DealId::new(desk.cx.now, random);
     let deal = Deal { id, opened: desk.cx.now, shop, item: item.clone(), state: State::Asked };
     keep_until(&deal, desk.cx.now.plus(Millis(OFFER_WAIT_MS)), desk)?;
-    desk.send(peer, kinds::OFFER_REQUEST, &OfferRequest { item, reference: id.to_string() })?;
+    desk.send(peer, kinds::OFFER_REQUEST, &OfferRequest { item, notaries: notaries::keys(desk)?, reference: id.to_string() })?;
     desk.tell("asked", id, "An offer was asked for.");
     Ok(json!({ "deal": id }))
 }
@@ -99,15 +99,20 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
     if shop.key != checked.shop.key {
         return Err(Violation::new(Code::KeyWrong, "offered by another than who was asked").into());
     }
-    let (bank, notary, terms) =
-        (hello::met_at("bank", desk)?, hello::met_at("notary", desk)?, &checked.offer.body.terms);
-    let ours = (&terms.bank.key, terms.bank.certificate) == (&bank.key, bank.certificate)
-        && (&terms.notary.key, terms.notary.certificate) == (&notary.key, notary.certificate)
-        && Some(&terms.notary_seal) == notary.seal.as_ref();
-    if !ours {
-        desk.tell("refused", id, "The offer names a bank or a notary that this wallet is not connected with.");
+    let terms = &checked.offer.body.terms;
+    let Some(bank) = purse::our_bank(&terms.bank, checked.summary.amount, desk)? else {
+        desk.tell("refused", id, "The offer names a bank that this wallet is not connected with.");
         return end(deal, Code::RoleUnfit, desk);
-    }
+    };
+    let notary = notaries::on_list(&terms.notary.key, desk)?;
+    let same = |met: &hello::Met| {
+        met.certificate == terms.notary.certificate && met.seal.as_ref() == Some(&terms.notary_seal)
+    };
+    let Some(notary) = notary.filter(same) else {
+        let text = "The offer names a notary that is not on this wallet's list; `semper notary list` shows it.";
+        desk.tell("refused", id, text);
+        return end(deal, Code::NoCommonNotary, desk);
+    };
     // Liability is checked before anyone commits: what backs bank and notary must cover the amount.
     for third in [&bank, &notary] {
         if third.limit.is_some_and(|limit| limit.minus(checked.summary.amount).is_err()) {
@@ -278,7 +283,13 @@ pub(super) fn refused(from: PeerId, refused: &Refused, desk: &mut Desk<'_, '_>) 
         return Err(Violation::new(Code::OutOfTurn, "refused").into());
     }
     let code = Code::from_number(refused.code).unwrap_or(Code::Declined);
-    desk.tell("refused", id, format!("The shop says: {}.", code.text()));
+    let more = match notaries::told(&refused.notaries) {
+        Some(names) if code == Code::NoCommonNotary => {
+            format!(" The shop takes {names}: `semper link notary ADDRESS --name NAME` adds one to your list.")
+        }
+        _ => String::new(),
+    };
+    desk.tell("refused", id, format!("The shop says: {}.{more}", code.text()));
     end(deal, code, desk)
 }
 
@@ -435,7 +446,8 @@ pub(super) fn resume(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, 
     match &deal.state {
         State::Asked => {
             let peer = hello::met_at(&deal.shop, desk)?.peer;
-            let again = OfferRequest { item: deal.item.clone(), reference: deal.id.to_string() };
+            let (item, notaries) = (deal.item.clone(), notaries::keys(desk)?);
+            let again = OfferRequest { item, notaries, reference: deal.id.to_string() };
             desk.send(peer, kinds::OFFER_REQUEST, &again)?;
         }
         State::Ordered { order, .. } => {

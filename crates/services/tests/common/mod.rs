@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub(crate) mod banks;
 pub(crate) mod cases;
 pub(crate) mod counter;
 pub(crate) mod forge;

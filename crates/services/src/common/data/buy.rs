@@ -13,7 +13,7 @@ use super::file::Paper;
 use super::{Buying, Record, Side, ask, file, named, put_question, record_key, show};
 use crate::common::access::permit_owner;
 use crate::common::standing::language;
-use crate::common::{Desk, exchange, hello, keys, locks};
+use crate::common::{Desk, exchange, keys, locks};
 use crate::wallet::purse;
 
 /// `{"command":"data-buy","file"}`: the owner is asked; then the price is locked. The same file again shows what became
@@ -54,17 +54,17 @@ pub(super) fn buy(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Resul
 fn begin(paper: &Paper, seller: &Valid, file: Blob64, desk: &mut Desk<'_, '_>) -> Result<Buying, Error> {
     let body = &paper.offer.body;
     seller.covers(body.amount)?;
-    let bank = hello::met_at("bank", desk)?;
-    if bank.key != body.holder.key || purse::the(desk.tx)?.bank.key != bank.key.id() {
-        return Err(Misuse::new(Code::RegisterWrong, "the seller is with another bank than you").into());
-    }
+    let holder = body.holder.key.id();
+    let other = || Misuse::new(Code::RegisterWrong, "the seller is with another bank than you");
+    let bank = purse::met_as(&holder, desk)?.ok_or_else(other)?;
+    purse::at(&holder, body.amount.currency(), desk.tx)?.ok_or_else(other)?;
     let payer = keys::generate(desk)?;
     let mut nonce = [0; 16];
     desk.cx.crypto.random(&mut nonce);
     let lock = sale::lock(&paper.offer, &paper.share, &payer.public, Nonce(nonce), desk.cx.now);
     let lock = lock.map_err(|why| Misuse::new(why.code(), format!("cannot be bought now: {why}")))?;
     // Whether there is a purse that can pay it, before anybody is asked.
-    purse::lock_under(&Lock::new(&lock)?, desk)?;
+    purse::lock_under(&Lock::new(&lock)?, None, desk)?;
     keys::keep_certificate(&paper.certificate, desk);
     Ok(Buying { agreed: None, good: None, file, lock, names: [bank.name, seller.name.clone()] })
 }
@@ -81,7 +81,7 @@ pub(super) fn agreed(
         return Ok(());
     }
     let lock = Lock::new(&buying.lock)?;
-    let debit = purse::lock_under(&lock, desk)?;
+    let debit = purse::lock_under(&lock, None, desk)?;
     let own = PayerOwn {
         account: debit.account,
         account_key: debit.account_key,

@@ -27,8 +27,9 @@ use semper_base::code::Code;
 use semper_base::limits::DATA_LISTED_MAX;
 use semper_base::tx::Question;
 use semper_base::{Blob64, Error, Fault, Hash, Key, KeyId, Millis, Misuse, Role, Timestamp, Write, Xid};
-use semper_blocks::statement::{About, Author, Body, author, payload};
+use semper_blocks::statement::{About, Author, Body, Statement, author, danger_typed_unverified, payload};
 use semper_driver::service::Answer;
+use semper_exchange::fair::lock::statements::DataOffer;
 use semper_exchange::fair::lock::{Answer as Holds, Checked, Command, Core, Lock};
 use semper_support::access::{Action, Revealed};
 use semper_support::crypto::Secret32;
@@ -229,8 +230,9 @@ fn forget(id: &Hash, record: &Record, desk: &mut Desk<'_, '_>) {
 /// `{"command":"data-resume","data"}`: asks the bank what it has.
 fn resume(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (id, record) = named(request, desk)?;
-    if let Side::Selling(Selling { offer: Offered::Signed(_), payee, .. }) = &record.side {
-        locks::watch(role, *payee, desk)?;
+    if let Side::Selling(Selling { offer: Offered::Signed(offer), payee, .. }) = &record.side {
+        let offer: Statement<DataOffer> = danger_typed_unverified(offer)?;
+        locks::watch(role, *payee, &offer.body.holder.key, desk)?;
     }
     for lock in record.locks()? {
         if locks::side(lock, desk)?.is_some_and(|side| !side.standing().is_final()) {

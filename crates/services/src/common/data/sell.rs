@@ -14,7 +14,7 @@ use super::{
     BUYERS_MAX, Offered, Record, Selling, Side, ask, file, key_row, named, put_question, question_id, record_key, show,
 };
 use crate::common::standing::language;
-use crate::common::{Desk, board, exchange, hello, keys, locks, rows, text};
+use crate::common::{Desk, board, exchange, keys, locks, rows, text};
 use crate::shop::own_certificate;
 use crate::wallet::purse;
 
@@ -31,16 +31,18 @@ pub(super) fn sell(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Resu
     let data = serde_json::from_value(request.get("data").cloned().unwrap_or_default());
     let Blob64(data) = data.map_err(|_| Misuse::new(Code::FieldWrong, "data"))?;
     let (number, currency) = text(request, "price")?.split_once(' ').unwrap_or_default();
-    let amount = Amount::parse(number, Currency::parse(currency)?)?;
+    let currency = Currency::parse(currency)?;
+    let amount = Amount::parse(number, currency)?;
     let time = |name: &str, usual| request.get(name).and_then(Value::as_u64).map_or(usual, Millis);
     let (lock_ms, on_sale) = (time("lock_ms", LOCK), time("until_ms", ON_SALE));
     if on_sale > ON_SALE_MAX {
         return Err(Misuse::new(Code::FieldWrong, "on sale for 29 days at most; offer it again then").into());
     }
     let sealed = sale::seal(&data, desk.cx.crypto)?;
-    let bank = hello::met_at("bank", desk)?;
+    let purse = purse::chosen(request, currency, desk.tx)?;
+    let bank = purse::bank(&purse, desk)?;
     let payee = keys::generate(desk)?;
-    let (account, salt) = (purse::payee(amount, desk)?.account, random_secret(desk.cx.crypto));
+    let (account, salt) = (purse::payee(&purse, amount)?.account, random_secret(desk.cx.crypto));
     let says_hash = request.get("hash").and_then(Value::as_bool).unwrap_or(false);
     let offer = DataOffer {
         amount,
@@ -91,11 +93,11 @@ pub(super) fn signed(
     if matches!(selling.offer, Offered::Signed(_)) {
         return Ok(());
     }
-    let payee = selling.payee;
+    let (payee, offer) = (selling.payee, danger_typed_unverified::<DataOffer>(statement)?);
     let side = Side::Selling(Selling { offer: Offered::Signed(statement.to_owned()), ..selling });
     Record { came, side }.store(id, desk)?;
     desk.tx.push(Write::Unask(question_id(id)));
-    locks::watch(role, payee, desk)?;
+    locks::watch(role, payee, &offer.body.holder.key, desk)?;
     desk.tell("data-offered", id, "The offer is signed; its file can be given away.");
     Ok(())
 }

@@ -8,9 +8,11 @@ use semper_exchange::transfer::Transfer;
 use semper_support::access::{Action, Revealed};
 use serde_json::{Value, json};
 
-use super::{Asking, Known, Paid, Payment, State, ask_pay_to, pay};
+use super::{Asking, Known, Paid, Paying, Payment, State, ask_pay_to, bind, out_row, pay};
 use crate::common::access::permit_owner;
+use crate::common::parcel::optional;
 use crate::common::{Desk, rows, text};
+use crate::wallet::purse;
 
 /// Rows of each kind that a list shows.
 const LISTED_MAX: usize = 1000;
@@ -25,8 +27,8 @@ pub fn command(role: Role, word: &str, request: &Value, desk: &mut Desk<'_, '_>)
     }))
 }
 
-/// `{"command":"pay-to"}`, with `"purpose"` if it was asked before: a reference to be paid over, which is there
-/// at once or as soon as the bank has answered.
+/// `{"command":"pay-to","purse"?}`, with `"purpose"` if it was asked before: a reference to be paid over, which is
+/// there at once or as soon as the bank has answered.
 fn be_paid(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let purpose = match request.get("purpose") {
         Some(_) => purpose_of(request)?,
@@ -36,12 +38,16 @@ fn be_paid(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
             Hash(bits)
         }
     };
+    if let (None, Some(name)) = (request.get("purpose"), optional(request, "purse")?) {
+        bind(&subject(&purpose), &purse::named(name, desk.tx)?, desk)?;
+    }
     let pay_to = ask_pay_to(role, purpose, &subject(&purpose), desk)?;
     Ok(json!({ "purpose": purpose, "pay_to": pay_to }))
 }
 
-/// `{"command":"pay","purpose","to","amount":"1.00 EUR"}`: pays to a reference that the payee handed over with
-/// its purpose.
+/// `{"command":"pay","purpose","to","amount":"1.00 EUR","purse"?}`: pays to a reference that the payee handed over
+/// with its purpose, out of the purse of that name, else out of the first in that currency. A bank pays references of
+/// its own accounts only.
 fn by_hand(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let purpose = purpose_of(request)?;
     let to = PayTo::parse(text(request, "to")?).ok_or_else(|| Misuse::new(Code::FieldWrong, "to"))?;
@@ -49,6 +55,10 @@ fn by_hand(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
     let (number, currency) = amount.split_once(' ').ok_or_else(|| Misuse::new(Code::AmountMalformed, amount))?;
     let amount = Amount::parse(number, Currency::parse(currency)?)?;
     let payment = Payment { amount, follows: None, purpose, subject: subject(&purpose), to };
+    // An order that was signed is its purse's; it goes out again as it is.
+    if rows::get::<Paying>(desk.tx, &out_row(&purpose))?.is_none() {
+        bind(&payment.subject, &purse::chosen(request, amount.currency(), desk.tx)?, desk)?;
+    }
     pay(role, &payment, desk)?;
     Ok(json!({ "purpose": purpose, "to": to, "amount": amount.to_string() }))
 }
@@ -82,7 +92,7 @@ fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         }));
     }
     for (key, row) in desk.tx.scan("pay-out/", LISTED_MAX)? {
-        let paying: super::Paying = rows::parse(&key, &row)?;
+        let paying: Paying = rows::parse(&key, &row)?;
         let paid: Option<Paid> = id(&key.0).map(|purpose| super::paid(&purpose, desk)).transpose()?.flatten();
         let (state, code) = match &paying.state {
             State::Asked => ("asked", None),

@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use super::{News, Payment, ask_pay_to, pay, pay_to};
 use crate::common::access::permit_owner;
 use crate::common::standing::language;
-use crate::common::{Desk, Look, evidence, exchange, keys, rows, text};
+use crate::common::{Desk, Look, bills, evidence, exchange, keys, rows, text};
 use crate::shop::{Certified, check_certified, own_certificate};
 use crate::wallet::purse;
 
@@ -95,7 +95,7 @@ pub(super) fn command(
     }))
 }
 
-/// `{"command":"payment-request","amount":"1.00 EUR","text","days"?}`: asks to be paid, with a receipt that is
+/// `{"command":"payment-request","amount":"1.00 EUR","text","days"?,"purse"?}`: asks to be paid, with a receipt that is
 /// signed in advance. `{"command":"payment-request","purpose"}` shows what to hand to the payer once it is.
 fn ask_for(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let amount = amount(text(request, "amount")?)?;
@@ -111,6 +111,7 @@ fn ask_for(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
     let probe = body(&given, purpose, PayTo(semper_base::Nonce([0; 16])), until, me.public.id());
     probe.check().map_err(|wrong| Misuse::new(wrong.code(), "text: 1 to 500 bytes; amount: more than nothing"))?;
     rows::put(desk.tx, given_row(&purpose), &given)?;
+    super::bind(&subject(&purpose), &purse::chosen(request, amount.currency(), desk.tx)?, desk)?;
     if ask_pay_to(role, purpose, &subject(&purpose), desk)?.is_some() {
         make(role, purpose, desk)?;
     }
@@ -133,7 +134,8 @@ fn make(role: Role, purpose: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error>
     let Some(known) = pay_to(&purpose, desk)?.filter(|_| matches!(given.state, Giving::Waiting)) else {
         return Ok(());
     };
-    let receipt = body(&given, purpose, known.pay_to, known.until, purse::the(desk.tx)?.bank.key);
+    let receipt =
+        body(&given, purpose, known.pay_to, known.until, super::through::purse(&known.subject, desk)?.bank.key);
     if role != Role::Buyer {
         let me = keys::author(role, desk.tx, desk.cx)?;
         let signed = me.request(desk.cx, About::default(), receipt)?;
@@ -175,14 +177,16 @@ fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     Ok(json!({ "purpose": purpose, "request": { "certificate": own_certificate(desk)?, "receipt": receipt } }))
 }
 
-/// `{"command":"payment-accept","request":{"certificate","receipt"}}`: pays what a payment request asks for. A
-/// buyer is asked on the trusted screen, with the payee's certified name and what it is for.
+/// `{"command":"payment-accept","request":{"certificate","receipt"}}`, or `"bill"` with the exchange that a notary bills
+/// us for: pays what a payment request asks for. A buyer is asked on the trusted screen, with the payee's certified name and what it is for.
 fn accept(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-    let (receipt, payee, certificate) = checked(request.get("request").unwrap_or(&Value::Null), desk)?;
+    let bill = request.get("bill").and_then(Value::as_str).map(|bill| bills::named(bill, desk)).transpose()?;
+    let request = bill.as_ref().or_else(|| request.get("request")).unwrap_or(&Value::Null);
+    let (receipt, payee, certificate) = checked(request, desk)?;
     let ConditionalReceipt { amount, bank, pay_to: to, purpose, until, .. } = receipt.body;
-    if bank != purse::the(desk.tx)?.bank.key {
-        return Err(Misuse::new(Code::RegisterWrong, "the payee is with another bank than you").into());
-    }
+    let purse = purse::at(&bank, amount.currency(), desk.tx)?;
+    let other = || Misuse::new(Code::RegisterWrong, "the payee is with another bank than you");
+    let purse = purse.ok_or_else(other)?;
     if desk.cx.now > until {
         return Err(Misuse::new(Code::Expired, "the payment request has run out: ask for a new one").into());
     }
@@ -192,6 +196,9 @@ fn accept(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value,
     }
     keys::keep_certificate(&certificate, desk);
     exchange::keep_as(subject(&purpose), &receipt.text, desk)?;
+    if before.is_none() {
+        super::bind(&subject(&purpose), &purse, desk)?;
+    }
     match before.and_then(|held| held.agreed) {
         // Agreed before: the same order goes out again, should the bank have refused the first.
         Some(agreed) => pay(role, &payment(&receipt.body, agreed), desk)?,
@@ -211,6 +218,16 @@ fn accept(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value,
     Ok(json!({ "purpose": purpose, "payee": payee, "amount": amount.to_string(), "to": to, "text": receipt.body.text }))
 }
 
+/// A payment request that somebody sent, and who signed it by certificate.
+pub fn request(request: &Value, desk: &Desk<'_, '_>) -> Result<(Statement<ConditionalReceipt>, String), Error> {
+    checked(request, desk).map(|(receipt, payee, _)| (receipt, payee))
+}
+
+/// Whether we were told to pay this.
+pub fn is_accepted(purpose: &Hash, desk: &Desk<'_, '_>) -> Result<bool, Error> {
+    Ok(desk.tx.get(&held_row(purpose))?.is_some())
+}
+
 /// Reads a payment request that somebody handed over, and who signed it by certificate.
 fn checked(request: &Value, desk: &Desk<'_, '_>) -> Result<(Statement<ConditionalReceipt>, String, Vec<u8>), Error> {
     let statement = text(request, "receipt")?.to_owned();
@@ -218,11 +235,11 @@ fn checked(request: &Value, desk: &Desk<'_, '_>) -> Result<(Statement<Conditiona
     let certificate: Blob64 = certificate.map_err(|_| Misuse::new(Code::FieldWrong, "certificate"))?;
     let claimed: Statement<ConditionalReceipt> = danger_typed_unverified(&statement)?;
     let role = claimed.meta.signer.role;
-    if !matches!(role, Role::Buyer | Role::Seller) {
+    if !matches!(role, Role::Buyer | Role::Notary | Role::Seller) {
         return Err(Violation::new(Code::RoleWrong, role.word()).into());
     }
     let trust = keys::trust_now(desk.tx, desk.cx)?;
-    let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now };
+    let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
     let certified = Certified { certificate: certificate.clone(), reference: None, statement };
     let (receipt, valid): (Statement<ConditionalReceipt>, _) = check_certified(&certified, role, &look)?;
     receipt.body.check()?;
@@ -327,6 +344,7 @@ fn list(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
             "payee": held.payee, "until": body.until, "state": state, "at": paid.map(|paid| paid.at),
         }));
     }
+    list.extend(bills::due(desk)?);
     Ok(json!({ "payments": list }))
 }
 

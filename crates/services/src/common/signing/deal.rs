@@ -270,6 +270,10 @@ pub(super) fn shown(contract: &Contract) -> Vec<Value> {
         NamedLeg::Payment { amount, giver, holder, receiver } => json!({
             "what": "payment", "from": giver, "to": receiver, "amount": amount.to_string(), "holder": holder,
         }),
+        NamedLeg::Compensation { amount, due, giver, holder, receiver, until, what } => json!({
+            "what": "compensation", "from": giver, "to": receiver, "amount": amount.to_string(), "holder": holder,
+            "text": what, "due": due, "until": until,
+        }),
         NamedLeg::Signature { giver } => json!({ "what": "signature", "from": giver }),
     };
     contract.legs.iter().map(one).collect()

@@ -10,6 +10,7 @@ use semper_base::{Amount, Currency, Error, Hash, Key, Misuse, PeerId, Role, Viol
 use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Kind, Statement, danger_typed_unverified};
 use semper_commerce::process::mail_order::Notice;
+use semper_commerce::process::offer::Offer;
 use semper_commerce::process::purchase::Order;
 use semper_exchange::fair::dgp::seller::{Seller, Stage};
 use serde::{Deserialize, Serialize};
@@ -112,6 +113,8 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let to = to.ok_or_else(|| Misuse::new(Code::PayToUnknown, "the buyer has not said where to pay back"))?;
     to.ordered = Some(amount);
     let payment = Payment { amount, follows: None, purpose: to.purpose, subject: subject(&order), to: to.reference };
+    let offer: Statement<Offer> = danger_typed_unverified(&sale.offer)?;
+    pay::bind_at(&payment.subject, &offer.body.terms.bank, amount.currency(), desk)?;
     rows::put(desk.tx, row(order), &back)?;
     pay::pay(Role::Seller, &payment, desk)?;
     Ok(json!({ "order": order, "amount": amount.to_string() }))

@@ -55,7 +55,7 @@ pub(super) fn refunded(id: DealId, desk: &Desk<'_, '_>) -> Result<Option<Amount>
 /// `{"command":"refund-address","deal"}`: tells the shop where it can pay back.
 pub(in crate::wallet) fn address(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let deal = named(request, desk)?;
-    let order = contract(&deal)?.1;
+    let (offer, order) = contract(&deal)?;
     let mut back: Back = rows::get(desk.tx, &row(deal.id))?.unwrap_or_default();
     if back.given >= REFERENCES_MAX {
         return Err(Misuse::new(Code::TooMany, "references for refunds").into());
@@ -66,6 +66,8 @@ pub(in crate::wallet) fn address(request: &Value, desk: &mut Desk<'_, '_>) -> Re
     let purpose = Hash::tagged("semper-refund/1", &random);
     rows::put(desk.tx, row(deal.id), &back)?;
     rows::put(desk.tx, of_row(purpose), &deal.id)?;
+    let currency = semper_commerce::process::offer::check(&offer)?.amount.currency();
+    pay::bind_at(&subject(&order), &offer.body.terms.bank, currency, desk)?;
     if let Some(pay_to) = pay::ask_pay_to(Role::Buyer, purpose, &subject(&order), desk)? {
         ask(&deal, purpose, pay_to, desk)?;
     }
