@@ -33,6 +33,7 @@ fn contract(lines: &[(u64, u64)]) -> Contract {
         acceptance: Hash::of(b"acceptance"),
         accepted: start(),
         buyer: KeyId(Hash::of(b"buyer")),
+        escrow: None,
         lines: lines.iter().enumerate().map(of).collect(),
         offer: Hash::of(b"offer"),
         order: Hash::of(b"order"),
@@ -188,7 +189,8 @@ impl World {
                     self.bank.push((Fact::Paid { part, amount, at: self.now }, false, false));
                 }
                 buyer::Effect::Send => self.to_seller.push_back(fact.clone()),
-                buyer::Effect::TellSilence(_) => {}
+                buyer::Effect::TellSilence(_) | buyer::Effect::TellLock(_) => {}
+                buyer::Effect::Approve(_) | buyer::Effect::Dispute(_) => panic!("nothing is locked"),
             }
         }
     }
@@ -208,7 +210,11 @@ impl World {
                     self.at_seller(&Fact::Cancelled { lines, at: self.now }, Role::Seller);
                 }
                 seller::Effect::Send => self.to_buyer.push_back(fact.clone()),
-                seller::Effect::Restock(_) | seller::Effect::TellSilence(_) | seller::Effect::TooLate => {}
+                seller::Effect::Restock(_)
+                | seller::Effect::TellLock(_)
+                | seller::Effect::TellSilence(_)
+                | seller::Effect::TooLate => {}
+                seller::Effect::Consign(_) | seller::Effect::GiveBack(_) => panic!("nothing is locked"),
             }
         }
     }

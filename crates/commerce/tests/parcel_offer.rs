@@ -46,6 +46,7 @@ fn offer(shop: &Shop, goods: &[Good], freight: u64) -> Result<Statement<ParcelOf
     let conditions = Conditions {
         bank: Third { key: shop.author.public.clone(), certificate: Hash::of(b"bank") },
         currency: Currency::EUR,
+        escrow: None,
         return_costs: Bearer::Buyer,
         shipping: Shipping { price: freight, vat: VatRate::STANDARD },
         times: ParcelTimes::standard(),
@@ -220,6 +221,7 @@ fn order(offer: &ParcelOffer) -> ParcelOrder {
             street: "Deichstr. 1".into(),
         },
         amount: eur(5950),
+        escrow: None,
         grade: offer.terms.grade,
         lines: order_lines(offer).unwrap(),
         pay: offer.terms.pay,
@@ -234,9 +236,10 @@ fn every_notice_is_shown_whole() {
     let pay_to = PayTo(Nonce([7; 16]));
     let purpose = Hash::of(b"purpose");
     let carrier = Carrier { handed_over: at(), name: "Post".into(), source: Source::Seller, tracking: "T-1".into() };
-    let [english, _] = shown(&Shipment { amount: eur(990), carrier, lines: lines.clone(), part: 1, pay_to });
+    let [english, _] =
+        shown(&Shipment { amount: eur(990), carrier, lines: lines.clone(), part: 1, pay_to: Some(pay_to) });
     assert_eq!(english.intent, "You state that part 1 was handed to “Post”; 9.90 EUR is due.");
-    shown(&ParcelAcceptance { amount: eur(5950), ship_until: at() });
+    shown(&ParcelAcceptance { amount: eur(5950), escrow: None, ship_until: at() });
     for reason in [None, Some("Too late.".to_owned())] {
         shown(&Cancellation { lines: lines.clone(), reason });
     }

@@ -1,4 +1,4 @@
-//! Money for parcels at a bank: the books, the timers and who may bring what.
+//! Money for parcels at a bank: the books, the timers and who may bring what; and mail orders whose money is kept so.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
@@ -6,6 +6,7 @@ mod common;
 
 use common::cases::{authority, eur, forge, peer, third};
 use common::forge::Forge;
+use common::mail::{Mail, agree_all, word};
 use common::{Hands, enrol, morning};
 use semper_base::{Blob64, Hash, KeyId, Millis, Nonce, Role};
 use semper_blocks::statement::{About, Body, Compact, Kind, Statement};
@@ -20,7 +21,7 @@ use semper_exchange::judge::JUDGE_VERSION;
 use semper_services::bank::{AccountOpened, AccountOpening, Bank, ledger};
 use semper_support::comm::{Envelope, Outcome};
 use semper_support::crypto::{KeyPair, Secret32};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const SALT: [u8; 32] = [4; 32];
 const CODE: Nonce = Nonce([5; 16]);
@@ -231,4 +232,50 @@ fn what_is_on_record_survives_a_restart() {
     till.bank = till.bank.restart();
     till.clock(Millis::days(40));
     assert_eq!(till.balances(), ["10.00 EUR", "0.00 EUR"], "nobody ruled: as agreed for that case");
+}
+
+#[test]
+fn an_order_is_locked_shipped_received_and_paid() {
+    let mut mail = Mail::kept("kept-paid", "whole");
+    let deal = mail.buy(&json!({ "lines": [{ "item": "mug", "quantity": 2 }, { "item": "tea", "quantity": 1 }] }));
+    let offered = mail.deal(&deal);
+    assert_eq!((&offered["offer"]["pay"], &offered["grade"]), (&json!("locked"), &json!("escrow")));
+    assert_eq!(offered["offer"]["arbiter"], "Play notary");
+    agree_all(&mut mail, "parcel-order");
+    let shown = mail.deal(&deal);
+    assert_eq!(
+        (word(&shown), &shown["next"]["who"], &shown["next"]["act"]),
+        ("signed", &json!("buyer"), &json!("lock"))
+    );
+    // Nothing is shipped before the bank has the money.
+    assert!(!mail.sale()["can"].as_array().unwrap().contains(&json!("ship")));
+    let ship = json!({ "command": "ship", "order": mail.last_order(), "carrier": "Post", "tracking": "T-1" });
+    assert!(mail.try_shop(&ship).is_err());
+    agree_all(&mut mail, "lock");
+    agree_all(&mut mail, "lock-debit");
+    assert_eq!(mail.balances(), ["470.20", "500.00"]);
+    let shown = mail.deal(&deal);
+    assert_eq!((&shown["next"]["who"], &shown["next"]["act"]), (&json!("seller"), &json!("ship")));
+    assert_eq!((&shown["next"]["otherwise"], &shown["at_risk"]), (&json!("goes-back"), &json!("0.00 EUR")));
+    assert_eq!(shown["locks"][0]["state"], "locked");
+    let part = mail.ship(&Value::Null);
+    assert_eq!((&part["amount"], &part["stated"]), (&json!("29.80 EUR"), &json!(true)));
+    let shown = mail.deal(&deal);
+    assert_eq!((word(&shown), &shown["next"]["act"]), ("shipped", &json!("look")));
+    assert_eq!((&shown["next"]["otherwise"], &shown["at_risk"]), (&json!("paid"), &json!("29.80 EUR")));
+    assert_eq!(mail.balances(), ["470.20", "500.00"], "nobody has it yet");
+    mail.wallet(&json!({ "command": "received", "deal": deal }));
+    agree_all(&mut mail, "parcel-receipt");
+    agree_all(&mut mail, "approval");
+    assert_eq!(mail.balances(), ["470.20", "529.80"]);
+    for shown in [mail.deal(&deal), mail.sale()] {
+        assert_eq!(
+            (word(&shown), &shown["paid"], &shown["at_risk"]),
+            ("received", &json!("29.80 EUR"), &json!("0.00 EUR"))
+        );
+        assert_eq!((&shown["locks"][0]["state"], &shown["locks"][0]["basis"]), (&json!("divided"), &json!("approved")));
+    }
+    mail.pass(Millis::days(15));
+    assert_eq!((word(&mail.deal(&deal)), word(&mail.sale())), ("closed", "closed"));
+    assert_eq!(mail.open_rows(), 0);
 }

@@ -61,6 +61,20 @@ pub struct Report {
     /// The same of a lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_verdict: Option<LockVerdict>,
+    /// The same of each lock of a mail order whose money was kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locks: Vec<KeptShown>,
+}
+
+/// What the judge says of the money of one part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeptShown {
+    /// How much was to be locked.
+    pub amount: Amount,
+    /// The shipment that it pays for, if there was one.
+    pub part: Option<u64>,
+    /// The verdict.
+    pub verdict: LockVerdict,
 }
 
 /// Somebody with a part in the deal.
@@ -270,6 +284,11 @@ impl std::fmt::Display for Report {
         }
         if let Some(verdict) = &self.lock_verdict {
             verdicts::of_lock(&mut page, verdict);
+        }
+        for kept in self.locks.iter().filter(|_| self.is_sound()) {
+            let part = kept.part.map_or_else(|| "what was not shipped".to_owned(), |part| format!("part {part}"));
+            page.heading(&format!("The money of {part}: {}", kept.amount));
+            verdicts::of_lock(&mut page, &kept.verdict);
         }
         if self.verdict.is_none() && self.is_sound() {
             page.heading("What was stated, by whom (each signer answers for its own word)");

@@ -18,7 +18,11 @@
 //!   cancellation (by the seller) ------------> what was not shipped will not be shipped or paid
 //! ```
 //!
-//! **Grade: weak, evidence only.** There is no register and no escrow: whoever pays on shipping trusts the
+//! Where the terms say *escrow*, the buyer locks the money of each part after the acceptance, the seller ships what
+//! is locked, and the bank's rows about the lock are facts of the book; see [`escrow`]. The grade stays weak, as no
+//! register sees goods, but nobody has to go first: silence decides, an arbiter may be asked.
+//!
+//! **Grade without escrow: weak, evidence only.** There is no register: whoever pays on shipping trusts the
 //! carrier's statement, which here is the seller's word. Who is let down holds signed proof. Offer and
 //! order say so themselves, so that the trusted screen shows it.
 //!
@@ -28,6 +32,7 @@
 pub mod book;
 pub mod buyer;
 pub mod contract;
+pub mod escrow;
 pub mod notice;
 pub mod offer;
 pub mod seller;
@@ -35,6 +40,7 @@ pub mod statements;
 pub mod words;
 
 pub use book::{Arrival, Book, Fact, How, Part};
+pub use book::{LockState, PartLock};
 pub use contract::{Contract, check_acceptance, check_order};
 pub use notice::{Notice, RefundTo};
 pub use offer::{ParcelOffer, ParcelTerms};

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use semper_base::{Amount, Error, Role, Timestamp, Tx};
 use semper_blocks::statement::{Compact, Kind, Language, Statement, danger_typed_unverified, wording};
 use semper_commerce::deal::{Next, Word, next_in_purchase};
-use semper_commerce::process::mail_order::{Book, How, Objection, ParcelOffer, Part, Shipment, words};
+use semper_commerce::process::mail_order::offer::Grade;
+use semper_commerce::process::mail_order::{
+    Book, How, LockState, Objection, ParcelOffer, Part, PartLock, Shipment, words,
+};
 use semper_commerce::process::offer::Offer;
 use serde_json::{Map, Value, json};
 
@@ -74,6 +77,7 @@ impl View<'_> {
             "paid": book.paid_total().to_string(),
             "refunded": book.refunded_total().to_string(),
             "can": self.can(),
+            "locks": [],
             "parts": parts,
             "order": book.contract.order,
             "cancel_asked": book.cancel_asked,
@@ -109,6 +113,8 @@ impl View<'_> {
             "withdrawn": part.withdrawn,
             "acknowledged": part.acknowledged,
             "xid": book.contract.xid(part.number),
+            "money": book.lock_of(part).map(|lock| state_word(lock.state)),
+            "money_until": book.lock_of(part).and_then(|lock| until(book, lock)),
         })
     }
 
@@ -118,7 +124,14 @@ impl View<'_> {
         let any = |may: &dyn Fn(&Part) -> bool| book.parts.iter().any(may);
         let (rest, buyer) = (!book.rest().is_empty(), self.reader == Role::Buyer);
         let open = |part: &Part| part.withdrawn.is_none();
+        let kept = |part: &Part| book.lock_of(part).filter(|lock| !lock.state.is_over()).map(|lock| lock.state);
+        let contestable = |part: &Part| kept(part).is_some_and(LockState::is_contestable);
         let may_object = |part: &Part| {
+            if part.lock.is_some() {
+                return open(part)
+                    && contestable(part)
+                    && part.arrival.is_none_or(|arrival| arrival.how != How::Receipt);
+            }
             let quiet = part.arrival.is_none_or(|arrival| arrival.how == How::Silence);
             open(part) && quiet && now <= book.accept_until(part)
         };
@@ -128,19 +141,83 @@ impl View<'_> {
         };
         let may_withdraw = |part: &Part| open(part) && now <= book.withdraw_until(part);
         let owed = |part: &Part| part.paid.is_some() && part.refunded != part.amount;
-        let unpaid = |part: &Part| part.paid.is_none() && open(part);
+        let may_refund = |part: &Part| owed(part) || kept(part).is_some();
+        let unpaid = |part: &Part| part.paid.is_none() && open(part) && part.lock.is_none();
+        let idle = |lock: &&PartLock| !lock.state.is_over() && book.part_of(&lock.lock).is_none();
+        let shippable =
+            book.locks.is_empty() || book.locks.iter().filter(idle).any(|lock| lock.state == LockState::Locked);
+        // Where it speaks against the seller: a carrier that has not said that the goods came.
+        let waits = |part: &Part| book.is_carried() && matches!(kept(part), Some(LockState::Consigned { .. }));
+        let unnamed = |lock: &&PartLock| lock.state.is_contestable() && book.part_of(&lock.lock).is_none();
         let list = [
-            ("ship", !buyer && rest && book.cancel_asked.is_none()),
+            ("ship", !buyer && rest && shippable && book.cancel_asked.is_none()),
             ("cancel", rest && (!buyer || book.cancel_asked.is_none())),
             ("received", buyer && any(&may_receive)),
             ("complain", buyer && any(&may_object)),
             ("withdraw", buyer && any(&may_withdraw)),
             ("resume", buyer && any(&unpaid)),
             ("refund-address", buyer && any(&owed)),
-            ("refund", !buyer && any(&owed)),
+            ("refund", !buyer && any(&may_refund)),
+            ("dispute", if buyer { book.locks.iter().any(|lock| unnamed(&lock)) } else { any(&waits) }),
+            ("bring", book.locks.iter().any(|lock| lock.state.is_consigned())),
             ("export", true),
         ];
         list.into_iter().filter(|(_, may)| *may).map(|(word, _)| word).collect()
+    }
+}
+
+/// One lock, for both sides.
+#[must_use]
+pub fn lock(book: &Book, lock: &PartLock) -> Value {
+    let part = book.part_of(&lock.lock).map(|part| part.number);
+    let (paid, back, basis) = match lock.state {
+        LockState::Divided { payee, payer, basis, .. } => (Some(payee), Some(payer), Some(basis)),
+        LockState::Returned => (None, Some(lock.amount), None),
+        _ => (None, None, None),
+    };
+    json!({
+        "lock": lock.lock,
+        "part": part,
+        "lines": lock.lines,
+        "amount": lock.amount.to_string(),
+        "state": state_word(lock.state),
+        "until": until(book, lock),
+        "paid": paid.map(|paid| paid.to_string()),
+        "back": back.map(|back| back.to_string()),
+        "basis": basis,
+    })
+}
+
+/// How the money of a part stands, in a word.
+fn state_word(state: LockState) -> &'static str {
+    match state {
+        LockState::Agreed => "agreed",
+        LockState::Locked => "locked",
+        LockState::Consigned { .. } => "consigned",
+        LockState::Arrived { .. } => "arrived",
+        LockState::Disputed { .. } => "disputed",
+        LockState::Divided { .. } => "divided",
+        LockState::Returned => "returned",
+    }
+}
+
+/// When the bank acts by itself on a lock.
+fn until(book: &Book, lock: &PartLock) -> Option<Timestamp> {
+    match lock.state {
+        LockState::Agreed | LockState::Locked => Some(book.contract.ship_until),
+        LockState::Consigned { until } | LockState::Arrived { until, .. } | LockState::Disputed { until } => {
+            Some(until)
+        }
+        LockState::Divided { .. } | LockState::Returned => None,
+    }
+}
+
+/// How an exchange of parcels is graded: weak both ways, but where the money is kept nobody goes first.
+#[must_use]
+fn grade(offer: &Statement<ParcelOffer>) -> &'static str {
+    match offer.body.terms.grade {
+        Grade::Escrow => "escrow",
+        Grade::EvidenceOnly => "weak",
     }
 }
 
@@ -161,6 +238,7 @@ pub fn offered(offer: &Statement<ParcelOffer>) -> Map<String, Value> {
     extend(
         &mut members,
         json!({
+            "grade": grade(offer),
             "title": summary.map(|summary| summary.title),
             "lines": lines(offer, None),
             "shipping": money(terms.shipping.price),
@@ -177,6 +255,10 @@ pub fn offered(offer: &Statement<ParcelOffer>) -> Map<String, Value> {
                 "return_costs": terms.return_costs,
                 "pay": terms.pay,
                 "grade": terms.grade,
+                "arbiter": terms.escrow.as_ref().map(|escrow| &escrow.arbiter.name),
+                "carrier": terms.escrow.as_ref().and_then(|escrow| escrow.carrier.as_ref()).map(|one| &one.name),
+                "hearing_days": terms.escrow.as_ref().map(|escrow| days(escrow.hearing_ms)),
+                "silent": terms.escrow.as_ref().map(|escrow| escrow.silent),
                 "vat": vat,
             },
         }),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use semper_base::code::Code;
 use semper_base::limits::PACK_MEMBERS_MAX;
-use semper_base::{Error, Hash, Millis, Misuse, Role, Timestamp, json};
+use semper_base::{Error, Hash, Millis, Misuse, Role, Timestamp, Xid, json};
 use semper_blocks::certificate::{Root, read_list};
 use semper_blocks::statement::{Author, Compact, Kind};
 use semper_commerce::dispute::pack::{self, PackContents, PieceKind};
 use semper_exchange::fair::dgp::Descriptor;
 use semper_exchange::fair::frame;
-use semper_exchange::fair::lock::Lock;
+use semper_exchange::fair::lock::{Condition, Lock};
 use semper_support::access::{Action, Exported};
 use semper_support::tinguin::{Answer, Transcript};
 use serde_json::Value;
@@ -128,17 +128,44 @@ fn transcripts(subjects: &[String], statements: &[String], desk: &Desk<'_, '_>) 
 }
 
 /// Writes the pack of a mail order and signs its index. It shows the buyer's address, which the order holds.
-pub fn export_order(order: Hash, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
-    export_subject(&super::parcel::subject(&order), extra, author, desk)
+pub fn export_order(
+    order: Hash,
+    locks: &[Xid],
+    extra: Extra,
+    author: &Author,
+    desk: &mut Desk<'_, '_>,
+) -> Result<Vec<u8>, Error> {
+    export_with(&super::parcel::subject(&order), locks, extra, author, desk)
 }
 
 /// Writes the pack of what is kept under a subject, of which no register decides but a bank's transfers.
 pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut Desk<'_, '_>) -> Result<Vec<u8>, Error> {
+    export_with(subject, &[], extra, author, desk)
+}
+
+/// The same with what is kept of locks that belong to it.
+fn export_with(
+    subject: &str,
+    locks: &[Xid],
+    extra: Extra,
+    author: &Author,
+    desk: &mut Desk<'_, '_>,
+) -> Result<Vec<u8>, Error> {
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
     stamps::hurry(subject, desk)?;
     let mut statements = exchange::kept(desk.tx, subject)?;
-    // The account is between the payer and the bank; the bank's word shows what the deal needs.
-    statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::Transfer));
+    let mut speakers = Vec::new();
+    for id in locks {
+        statements.extend(exchange::kept(desk.tx, &format!("xid:{id}"))?);
+        let lock = super::locks::descriptor(*id, desk)?;
+        speakers.extend([lock.core.payee.clone(), lock.core.payer.clone()]);
+        if let Condition::Escrow(escrow) = &lock.core.condition {
+            speakers.extend(escrow.keys().cloned());
+        }
+    }
+    // The account is between its owner and the bank; the bank's word shows what the deal needs.
+    let private = [Kind::Consignment, Kind::LockDebit, Kind::Status, Kind::Transfer];
+    statements.retain(|text| Compact::parse(text).is_ok_and(|compact| !private.contains(&compact.kind())));
     // A price list may be months older than the deal.
     let of_deal = |text: &&String| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::PriceList);
     let opened = statements.iter().filter(of_deal).filter_map(|text| issued(text)).min().unwrap_or(desk.cx.now);
@@ -148,6 +175,7 @@ pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut D
     }
     let contents = PackContents {
         descriptor: None,
+        keys: speakers,
         certificates: found,
         transcripts: transcripts(&extra.transcripts, &statements, desk)?,
         statements,
@@ -155,7 +183,6 @@ pub fn export_subject(subject: &str, extra: Extra, author: &Author, desk: &mut D
         root: keys::root_der(desk.tx)?.ok_or_else(|| Misuse::new(Code::NotFound, "root"))?,
         stamps: stamps::in_pack(subject, desk)?,
         logs: Vec::new(),
-        keys: Vec::new(),
         pieces: extra.pieces,
     };
     pack::write(desk.cx, permit, author, &contents)

@@ -2,15 +2,17 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{OFFER_QUANTITY_MAX, ORDER_LINES_MAX};
-use semper_base::{Blob64, Error, Hash, Millis, Misuse, PeerId, Role, Timestamp, Violation, json};
+use semper_base::{Blob64, Error, Hash, Millis, Misuse, PeerId, Role, Timestamp, Violation, Xid, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::statement::{Compact, Statement};
-use semper_commerce::process::mail_order::{Notice, ParcelAcceptance, PartLine};
+use semper_commerce::process::mail_order::statements::check_reason;
+use semper_commerce::process::mail_order::{Book, Notice, ParcelAcceptance, PartLine, PartLock};
 use semper_commerce::process::price_list::{self, PriceList};
+use semper_exchange::fair::lock::escrow::side::Wish;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Desk, Look, exchange};
+use super::{Desk, Look, exchange, locks};
 use crate::shop::{Certified, check_certified, own_certificate};
 
 /// Message kinds of a mail order.
@@ -28,6 +30,13 @@ pub mod kinds {
     /// Body: [`crate::shop::Certified`]; the statement is a [`super::Notice`].
     pub const NOTICE: &str = Plain::ParcelNotice.word();
 }
+
+/// The table of a buyer's mail orders.
+pub const DEALS: &str = "parcel";
+/// The table of a shop's.
+pub const SALES: &str = "parcel-sale";
+/// How long the bank is waited for before it is asked about a lock.
+pub const PATIENCE: Millis = Millis::seconds(10);
 
 /// So many of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,4 +232,34 @@ pub fn part_lines(request: &Value) -> Result<Option<Vec<PartLine>>, Error> {
             Ok(Some(lines.map_err(|_| Misuse::new(Code::FieldWrong, "lines: [{\"id\",\"quantity\"}]"))?))
         }
     }
+}
+
+/// Shows the bank the word of carrier or arbiter about a lock of this book: which lock.
+pub fn bring(book: &Book, statement: &str, desk: &mut Desk<'_, '_>) -> Result<Xid, Error> {
+    let wrong = |why: Violation| Misuse::new(why.code(), format!("statement: {why}"));
+    let meta = Compact::parse(statement).and_then(|compact| compact.danger_meta_unverified()).map_err(wrong)?;
+    let lock = meta.xid.filter(|xid| book.lock(xid).is_some());
+    let lock = lock.ok_or_else(|| Misuse::new(Code::XidWrong, "it is about no lock of this order"))?;
+    match locks::wish(lock, Wish::Bring(statement.to_owned()), desk) {
+        Err(Error::Violation(why)) => Err(wrong(why).into()),
+        other => other.map(|()| lock),
+    }
+}
+
+/// Tells the bank that the arbiter shall decide about a part, or about the only lock that this can be said of: which
+/// lock. The bank learns that there is a reason, not which.
+pub fn dispute(book: &Book, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Xid, Error> {
+    let reason = super::text(request, "reason")?;
+    check_reason(Some(reason)).map_err(|why| Misuse::new(why.code(), why.detail()))?;
+    let part = part(request)?.map(|number| book.part(number)).transpose()?;
+    let named = |lock: &&PartLock| part.is_none_or(|part| part.lock == Some(lock.lock));
+    let open: Vec<&PartLock> = book.locks.iter().filter(|lock| lock.state.is_contestable()).filter(named).collect();
+    let [only] = open.as_slice() else {
+        let text = "there is no part, or not only one, whose locked money can be disputed now; name the part";
+        return Err(Misuse::new(Code::StateWrong, text).into());
+    };
+    let lock = only.lock;
+    let evidence = Hash::tagged("semper-dispute-reason/1", reason.as_bytes());
+    locks::wish(lock, Wish::Dispute { evidence }, desk)?;
+    Ok(lock)
 }

@@ -7,12 +7,13 @@ mod joined;
 mod lie;
 mod once;
 mod open;
-mod parcel;
+pub(crate) mod parcel;
 mod sale;
 mod staff;
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid, json};
+use semper_base::limits::NOTARIES_NAMED_MAX;
+use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Violation, Write, Xid, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::statement::{Head, Statement, verify};
 use semper_commerce::process::mail_order::ParcelOrder;
@@ -69,6 +70,8 @@ pub mod kinds {
 pub struct OfferRequest {
     /// The shop's id of the good.
     pub item: String,
+    /// The keys of the notaries that the buyer takes, best first.
+    pub notaries: Vec<KeyId>,
     /// The buyer's own reference, which the answer repeats.
     pub reference: String,
 }
@@ -92,6 +95,9 @@ pub struct Certified {
 pub struct Refused {
     /// Why.
     pub code: u16,
+    /// If the two have no notary in common: the names of those that the shop takes.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notaries: Vec<String>,
     /// Hash of the order that it will not accept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub order: Option<Hash>,
@@ -163,7 +169,8 @@ impl Logic for Shop {
             locks::PACKET => Ok(Message::Lock(Box::new(locks::check_packet(body, look)?))),
             kinds::OFFER_REQUEST => {
                 let request: OfferRequest = json::read(body)?;
-                if request.reference.len() > 64 || request.item.len() > 64 {
+                let long = request.reference.len() > 64 || request.item.len() > 64;
+                if long || request.notaries.len() > NOTARIES_NAMED_MAX {
                     return Err(Violation::new(Code::TooLarge, "offer-request"));
                 }
                 Ok(Message::OfferRequest(request))
@@ -262,6 +269,8 @@ impl Logic for Shop {
             "sale" => sale::show(request, desk),
             "cart-put" => cart::put(request, desk),
             "cart" => cart::show(request, desk),
+            "bring" => parcel::bring(request, desk),
+            "dispute" => parcel::dispute(request, desk),
             "ship" => parcel::ship(request, desk),
             "cancel" => parcel::cancel(request, desk),
             "refund" if parcel::is_sale(request, desk)? => parcel::refund(request, desk),

@@ -7,6 +7,7 @@
 //! parcels-open/KEYID  how many orders of one buyer wait for their first shipment or their end
 //! ```
 
+mod kept;
 mod offer;
 mod ship;
 mod show;
@@ -23,12 +24,15 @@ use semper_commerce::process::mail_order::{
     Book, Cancellation, Fact, Notice, ParcelAcceptance, ParcelOffer, ParcelOrder, PartLine, WithdrawalReceipt,
     check_acceptance, check_order,
 };
+use semper_exchange::fair::lock::Command;
 use serde::{Deserialize, Serialize};
 
 use super::{Certified, Refused, catalogue, kinds, open, own_certificate};
 use crate::common::parcel::{self as common, Accepted, CheckedNotice};
-use crate::common::{Desk, keys, rows};
+use crate::common::{Desk, keys, locks, rows};
 
+pub(crate) use kept::lock_news;
+pub(super) use kept::{bring, dispute};
 pub(super) use offer::{forget_offer, offer, shipping};
 pub(super) use ship::{cancel, money, refund, ship};
 pub(super) use show::{export, is_sale, show, summaries};
@@ -127,6 +131,8 @@ impl ParcelSale {
         if let Some(buyer) = self.open.take_if(|_| over) {
             end_open(buyer, desk)?;
         }
+        // What the bank or we ourselves say next finds the sale as it is now.
+        self.store(desk)?;
         for effect in effects {
             self.apply(effect, text, desk)?;
         }
@@ -139,17 +145,28 @@ impl ParcelSale {
             // What was handed over is stated first; then what is left is cancelled.
             Effect::Cancel(_) if self.pending.is_some() => Ok(()),
             Effect::Cancel(lines) => self.cancel_now(lines, None, desk),
+            Effect::Consign(lock) => self.consign(lock, desk),
+            Effect::GiveBack(lock) => locks::command(lock, Command::GiveBack, desk),
             Effect::Restock(lines) => self.restock(&lines, desk),
             Effect::Send => match text {
                 Some(text) => common::send(self.buyer, common::kinds::NOTICE, None, text.to_owned(), desk),
                 None => Ok(()),
             },
+            Effect::TellLock(lock) => {
+                self.tell_lock(lock, desk);
+                Ok(())
+            }
             Effect::TellSilence(part) => {
                 desk.tell("received", self.order(), format!("Part {part} counts as received: nobody objected."));
                 Ok(())
             }
             Effect::TooLate => {
-                let refused = Refused { code: Code::TooLate.number(), order: Some(self.order()), reference: None };
+                let refused = Refused {
+                    code: Code::TooLate.number(),
+                    notaries: vec![],
+                    order: Some(self.order()),
+                    reference: None,
+                };
                 desk.send(self.buyer, kinds::REFUSED, &refused)
             }
         }
@@ -209,7 +226,8 @@ pub(super) fn order(
     }
     match take(order, buyer, desk) {
         Err(Error::Refusal(refusal)) => {
-            let refused = Refused { code: refusal.code().number(), order: Some(order.hash), reference: None };
+            let refused =
+                Refused { code: refusal.code().number(), notaries: vec![], order: Some(order.hash), reference: None };
             desk.send(from, kinds::REFUSED, &refused)
         }
         Err(other) => Err(other),
@@ -258,8 +276,10 @@ fn accept(
     let refs = vec![Ref { kind: Kind::ParcelOrder, hash: order.hash }];
     let about = About { to: vec![order.meta.signer.key], xid: None, refs };
     let ship_until = desk.cx.now.plus(offer.body.terms.times.delivery_ms);
-    let body = ParcelAcceptance { amount: order.body.amount, ship_until };
-    let acceptance = author.answer(desk.cx, about, body)?;
+    let kept = kept::accept(offer, order, offer::terms(desk)?.parts, desk)?;
+    let escrow = kept.as_ref().map(|kept| kept.escrow.clone());
+    let acceptance =
+        author.answer(desk.cx, about, ParcelAcceptance { amount: order.body.amount, escrow, ship_until })?;
     let contract = check_acceptance(offer, order, &acceptance)
         .map_err(|wrong| Misuse::new(wrong.code(), format!("our own acceptance: {wrong}")))?;
     for text in [&offer.text, &order.text, &acceptance.text] {
@@ -269,6 +289,7 @@ fn accept(
     rows::put(desk.tx, open_row(buyer.key.id()), &open.saturating_add(1))?;
     offer::note_ordered(offer.hash, desk)?;
     forget_offer(offer.hash, desk)?;
+    super::pay::bind_at(&common::subject(&order.hash), &offer.body.terms.bank, order.body.amount.currency(), desk)?;
     let sale = ParcelSale {
         buyer: from,
         name: buyer.name.clone(),
@@ -282,6 +303,9 @@ fn accept(
         refunds: Vec::new(),
     };
     sale.store(desk)?;
+    if let Some(kept) = kept {
+        kept::expect(kept, order.hash, acceptance.hash, desk)?;
+    }
     desk.tell("ordered", order.hash, format!("{} ordered for {}.", buyer.name, order.body.amount));
     for list in price_lists(offer, desk)? {
         common::keep(&order.hash, &list.statement, desk)?;

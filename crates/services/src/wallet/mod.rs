@@ -2,7 +2,7 @@
 
 mod check;
 pub mod deal;
-mod parcel;
+pub(crate) mod parcel;
 pub mod purse;
 mod run;
 mod transcripts;
@@ -15,7 +15,7 @@ use semper_commerce::process::mail_order;
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
-use semper_exchange::fair::dgp::{CheckedPacket, Command, Descriptor};
+use semper_exchange::fair::dgp::{CheckedPacket, Command};
 use semper_exchange::fair::{frame, lock};
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::{Consent, Outcome};
@@ -23,7 +23,7 @@ use serde_json::Value;
 
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
-use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_keys, check_packet, xid_of};
+use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, read_x, xid_of};
 use crate::common::parcel::{CheckedAcceptance, CheckedNotice, check_accepted, check_notice, kinds as parcels};
 use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
@@ -102,7 +102,7 @@ impl Logic for Wallet {
             kinds::ACCEPTANCE => {
                 let certified: Certified = json::read(body)?;
                 let (acceptance, shop): (Statement<Acceptance>, _) = check_certified(&certified, Role::Seller, look)?;
-                check_keys(&Descriptor::read(&acceptance.body.descriptor.0)?, look)?;
+                read_x(&acceptance.body.descriptor.0, look)?;
                 Ok(Message::Acceptance(Box::new((acceptance, shop))))
             }
             parcels::OFFER => {
@@ -168,7 +168,9 @@ impl Logic for Wallet {
             "buy" if request.get("item").is_none() => parcel::buy(request, desk),
             "buy" => deal::buy(request, desk),
             "address-book" => parcel::address_book(request, desk),
+            "bring" => parcel::bring(request, desk),
             "cancel" => parcel::cancel(request, desk),
+            "dispute" => parcel::dispute(request, desk),
             "received" => parcel::received(request, desk),
             "complain" => parcel::complain(request, desk),
             "withdraw" => parcel::withdraw(request, desk),

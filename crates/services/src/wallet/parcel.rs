@@ -11,6 +11,7 @@
 //! ```
 
 mod address;
+mod kept;
 mod notices;
 mod resume;
 mod show;
@@ -19,7 +20,9 @@ mod void;
 use semper_base::code::Code;
 use semper_base::limits::{ACCEPTANCE_WAIT_MS, OFFER_WAIT_MS};
 use semper_base::tx::Question;
-use semper_base::{DealId, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Role, Step, Timestamp, Violation, Write};
+use semper_base::{
+    DealId, Error, Hash, Key, KeyId, Millis, Misuse, Nonce, PeerId, Role, Step, Timestamp, Violation, Write,
+};
 use semper_blocks::certificate::Valid;
 use semper_blocks::statement::{About, Kind, Ref, Statement, author, danger_typed_unverified, payload};
 use semper_commerce::process::mail_order::buyer::{Buyer, Effect};
@@ -30,6 +33,7 @@ use semper_commerce::process::mail_order::{
 };
 use semper_driver::service::Answer;
 use semper_support::tinguin::Outcome;
+use semper_support::tinguin::neutral::neutralise_inline;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -41,6 +45,8 @@ use crate::common::{Desk, enrol, hello, keys, rows, text};
 use crate::shop::Refused;
 
 pub(super) use address::address_book;
+pub(crate) use kept::lock_news;
+pub(super) use kept::{bring, dispute};
 pub(super) use notices::{cancel, complain, money, received, refund_address, withdraw};
 pub(super) use resume::resume;
 pub(super) use show::{export, show, summaries};
@@ -56,6 +62,9 @@ struct ParcelDeal {
     shop: String,
     address: Address,
     cart: Option<String>,
+    /// Pickup codes of the order that is asked or signed.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    codes: Vec<Nonce>,
     lines: Option<Vec<WantedLine>>,
     state: State,
 }
@@ -74,6 +83,9 @@ enum State {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Agreed {
+    /// The pickup code of each part, if a carrier is to ask for one.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    codes: Vec<Nonce>,
     offer: String,
     order: String,
     machine: Buyer,
@@ -100,6 +112,9 @@ pub struct CheckedParcelOffer {
     /// Which request it answers.
     pub reference: String,
 }
+
+/// Longest name that is shown of somebody, in characters.
+const NAME_CHARS_MAX: usize = 60;
 
 fn key(id: DealId) -> Key {
     Key::new("parcel", id)
@@ -155,7 +170,8 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     let mut random = [0_u8; 10];
     desk.cx.crypto.random(&mut random);
     let id = DealId::new(desk.cx.now, random);
-    let deal = ParcelDeal { id, opened: desk.cx.now, shop, address, cart, lines, state: State::Asked };
+    let opened = desk.cx.now;
+    let deal = ParcelDeal { id, opened, shop, address, cart, codes: Vec::new(), lines, state: State::Asked };
     deal.store(Some(desk.cx.now.plus(Millis(OFFER_WAIT_MS))), desk)?;
     ask_offer(&deal, desk)?;
     desk.tell("asked", id, "An offer was asked for.");
@@ -192,15 +208,30 @@ pub(super) fn offered(from: PeerId, checked: &CheckedParcelOffer, desk: &mut Des
     if !wanted {
         return Err(Violation::new(Code::TermsWrong, "another offer than what was asked for").into());
     }
-    let bank = hello::met_at("bank", desk)?;
-    if (&offer.body.terms.bank.key, offer.body.terms.bank.certificate) != (&bank.key, bank.certificate) {
+    if purse::our_bank(&offer.body.terms.bank, checked.summary.amount, desk)?.is_none() {
         desk.tell("refused", id, "The offer is to be paid at a bank that this wallet is not connected with.");
         return deal.end(Code::RoleUnfit, desk);
     }
+    let escrow = match &offer.body.terms.escrow {
+        None => None,
+        Some(terms) => match kept::order(offer, terms, desk)? {
+            Some((escrow, codes)) => {
+                deal.codes = codes;
+                Some(escrow)
+            }
+            None => {
+                let name = neutralise_inline(&terms.arbiter.name, NAME_CHARS_MAX);
+                let text = format!("Disputes would be ruled on by {name}, a notary that this wallet does not know.");
+                desk.tell("refused", id, text);
+                return deal.end(Code::RoleUnfit, desk);
+            }
+        },
+    };
     keys::keep_certificate(&checked.certificate, desk);
     let body = ParcelOrder {
         address: deal.address.clone(),
         amount: checked.summary.amount,
+        escrow,
         grade: offer.body.terms.grade,
         lines: order_lines(&offer.body)?,
         pay: offer.body.terms.pay,
@@ -318,10 +349,14 @@ pub(super) fn accepted(from: PeerId, checked: &CheckedAcceptance, desk: &mut Des
         common::keep(&ordered.hash, &list.text, desk)?;
     }
     desk.tell("accepted", deal.id, "The contract is signed.");
+    let (bank, currency) = (&offered.body.terms.bank, ordered.body.amount.currency());
+    pay::bind_at(&subject(&ordered.hash), bank, currency, desk)?;
     let machine = Buyer { book: Book::new(contract) };
     let (shipments, waiting, refunds, unpaid) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    deal.state = State::Agreed(Box::new(Agreed { offer, order, machine, shipments, waiting, refunds, unpaid }));
-    deal.store(None, desk)
+    let (id, codes) = (deal.id, std::mem::take(&mut deal.codes));
+    deal.state = State::Agreed(Box::new(Agreed { codes, offer, order, machine, shipments, waiting, refunds, unpaid }));
+    deal.store(None, desk)?;
+    kept::lock(id, &offered, &ordered, acceptance, desk)
 }
 
 /// A notice of the shop.
@@ -344,6 +379,7 @@ pub(super) fn notice(from: PeerId, checked: &CheckedNotice, desk: &mut Desk<'_, 
     let text = text.to_owned();
     let told = match &checked.notice {
         Notice::Cancellation(_) => Some(("cancelled", "What was not shipped is cancelled; nothing of it is owed.")),
+        Notice::Shipment(shipment) if shipment.body.pay_to.is_none() => Some(("shipped", "A part is on its way.")),
         Notice::Shipment(_) => Some(("shipped", "A part is on its way, and due.")),
         Notice::WithdrawalReceipt(_) => Some(("withdrawn", "The shop has your withdrawal.")),
         _ => None,
@@ -370,6 +406,9 @@ impl ParcelDeal {
         }
         for effect in effects {
             match (effect, text) {
+                (Effect::Approve(lock), _) => Agreed::approve(lock, desk)?,
+                (Effect::Dispute(lock), text) => agreed.dispute(lock, text, desk)?,
+                (Effect::TellLock(lock), _) => agreed.tell_lock(id, lock, desk),
                 (Effect::Pay(part), _) => agreed.pay(part, desk)?,
                 (Effect::Send, Some(text)) => {
                     let peer = hello::met_at(&shop, desk)?.peer;
@@ -395,12 +434,14 @@ impl Agreed {
             self.shipments.iter().map(|text| danger_typed_unverified(text)).collect();
         let shipment = shipments?.into_iter().find(|shipment| shipment.hash == part.shipment);
         let shipment = shipment.ok_or_else(|| Misuse::new(Code::NotFound, "shipment"))?;
+        let to =
+            shipment.body.pay_to.ok_or_else(|| Misuse::new(Code::StateWrong, "the shipment names no reference"))?;
         let payment = Payment {
             amount: part.amount,
             follows: Some(contract.order),
             purpose: contract.xid(number).0,
             subject: subject(&contract.order),
-            to: shipment.body.pay_to,
+            to,
         };
         let id: Option<DealId> = rows::get(desk.tx, &of_key(contract.order))?;
         let id = id.ok_or_else(|| Misuse::new(Code::NotFound, "deal"))?;

@@ -68,6 +68,21 @@ impl Mail {
         mail
     }
 
+    /// The same where the bank keeps the money of each part; each line is one, if `parts` says "lines".
+    pub(crate) fn kept(name: &str, parts: &str) -> Mail {
+        let mut mail = Mail::new(name);
+        mail.shop(&json!({ "command": "shipping", "set": { "pay": "locked", "parts": parts } }));
+        mail
+    }
+
+    /// From the wish to the locked money.
+    pub(crate) fn locked(&mut self, lines: &[(&str, u64)]) -> String {
+        let deal = self.order(lines);
+        agree_all(self, "lock");
+        agree_all(self, "lock-debit");
+        deal
+    }
+
     /// The owner signs a new price list.
     pub(crate) fn price_list(&mut self) {
         let shop = &mut self.street.shop;

@@ -55,6 +55,8 @@ pub fn decide(preferences: &Preferences, facts: &Facts<'_>) -> Decision {
     }
     let (rule, basis) = match facts.kind.as_str() {
         "order" | "parcel-order" => return decide_order(consent.orders, facts),
+        // What carries out an order whose money is locked, and what its owner said of the goods before.
+        "approval" | "dispute" | "give-back" | "lock" | "lock-debit" => (consent.follow, Basis::Follows),
         // The last three carry out an agreement to a contract; an abort asks for nothing but that nobody is bound.
         "hold" | "debit-order" | "mandate" | "receipt" | "status" | "transfer" | "promise" | "signature" | "abort" => {
             (consent.follow, Basis::Follows)
@@ -141,6 +143,15 @@ mod tests {
             ("signature", "", true, false, FOLLOWS),
             ("signature", "", false, true, ASK),
             ("abort", "", true, false, FOLLOWS),
+            ("lock", "5.00 EUR", true, false, FOLLOWS),
+            ("lock", "5.00 EUR", false, true, ASK),
+            ("lock-debit", "5.00 EUR", true, false, FOLLOWS),
+            ("lock-debit", "5.00 EUR", false, true, ASK),
+            ("approval", "5.00 EUR", true, false, FOLLOWS),
+            ("approval", "5.00 EUR", false, true, ASK),
+            ("dispute", "", true, false, FOLLOWS),
+            ("dispute", "", false, true, ASK),
+            ("give-back", "5.00 EUR", true, false, FOLLOWS),
             ("release", "5.00 EUR", true, true, ASK),
             ("contest", "", true, false, RIGHT),
             ("contest", "", false, true, ASK),

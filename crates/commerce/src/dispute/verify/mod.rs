@@ -8,6 +8,7 @@
 mod certificates;
 mod contract;
 mod frame;
+mod kept;
 mod lock;
 pub(super) mod logs;
 mod parcels;
@@ -22,7 +23,7 @@ use semper_blocks::certificate::{Fingerprint, Kind as CertificateKind, Root, Val
 use semper_blocks::statement::{Compact, Kind, Meta, Verified};
 use semper_exchange::fair::dgp::{Descriptor, Third};
 use semper_exchange::fair::frame::Seat;
-use semper_exchange::fair::lock::Seat as LockSeat;
+use semper_exchange::fair::lock::{Lock, Seat as LockSeat};
 use semper_exchange::judge::{Evidence, Verdict, judge};
 use semper_support::crypto::Crypto;
 
@@ -31,6 +32,7 @@ use super::report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck}
 use certificates::{Certificates, Status};
 use contract::{Contract, Papers};
 pub use frame::verify_contract_together;
+pub use kept::{Open, locks, open_disputes};
 pub use lock::verify_lock_together;
 
 /// Verifies a pack under `root`, which the reader must have from elsewhere. Total: whatever is wrong is
@@ -50,6 +52,7 @@ pub fn verify_at(pack: &Pack, root: &Root, now: Option<Timestamp>, crypto: &dyn 
         x: pack.sorted.descriptor.as_ref(),
         crypto,
         certificates,
+        kept: Vec::new(),
         problems: looked.problems.into_iter().collect(),
         remarks: looked.remarks.into_iter().collect(),
         signers: BTreeMap::new(),
@@ -116,6 +119,8 @@ struct Verifier<'a> {
     x: Option<&'a Descriptor>,
     crypto: &'a dyn Crypto,
     certificates: Certificates<'a>,
+    /// The locks of a mail order.
+    kept: Vec<Lock>,
     problems: BTreeSet<Note>,
     remarks: BTreeSet<Note>,
     /// By statement.
@@ -182,6 +187,7 @@ impl<'a> Verifier<'a> {
             verdict: None,
             frame_verdict: None,
             lock_verdict: None,
+            locks: Vec::new(),
         }
     }
 
@@ -255,7 +261,9 @@ impl<'a> Verifier<'a> {
         let framed = self.pack.sorted.frame.as_ref().and_then(|x| x.seat(&item.key));
         let framed = framed.map(|seat| if seat == Seat::Notary { Role::Notary } else { Role::Party });
         let locked = self.pack.sorted.lock.as_ref().and_then(|lock| lock.seat(&item.key)).map(LockSeat::role);
-        let named = self.x.and_then(|x| x.role(&item.key)).or(framed).or(locked);
+        let kept =
+            self.kept.iter().find(|lock| meta.xid == Some(lock.xid)).and_then(|lock| kept::role(lock, &item.key));
+        let named = self.x.and_then(|x| x.role(&item.key)).or(framed).or(locked).or(kept);
         if named.is_some_and(|named| named != role) {
             return Err(Violation::new(Code::RoleWrong, format!("signed as {role}")));
         }

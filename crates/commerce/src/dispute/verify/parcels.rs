@@ -1,4 +1,5 @@
-//! The pack of a mail order: is what is signed in order, and what does it say? There is no register and
+//! The pack of a mail order: is what is signed in order, and what does it say? Where money was locked, the judge of
+//! locks says what came of it ([`super::kept`]). Besides there is no register and
 //! nothing to be judged: every statement is its signer's word. The bank's word about payments is tied to a
 //! part by the part's name, which follows from the contract.
 
@@ -9,7 +10,7 @@ use semper_exchange::transfer::Transferred;
 
 use super::super::pack::Item;
 use super::super::report::{Agreement, Party, Proven, Report};
-use super::{Signer, Verifier, party};
+use super::{Signer, Verifier, kept, party};
 use crate::process::mail_order::{
     Book, Contract, Fact, Notice, ParcelAcceptance, ParcelOffer, ParcelOrder, RefundTo, check_acceptance, check_order,
     offer,
@@ -34,6 +35,7 @@ impl Verifier<'_> {
     pub(super) fn run_parcels(mut self, root: &Root) -> Report {
         let root = self.root(root);
         self.guide();
+        self.kept = kept::locks(self.pack);
         for item in &self.pack.sorted.statements {
             if let Err(why) = self.statement(item) {
                 self.problem(&item.file(), &why);
@@ -46,12 +48,15 @@ impl Verifier<'_> {
         self.references();
         self.transcripts();
         let agreed = self.agreed();
-        let mut proven = Vec::new();
+        let (mut proven, mut book) = (Vec::new(), None);
         if let Some(agreed) = &agreed {
             proven = self.price_lists(agreed);
-            proven.extend(self.proven(agreed));
+            let (said, after) = self.proven(agreed);
+            proven.extend(said);
             proven.sort_by_key(|one| one.at);
+            book = Some(after);
         }
+        let locks = self.judged(book.as_ref());
         let parties = self.pair(agreed.as_ref());
         let pair = agreed.as_ref().map(|agreed| [agreed.contract.buyer, agreed.contract.seller]);
         let exporter = self.exporter(pair, &parties);
@@ -62,7 +67,7 @@ impl Verifier<'_> {
             title: agreed.as_ref().map(|agreed| agreed.title.clone()),
             shown_by: agreed.map_or_else(Vec::new, |agreed| agreed.files.to_vec()),
         };
-        Report { order, ..self.report(exporter, root, parties, agreement, proven) }
+        Report { locks, order, ..self.report(exporter, root, parties, agreement, proven) }
     }
 
     /// The first statement of a kind whose signature verified.
@@ -156,7 +161,7 @@ impl Verifier<'_> {
     }
 
     /// What the notices and the bank's words say, in the order in which they fit into the book.
-    fn proven(&mut self, agreed: &Agreed) -> Vec<Proven> {
+    fn proven(&mut self, agreed: &Agreed) -> (Vec<Proven>, Book) {
         let mut book = Book::new(agreed.contract.clone());
         let [offered, order, acceptance] = &agreed.files;
         let total = agreed.contract.total;
@@ -173,9 +178,19 @@ impl Verifier<'_> {
         let transfers = self.transfers();
         let refunds: Vec<RefundTo> = open.iter().filter_map(|open| open.notice.refund_to()).collect();
         let mut paid = Vec::new();
+        let mut rows = self.lock_facts(&book);
+        rows.sort_by_key(|(.., at)| *at);
         // A clock may be a little wrong: what does not fit yet may fit after what came later.
         loop {
-            let before = open.len().saturating_add(transfers.len().saturating_sub(paid.len()));
+            let before = (open.len(), rows.len(), paid.len());
+            rows.retain(|(fact, file, sentence, at)| match book.enter(fact, *at) {
+                Ok(next) => {
+                    proven.push(say(*at, Role::Bank, sentence.clone(), file));
+                    book = next;
+                    false
+                }
+                Err(_) => true,
+            });
             open.retain(|one| match enter(&book, &one.notice) {
                 Some((next, sentence)) => {
                     let meta = one.notice.meta();
@@ -193,7 +208,7 @@ impl Verifier<'_> {
                     paid.push(file.clone());
                 }
             }
-            if before == open.len().saturating_add(transfers.len().saturating_sub(paid.len())) {
+            if before == (open.len(), rows.len(), paid.len()) {
                 break;
             }
         }
@@ -204,7 +219,7 @@ impl Verifier<'_> {
             self.remark(file, Code::MismatchAmount, "is no payment or refund of this order; it proves nothing here");
         }
         proven.sort_by_key(|one| one.at);
-        proven
+        (proven, book)
     }
 
     fn issued(&self, file: &str) -> Timestamp {
@@ -271,7 +286,10 @@ fn enter(book: &Book, notice: &Notice) -> Option<(Book, String)> {
             let (body, carrier) = (&one.body, &one.body.carrier);
             let (part, amount) = (body.part, body.amount);
             let (name, tracking, at) = (&carrier.name, &carrier.tracking, carrier.handed_over);
-            format!("handed part {part} to \"{name}\" (\"{tracking}\") at {at}, by its own word alone; {amount} due")
+            let money = if body.pay_to.is_some() { "due" } else { "locked for it" };
+            format!(
+                "handed part {part} to \"{name}\" (\"{tracking}\") at {at}, by its own word alone; {amount} {money}"
+            )
         }
         Notice::Withdrawal(one) => format!("withdrew from part {}", one.body.part),
         Notice::WithdrawalReceipt(one) => {

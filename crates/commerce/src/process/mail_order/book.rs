@@ -7,17 +7,25 @@
 //!              |             silence: at accept_until
 //!              |             objection: until accept_until; a later receipt settles it
 //!              +--> withdrawn --> acknowledged --> refunded
+//!
+//!  a lock:   agreed --> locked --> consigned --> arrived --> disputed     by the bank's rows alone
+//!              +-----------+-----------+------------+------------+--> divided or returned: the end of it
 //! ```
+//!
+//! Where money is locked, a part is paid when its lock is divided, silence is the bank's to state, and what is
+//! shipped is what a lock is for.
 //!
 //! A fact carries its own time, made by its signer. What must come before a date is early enough if it was
 //! made before that date and came in not more than [`GRACE`] later: a parcel of bytes may be late, too.
 
 use semper_base::code::Code;
 use semper_base::limits::PARTS_MAX;
-use semper_base::{Amount, Hash, Millis, Misuse, Role, Timestamp, Violation};
+use semper_base::{Amount, Hash, Millis, Misuse, Role, Timestamp, Violation, Xid};
+use semper_exchange::fair::lock::escrow::statements::DivideBasis;
 use serde::{Deserialize, Serialize};
 
 use super::contract::Contract;
+use super::escrow::EscrowPart;
 use super::statements::{PartLine, check_lines};
 
 /// How long a statement that was made in time may take to come in.
@@ -33,8 +41,98 @@ pub struct Book {
     pub cancel_asked: Option<Timestamp>,
     /// What will not be shipped.
     pub cancelled: Option<Cancelled>,
+    /// The locks, as agreed with the acceptance; none if the money is not kept.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub locks: Vec<PartLock>,
     /// The shipments, by number.
     pub parts: Vec<Part>,
+}
+
+/// The money of one part.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartLock {
+    /// How much.
+    pub amount: Amount,
+    /// What it is for.
+    pub lines: Vec<PartLine>,
+    /// The lock's name.
+    pub lock: Xid,
+    /// Where it stands, by the bank's word.
+    pub state: LockState,
+    /// When silence decides, as the bank said last.
+    pub until: Option<Timestamp>,
+}
+
+/// See [`PartLock::state`]. It only goes on, never back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LockState {
+    /// Nothing is locked yet.
+    Agreed,
+    /// The bank has the money.
+    Locked,
+    /// The bank has the seller's word that the goods are on their way.
+    Consigned {
+        /// Silence decides then.
+        until: Timestamp,
+    },
+    /// The bank has the carrier's word that they came.
+    Arrived {
+        /// When.
+        at: Timestamp,
+        /// The buyer may object until then.
+        until: Timestamp,
+    },
+    /// Somebody objected: the arbiter may rule.
+    Disputed {
+        /// Without a ruling it is divided then.
+        until: Timestamp,
+    },
+    /// The end: divided.
+    Divided {
+        /// When.
+        at: Timestamp,
+        /// On what ground.
+        basis: DivideBasis,
+        /// What the seller got.
+        payee: Amount,
+        /// What the buyer got back.
+        payer: Amount,
+    },
+    /// The end: nothing was locked, or all of it went back.
+    Returned,
+}
+
+impl LockState {
+    fn rank(self) -> u8 {
+        match self {
+            LockState::Agreed => 0,
+            LockState::Locked => 1,
+            LockState::Consigned { .. } => 2,
+            LockState::Arrived { .. } => 3,
+            LockState::Disputed { .. } => 4,
+            LockState::Divided { .. } | LockState::Returned => 5,
+        }
+    }
+
+    /// Whether nothing more happens to it.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, LockState::Divided { .. } | LockState::Returned)
+    }
+
+    /// Whether the bank has the money and the seller's word that the goods are on their way.
+    #[must_use]
+    pub fn is_consigned(self) -> bool {
+        matches!(self, LockState::Consigned { .. } | LockState::Arrived { .. } | LockState::Disputed { .. })
+    }
+
+    /// Whether the buyer can stop the silence.
+    #[must_use]
+    pub fn is_contestable(self) -> bool {
+        matches!(self, LockState::Consigned { .. } | LockState::Arrived { .. })
+    }
 }
 
 /// The rest of an order that will not be shipped.
@@ -57,6 +155,9 @@ pub struct Part {
     pub lines: Vec<PartLine>,
     /// What is due for it.
     pub amount: Amount,
+    /// The lock that pays for it, if its money is kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lock: Option<Xid>,
     /// Hash of the seller's statement that it was handed over.
     pub shipment: Hash,
     /// When the seller stated that.
@@ -119,6 +220,13 @@ pub enum Fact {
     },
     /// The clock: what was to be said in time was not.
     Deadline,
+    /// Bank: the money of a part stands so.
+    Lock {
+        /// Which lock.
+        lock: Xid,
+        /// How it stands.
+        state: LockState,
+    },
     /// Buyer: not here, or not what was ordered.
     Objected {
         /// Which part.
@@ -175,7 +283,13 @@ impl Book {
     /// An order that was accepted, and nothing more.
     #[must_use]
     pub fn new(contract: Contract) -> Self {
-        Book { contract, cancel_asked: None, cancelled: None, parts: Vec::new() }
+        let parts = contract.escrow.iter().flat_map(|escrow| &escrow.parts);
+        let lock = |part: &EscrowPart| {
+            let EscrowPart { amount, lines, lock } = part.clone();
+            PartLock { amount, lines, lock, state: LockState::Agreed, until: None }
+        };
+        let locks = parts.map(lock).collect();
+        Book { contract, cancel_asked: None, cancelled: None, locks, parts: Vec::new() }
     }
 
     /// Enters a fact at `now`.
@@ -195,10 +309,12 @@ impl Book {
                 if let Some(part) = self.parts.last_mut() {
                     part.shipment = *shipment;
                 }
+                self.settle();
                 Ok(())
             }
             Fact::CancelAsked { at } => self.cancel_asked(*at),
             Fact::Cancelled { lines, at } => self.cancelled(lines, *at),
+            Fact::Lock { lock, state } => self.lock_stands(*lock, *state),
             Fact::Paid { part, amount, at } => self.paid(*part, *amount, *at),
             Fact::Received { part, at } => self.received(*part, *at),
             Fact::Objected { part, at } => self.objected(*part, *at, now),
@@ -218,6 +334,9 @@ impl Book {
         if self.cancelled.is_some() {
             return Vec::new();
         }
+        if !self.locks.is_empty() {
+            return self.unshipped(|state| !state.is_over());
+        }
         let gone = |id: &str| {
             let lines = self.parts.iter().flat_map(|part| &part.lines).filter(|line| line.id == id);
             lines.fold(0_u64, |sum, line| sum.saturating_add(line.quantity))
@@ -230,14 +349,52 @@ impl Book {
         left.filter(|line| line.quantity > 0).collect()
     }
 
+    /// The lines of locks that nothing was shipped for, and that stand so.
+    fn unshipped(&self, fits: impl Fn(LockState) -> bool) -> Vec<PartLine> {
+        let open = self.locks.iter().filter(|lock| fits(lock.state) && self.part_of(&lock.lock).is_none());
+        let mut lines: Vec<PartLine> = open.flat_map(|lock| lock.lines.iter().cloned()).collect();
+        lines.sort_by_key(|line| line.id.parse::<usize>().unwrap_or(usize::MAX));
+        lines
+    }
+
+    /// A lock by its name.
+    #[must_use]
+    pub fn lock(&self, lock: &Xid) -> Option<&PartLock> {
+        self.locks.iter().find(|known| known.lock == *lock)
+    }
+
+    /// What was shipped for a lock, if anything was.
+    #[must_use]
+    pub fn part_of(&self, lock: &Xid) -> Option<&Part> {
+        self.parts.iter().find(|part| part.lock == Some(*lock))
+    }
+
+    /// The lock of a part, if its money is kept.
+    #[must_use]
+    pub fn lock_of(&self, part: &Part) -> Option<&PartLock> {
+        self.lock(&part.lock?)
+    }
+
+    /// The lock that a shipment of these lines is for: one for exactly these, and nothing was shipped for it.
+    #[must_use]
+    pub fn lock_for(&self, lines: &[PartLine]) -> Option<&PartLock> {
+        self.locks.iter().find(|lock| lock.lines == lines && self.part_of(&lock.lock).is_none())
+    }
+
     /// What is due for a shipment of these lines, if it is the next one: the lines' prices, and the cost of
     /// shipping with the first.
     pub fn due(&self, lines: &[PartLine]) -> Result<Amount, Violation> {
         check_lines(lines)?;
-        let rest = self.rest();
+        // Whether its money is still there is the bank's word, which may cross with the shipment.
+        let rest = if self.locks.is_empty() { self.rest() } else { self.unshipped(|_| self.cancelled.is_none()) };
         let left = |line: &PartLine| rest.iter().any(|left| left.id == line.id && left.quantity >= line.quantity);
         if !lines.iter().all(left) {
             return Err(Violation::new(Code::TermsWrong, "more than was ordered or is left"));
+        }
+        if !self.locks.is_empty() {
+            let lock = self.lock_for(lines);
+            let lock = lock.ok_or_else(|| Violation::new(Code::TermsWrong, "no part of the contract is these lines"));
+            return lock.map(|lock| lock.amount);
         }
         let price = self.contract.price(lines)?;
         let shipping = if self.parts.is_empty() { self.contract.shipping } else { Amount::zero(price.currency()) };
@@ -259,7 +416,18 @@ impl Book {
     /// Until when silence about a part means nothing.
     #[must_use]
     pub fn accept_until(&self, part: &Part) -> Timestamp {
+        let lock = self.lock_of(part);
+        if let Some((lock, until)) = lock.and_then(|lock| Some((lock, lock.until?))) {
+            let waits = matches!(lock.state, LockState::Consigned { .. }) && self.is_carried();
+            return if waits { until.plus(self.contract.times.accept_ms) } else { until };
+        }
         part.shipped.plus(self.contract.times.delivery_ms).plus(self.contract.times.accept_ms)
+    }
+
+    /// Whether a carrier must say that the goods came.
+    #[must_use]
+    pub fn is_carried(&self) -> bool {
+        self.contract.escrow.as_ref().is_some_and(|escrow| escrow.carried)
     }
 
     /// Until when the buyer may withdraw from a part, as far as that is known now.
@@ -272,7 +440,7 @@ impl Book {
     /// When the book changes by itself, if it does.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        let open = self.parts.iter().filter(|part| part.arrival.is_none());
+        let open = self.parts.iter().filter(|part| part.arrival.is_none() && part.lock.is_none());
         open.map(|part| self.accept_until(part)).min()
     }
 
@@ -303,10 +471,12 @@ impl Book {
         if at < self.contract.accepted {
             return Err(Violation::new(Code::MismatchDeadline, "shipped before it was accepted"));
         }
+        let lock = self.lock_for(lines).map(|lock| lock.lock);
         self.parts.push(Part {
             number: part,
             lines: lines.to_vec(),
             amount,
+            lock,
             shipment: Hash([0; 32]),
             shipped: at,
             paid: None,
@@ -330,15 +500,17 @@ impl Book {
     }
 
     fn cancelled(&mut self, lines: &[PartLine], at: Timestamp) -> Result<(), Violation> {
-        let rest = self.rest();
-        if rest.is_empty() {
+        // The bank's word about a lock may cross with it; then there is less to cancel than the seller thought.
+        let rest = if self.locks.is_empty() { self.rest() } else { self.unshipped(|_| true) };
+        if rest.is_empty() || self.cancelled.is_some() {
             return Err(Violation::new(Code::OutOfTurn, "nothing is left to cancel"));
         }
-        if rest != lines {
+        let fits = if self.locks.is_empty() { rest == lines } else { lines.iter().all(|line| rest.contains(line)) };
+        if !fits {
             return Err(Violation::new(Code::TermsWrong, "lines"));
         }
         self.cancel_asked = None;
-        self.cancelled = Some(Cancelled { at, lines: rest });
+        self.cancelled = Some(Cancelled { at, lines: lines.to_vec() });
         Ok(())
     }
 
@@ -374,7 +546,9 @@ impl Book {
                 return Err(Violation::new(Code::OutOfTurn, "confirmed before"));
             }
         }
-        if at > until || now > until.plus(GRACE) {
+        // The silence about locked money is the bank's to state: its clock counts, and its word may be on its way.
+        let late = if part.lock.is_some() { at > until.plus(GRACE) } else { at > until || now > until.plus(GRACE) };
+        if late {
             return Err(Violation::new(Code::TooLate, "objection"));
         }
         part.arrival = Some(Arrival { at: at.max(part.shipped), how: How::Objection });
@@ -412,10 +586,62 @@ impl Book {
         Ok(())
     }
 
+    fn lock_stands(&mut self, lock: Xid, state: LockState) -> Result<(), Violation> {
+        let found = self.locks.iter_mut().find(|known| known.lock == lock);
+        let known = found.ok_or_else(|| Violation::new(Code::OutOfTurn, "no such lock"))?;
+        if let LockState::Divided { payee, payer, .. } = state
+            && payee.plus(payer).ok() != Some(known.amount)
+        {
+            return Err(Violation::new(Code::MismatchAmount, "divided"));
+        }
+        // Told again, or overtaken.
+        if state.rank() <= known.state.rank() {
+            return Ok(());
+        }
+        if let LockState::Consigned { until } | LockState::Arrived { until, .. } = state {
+            known.until = Some(until);
+        }
+        // Else it would be forgotten when the carrier said so.
+        let came = match (known.state, state) {
+            (LockState::Arrived { at, .. }, LockState::Divided { .. }) => Some(at),
+            _ => None,
+        };
+        known.state = state;
+        self.settle_at(came);
+        if self.rest().is_empty() {
+            self.cancel_asked = None;
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) {
+        self.settle_at(None);
+    }
+
+    /// Enters into the parts what the end of their locks means for them.
+    fn settle_at(&mut self, came: Option<Timestamp>) {
+        let locks = std::mem::take(&mut self.locks);
+        for part in self.parts.iter_mut().filter(|part| part.paid.is_none()) {
+            let lock = part.lock.and_then(|name| locks.iter().find(|lock| lock.lock == name));
+            let Some(LockState::Divided { at, basis, payee, .. }) = lock.map(|lock| lock.state) else { continue };
+            if payee.minor() == 0 {
+                continue;
+            }
+            part.paid = Some(at);
+            if let Ok(back) = part.amount.minus(payee) {
+                part.refunded = back;
+            }
+            let how = if basis == DivideBasis::Approved { How::Receipt } else { How::Silence };
+            let at = came.unwrap_or(at).max(part.shipped);
+            part.arrival.get_or_insert(Arrival { at, how });
+        }
+        self.locks = locks;
+    }
+
     fn silence(&mut self, now: Timestamp) {
         let until: Vec<Timestamp> = self.parts.iter().map(|part| self.accept_until(part)).collect();
         for (part, until) in self.parts.iter_mut().zip(until) {
-            if part.arrival.is_none() && now >= until {
+            if part.arrival.is_none() && part.lock.is_none() && now >= until {
                 part.arrival = Some(Arrival { at: until, how: How::Silence });
             }
         }
@@ -435,6 +661,6 @@ pub fn signer(fact: &Fact) -> Option<Role> {
         Fact::CancelAsked { .. } | Fact::Objected { .. } | Fact::Received { .. } | Fact::Withdrawn { .. } => {
             Some(Role::Buyer)
         }
-        Fact::Deadline | Fact::Paid { .. } | Fact::Refunded { .. } => None,
+        Fact::Deadline | Fact::Lock { .. } | Fact::Paid { .. } | Fact::Refunded { .. } => None,
     }
 }

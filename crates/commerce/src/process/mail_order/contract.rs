@@ -6,6 +6,7 @@ use semper_base::{Amount, Hash, KeyId, Misuse, Timestamp, Violation, Xid};
 use semper_blocks::statement::{Kind, Statement};
 use serde::{Deserialize, Serialize};
 
+use super::escrow::{self, ContractEscrow};
 use super::offer::{self, ParcelOffer, ParcelTimes};
 use super::statements::{OrderLine, ParcelAcceptance, ParcelOrder, PartLine};
 
@@ -31,6 +32,9 @@ pub struct Contract {
     pub accepted: Timestamp,
     /// The buyer's key.
     pub buyer: KeyId,
+    /// How the money is kept, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub escrow: Option<ContractEscrow>,
     /// What is sold.
     pub lines: Vec<ContractLine>,
     /// Hash of the offer.
@@ -103,7 +107,11 @@ pub fn check_order(offer: &Statement<ParcelOffer>, order: &Statement<ParcelOrder
     if (body.grade, body.pay) != (terms.grade, terms.pay) {
         return Err(Violation::new(Code::TermsWrong, "terms"));
     }
-    Ok(())
+    match (&terms.escrow, &body.escrow) {
+        (None, None) => Ok(()),
+        (Some(terms), Some(escrow)) => escrow.check(terms, &offer.body.terms.times, body.lines.len()),
+        _ => Err(Violation::new(Code::TermsWrong, "escrow")),
+    }
 }
 
 /// What the buyer checks of the acceptance, and the verifier again.
@@ -139,10 +147,11 @@ fn contract(
         Ok(ContractLine { id: line.id.clone(), price, quantity: line.quantity })
     };
     let lines: Result<Vec<ContractLine>, Violation> = offer.body.line_items.iter().map(line).collect();
-    Ok(Contract {
+    let bare = Contract {
         acceptance: acceptance.hash,
         accepted: acceptance.meta.issued,
         buyer: order.meta.signer.key,
+        escrow: None,
         lines: lines?,
         offer: offer.hash,
         order: order.hash,
@@ -151,5 +160,6 @@ fn contract(
         shipping: shipping(&offer.body)?,
         times: offer.body.terms.times,
         total: order.body.amount,
-    })
+    };
+    Ok(Contract { escrow: escrow::agreed(offer, order, acceptance, &bare)?, ..bare })
 }

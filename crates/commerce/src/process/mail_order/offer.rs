@@ -16,6 +16,7 @@ use semper_blocks::statement::{Body, Kind, Meta, Statement};
 use semper_exchange::fair::dgp::descriptor::Third;
 use serde::{Deserialize, Serialize};
 
+use super::escrow::EscrowTerms;
 use crate::process::offer::{
     Handler, Item, LineItem, Link, OWN_VERSION, Status, Total, TotalType, UCP_VERSION, Ucp, is_text, is_web_address,
 };
@@ -58,8 +59,12 @@ impl Body for ParcelOffer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParcelTerms {
-    /// The bank at which the seller is paid. Each shipment names a reference there, good for one payment.
+    /// The bank at which the seller is paid. Each shipment names a reference there, good for one payment, or the
+    /// money is locked there.
     pub bank: Third,
+    /// How the money is kept until the goods are there, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub escrow: Option<EscrowTerms>,
     /// What the exchange promises if the other side stops.
     pub grade: Grade,
     /// When the payment is due.
@@ -80,6 +85,8 @@ pub struct ParcelTerms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Grade {
+    /// Weak: the bank keeps the money until the goods are there, silence decides, and an arbiter may be asked.
+    Escrow,
     /// Weak: who is let down holds proof, and nobody holds the money back.
     EvidenceOnly,
 }
@@ -88,6 +95,8 @@ pub enum Grade {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PayWhen {
+    /// Before it is shipped, to be kept by the bank.
+    Locked,
     /// When the shop has stated that it was handed to the carrier.
     OnShipping,
 }
@@ -193,6 +202,8 @@ pub struct Conditions {
     pub bank: Third,
     /// ISO 4217.
     pub currency: Currency,
+    /// See [`ParcelTerms::escrow`].
+    pub escrow: Option<EscrowTerms>,
     /// See [`ParcelTerms::return_costs`].
     pub return_costs: Bearer,
     /// See [`ParcelTerms::shipping`].
@@ -216,7 +227,8 @@ pub struct Summary {
 /// # Errors
 /// Too many lines, no line, a quantity or sum out of bounds.
 pub fn checkout(meta: &Meta, goods: &[Good], conditions: Conditions) -> Result<ParcelOffer, Violation> {
-    let Conditions { bank, currency, return_costs, shipping, times } = conditions;
+    let Conditions { bank, currency, escrow, return_costs, shipping, times } = conditions;
+    let (grade, pay) = promise(escrow.as_ref());
     let sums = Sums::of(goods, &shipping, currency)?;
     let numbered = (1_usize..).zip(goods).zip(sums.lines);
     let line_items = numbered.map(|((number, good), totals)| LineItem {
@@ -227,8 +239,9 @@ pub fn checkout(meta: &Meta, goods: &[Good], conditions: Conditions) -> Result<P
     });
     let terms = ParcelTerms {
         bank,
-        grade: Grade::EvidenceOnly,
-        pay: PayWhen::OnShipping,
+        escrow,
+        grade,
+        pay,
         return_costs,
         shipping,
         times,
@@ -246,6 +259,14 @@ pub fn checkout(meta: &Meta, goods: &[Good], conditions: Conditions) -> Result<P
         totals: sums.totals,
         ucp: header(),
     })
+}
+
+/// What an offer promises, by how its money is kept.
+fn promise(escrow: Option<&EscrowTerms>) -> (Grade, PayWhen) {
+    match escrow {
+        None => (Grade::EvidenceOnly, PayWhen::OnShipping),
+        Some(_) => (Grade::Escrow, PayWhen::Locked),
+    }
 }
 
 fn header() -> Ucp {
@@ -333,6 +354,10 @@ pub fn check(offer: &Statement<ParcelOffer>) -> Result<Summary, Violation> {
         return Err(wrong("links"));
     }
     body.terms.times.check()?;
+    if (body.terms.grade, body.terms.pay) != promise(body.terms.escrow.as_ref()) {
+        return Err(wrong("grade"));
+    }
+    body.terms.escrow.as_ref().map_or(Ok(()), |escrow| escrow.check(&body.terms.times))?;
     let goods = goods(body)?;
     let sums = Sums::of(&goods, &body.terms.shipping, body.currency)?;
     let same_lines = body.line_items.iter().zip(&sums.lines).all(|(line, totals)| line.totals == *totals);

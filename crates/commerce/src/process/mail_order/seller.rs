@@ -11,15 +11,16 @@
 //!
 //! | fact | who said it | the shop then |
 //! |---|---|---|
-//! | shipped | the operator | sends the shipment |
+//! | shipped | the operator | sends the shipment; tells the bank, if the money is locked |
+//! | lock | the bank | tells the operator; what was never locked, or went back, returns to stock |
 //! | cancel asked | the buyer | cancels what is left, at once; if nothing is left it says "too late" |
-//! | cancelled | the shop itself | sends it; the goods go back into stock |
+//! | cancelled | the shop itself | sends it; the goods go back into stock, what is locked for them to the buyer |
 //! | withdrawn | the buyer | acknowledges at once |
 //! | received, objected, paid | buyer, bank | tells the operator |
 //! | deadline | the clock, a little later than the buyer's | the part counts as received |
 
 use semper_base::code::Code;
-use semper_base::{Role, Step, Timestamp, Violation};
+use semper_base::{Role, Step, Timestamp, Violation, Xid};
 use serde::{Deserialize, Serialize};
 
 use super::book::{Book, Fact, GRACE, How, signer};
@@ -40,10 +41,16 @@ pub enum Effect {
     Acknowledge(u64),
     /// Sign a cancellation of these lines, and enter it.
     Cancel(Vec<PartLine>),
+    /// Tell the bank that what this lock is for is on its way.
+    Consign(Xid),
+    /// Tell the bank to give this lock back.
+    GiveBack(Xid),
     /// Put these lines back into stock.
     Restock(Vec<PartLine>),
     /// Send the statement of the fact to the buyer.
     Send,
+    /// Tell the operator how this lock stands now.
+    TellLock(Xid),
     /// Tell the operator that this part counts as received.
     TellSilence(u64),
     /// Tell the buyer that nothing is left to cancel.
@@ -66,9 +73,19 @@ impl Seller {
         };
         match fact {
             Fact::CancelAsked { .. } => effects.push(Effect::Cancel(book.rest())),
-            Fact::Cancelled { lines, .. } => effects.extend([Effect::Restock(lines.clone()), Effect::Send]),
+            Fact::Cancelled { lines, .. } => {
+                effects.extend([Effect::Restock(lines.clone()), Effect::Send]);
+                let idle = book.locks.iter().filter(|lock| !lock.state.is_over() && book.part_of(&lock.lock).is_none());
+                effects.extend(idle.map(|lock| Effect::GiveBack(lock.lock)));
+            }
+            Fact::Lock { lock, .. } => effects.extend(moved(&self.book, &book, *lock)),
             Fact::Withdrawn { part, .. } => effects.push(Effect::Acknowledge(*part)),
-            Fact::Shipped { .. } | Fact::Acknowledged { .. } => effects.push(Effect::Send),
+            Fact::Shipped { part, .. } => {
+                effects.push(Effect::Send);
+                let lock = book.part(*part).ok().and_then(|part| part.lock);
+                effects.extend(lock.map(Effect::Consign));
+            }
+            Fact::Acknowledged { .. } => effects.push(Effect::Send),
             Fact::Deadline => effects.extend(silent(&self.book, &book).map(Effect::TellSilence)),
             _ => {}
         }
@@ -81,6 +98,20 @@ impl Seller {
     pub fn deadline(&self) -> Option<Timestamp> {
         self.book.deadline().map(|at| at.plus(GRACE))
     }
+}
+
+/// What follows from the bank's word about a lock.
+fn moved(before: &Book, after: &Book, name: Xid) -> Vec<Effect> {
+    let (Some(was), Some(lock)) = (before.lock(&name), after.lock(&name)) else { return Vec::new() };
+    if was.state == lock.state {
+        return Vec::new();
+    }
+    let mut effects = vec![Effect::TellLock(name)];
+    let unused = lock.state.is_over() && after.part_of(&name).is_none() && after.cancelled.is_none();
+    if unused {
+        effects.push(Effect::Restock(lock.lines.clone()));
+    }
+    effects
 }
 
 /// Enters a fact that `from` stated, if it may state it.

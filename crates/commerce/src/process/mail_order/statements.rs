@@ -23,6 +23,7 @@ use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Body, Kind};
 use serde::{Deserialize, Serialize};
 
+use super::escrow::{AcceptedEscrow, OrderEscrow};
 use super::offer::{Grade, PayWhen};
 use crate::process::offer::is_text;
 
@@ -94,6 +95,9 @@ pub struct ParcelOrder {
     pub address: Address,
     /// What is paid if everything is shipped.
     pub amount: Amount,
+    /// How the money is kept, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub escrow: Option<OrderEscrow>,
     /// What the buyer trusts in.
     pub grade: Grade,
     /// What is ordered.
@@ -116,6 +120,9 @@ impl Body for ParcelOrder {
 pub struct ParcelAcceptance {
     /// What is paid if everything is shipped.
     pub amount: Amount,
+    /// What the buyer locks, part by part, if the money is kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub escrow: Option<AcceptedEscrow>,
     /// Until when everything is shipped.
     pub ship_until: Timestamp,
 }
@@ -158,8 +165,9 @@ pub struct Shipment {
     pub lines: Vec<PartLine>,
     /// The part's number, from 1.
     pub part: u64,
-    /// Where it is paid.
-    pub pay_to: PayTo,
+    /// Where it is paid, unless the money is locked already.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pay_to: Option<PayTo>,
 }
 
 impl Body for Shipment {

@@ -9,17 +9,31 @@
 //! | withdrawn | the buyer withdrew; the refund is not complete |
 //! | closed | nothing is owed any more |
 //!
+//! A part whose money is locked is never due: the bank has it.
+//!
+//! | word of such a part | when |
+//! |---|---|
+//! | shipped | the bank has the money, and nobody has spoken |
+//! | received | the buyer has it, or the bank has paid, and the right of withdrawal lasts |
+//! | disputed | somebody objects, and the money is not divided |
+//! | withdrawn | the buyer withdrew, and what was paid or is locked is not back |
+//! | closed | nothing is owed any more |
+//!
 //! The word of the deal is that of the most pressing of its parts; *signed* while something is left to
 //! ship, *withdrawn* if all of it was cancelled.
 
 use semper_base::{Amount, Role, Timestamp};
+use semper_exchange::fair::lock::escrow::Side;
 
-use super::book::{Book, How, Part};
+use super::book::{Book, How, LockState, Part};
 use crate::deal::{Act, Next, Otherwise, Word};
 
 /// The word of a part.
 #[must_use]
 pub fn of_part(book: &Book, part: &Part, now: Timestamp) -> Word {
+    if let Some(lock) = book.lock_of(part) {
+        return of_locked(book, part, lock.state, now);
+    }
     let owed_back = part.paid.is_some() && part.refunded != part.amount;
     if part.withdrawn.is_some() {
         return if part.acknowledged.is_some() && !owed_back { Word::Closed } else { Word::Withdrawn };
@@ -36,9 +50,64 @@ pub fn of_part(book: &Book, part: &Part, now: Timestamp) -> Word {
     }
 }
 
+/// The word of a part whose money the bank keeps.
+fn of_locked(book: &Book, part: &Part, state: LockState, now: Timestamp) -> Word {
+    let is_back = part.paid.is_none() || part.refunded == part.amount;
+    let received = part.arrival.is_some_and(|arrival| arrival.how == How::Receipt);
+    match state {
+        _ if state.is_over() && is_back => Word::Closed,
+        _ if part.withdrawn.is_some() => Word::Withdrawn,
+        LockState::Disputed { .. } => Word::Disputed,
+        _ if state.is_over() || received => {
+            if now <= book.withdraw_until(part) {
+                Word::Received
+            } else {
+                Word::Closed
+            }
+        }
+        _ if part.arrival.is_some_and(|arrival| arrival.how == How::Objection) => Word::Disputed,
+        _ => Word::Shipped,
+    }
+}
+
+/// Who must act on a part whose money the bank still keeps.
+fn next_of_locked(book: &Book, part: &Part, state: LockState) -> Next {
+    let next = |who, act, until, otherwise| Next { who: Some(who), act, until: Some(until), otherwise };
+    let silent = book.contract.escrow.as_ref().map_or(Side::Payer, |escrow| escrow.silent);
+    match state {
+        // The seller has said so to the buyer, and not yet to the bank.
+        LockState::Agreed | LockState::Locked | LockState::Divided { .. } | LockState::Returned => {
+            next(Role::Seller, Act::Ship, book.contract.ship_until, Otherwise::GoesBack)
+        }
+        LockState::Disputed { until } => {
+            let otherwise = if silent == Side::Payee { Otherwise::Paid } else { Otherwise::GoesBack };
+            next(Role::Arbiter, Act::Rule, until, otherwise)
+        }
+        LockState::Consigned { until } if book.is_carried() => {
+            next(Role::Carrier, Act::Deliver, until, Otherwise::GoesBack)
+        }
+        LockState::Consigned { until } | LockState::Arrived { until, .. } => {
+            let act = if part.withdrawn.is_some() { (Role::Seller, Act::Refund) } else { (Role::Buyer, Act::Look) };
+            next(act.0, act.1, until, Otherwise::Paid)
+        }
+    }
+}
+
+/// What comes next of what nothing was shipped for, with its money locked or to be locked.
+fn next_of_lock(book: &Book, state: LockState) -> Next {
+    let (until, otherwise) = (Some(book.contract.ship_until), Otherwise::GoesBack);
+    match state {
+        LockState::Agreed => Next { who: Some(Role::Buyer), act: Act::Lock, until, otherwise: Otherwise::Lapses },
+        _ => Next { who: Some(Role::Seller), act: Act::Ship, until, otherwise },
+    }
+}
+
 /// Who must act on a part, until when, and what happens otherwise.
 #[must_use]
 pub fn next_of_part(book: &Book, part: &Part, now: Timestamp) -> Next {
+    if let Some(lock) = book.lock_of(part).filter(|lock| !lock.state.is_over()) {
+        return next_of_locked(book, part, lock.state);
+    }
     let times = book.contract.times;
     let next = |who, act, until, otherwise| Next { who: Some(who), act, until: Some(until), otherwise };
     match of_part(book, part, now) {
@@ -83,6 +152,11 @@ pub fn of_deal(book: &Book, now: Timestamp) -> (Word, Next) {
             Some(asked) => (Act::Answer, asked.plus(book.contract.times.refund_ms)),
             None => (Act::Ship, book.contract.ship_until),
         };
+        let idle = book.locks.iter().filter(|lock| !lock.state.is_over() && book.part_of(&lock.lock).is_none());
+        let idle = idle.map(|lock| lock.state).min_by_key(|state| *state != LockState::Agreed);
+        if let (None, Some(state)) = (book.cancel_asked, idle) {
+            return (Word::Signed, next_of_lock(book, state));
+        }
         (Word::Signed, Next { who: Some(Role::Seller), act, until: Some(until), otherwise: Otherwise::MayStepOut })
     });
     let all = parts.chain(open);
@@ -93,23 +167,35 @@ pub fn of_deal(book: &Book, now: Timestamp) -> (Word, Next) {
     pressing.unwrap_or((Word::Withdrawn, Next::nothing()))
 }
 
-/// What the buyer loses if the seller stops now: what was paid for parts that are not here as ordered, or
+/// What the buyer may lose if the seller stops now: what the bank keeps for what is on its way, and what was paid for parts that are not here as ordered, or
 /// that it withdrew from, and did not come back. It holds signed proof for it.
 #[must_use]
 pub fn buyers_risk(book: &Book, now: Timestamp) -> Amount {
     sum(book, |part| {
+        if let Some(open) = open_lock(book, part) {
+            let happy = part.arrival.is_some_and(|arrival| arrival.how == How::Receipt) && part.withdrawn.is_none();
+            return (!happy).then_some(open);
+        }
         let open = matches!(of_part(book, part, now), Word::Shipped | Word::Disputed | Word::Withdrawn);
         (open && part.paid.is_some()).then(|| part.amount.minus(part.refunded).ok()).flatten()
     })
 }
 
-/// What the seller loses if the buyer stops now: the price of what is on its way and was not paid.
+/// What the seller may lose if the buyer stops now: what the bank keeps for what is on its way, and the price of what is on its way and was not paid.
 #[must_use]
 pub fn sellers_risk(book: &Book, now: Timestamp) -> Amount {
     sum(book, |part| {
+        if part.lock.is_some() {
+            return open_lock(book, part);
+        }
         let open = part.paid.is_none() && of_part(book, part, now) != Word::Closed;
         open.then_some(part.amount)
     })
+}
+
+/// What the bank keeps for a part that is on its way: who has it in the end is not decided.
+fn open_lock(book: &Book, part: &Part) -> Option<Amount> {
+    book.lock_of(part).filter(|lock| lock.state.is_consigned()).map(|lock| lock.amount)
 }
 
 fn sum(book: &Book, of: impl Fn(&Part) -> Option<Amount>) -> Amount {

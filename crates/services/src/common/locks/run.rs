@@ -43,6 +43,9 @@ pub struct Run<M> {
     pub owner: Option<String>,
     /// Who sits where, as far as we have heard from them.
     pub peers: Vec<(Seat, PeerId)>,
+    /// A service: what is asked is signed at once, and nobody is shown it.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub signs: bool,
 }
 
 /// The row of a run.
@@ -73,7 +76,7 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     #[must_use]
     pub fn new(lock: &Lock, machine: M) -> Self {
         let descriptor = Blob64(lock.bytes().to_vec());
-        Run { descriptor, follows: None, machine, newest: Vec::new(), owner: None, peers: Vec::new() }
+        Run { descriptor, follows: None, machine, newest: Vec::new(), owner: None, peers: Vec::new(), signs: false }
     }
 
     /// Reads a run as this step sees it.

@@ -6,10 +6,15 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::{Amount, Currency, Error, Hash, Key, Millis, Misuse, PeerId, Refusal, Role, Violation, Write};
+use semper_base::{
+    Amount, Blob64, Currency, Error, Hash, Key, Millis, Misuse, PeerId, Refusal, Role, Violation, Write,
+};
 use semper_blocks::statement::{About, Kind, Ref, make};
 use semper_commerce::process::mail_order::ParcelOffer;
-use semper_commerce::process::mail_order::offer::{Bearer, Conditions, Good, ParcelTimes, Shipping, check, checkout};
+use semper_commerce::process::mail_order::escrow::Named;
+use semper_commerce::process::mail_order::offer::{
+    Bearer, Conditions, Good, ParcelTimes, PayWhen, Shipping, check, checkout,
+};
 use semper_commerce::process::offer::Item;
 use semper_commerce::process::product::{Product, ProductKind};
 use semper_commerce::process::vat::VatRate;
@@ -18,8 +23,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::super::{Refused, cart, catalogue, kinds, open};
+use super::kept::{self, Parts};
 use crate::common::parcel::{self as common, ParcelRequest, WantedLine};
-use crate::common::{Desk, hello, keys, rows};
+use crate::common::{Desk, keys, rows};
 use crate::wallet::purse;
 
 /// How long an offer stands.
@@ -28,10 +34,19 @@ const OFFER_LIFE: Millis = Millis::hours(1);
 /// What the operator sets about shipping.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ShippingTerms {
+pub(super) struct ShippingTerms {
+    /// Who must say that goods came, if their money is locked.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    carrier: Option<Named>,
     /// Minor units of the goods' currency, VAT included.
     cost: u64,
     delivery_days: u64,
+    /// What is shipped together, if its money is locked.
+    #[serde(default)]
+    pub(super) parts: Parts,
+    /// When goods are paid.
+    #[serde(default = "pay_first")]
+    pay: PayWhen,
     return_costs: Bearer,
     vat: VatRate,
 }
@@ -40,13 +55,27 @@ fn terms_row() -> Key {
     Key::new("shipping", "terms")
 }
 
-fn terms(desk: &Desk<'_, '_>) -> Result<ShippingTerms, Error> {
-    let first = ShippingTerms { cost: 490, delivery_days: 7, return_costs: Bearer::Buyer, vat: VatRate::STANDARD };
+/// How goods are paid if the operator has said nothing.
+fn pay_first() -> PayWhen {
+    PayWhen::OnShipping
+}
+
+pub(super) fn terms(desk: &Desk<'_, '_>) -> Result<ShippingTerms, Error> {
+    let first = ShippingTerms {
+        carrier: None,
+        cost: 490,
+        delivery_days: 7,
+        parts: Parts::Whole,
+        pay: pay_first(),
+        return_costs: Bearer::Buyer,
+        vat: VatRate::STANDARD,
+    };
     Ok(rows::get(desk.tx, &terms_row())?.unwrap_or(first))
 }
 
-/// `{"command":"shipping","set":{"cost":"4.90 EUR","delivery_days":7,"return_costs":"buyer","vat":"19"}}`; each
-/// member may be left out; without `set`, shows them.
+/// `{"command":"shipping","set":{"cost":"4.90 EUR","delivery_days":7,"return_costs":"buyer","vat":"19",
+/// "pay":"locked"|"on-shipping","parts":"whole"|"lines","carrier":CERTIFICATE|null}}`; each member may be left out;
+/// without `set`, shows them.
 pub(in crate::shop) fn shipping(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let mut terms = terms(desk)?;
     if let Some(set) = request.get("set") {
@@ -65,11 +94,27 @@ pub(in crate::shop) fn shipping(request: &Value, desk: &mut Desk<'_, '_>) -> Res
         if let Some(vat) = common::optional(set, "vat")? {
             terms.vat = VatRate::parse(vat)?;
         }
+        if let Some(pay) = set.get("pay") {
+            let pay = serde_json::from_value(pay.clone());
+            terms.pay = pay.map_err(|_| Misuse::new(Code::FieldWrong, "pay: locked or on-shipping"))?;
+        }
+        if let Some(parts) = set.get("parts") {
+            let parts = serde_json::from_value(parts.clone());
+            terms.parts = parts.map_err(|_| Misuse::new(Code::FieldWrong, "parts: whole or lines"))?;
+        }
+        if let Some(card) = set.get("carrier") {
+            let card: Option<Blob64> = serde_json::from_value(card.clone())
+                .map_err(|_| Misuse::new(Code::FieldWrong, "carrier: a certificate, or null"))?;
+            terms.carrier = card.map(|card| kept::carrier(&card.0, desk)).transpose()?;
+        }
         rows::put(desk.tx, terms_row(), &terms)?;
     }
     let cost = Amount::new(terms.cost, Currency::EUR)?.to_string();
-    let ShippingTerms { delivery_days, return_costs, vat, .. } = terms;
-    Ok(json!({ "cost": cost, "delivery_days": delivery_days, "return_costs": return_costs, "vat": vat }))
+    let ShippingTerms { carrier, delivery_days, parts, pay, return_costs, vat, .. } = terms;
+    Ok(json!({
+        "carrier": carrier.map(|carrier| carrier.name), "cost": cost, "delivery_days": delivery_days, "parts": parts,
+        "pay": pay, "return_costs": return_costs, "vat": vat,
+    }))
 }
 
 /// Answers a request for an offer of parcels.
@@ -78,7 +123,7 @@ pub(in crate::shop) fn offer(from: PeerId, request: &ParcelRequest, desk: &mut D
     match found {
         Err(Error::Refusal(refusal)) => {
             let reference = Some(request.reference.clone());
-            let refused = Refused { code: refusal.code().number(), order: None, reference };
+            let refused = Refused { code: refusal.code().number(), notaries: vec![], order: None, reference };
             desk.send(from, kinds::REFUSED, &refused)
         }
         Err(other) => Err(other),
@@ -122,10 +167,9 @@ fn sign(
     lists: Vec<Hash>,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
-    purse::the(desk.tx)?;
-    let bank = hello::met_at("bank", desk)?;
-    let terms = terms(desk)?;
     let currency = goods.first().map_or(Currency::EUR, |(_, currency)| *currency);
+    let bank = purse::bank(&purse::in_currency(currency, desk.tx)?, desk)?;
+    let terms = terms(desk)?;
     if goods.iter().any(|(_, other)| *other != currency) {
         return Err(Misuse::new(Code::CurrencyMixed, "one offer").into());
     }
@@ -133,6 +177,10 @@ fn sign(
     let conditions = Conditions {
         bank: Third { key: bank.key, certificate: bank.certificate },
         currency,
+        escrow: match terms.pay {
+            PayWhen::Locked => kept::terms(terms.carrier, desk)?,
+            PayWhen::OnShipping => None,
+        },
         return_costs: terms.return_costs,
         shipping: Shipping { price: terms.cost, vat: terms.vat },
         times,

@@ -21,13 +21,14 @@ pub(super) fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<ParcelSale, 
 
 /// `{"command":"ship","order":HASH,"lines"?:[{"id","quantity"}],"carrier","tracking","handed_over"?}`: these
 /// lines, or all that are left, were handed over. The statement is made as soon as the bank has given a
-/// reference for its payment.
+/// reference for its payment; where the money is locked, at once, and the lines are those of one lock.
 pub(in crate::shop) fn ship(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let mut sale = named(request, desk)?;
     if sale.pending.is_some() {
         return Err(Misuse::new(Code::StateWrong, "the last shipment waits for the bank's reference").into());
     }
-    let lines = common::part_lines(request)?.unwrap_or_else(|| sale.book().rest());
+    let all = || sale.next_locked().unwrap_or_else(|| sale.book().rest());
+    let lines = common::part_lines(request)?.unwrap_or_else(all);
     let handed_over = common::moment(request, "handed_over")?.unwrap_or(desk.cx.now);
     if handed_over > desk.cx.now {
         return Err(Misuse::new(Code::FieldWrong, "handed_over: in the future").into());
@@ -41,13 +42,18 @@ pub(in crate::shop) fn ship(request: &Value, desk: &mut Desk<'_, '_>) -> Result<
     let ours = |wrong: semper_base::Violation| Misuse::new(wrong.code(), wrong.detail());
     let amount = sale.book().due(&lines).map_err(ours)?;
     let part = sale.book().next_part();
-    let pay_to = PayTo(semper_base::Nonce([0; 16]));
-    Shipment { amount, carrier: carrier.clone(), lines: lines.clone(), part, pay_to }.check().map_err(ours)?;
+    Shipment { amount, carrier: carrier.clone(), lines: lines.clone(), part, pay_to: None }.check().map_err(ours)?;
+    if !sale.book().locks.is_empty() {
+        sale.require_locked(&lines)?;
+        sale.pending = Some(Pending { lines, carrier });
+        sale.shipped(None, desk)?;
+        return Ok(json!({ "part": part, "amount": amount.to_string(), "stated": true }));
+    }
     let (order, purpose) = (sale.order(), sale.book().contract.xid(part).0);
     sale.pending = Some(Pending { lines, carrier });
     rows::put(desk.tx, of_key(purpose), &order)?;
     match pay::ask_pay_to(Role::Seller, purpose, &subject(&order), desk)? {
-        Some(pay_to) => sale.shipped(pay_to, desk)?,
+        Some(pay_to) => sale.shipped(Some(pay_to), desk)?,
         None => sale.store(desk)?,
     }
     Ok(json!({ "part": part, "amount": amount.to_string(), "stated": sale.pending.is_none() }))
@@ -55,7 +61,7 @@ pub(in crate::shop) fn ship(request: &Value, desk: &mut Desk<'_, '_>) -> Result<
 
 impl ParcelSale {
     /// Signs and sends what was handed over.
-    fn shipped(&mut self, pay_to: PayTo, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    fn shipped(&mut self, pay_to: Option<PayTo>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let Some(Pending { lines, carrier }) = self.pending.take() else { return Ok(()) };
         let (part, amount) = (self.book().next_part(), self.book().due(&lines)?);
         let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
@@ -63,7 +69,8 @@ impl ParcelSale {
         let statement = author.answer(desk.cx, self.about(Some(part), &[]), body)?;
         self.shipments.push(statement.text.clone());
         let fact = Fact::Shipped { part, lines, amount, at: statement.meta.issued, shipment: statement.hash };
-        desk.tell("shipped", self.order(), format!("Part {part} is on its way; {amount} are due."));
+        let money = if pay_to.is_some() { "are due" } else { "are locked for it" };
+        desk.tell("shipped", self.order(), format!("Part {part} is on its way; {amount} {money}."));
         self.step(&fact, Role::Seller, Some(&statement.text), desk)?;
         // The buyer asked to cancel while we waited for the bank: what is left is cancelled now.
         let rest = self.book().rest();
@@ -95,6 +102,14 @@ pub(in crate::shop) fn cancel(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
 pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let mut sale = named(request, desk)?;
     let part = sale.refundable(common::part(request)?)?;
+    if part.paid.is_none() {
+        if common::optional(request, "amount")?.is_some() {
+            let text = "amount: the money is locked, and goes back whole; a part of it is the arbiter's ruling";
+            return Err(Misuse::new(Code::FieldWrong, text).into());
+        }
+        let amount = sale.give_back(part.number, desk)?.unwrap_or(part.amount);
+        return Ok(json!({ "order": sale.order(), "part": part.number, "amount": amount.to_string() }));
+    }
     let left = part.amount.minus(part.refunded)?;
     let amount = match common::optional(request, "amount")? {
         None => left,
@@ -126,7 +141,8 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
 impl ParcelSale {
     /// The part that is named, or the only one of which something can be paid back.
     fn refundable(&self, named: Option<u64>) -> Result<Part, Error> {
-        let owes = |part: &&Part| part.paid.is_some() && part.refunded != part.amount;
+        let kept = |part: &Part| self.book().lock_of(part).is_some_and(|lock| !lock.state.is_over());
+        let owes = |part: &&Part| kept(part) || (part.paid.is_some() && part.refunded != part.amount);
         let parts: Vec<&Part> = self.book().parts.iter().filter(owes).collect();
         let asked =
             |part: &&&Part| part.withdrawn.is_some() || self.refunds.iter().any(|to| to.part == Some(part.number));
@@ -155,7 +171,7 @@ pub(in crate::shop) fn money(news: &News, desk: &mut Desk<'_, '_>) -> Result<boo
     match news {
         News::Arrived(paid) => sale.arrived(paid, desk)?,
         News::Left(paid) => sale.left(paid, desk)?,
-        News::PayTo { pay_to, .. } => sale.shipped(*pay_to, desk)?,
+        News::PayTo { pay_to, .. } => sale.shipped(Some(*pay_to), desk)?,
         News::NoPayTo { code, .. } => {
             sale.pending = None;
             desk.tell("refused", order, format!("The bank gives no reference: {}. Ship again.", code.text()));

@@ -39,12 +39,12 @@ fn summary(sale: &ParcelSale, desk: &Desk<'_, '_>) -> Result<Map<String, Value>,
         json!({
             "deal": sale.order(),
             "process": "mail-order",
-            "grade": "weak",
             "opened": book.contract.accepted,
             "buyer": sale.name,
             "goods": title,
             "xid": null,
             "refused": null,
+            "locks": book.locks.iter().map(|lock| board::lock(book, lock)).collect::<Vec<Value>>(),
             "pending": sale.pending.as_ref().map(|pending| &pending.lines),
         }),
     );
@@ -77,7 +77,8 @@ pub(in crate::shop) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let sale = super::ship::named(request, desk)?;
     let order = sale.order();
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
-    let pack = evidence::export_order(order, Extra::default(), &author, desk)?;
+    let locks: Vec<_> = sale.book().locks.iter().map(|lock| lock.lock).collect();
+    let pack = evidence::export_order(order, &locks, Extra::default(), &author, desk)?;
     let unstamped = crate::common::stamps::left(&subject(&order), desk)?;
     Ok(json!({ "order": order, "pack": Blob64(pack), "unstamped": unstamped }))
 }

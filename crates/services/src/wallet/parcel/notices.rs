@@ -6,7 +6,7 @@ use semper_base::{Amount, Error, Hash, KeyId, Misuse, Role, Violation};
 use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{About, Body, Compact, Kind, Ref, Statement, author, danger_typed_unverified, payload};
 use semper_commerce::process::mail_order::{
-    Book, Cancellation, Fact, Notice, Objection, ParcelOffer, ParcelReceipt, Part, RefundAddress, Withdrawal,
+    Book, Cancellation, Fact, How, Notice, Objection, ParcelOffer, ParcelReceipt, Part, RefundAddress, Withdrawal,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -56,7 +56,11 @@ pub(in crate::wallet) fn received(request: &Value, desk: &mut Desk<'_, '_>) -> R
     let id = deal.id;
     let agreed = deal.agreed()?;
     let fits = |part: &Part| part.withdrawn.is_none();
-    let open = |part: &Part| fits(part) && part.arrival.is_none();
+    // What is disputed may be agreed to after all: that pays.
+    let book = &agreed.machine.book;
+    let kept = |part: &Part| book.lock_of(part).is_some_and(|lock| lock.state.is_consigned());
+    let unsaid = |part: &Part| part.arrival.is_none_or(|arrival| arrival.how != How::Receipt);
+    let open = |part: &Part| fits(part) && (part.arrival.is_none() || (kept(part) && unsaid(part)));
     let part = pick(&agreed.machine.book, common::part(request)?, fits, open)?.clone();
     let body = ParcelReceipt { lines: part.lines.clone(), part: part.number };
     agreed.ask(id, Some(&part), &[shipment(&part)], &body, desk)?;

@@ -27,7 +27,7 @@ pub(in crate::wallet) fn summaries(desk: &Desk<'_, '_>) -> Result<Vec<(Timestamp
 fn summary(deal: &ParcelDeal, desk: &Desk<'_, '_>) -> Result<Map<String, Value>, Error> {
     let before = |word, until, can: &[&str]| {
         let mut members = board::asked(word, until, Role::Buyer);
-        board::extend(&mut members, json!({ "can": can }));
+        board::extend(&mut members, json!({ "can": can, "grade": "weak" }));
         members
     };
     let (mut members, refused) = match &deal.state {
@@ -48,8 +48,11 @@ fn summary(deal: &ParcelDeal, desk: &Desk<'_, '_>) -> Result<Map<String, Value>,
             let (book, now, reader) = (&agreed.machine.book, desk.cx.now, Role::Buyer);
             let (refunding, shipments) = (BTreeSet::new(), shipments?);
             let view = View { book, offer: &offer, reader, refunding, shipments, now };
+            let locks = agreed.shown()?;
             let why = agreed.unpaid.last().and_then(|(_, code)| Code::from_number(*code));
-            (view.members(), why)
+            let mut members = view.members();
+            board::extend(&mut members, json!({ "locks": locks }));
+            (members, why)
         }
         State::Ended { why } => (before(Word::Withdrawn, None, &[]), Code::from_number(*why)),
     };
@@ -58,7 +61,6 @@ fn summary(deal: &ParcelDeal, desk: &Desk<'_, '_>) -> Result<Map<String, Value>,
         json!({
             "deal": deal.id,
             "process": "mail-order",
-            "grade": "weak",
             "opened": deal.opened,
             "shop": deal.shop,
             "xid": null,
@@ -92,10 +94,12 @@ pub(in crate::wallet) fn export(request: &Value, desk: &mut Desk<'_, '_>) -> Res
     };
     let book = &agreed.machine.book;
     let payments = book.parts.iter().map(|part| format!("pay-out:{}", book.contract.xid(part.number)));
-    let transcripts = [format!("parcel:{}", deal.id)].into_iter().chain(payments).collect();
+    let locks: Vec<_> = book.locks.iter().map(|lock| lock.lock).collect();
+    let locking = locks.iter().map(|lock| format!("lock:{lock}"));
+    let transcripts = [format!("parcel:{}", deal.id)].into_iter().chain(payments).chain(locking).collect();
     let extra = Extra { pieces: Vec::new(), transcripts };
     let author = keys::author(Role::Buyer, desk.tx, desk.cx)?;
-    let pack = evidence::export_order(book.contract.order, extra, &author, desk)?;
+    let pack = evidence::export_order(book.contract.order, &locks, extra, &author, desk)?;
     let unstamped = crate::common::stamps::left(&subject(&book.contract.order), desk)?;
     Ok(json!({ "deal": deal.id, "pack": Blob64(pack), "unstamped": unstamped }))
 }
