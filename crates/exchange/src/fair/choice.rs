@@ -11,6 +11,7 @@
 //! | two signatures | nothing, or optimistic | CS2 | a notary |
 //! | two signatures | abuse-free | CSN-A | a notary |
 //! | three and more signatures | nothing, or abuse-free | CSN-A | a notary |
+//! | three to five signatures | asynchronous, and nothing else | CSN-C | a notary |
 //! | mail for receipt | nothing, or optimistic | CM | a notary |
 //! | mail for receipt | abuse-free | CM-online | a notary |
 //! | content, signatures, receipts, mails and payments of any number in any other mix | nothing, or abuse-free | deal | a notary |
@@ -19,7 +20,7 @@
 //! that would be one more order for it to understand, and another proof for the same thing, to save one row at a
 //! notary.
 
-use semper_base::limits::EXCHANGE_PARTIES_MAX;
+use semper_base::limits::{EXCHANGE_PARTIES_MAX, ROUNDS_PARTIES_MAX};
 use semper_base::{Code, Refusal};
 use semper_blocks::item::{Class, Grade, RegisterKind};
 
@@ -63,6 +64,9 @@ impl Given {
 pub struct Quality {
     /// Until it is complete nobody can prove to others that a party was willing.
     pub abuse_free: bool,
+    /// Of signatures of three and more: without the notary on the way, and without waiting for any clock. It costs
+    /// (n+1)n(n-1) messages between n parties who are all linked with each other, so nothing picks it by itself.
+    pub asynchronous: bool,
     /// The notary has nothing to do unless somebody stops.
     pub optimistic: bool,
 }
@@ -92,6 +96,10 @@ pub struct Chosen {
 /// Why nothing fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unfit {
+    /// In rounds some know before others that they can complete it, and can prove it.
+    AbuseFreeAndAsynchronous,
+    /// Rounds are for signatures of a few.
+    Asynchronous,
     /// An optimistic exchange gives each side in turn the power to decide alone, and the proof of it.
     AbuseFreeAndOptimistic,
     /// A deal is complete by the notary's word and by nothing else.
@@ -109,6 +117,12 @@ impl Unfit {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
+            Unfit::AbuseFreeAndAsynchronous => {
+                "without the notary some can for a while prove that the others were willing: give up one of the two"
+            }
+            Unfit::Asynchronous => {
+                "in rounds, without the notary on the way, three to five parties sign a contract and exchange nothing else"
+            }
             Unfit::AbuseFreeAndOptimistic => {
                 "without the notary one side can always prove for a while that the other was willing: give up one of the two"
             }
@@ -141,6 +155,9 @@ pub fn choose(given: &[Given], quality: Quality) -> Result<Chosen, Unfit> {
     if given.iter().all(|item| *item == Given::Signature) {
         return sign(given.len(), quality).map(by_notary);
     }
+    if quality.asynchronous {
+        return Err(Unfit::Asynchronous);
+    }
     let mut pair = given.to_vec();
     pair.sort_unstable();
     match pair.as_slice() {
@@ -154,6 +171,14 @@ pub fn choose(given: &[Given], quality: Quality) -> Result<Chosen, Unfit> {
 
 fn sign(parties: usize, quality: Quality) -> Result<Protocol, Unfit> {
     match (parties, quality.optimistic) {
+        (3..=ROUNDS_PARTIES_MAX, _) if quality.asynchronous => {
+            if quality.abuse_free {
+                Err(Unfit::AbuseFreeAndAsynchronous)
+            } else {
+                Ok(Protocol::CsnC)
+            }
+        }
+        _ if quality.asynchronous => Err(Unfit::Asynchronous),
         (2, _) => optimistic_or(quality, Protocol::Cs2, Protocol::CsnA),
         (_, true) => Err(Unfit::OptimisticOfMany),
         (_, false) => Ok(Protocol::CsnA),
@@ -181,12 +206,14 @@ fn by_bank(way: Way) -> Chosen {
 mod tests {
     use super::*;
     use Given::{Content, Goods, Mail, Money, Receipt, Signature};
-    use Protocol::{Cm, CmOnline, Cs2, CsnA, Deal};
+    use Protocol::{Cm, CmOnline, Cs2, CsnA, CsnC, Deal};
 
-    const PLAIN: Quality = Quality { abuse_free: false, optimistic: false };
-    const ABUSE_FREE: Quality = Quality { abuse_free: true, optimistic: false };
-    const OPTIMISTIC: Quality = Quality { abuse_free: false, optimistic: true };
-    const BOTH: Quality = Quality { abuse_free: true, optimistic: true };
+    const PLAIN: Quality = Quality { abuse_free: false, asynchronous: false, optimistic: false };
+    const ABUSE_FREE: Quality = Quality { abuse_free: true, ..PLAIN };
+    const ASYNCHRONOUS: Quality = Quality { asynchronous: true, ..PLAIN };
+    const OPTIMISTIC: Quality = Quality { optimistic: true, ..PLAIN };
+    const BOTH: Quality = Quality { abuse_free: true, ..OPTIMISTIC };
+    const EACH: Quality = Quality { asynchronous: true, ..BOTH };
 
     #[test]
     fn each_exchange_has_its_protocol() {
@@ -201,6 +228,12 @@ mod tests {
             (&[Signature; 3], PLAIN, Ok(Way::Frame(CsnA))),
             (&[Signature; 16], ABUSE_FREE, Ok(Way::Frame(CsnA))),
             (&[Signature; 3], OPTIMISTIC, Err(Unfit::OptimisticOfMany)),
+            (&[Signature; 2], ASYNCHRONOUS, Err(Unfit::Asynchronous)),
+            (&[Signature; 3], ASYNCHRONOUS, Ok(Way::Frame(CsnC))),
+            (&[Signature; 5], ASYNCHRONOUS, Ok(Way::Frame(CsnC))),
+            (&[Signature; 5], EACH, Err(Unfit::AbuseFreeAndAsynchronous)),
+            (&[Signature; 6], ASYNCHRONOUS, Err(Unfit::Asynchronous)),
+            (&[Content; 3], ASYNCHRONOUS, Err(Unfit::Asynchronous)),
             (&[Signature; 17], PLAIN, Err(Unfit::Parties)),
             (&[Signature], PLAIN, Err(Unfit::Parties)),
             (&[], PLAIN, Err(Unfit::Parties)),
@@ -234,7 +267,7 @@ mod tests {
     fn choices_keep_to_the_classes() {
         for one in Given::ALL {
             for other in Given::ALL {
-                for quality in [PLAIN, ABUSE_FREE, OPTIMISTIC, BOTH] {
+                for quality in [PLAIN, ABUSE_FREE, ASYNCHRONOUS, OPTIMISTIC, BOTH, EACH] {
                     let chosen = choose(&[one, other], quality);
                     assert_eq!(chosen, choose(&[other, one], quality));
                     let Ok(chosen) = chosen else { continue };

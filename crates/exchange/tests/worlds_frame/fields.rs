@@ -13,6 +13,8 @@ use semper_support::crypto::{Ideal, KeyPair};
 mod deal;
 #[path = "fields/later.rs"]
 mod later;
+#[path = "fields/rounds.rs"]
+mod rounds;
 
 use super::model::Core;
 use super::state::Setting;

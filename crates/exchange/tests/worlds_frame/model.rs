@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
-use semper_exchange::fair::frame::{Protocol, Seat};
 use semper_exchange::fair::frame::word::Word;
+use semper_exchange::fair::frame::{Protocol, Seat};
 use semper_exchange::fair::party::Standing;
 use stateright::{Model, Property};
 

@@ -44,7 +44,7 @@ impl Run<'_> {
         self.act(Sign(question))
     }
 
-    fn decline(&mut self, of: Seat, kind: Kind) {
+    pub(crate) fn decline(&mut self, of: Seat, kind: Kind) {
         let question = self.asked(of, kind).unwrap();
         self.state.whims = 1;
         assert!(self.act(Decline(question)));
@@ -79,7 +79,7 @@ impl Run<'_> {
         self.core.world.decided(self.machine(Notary))
     }
 
-    fn due(&mut self, seat: Seat) -> bool {
+    pub(crate) fn due(&mut self, seat: Seat) -> bool {
         let due =
             self.core.world.deadline(self.machine(seat)).is_some_and(|due| due <= super::world::at(self.state.tick));
         due && self.act(Deadline(seat))

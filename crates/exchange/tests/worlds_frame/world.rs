@@ -12,8 +12,8 @@ use semper_exchange::fair::dgp::statements::EscrowBox;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{Command, Content};
 use semper_exchange::fair::frame::{
-    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, NamedLeg, Own, Packet, Protocol, Receiver, Seat, Slot,
-    Terms, Third, check,
+    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, NamedLeg, Own, Packet, Protocol, Receiver, Seat,
+    Slot, Terms, Third, check,
 };
 use semper_exchange::fair::mail::{self, Sending};
 use semper_exchange::fair::party::{Party, Standing};

@@ -89,7 +89,7 @@ impl Reader<'_> {
         let mut told: Vec<Stopped> = Vec::new();
         let mut before: &[String] = &[];
         for (at, text) in pieces.iter().enumerate() {
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 told.push(self.next_stop(text, &told)?);
             } else {
                 let Decided::Halted(earlier) = self.decided(text)? else { return wrong("no halt") };
@@ -99,7 +99,7 @@ impl Reader<'_> {
             }
             before = pieces.get(..=at).unwrap_or_default();
         }
-        if pieces.len() % 2 == 0 || !answers(halted, told.last()) {
+        if pieces.len().is_multiple_of(2) || !answers(halted, told.last()) {
             return wrong("halted without ground");
         }
         Ok(())

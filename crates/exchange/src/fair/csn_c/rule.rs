@@ -37,3 +37,6 @@ pub fn answer(told: impl IntoIterator<Item = u8>, round: u8) -> Answer {
     let went_on = told.into_iter().all(|earlier| earlier.saturating_add(1) < round);
     if round > 1 && went_on { Answer::Resolved } else { Answer::Halted }
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,12 +194,7 @@ impl Turn<'_> {
         }
     }
 
-    fn signature(
-        &self,
-        by: u8,
-        signature: &Statement<st::Signature>,
-        out: &mut Vec<Effect>,
-    ) -> Result<Rounds, Error> {
+    fn signature(&self, by: u8, signature: &Statement<st::Signature>, out: &mut Vec<Effect>) -> Result<Rounds, Error> {
         if signature.body.promises.len() != self.desk.x.core.parties.len() {
             return Err(Violation::new(Code::RefWrong, "signature").into());
         }
@@ -324,9 +319,7 @@ impl Turn<'_> {
         match (&self.before.stage, kind) {
             (Stage::Asked { .. }, Kind::Agreement) => Ok(self.at(Stage::Declined)),
             (Stage::Running { round }, Kind::Pledge) if round.is_untouched() => Ok(self.at(Stage::Declined)),
-            (Stage::Running { round }, Kind::Pledge | Kind::Signature) if round.ours.is_none() => {
-                self.stop(round, out)
-            }
+            (Stage::Running { round }, Kind::Pledge | Kind::Signature) if round.ours.is_none() => self.stop(round, out),
             _ => Ok(self.before.clone()),
         }
     }

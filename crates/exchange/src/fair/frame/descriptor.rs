@@ -6,9 +6,7 @@
 //! is signed about one of them never counts for the other. The bytes are cut, never rewritten.
 
 use semper_base::code::{Code, Misuse};
-use semper_base::limits::{
-    EXCHANGE_ITEMS_MAX, EXCHANGE_PARTIES_MAX, FRAME_DESCRIPTOR_BYTES_MAX, ROUNDS_PARTIES_MAX,
-};
+use semper_base::limits::{EXCHANGE_ITEMS_MAX, EXCHANGE_PARTIES_MAX, FRAME_DESCRIPTOR_BYTES_MAX, ROUNDS_PARTIES_MAX};
 use semper_base::{Amount, Hash, KeyId, Millis, Nonce, Timestamp, Violation, Xid, json};
 use semper_blocks::item::{Class, Grade};
 use semper_support::crypto::PublicKey;

@@ -20,14 +20,8 @@ pub enum Slot {
 
 impl Slot {
     /// Every slot.
-    pub const ALL: [Slot; 1 + ROUNDS_PARTIES_MAX] = [
-        Slot::Decision,
-        Slot::Stopped(0),
-        Slot::Stopped(1),
-        Slot::Stopped(2),
-        Slot::Stopped(3),
-        Slot::Stopped(4),
-    ];
+    pub const ALL: [Slot; 1 + ROUNDS_PARTIES_MAX] =
+        [Slot::Decision, Slot::Stopped(0), Slot::Stopped(1), Slot::Stopped(2), Slot::Stopped(3), Slot::Stopped(4)];
 
     /// The word in the register's key.
     #[must_use]

@@ -96,7 +96,7 @@ impl Word {
         match self {
             Word::Abort | Word::Resolve | Word::ResolveMail | Word::Status | Word::Stop | Word::Submission => {
                 &[(Party, Notary)]
-            },
+            }
             Word::Aborted | Word::Halted | Word::Resolved | Word::Unmet => &[(Notary, Party)],
             Word::Pledge | Word::Promise => &[(Party, Party)],
             Word::Key | Word::Signature => &[(Party, Party), (Party, Notary)],

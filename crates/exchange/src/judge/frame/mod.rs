@@ -221,7 +221,9 @@ fn sentence(claim: FrameClaimKind, finding: Finding) -> String {
         K::Signed { party } => format!("party {} signed", u16::from(party) + 1),
         K::Locked { leg } => format!("the money of part {} was locked", u16::from(leg) + 1),
         K::AbortAsked { party } => format!("party {} asked for an abort", u16::from(party) + 1),
-        K::Halted { party } => format!("the notary decided that nothing comes of it for party {}", u16::from(party) + 1),
+        K::Halted { party } => {
+            format!("the notary decided that nothing comes of it for party {}", u16::from(party) + 1)
+        }
         K::Stopped { party } => format!("party {} stopped", u16::from(party) + 1),
     };
     match finding {

@@ -7,8 +7,8 @@ use super::super::evidence::Piece;
 use super::super::verdict::{Docket, Misdeed};
 use super::facts::{Act, Facts, Row};
 use super::{FrameClaim, FrameClaimKind as K, Names, names, weigh};
-use crate::fair::frame::Decided;
 use crate::fair::frame::statements as st;
+use crate::fair::frame::{Decided, Protocol};
 
 pub(super) fn notary(facts: &Facts<'_>, out: &mut Docket) {
     for row in &facts.halted {
@@ -17,12 +17,23 @@ pub(super) fn notary(facts: &Facts<'_>, out: &mut Docket) {
             out.convict(Role::Notary, Misdeed::TwoAnswers, [row.piece, other.piece]);
         }
     }
-    for row in &facts.resolved {
-        let Some((round, pieces)) = resolved_in(facts, row) else { continue };
-        for halted in facts.halted.iter().filter(|halted| body(halted).is_some_and(|halted| round <= halted.round)) {
-            let shown = pieces.iter().copied().chain([row.piece, halted.piece]);
-            out.convict(Role::Notary, Misdeed::ResolvedDespiteHalt, shown);
-        }
+    if facts.reader.x.core.protocol == Protocol::CsnC {
+        facts.resolved.iter().for_each(|row| resolved(facts, row, out));
+    }
+}
+
+/// On pledges of one round, which show that everybody who was halted went on.
+fn resolved(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
+    let Some(named) = facts.named(row) else { return };
+    let texts: Vec<String> = named.iter().map(|(_, text)| text.clone()).collect();
+    let pieces: Vec<&Piece> = named.iter().map(|(piece, _)| *piece).collect();
+    let Ok(round) = facts.reader.round(&texts) else {
+        out.convict(Role::Notary, Misdeed::FalseGround, pieces.into_iter().chain([row.piece]));
+        return;
+    };
+    for halted in facts.halted.iter().filter(|halted| body(halted).is_some_and(|halted| round <= halted.round)) {
+        let shown = pieces.iter().copied().chain([row.piece, halted.piece]);
+        out.convict(Role::Notary, Misdeed::ResolvedDespiteHalt, shown);
     }
 }
 
@@ -30,7 +41,7 @@ pub(super) fn notary(facts: &Facts<'_>, out: &mut Docket) {
 fn ground(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
     let Some(halted) = body(row) else { return };
     let parties = facts.reader.x.core.parties.len();
-    if halted.ground.len() % 2 == 0 || halted.ground.len() >= parties.saturating_mul(2) {
+    if halted.ground.len().is_multiple_of(2) || halted.ground.len() >= parties.saturating_mul(2) {
         out.convict(Role::Notary, Misdeed::NoGround, [row.piece]);
     }
     for (at, hash) in halted.ground.iter().enumerate() {
@@ -50,7 +61,7 @@ fn ground(facts: &Facts<'_>, row: &Row<'_>, out: &mut Docket) {
 }
 
 fn bears(facts: &Facts<'_>, at: usize, text: &str) -> bool {
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         facts.reader.stop(text).is_ok()
     } else {
         facts.reader.decided(text).is_ok_and(|decided| matches!(decided, Decided::Halted(_)))
@@ -73,14 +84,6 @@ fn agree(one: &Row<'_>, other: &Row<'_>) -> bool {
             longer.starts_with(shorter) && mine != theirs
         }
     }
-}
-
-/// The round whose pledges it rests on, and these, if all are here.
-fn resolved_in<'a>(facts: &Facts<'a>, row: &Row<'a>) -> Option<(u8, Vec<&'a Piece>)> {
-    let pieces = facts.named(row)?;
-    let texts: Vec<String> = pieces.iter().map(|(_, text)| text.clone()).collect();
-    let round = facts.reader.round(&texts).ok()?;
-    Some((round, pieces.into_iter().map(|(piece, _)| piece).collect()))
 }
 
 /// A stop, and a pledge or signature from a later round.

@@ -1,5 +1,7 @@
 //! Convictions, claims, and what holds of any evidence.
 
+mod rounds;
+
 use proptest::prelude::*;
 use semper_base::{Hash, Millis, Nonce, Role, Timestamp};
 use semper_blocks::delivery::EscrowDefence;
