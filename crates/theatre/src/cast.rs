@@ -3,10 +3,14 @@
 /// Somebody on stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
+    /// Divides money that two disagree about.
+    Arbiter,
     /// Keeps the money, and the register where money is exchanged.
     Bank,
     /// Pays.
     Buyer,
+    /// Brings goods.
+    Carrier,
     /// Keeps a register and keys in escrow.
     Notary,
     /// A party of a contract or mail, by its place.
@@ -17,15 +21,27 @@ pub enum Who {
 
 impl Who {
     /// Everybody there can be.
-    pub const ALL: [Who; 8] =
-        [Who::Bank, Who::Buyer, Who::Notary, Who::Seller, Who::Party(0), Who::Party(1), Who::Party(2), Who::Party(3)];
+    pub const ALL: [Who; 10] = [
+        Who::Arbiter,
+        Who::Bank,
+        Who::Buyer,
+        Who::Carrier,
+        Who::Notary,
+        Who::Seller,
+        Who::Party(0),
+        Who::Party(1),
+        Who::Party(2),
+        Who::Party(3),
+    ];
 
     /// The word in addresses.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Who::Arbiter => "arbiter",
             Who::Bank => "bank",
             Who::Buyer => "buyer",
+            Who::Carrier => "carrier",
             Who::Notary => "notary",
             Who::Seller => "seller",
             Who::Party(0) => "a",
@@ -45,8 +61,14 @@ impl Who {
 /// Which exchange is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Play {
+    /// Data for money under a hash lock.
+    Data,
+    /// Goods that somebody carries, for money under escrow.
+    Escrow,
     /// DG-P: a digital good for money held at a bank.
     Goods,
+    /// A joint deal: a letter for money in one decision.
+    Joint,
     /// CM: certified mail between two; the notary only if somebody stops.
     Mail,
     /// CM-online: certified mail through the notary.
@@ -59,14 +81,27 @@ pub enum Play {
 
 impl Play {
     /// Every play.
-    pub const ALL: [Play; 7] =
-        [Play::Goods, Play::Pair, Play::Through(2), Play::Through(3), Play::Through(4), Play::Mail, Play::MailThrough];
+    pub const ALL: [Play; 10] = [
+        Play::Goods,
+        Play::Data,
+        Play::Pair,
+        Play::Through(2),
+        Play::Through(3),
+        Play::Through(4),
+        Play::Mail,
+        Play::MailThrough,
+        Play::Joint,
+        Play::Escrow,
+    ];
 
     /// The word in addresses.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Play::Data => "hash-lock",
+            Play::Escrow => "escrow",
             Play::Goods => "dg-p",
+            Play::Joint => "joint-deal",
             Play::Mail => "cm",
             Play::MailThrough => "cm-online",
             Play::Pair => "cs2",

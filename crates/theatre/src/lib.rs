@@ -20,6 +20,8 @@ pub mod act;
 mod cast;
 mod dgp;
 mod frame;
+mod joint;
+mod lock;
 mod piece;
 pub mod stage;
 mod time;

@@ -2,7 +2,7 @@
 
 use semper_base::{Amount, Error, KeyId, Timestamp};
 use semper_blocks::statement::{Compact, Kind};
-use semper_exchange::fair::{dgp, frame};
+use semper_exchange::fair::{dgp, frame, lock};
 
 use crate::cast::Who;
 use crate::stage::{Fate, Letter};
@@ -16,6 +16,8 @@ pub(crate) enum Said {
     Frame(frame::Content),
     /// Of goods for money.
     Goods(dgp::Content),
+    /// Of money under a lock.
+    Lock(lock::Content),
 }
 
 /// What an owner may want of its party.
@@ -23,29 +25,55 @@ pub(crate) enum Said {
 pub enum Wish {
     /// Let nothing come of it.
     Abort,
+    /// Have paid what is due.
+    Approve,
+    /// Say that the goods are on their way.
+    Consign,
     /// Stop the settlement.
     Contest,
+    /// Have the arbiter decide.
+    Dispute,
     /// Have the escrow opened.
     Escrow,
+    /// Hand the goods over.
+    Hand,
     /// Let the hold go.
     Release,
     /// Have the notary complete it.
     Resolve,
+    /// Divide the money.
+    Rule,
 }
 
 impl Wish {
     /// Every wish.
-    pub const ALL: [Wish; 5] = [Wish::Abort, Wish::Contest, Wish::Escrow, Wish::Release, Wish::Resolve];
+    pub const ALL: [Wish; 10] = [
+        Wish::Abort,
+        Wish::Approve,
+        Wish::Consign,
+        Wish::Contest,
+        Wish::Dispute,
+        Wish::Escrow,
+        Wish::Hand,
+        Wish::Release,
+        Wish::Resolve,
+        Wish::Rule,
+    ];
 
     /// The word in addresses.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Wish::Abort => "abort",
+            Wish::Approve => "approve",
+            Wish::Consign => "consign",
             Wish::Contest => "contest",
+            Wish::Dispute => "dispute",
             Wish::Escrow => "escrow",
+            Wish::Hand => "hand",
             Wish::Release => "release",
             Wish::Resolve => "resolve",
+            Wish::Rule => "rule",
         }
     }
 
@@ -67,6 +95,8 @@ pub enum Purse {
     Held,
     /// With the seller for good.
     Seller,
+    /// Divided between the two.
+    Shared,
 }
 
 /// The moment of a step.
@@ -218,6 +248,10 @@ pub(crate) trait Piece: std::fmt::Debug {
     fn step(&mut self, who: Who, what: &Happening<'_>, at: At) -> Result<Vec<Deed>, Error>;
     /// Whether this wish fits the state.
     fn would(&self, who: Who, wish: Wish, at: At) -> bool;
+    /// What somebody most plainly wants next, where nothing goes on without it.
+    fn plain(&self) -> Option<(Who, Wish)> {
+        None
+    }
     /// When a machine acts by itself.
     fn deadline(&self, who: Who) -> Option<Timestamp>;
     /// Where a machine stands, in one word.
@@ -254,6 +288,7 @@ pub(crate) fn word(said: &Said) -> &'static str {
         Said::Chunk(_) => "chunk",
         Said::Frame(content) => frame::word::Word::of(content).map_or("decision", frame::word::Word::text),
         Said::Goods(content) => dgp::word::Word::of(content).text(),
+        Said::Lock(content) => of_lock_word(content),
     }
 }
 
@@ -263,6 +298,33 @@ pub(crate) fn texts(said: &Said) -> Vec<String> {
         Said::Chunk(_) => vec![],
         Said::Frame(content) => of_frame(content),
         Said::Goods(content) => of_goods(content),
+        Said::Lock(content) => of_lock(content),
+    }
+}
+
+/// What is said of a parcel goes by the name of its statement.
+fn of_lock_word(content: &lock::Content) -> &'static str {
+    match content {
+        lock::Content::Act { statement } | lock::Content::Escrow { statement, .. } => {
+            kind_of(statement).map_or("decision", Kind::word)
+        }
+        content => lock::word::Word::of(content).map_or("decision", lock::word::Word::text),
+    }
+}
+
+fn of_lock(content: &lock::Content) -> Vec<String> {
+    use lock::Content as C;
+    let shown = |shown: &Option<lock::Shown>| -> Vec<String> {
+        shown.iter().flat_map(|shown| shown.pieces.iter().chain([&shown.statement])).cloned().collect()
+    };
+    match content {
+        C::Answer { shown: ground, statement }
+        | C::Claim { shown: ground, statement }
+        | C::GiveBack { shown: ground, statement } => shown(ground).into_iter().chain([statement.clone()]).collect(),
+        C::Escrow { ground, statement } => ground.iter().chain([statement]).cloned().collect(),
+        C::Lock { debit, statement } => vec![statement.clone(), debit.clone()],
+        C::Act { statement } => vec![statement.clone()],
+        C::Refused { .. } | C::Status { .. } => vec![],
     }
 }
 

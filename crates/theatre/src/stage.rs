@@ -10,7 +10,7 @@ use semper_blocks::statement::Kind;
 use crate::act::{ACTS_MAX, Act};
 use crate::cast::{Play, Who};
 use crate::piece::{self, Ask, At, Cheat, Deed, Happening, Piece, Purse, Said, Seen, Trick, Wish};
-use crate::{dgp, frame, time};
+use crate::{dgp, frame, joint, lock, time};
 
 /// Most letters of one performance; more than [`ACTS_MAX`] acts of a sane play ever send.
 const LETTERS_MAX: usize = 800;
@@ -145,7 +145,9 @@ pub struct Stage {
 
 fn piece(play: Play, twist: Option<&'static str>) -> Result<Box<dyn Piece>, Error> {
     Ok(match play {
+        Play::Data | Play::Escrow => Box::new(lock::Locked::new(play, twist)?),
         Play::Goods => Box::new(dgp::Goods::new(twist)?),
+        Play::Joint => Box::new(joint::Joint::new()?),
         Play::Mail | Play::MailThrough | Play::Pair | Play::Through(_) => Box::new(frame::Paper::new(play, twist)?),
     })
 }

@@ -201,6 +201,98 @@ fn lies_about_contracts_and_mail() {
     }
 }
 
+#[test]
+fn the_honest_lock_deal_and_ship() {
+    let stage = end(Play::Data);
+    assert_eq!(stage.money, Some(Purse::Seller), "{}", dump(&stage));
+    assert_eq!(stage.has(Who::Buyer), ["data", "key"]);
+    assert_eq!((stage.state(Who::Buyer), stage.state(Who::Seller)), ("claimed", "claimed"));
+    let stage = end(Play::Joint);
+    assert_eq!(stage.money, Some(Purse::Seller), "{}", dump(&stage));
+    assert_eq!(stage.has(Who::Buyer), ["data", "key", "deal"]);
+    assert_eq!((stage.state(Who::Buyer), stage.state(Who::Notary)), ("complete", "resolved"));
+    let stage = end(Play::Escrow);
+    assert_eq!((stage.money, stage.has(Who::Buyer)), (Some(Purse::Seller), vec!["parcel"]), "{}", dump(&stage));
+    assert_eq!(stage.state(Who::Bank), "divided");
+    for play in [Play::Data, Play::Joint, Play::Escrow] {
+        let ruling = end(play).ruling(None).unwrap();
+        assert!(ruling.convictions.is_empty(), "{ruling:?}");
+    }
+}
+
+/// Who disputes in time has the arbiter decide; what it says is done, and only that.
+#[test]
+fn an_arbiter_divides() {
+    let mut stage = Stage::open(Play::Escrow).unwrap();
+    while !stage.wishes().contains(&(Who::Buyer, Wish::Dispute)) {
+        let act = stage.next().unwrap();
+        stage.act(&act).unwrap();
+    }
+    stage.act(&Act::Command(Who::Buyer, Wish::Dispute)).unwrap();
+    let mut twice = Stage::replay(Play::Escrow, &stage.acts()).unwrap();
+    stage.play_on().unwrap();
+    assert_eq!(stage.money, Some(Purse::Shared), "{}", dump(&stage));
+    assert!(stage.ruling(None).unwrap().convictions.is_empty());
+    tell(&mut twice, "bank-divides-otherwise");
+    twice.play_on().unwrap();
+    check(&twice, &[(Who::Bank, "false-ground")]);
+    let mut twice = Stage::replay(Play::Escrow, &stage.acts()).unwrap();
+    tell(&mut twice, "arbiter-rules-twice");
+    twice.play_on().unwrap();
+    check(&twice, &[(Who::Arbiter, "two-answers")]);
+}
+
+#[test]
+fn lies_about_locks() {
+    use Who::{Bank, Notary, Seller};
+    let (sold, unsold) = (Purse::Seller, Purse::Buyer);
+    let plays: &[(Play, Names, Purse, Convicted)] = &[
+        (Play::Data, &["buyer-locks-less"], sold, &[]),
+        (Play::Data, &["buyer-takes-back"], sold, &[]),
+        (Play::Data, &["seller-sells-other-data"], sold, &[(Seller, "wrong-file")]),
+        (Play::Data, &["seller-never-claims"], unsold, &[]),
+        (Play::Data, &["seller-shows-false-key"], sold, &[]),
+        (Play::Data, &["bank-pays-and-returns"], sold, &[(Bank, "claimed-and-returned")]),
+        (Play::Data, &["bank-returns-early"], Purse::Held, &[(Bank, "returned-too-early")]),
+        (Play::Data, &["bank-pays-for-false-key"], Purse::Held, &[(Bank, "false-key")]),
+        (Play::Data, &["bank-denies-lock"], sold, &[(Bank, "denied-record")]),
+        (Play::Joint, &["buyer-takes-back"], sold, &[]),
+        (Play::Joint, &["buyer-submits-unlocked"], sold, &[]),
+        (Play::Joint, &["buyer-signs-and-aborts"], sold, &[]),
+        (Play::Joint, &["seller-keeps-key"], unsold, &[]),
+        (Play::Joint, &["seller-gives-false-key"], sold, &[]),
+        (Play::Joint, &["seller-claims-early"], sold, &[]),
+        (Play::Joint, &["bank-pays-alone"], Purse::Held, &[(Bank, "no-ground")]),
+        (Play::Joint, &["bank-returns-despite-row"], Purse::Held, &[(Bank, "false-ground")]),
+        (Play::Joint, &["bank-denies-lock"], sold, &[(Bank, "denied-record")]),
+        (Play::Joint, &["notary-ends-early"], sold, &[(Notary, "aborted-and-resolved"), (Notary, "aborted-too-early")]),
+        (Play::Joint, &["notary-says-both"], sold, &[(Notary, "aborted-and-resolved")]),
+        (Play::Joint, &["notary-denies"], sold, &[(Notary, "denied-record")]),
+        (Play::Escrow, &["buyer-locks-less"], sold, &[]),
+        (Play::Escrow, &["buyer-takes-back"], sold, &[]),
+        (Play::Escrow, &["seller-asks-for-more"], sold, &[]),
+        (Play::Escrow, &["seller-speaks-for-carrier"], sold, &[]),
+        (Play::Escrow, &["carrier-guesses-code"], sold, &[]),
+        (Play::Escrow, &["carrier-keeps-parcel"], sold, &[]),
+        (Play::Escrow, &["arbiter-rules-unasked"], sold, &[]),
+        (Play::Escrow, &["bank-divides-early"], Purse::Held, &[(Bank, "divided-too-early")]),
+        (Play::Escrow, &["bank-denies-lock"], sold, &[(Bank, "denied-record")]),
+    ];
+    for (play, names, money, convicted) in plays {
+        let stage = lied(*play, names);
+        assert_eq!(stage.money, Some(*money), "{play:?} {names:?}\n{}", dump(&stage));
+        check(&stage, convicted);
+    }
+    // The others are told where an arbiter divides.
+    let elsewhere = ["arbiter-rules-twice", "bank-divides-otherwise"];
+    for play in [Play::Data, Play::Joint, Play::Escrow] {
+        for (cheat, _) in Stage::open(play).unwrap().cheats() {
+            let told = plays.iter().any(|(of, names, ..)| *of == play && names.contains(&cheat.name));
+            assert!(told || elsewhere.contains(&cheat.name), "{play:?}: {} has no performance", cheat.name);
+        }
+    }
+}
+
 /// Both have promised, the first has the notary end it, the second has it completed: one row, and a notary that
 /// tells each what it wants to hear is convicted.
 #[test]

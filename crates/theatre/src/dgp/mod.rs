@@ -84,7 +84,7 @@ impl Goods {
                 return Ok(Event::Message { from: role(from), content: chunk });
             }
             Said::Goods(content) => content.clone(),
-            Said::Frame(_) => return Err(Misuse::new(Code::KindWrong, "another exchange").into()),
+            Said::Frame(_) | Said::Lock(_) => return Err(Misuse::new(Code::KindWrong, "another exchange").into()),
         };
         let packet = Packet { content, descriptor: Blob64(self.x().bytes().to_vec()) };
         let text = serde_json::to_vec(&packet).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
@@ -124,7 +124,9 @@ impl Goods {
                 Next::Notary(advanced(self.notary.clone().step(event, x, &self.world.seal, &cx, &mut out)?)?)
             }
             Who::Seller => Next::Seller(advanced(self.seller.clone().step(event, x, &cx, &mut out)?)?),
-            Who::Party(_) => return Err(Misuse::new(Code::RoleUnfit, "nobody here").into()),
+            Who::Arbiter | Who::Carrier | Who::Party(_) => {
+                return Err(Misuse::new(Code::RoleUnfit, "nobody here").into());
+            }
         };
         Ok((next, out))
     }
@@ -150,7 +152,7 @@ fn command(wish: Wish) -> Result<Command, Misuse> {
         Wish::Contest => Ok(Command::Contest),
         Wish::Escrow => Ok(Command::Escrow),
         Wish::Release => Ok(Command::Release),
-        Wish::Abort | Wish::Resolve => Err(Misuse::new(Code::StateWrong, wish.word())),
+        other => Err(Misuse::new(Code::StateWrong, other.word())),
     }
 }
 
@@ -159,6 +161,8 @@ fn role(who: Who) -> Role {
         Who::Bank => Role::Bank,
         Who::Buyer => Role::Buyer,
         Who::Notary => Role::Notary,
+        Who::Arbiter => Role::Arbiter,
+        Who::Carrier => Role::Carrier,
         Who::Party(_) => Role::Party,
         Who::Seller => Role::Seller,
     }
@@ -224,7 +228,7 @@ impl Piece for Goods {
         let may = match wish {
             Wish::Release => matches!(who, Who::Buyer | Who::Seller),
             Wish::Contest | Wish::Escrow => who == Who::Buyer,
-            Wish::Abort | Wish::Resolve => false,
+            _ => false,
         };
         may && command(wish).is_ok_and(|command| self.stepped(who, &Event::Command(command), at).is_ok())
     }
@@ -234,7 +238,7 @@ impl Piece for Goods {
             Who::Bank => self.bank.deadline(self.x()),
             Who::Buyer => self.buyer.deadline(),
             Who::Seller => self.seller.deadline(),
-            Who::Notary | Who::Party(_) => None,
+            _ => None,
         }
     }
 
@@ -244,7 +248,7 @@ impl Piece for Goods {
             Who::Buyer => buyer_state(self.buyer.stage()),
             Who::Notary if self.notary.has_complaint() => "complained",
             Who::Notary => self.notary.word(),
-            Who::Party(_) | Who::Seller => seller_state(self.seller.stage()),
+            _ => seller_state(self.seller.stage()),
         }
     }
 
@@ -263,7 +267,7 @@ impl Piece for Goods {
             Who::Buyer => self.buyers(),
             Who::Seller => vec!["goods", "key"],
             Who::Notary if self.notary.word() == "given" || self.notary.word() == "opening" => vec!["key"],
-            Who::Bank | Who::Notary | Who::Party(_) => vec![],
+            _ => vec![],
         }
     }
 

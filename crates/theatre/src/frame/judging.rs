@@ -10,7 +10,7 @@ use crate::cast::Who;
 use crate::dgp::judging::{claim, word};
 use crate::piece::Ruling;
 
-pub(super) fn ruling(x: &Descriptor, of: Option<Who>, pieces: &[String]) -> Result<Ruling, Error> {
+pub(crate) fn ruling(x: &Descriptor, of: Option<Who>, pieces: &[String]) -> Result<Ruling, Error> {
     let mut evidence = Evidence::new();
     for (number, piece) in pieces.iter().enumerate() {
         evidence.add(&format!("piece-{number}"), piece.as_bytes())?;

@@ -65,7 +65,7 @@ const MAIL_THROUGH: &[Cheat] = &[
 
 pub(super) fn cheats(play: Play) -> &'static [Cheat] {
     match play {
-        Play::Goods | Play::Pair => PAIR,
+        Play::Data | Play::Escrow | Play::Goods | Play::Joint | Play::Pair => PAIR,
         Play::Mail => MAIL,
         Play::MailThrough => MAIL_THROUGH,
         Play::Through(_) => THROUGH,

@@ -16,6 +16,8 @@ use crate::piece::{Ask, At, Cheat, Deed, Happening, Piece, Ruling, Said, Seen, T
 use crate::time::{OPENED, Surroundings};
 use world::World;
 
+pub(crate) use judging::ruling;
+
 /// The machines.
 #[derive(Debug)]
 pub(crate) struct Paper {
@@ -115,7 +117,7 @@ fn command(wish: Wish) -> Result<Command, Misuse> {
     match wish {
         Wish::Abort => Ok(Command::Abort),
         Wish::Resolve => Ok(Command::Resolve),
-        Wish::Contest | Wish::Escrow | Wish::Release => Err(Misuse::new(Code::StateWrong, wish.word())),
+        other => Err(Misuse::new(Code::StateWrong, other.word())),
     }
 }
 
@@ -209,7 +211,7 @@ impl Piece for Paper {
     }
 
     fn judge(&self, of: Option<Who>, pieces: &[String]) -> Result<Ruling, Error> {
-        judging::ruling(self.x(), of, pieces)
+        ruling(self.x(), of, pieces)
     }
 
     fn cheats(&self) -> &'static [Cheat] {

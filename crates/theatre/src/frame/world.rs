@@ -35,7 +35,7 @@ fn protocol(play: Play) -> (Protocol, u8) {
     match play {
         Play::Mail => (Protocol::Cm, 2),
         Play::MailThrough => (Protocol::CmOnline, 2),
-        Play::Goods | Play::Pair => (Protocol::Cs2, 2),
+        Play::Data | Play::Escrow | Play::Goods | Play::Joint | Play::Pair => (Protocol::Cs2, 2),
         Play::Through(count) => (Protocol::CsnA, count.clamp(2, 4)),
     }
 }

@@ -103,6 +103,10 @@ impl Stage {
         if let Some(letter) = self.on_the_way().next() {
             return Some(Act::Deliver(letter.number));
         }
+        let wish = self.piece.plain().filter(|wish| !self.silent.contains(&wish.0));
+        if let Some((who, wish)) = wish.filter(|wish| self.wishes().contains(wish)) {
+            return Some(Act::Command(who, wish));
+        }
         let waits = self.piece.cast().into_iter().any(|who| self.deadline(who).is_some());
         (waits && !self.still).then_some(Act::Time)
     }

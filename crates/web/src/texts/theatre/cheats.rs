@@ -138,7 +138,101 @@ pub(super) const CHEATS: &[Row] = &[
         "Completes it with a false key, and does nothing else.",
         "Vollendet es mit falschem Schlüssel und tut sonst nichts.",
     ),
+    ("buyer-locks-less", "Orders a lock of one cent.", "Beauftragt eine Sperre von einem Cent."),
+    (
+        "buyer-takes-back",
+        "Asks for the locked money back, though it cannot have it.",
+        "Verlangt das gesperrte Geld zurück, obwohl es ihm nicht zusteht.",
+    ),
+    (
+        "buyer-submits-unlocked",
+        "Signs to the notary without having locked the money.",
+        "Unterschreibt beim Notar, ohne das Geld gesperrt zu haben.",
+    ),
+    (
+        "buyer-signs-and-aborts",
+        "Signs, and in the same breath has the notary end it.",
+        "Unterschreibt und lässt es im selben Atemzug beenden.",
+    ),
+    (
+        "seller-sells-other-data",
+        "From the beginning: signs that the data is something else than it is.",
+        "Von Anfang an: unterschreibt, die Daten seien etwas anderes, als sie sind.",
+    ),
+    ("seller-never-claims", "Never shows the key.", "Zeigt den Schlüssel nie."),
+    ("seller-shows-false-key", "Claims the money with a false key.", "Verlangt das Geld mit falschem Schlüssel."),
+    ("seller-gives-false-key", "Gives the notary a false key.", "Gibt dem Notar einen falschen Schlüssel."),
+    (
+        "seller-claims-early",
+        "Claims the money though nobody has decided.",
+        "Verlangt das Geld, obwohl niemand entschieden hat.",
+    ),
+    ("seller-asks-for-more", "Asks for more than is locked.", "Verlangt mehr, als gesperrt ist."),
+    (
+        "seller-speaks-for-carrier",
+        "Signs in the carrier's place that the parcel was handed over.",
+        "Unterschreibt anstelle des Paketdienstes, dass das Paket übergeben sei.",
+    ),
+    (
+        "carrier-guesses-code",
+        "Says that it handed the parcel over, with a guessed code.",
+        "Sagt, das Paket sei übergeben, mit geratenem Code.",
+    ),
+    (
+        "carrier-keeps-parcel",
+        "Has the code and keeps the parcel all the same.",
+        "Hat den Code und behält das Paket trotzdem.",
+    ),
+    ("arbiter-rules-unasked", "Rules though nobody has objected.", "Entscheidet, obwohl niemand widersprochen hat."),
+    (
+        "arbiter-rules-twice",
+        "Signs a second ruling, which says otherwise.",
+        "Unterschreibt eine zweite Entscheidung, die anders lautet.",
+    ),
+    (
+        "bank-pays-and-returns",
+        "Has paid for the key, and tells the buyer that the money went back.",
+        "Hat für den Schlüssel gezahlt und sagt dem Käufer, das Geld sei zurück.",
+    ),
+    (
+        "bank-returns-early",
+        "Says that the time is over and the money goes back, and does nothing else.",
+        "Sagt, die Zeit sei um und das Geld gehe zurück, und tut sonst nichts.",
+    ),
+    (
+        "bank-pays-for-false-key",
+        "Says that it paid for a key that opens nothing, and does nothing else.",
+        "Sagt, sie habe für einen Schlüssel gezahlt, der nichts öffnet, und tut sonst nichts.",
+    ),
+    ("bank-denies-lock", "Denies that it ever locked the money.", "Leugnet, das Geld je gesperrt zu haben."),
+    (
+        "bank-pays-alone",
+        "Says that it paid, though nobody has decided, and does nothing else.",
+        "Sagt, sie habe gezahlt, obwohl niemand entschieden hat, und tut sonst nichts.",
+    ),
+    (
+        "bank-returns-despite-row",
+        "Gives the money back though the notary's row says pay, and does nothing else.",
+        "Gibt das Geld zurück, obwohl die Zeile des Notars die Zahlung sagt, und tut sonst nichts.",
+    ),
+    (
+        "bank-divides-early",
+        "Says that the parcel did not come in time, and it still could; does nothing else.",
+        "Sagt, das Paket sei nicht rechtzeitig gekommen, und es könnte noch; tut sonst nichts.",
+    ),
+    (
+        "bank-divides-otherwise",
+        "Divides otherwise than the arbiter says, and does nothing else.",
+        "Teilt anders, als der Schlichter sagt, und tut sonst nichts.",
+    ),
 ];
+
+/// What means something else in a joint deal.
+pub(super) const OF_DEAL: &[Row] = &[(
+    "notary-says-both",
+    "Has decided that it is complete, tells the buyer that nothing comes of it, and does nothing else.",
+    "Hat entschieden, dass es vollendet ist, sagt dem Käufer, daraus werde nichts, und tut sonst nichts.",
+)];
 
 /// What means something else about a letter or contract.
 pub(super) const OF_MAIL: &[Row] = &[

@@ -9,6 +9,10 @@ pub(super) const STANDINGS: &[Row] = &[
     ("whole", "is owed nothing", "hat nichts mehr zu bekommen"),
     ("complete", "complete: everybody is bound", "vollendet: alle sind gebunden"),
     ("nothing", "nothing came of it: nobody is bound", "nichts wurde daraus: niemand ist gebunden"),
+    ("back", "the buyer has the money", "der Käufer hat das Geld"),
+    ("divided", "the money is divided", "das Geld ist geteilt"),
+    ("locked", "the money is locked", "das Geld ist gesperrt"),
+    ("paid", "the seller has the money", "der Verkäufer hat das Geld"),
 ];
 
 pub(super) const MISDEEDS: &[Row] = &[
@@ -34,6 +38,28 @@ pub(super) const MISDEEDS: &[Row] = &[
     ("denied-record", "denied what it had signed itself", "leugnete, was er selbst unterschrieben hatte"),
     ("false-key", "signed for a key that opens nothing", "unterschrieb für einen Schlüssel, der nichts öffnet"),
     ("false-ground", "named a ground that is none", "nannte einen Grund, der keiner ist"),
+    (
+        "claimed-and-returned",
+        "signed both that the money was paid and that it went back",
+        "unterschrieb sowohl, dass das Geld gezahlt wurde, als auch, dass es zurückging",
+    ),
+    ("claimed-too-late", "paid when the time was over", "zahlte, als die Zeit um war"),
+    (
+        "divided-against-record",
+        "divided otherwise than its own rows say",
+        "teilte anders, als die eigenen Zeilen sagen",
+    ),
+    ("divided-too-early", "divided before the time was over", "teilte, bevor die Zeit um war"),
+    (
+        "locked-and-cancelled",
+        "signed both that the money is locked and that it never was",
+        "unterschrieb sowohl, dass das Geld gesperrt ist, als auch, dass es das nie war",
+    ),
+    (
+        "returned-too-early",
+        "gave the money back before the time was over",
+        "gab das Geld zurück, bevor die Zeit um war",
+    ),
     ("no-ground", "decided without naming a ground", "entschied, ohne einen Grund zu nennen"),
     (
         "opened-and-bad-escrow",
@@ -118,4 +144,15 @@ pub(super) const CLAIMS: &[Row] = &[
     ("promised", "promised", "hat versprochen"),
     ("signed", "signed", "hat unterschrieben"),
     ("abort-asked", "asked for it to end", "hat um das Ende gebeten"),
+    ("ordered", "the buyer ordered the lock", "der Käufer gab die Sperre in Auftrag"),
+    ("locked", "the bank locked the money", "die Bank sperrte das Geld"),
+    ("claimed", "the bank paid the seller", "die Bank zahlte den Verkäufer"),
+    ("returned", "the bank gave the money back, or never took it", "die Bank gab das Geld zurück oder nahm es nie"),
+    ("not-as-sold", "it is not what the seller signed", "es ist nicht, was der Verkäufer unterschrieb"),
+    ("consigned", "the bank had the word that it was on its way", "die Bank hatte das Wort, dass es unterwegs war"),
+    ("arrived", "the bank had the carrier's word", "die Bank hatte das Wort des Paketdienstes"),
+    ("disputed", "somebody objected, and the bank knew", "jemand widersprach, und die Bank wusste es"),
+    ("approved", "the buyer approved the payment", "der Käufer stimmte der Zahlung zu"),
+    ("ruled", "the arbiter ruled", "der Schlichter entschied"),
+    ("divided", "the bank divided the money", "die Bank teilte das Geld"),
 ];

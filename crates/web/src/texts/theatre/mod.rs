@@ -120,12 +120,15 @@ pub struct Words {
 
 const PLAYS: &[Row] = &[
     ("dg-p", "A file for money", "Eine Datei gegen Geld"),
+    ("hash-lock", "Data for money, by a hash lock", "Daten gegen Geld, mit Hash-Sperre"),
     ("cs2", "A contract of two", "Ein Vertrag zu zweit"),
     ("csn-a-2", "A contract of two through the notary", "Ein Vertrag zu zweit über den Notar"),
     ("csn-a-3", "A contract of three through the notary", "Ein Vertrag zu dritt über den Notar"),
     ("csn-a-4", "A contract of four through the notary", "Ein Vertrag zu viert über den Notar"),
     ("cm", "A registered letter", "Ein Einschreiben"),
     ("cm-online", "A registered letter through the notary", "Ein Einschreiben über den Notar"),
+    ("joint-deal", "A joint deal: a letter for money", "Ein Verbundgeschäft: ein Brief gegen Geld"),
+    ("escrow", "A parcel for money under escrow", "Ein Paket gegen treuhänderisch gesperrtes Geld"),
 ];
 
 const ABOUT: &[Row] = &[
@@ -164,11 +167,28 @@ const ABOUT: &[Row] = &[
         "The sender gives the key to the notary, the receiver gives the receipt to the notary. It hands over both or neither, and cannot read the letter.",
         "Der Absender gibt dem Notar den Schlüssel, der Empfänger gibt dem Notar die Quittung. Er händigt beides aus oder keines, und lesen kann er den Brief nicht.",
     ),
+    (
+        "hash-lock",
+        "The buyer has sealed data and wants its key, the seller wants 40.00 EUR. The bank locks the money and pays it in the same row in which it shows the key; when the time is over, the money goes back. There is no notary.",
+        "Der Käufer hat versiegelte Daten und will deren Schlüssel, der Verkäufer will 40,00 EUR. Die Bank sperrt das Geld und zahlt es in derselben Zeile aus, in der sie den Schlüssel zeigt; ist die Zeit um, geht das Geld zurück. Einen Notar gibt es nicht.",
+    ),
+    (
+        "joint-deal",
+        "The buyer has a sealed letter and wants its key, the seller wants 40.00 EUR. The bank locks the money, the seller gives the key to the notary, and one row of the notary decides both: the bank pays by it, or gives back by it.",
+        "Der Käufer hat einen versiegelten Brief und will dessen Schlüssel, der Verkäufer will 40,00 EUR. Die Bank sperrt das Geld, der Verkäufer gibt dem Notar den Schlüssel, und eine Zeile des Notars entscheidet beides: Nach ihr zahlt die Bank aus, oder nach ihr gibt sie zurück.",
+    ),
+    (
+        "escrow",
+        "A parcel for 40.00 EUR. No register can see a parcel, so this is weaker: the bank keeps the money, silence is on the side that the last row speaks for, and who disagrees in time has the arbiter divide.",
+        "Ein Paket für 40,00 EUR. Kein Register sieht ein Paket, also ist dies schwächer: Die Bank verwahrt das Geld, Schweigen ist auf der Seite, für die die letzte Zeile spricht, und wer rechtzeitig widerspricht, lässt den Schlichter teilen.",
+    ),
 ];
 
 const NAMES: &[Row] = &[
+    ("arbiter", "Arbiter", "Schlichter"),
     ("bank", "Bank", "Bank"),
     ("buyer", "Buyer", "Käufer"),
+    ("carrier", "Carrier", "Paketdienst"),
     ("notary", "Notary", "Notar"),
     ("seller", "Seller", "Verkäufer"),
     ("a", "Anna", "Anna"),
@@ -193,6 +213,12 @@ const THINGS: &[Row] = &[
     ("sealed-letter", "the letter, sealed", "den Brief, versiegelt"),
     ("receipt", "the receipt", "die Quittung"),
     ("origin", "the proof of who sent it", "den Beweis, wer ihn gesandt hat"),
+    ("data", "the data, readable", "die Daten, lesbar"),
+    ("sealed-data", "the data, sealed", "die Daten, versiegelt"),
+    ("other-data", "other data than was offered", "andere Daten als angeboten"),
+    ("deal", "the deal with everybody's signature", "das Geschäft mit aller Unterschrift"),
+    ("parcel", "the parcel", "das Paket"),
+    ("code", "the pickup code", "den Abholcode"),
 ];
 
 impl Words {
@@ -210,6 +236,11 @@ impl Words {
 
     fn is_mail(self) -> bool {
         matches!(self.play, Play::Mail | Play::MailThrough)
+    }
+
+    /// Whether the bank keeps the money under a lock.
+    fn is_lock(self) -> bool {
+        matches!(self.play, Play::Data | Play::Escrow | Play::Joint)
     }
 
     /// What somebody is called.
@@ -236,6 +267,8 @@ impl Words {
             ("signature", _) if self.is_mail() => "mail-signature",
             ("key", Who::Party(_)) => "mail-key",
             ("release", Who::Seller) => "seller-release",
+            ("claim", _) if self.play == Play::Data => "data-claim",
+            ("claimed", _) if self.play == Play::Data => "data-claimed",
             (other, _) => other,
         };
         look(self.language, said::SAID, own)
@@ -244,7 +277,11 @@ impl Words {
     /// What an owner is asked, by the kind of what would be signed.
     #[must_use]
     pub fn question(self, kind: &str) -> &'static str {
-        let own = if kind == "signature" && self.is_mail() { "mail-signature" } else { kind };
+        let own = match kind {
+            "signature" if self.is_mail() => "mail-signature",
+            "claim" if self.play == Play::Data => "data-claim",
+            other => other,
+        };
         look(self.language, said::QUESTIONS, own)
     }
 
@@ -258,6 +295,11 @@ impl Words {
     #[must_use]
     pub fn state(self, who: Who, state: &str) -> &'static str {
         let table = match who {
+            Who::Arbiter | Who::Carrier => states::THIRD,
+            Who::Bank if self.is_lock() => states::HOLDER,
+            Who::Buyer | Who::Seller if self.play == Play::Joint => states::PARTY,
+            Who::Buyer if self.is_lock() => states::PAYER,
+            Who::Seller if self.is_lock() => states::PAYEE,
             Who::Bank => states::BANK,
             Who::Buyer => states::BUYER,
             Who::Notary if self.play == Play::Goods => states::NOTARY,
@@ -276,6 +318,7 @@ impl Words {
             Purse::Claim => "claim",
             Purse::Held => "held",
             Purse::Seller => "seller",
+            Purse::Shared => "shared",
         };
         look(self.language, states::PURSE, word)
     }
@@ -283,7 +326,11 @@ impl Words {
     /// A lie, by its name.
     #[must_use]
     pub fn cheat(self, name: &str) -> &'static str {
-        let own = if self.is_mail() { look(self.language, cheats::OF_MAIL, name) } else { "" };
+        let own = match self.play {
+            Play::Mail | Play::MailThrough => look(self.language, cheats::OF_MAIL, name),
+            Play::Joint => look(self.language, cheats::OF_DEAL, name),
+            _ => "",
+        };
         if own.is_empty() { look(self.language, cheats::CHEATS, name) } else { own }
     }
 

@@ -11,6 +11,11 @@ pub(super) const PURSE: &[Row] = &[
         "40,00 EUR für den Verkäufer genommen, noch nicht ausgezahlt",
     ),
     ("seller", "40.00 EUR with the seller, for good", "40,00 EUR beim Verkäufer, endgültig"),
+    (
+        "shared",
+        "40.00 EUR divided between buyer and seller, for good",
+        "40,00 EUR, geteilt zwischen Käufer und Verkäufer, endgültig",
+    ),
 ];
 
 pub(super) const BUYER: &[Row] = &[
@@ -114,4 +119,53 @@ pub(super) const PARTY: &[Row] = &[
         "done: has said no, or said nothing in time",
         "fertig: hat Nein gesagt oder nicht rechtzeitig geantwortet",
     ),
+];
+
+/// Whoever has money locked.
+pub(super) const PAYER: &[Row] = &[
+    ("waiting", "signs the orders to the bank", "unterschreibt die Aufträge an die Bank"),
+    ("ordered", "has ordered the bank to lock the money", "hat die Bank beauftragt, das Geld zu sperren"),
+    ("locked", "waits: the money is locked", "wartet: Das Geld ist gesperrt"),
+    ("claimed", "done: has paid", "fertig: hat gezahlt"),
+    ("returned", "done: has the money back", "fertig: hat das Geld zurück"),
+    ("divided", "done: the money is divided", "fertig: Das Geld ist geteilt"),
+    ("lapsed", "done: nothing was locked in time", "fertig: Nichts wurde rechtzeitig gesperrt"),
+    ("declined", "done: has ordered nothing", "fertig: hat nichts beauftragt"),
+];
+
+/// Whoever is paid from it.
+pub(super) const PAYEE: &[Row] = &[
+    ("waiting", "waits for the money to be locked", "wartet, dass das Geld gesperrt wird"),
+    ("locked", "knows that the money is locked", "weiß, dass das Geld gesperrt ist"),
+    ("claiming", "has claimed the money", "hat das Geld verlangt"),
+    ("claimed", "done: paid for good", "fertig: endgültig bezahlt"),
+    ("returned", "done: the money went back", "fertig: Das Geld ging zurück"),
+    ("divided", "done: the money is divided", "fertig: Das Geld ist geteilt"),
+    ("lapsed", "done: there is nothing to be paid from", "fertig: Es ist nichts da, woraus gezahlt wird"),
+];
+
+/// A bank that keeps money under a lock.
+pub(super) const HOLDER: &[Row] = &[
+    ("blank", "nothing on record", "nichts in den Akten"),
+    ("locked", "keeps the money under its condition", "verwahrt das Geld unter seiner Bedingung"),
+    (
+        "consigned",
+        "has the seller's word that the parcel is on its way",
+        "hat das Wort des Verkäufers, dass das Paket unterwegs ist",
+    ),
+    (
+        "arrived",
+        "has the carrier's word, with the right code",
+        "hat das Wort des Paketdienstes, mit dem richtigen Code",
+    ),
+    ("disputed", "waits for the arbiter until the last moment", "wartet bis zum letzten Augenblick auf den Schlichter"),
+    ("claimed", "done: paid to the seller", "fertig: an den Verkäufer gezahlt"),
+    ("returned", "done: given back to the buyer", "fertig: dem Käufer zurückgegeben"),
+    ("divided", "done: divided", "fertig: geteilt"),
+];
+
+/// Carrier and arbiter.
+pub(super) const THIRD: &[Row] = &[
+    ("silent", "has said nothing", "hat nichts gesagt"),
+    ("spoken", "has given a signed word", "hat ein unterschriebenes Wort gegeben"),
 ];
