@@ -5,7 +5,7 @@
 //!     |   ^                                        |                                    |
 //!     |   +---------- not in time any more --------+                                    |
 //!     +---------------------------------- returned -------------------------------------+-----> [Returned]
-//!     +---------------------------------- time over, nothing locked --------------------------> [Lapsed]
+//!     +---------- time over, nothing locked; or the exchange that decides it came to nothing -> [Lapsed]
 //! ```
 //!
 //! Of a hash lock the preimage leaves in the claim and nowhere else: the holder pays in the same row in which it
