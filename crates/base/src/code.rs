@@ -143,6 +143,8 @@ codes! {
     2030 PriceChanged "the price has changed since the offer was made: ask for a new one";
     2031 CartGone "this cart is not here, or no longer";
     2040 NoExchangeFits "no fair exchange fits what is asked";
+    2041 NoCommonNotary "no notary is on the lists of both parties: one of them has to add one of the other's";
+    2042 FeeTooSmall "the notary takes a higher fee than the exchange states";
     // 3xxx faults
     3001 Disk "the disk refused a read or write";
     3002 DiskFull "the disk is full";

@@ -87,6 +87,10 @@ pub(crate) struct Letter {
     /// Over your link; the notary is asked only if somebody stops.
     #[arg(long)]
     optimistic: bool,
+    /// The notary, by the name of your link to it (`semper notary list`). Without it the first of your list that the
+    /// receiver takes, if the card says so.
+    #[arg(long, value_name = "LINK")]
+    notary: Option<String>,
     /// Until when it can be taken: 30m, 48h, 7d.
     #[arg(long, default_value = "7d", value_parser = length)]
     expires: u64,
@@ -135,7 +139,7 @@ fn send(letter: &Letter, json: bool) -> Result<(), Error> {
     let files = letter.attached.iter().map(|path| enclosed(path)).collect::<Result<Vec<Value>, Error>>()?;
     let request = json!({
         "command": "mail-send", "title": letter.title, "text": text, "files": files, "to": other(&letter.to)?,
-        "optimistic": letter.optimistic, "expires_ms": letter.expires,
+        "optimistic": letter.optimistic, "expires_ms": letter.expires, "notary": letter.notary,
     });
     let reply = control::call(&letter.data_dir, &request)?;
     write(&letter.output, &blob(&reply, "file")?, json)?;

@@ -2,20 +2,23 @@
 //! no names.
 
 mod contracts;
+mod fees;
 mod stamp;
 
 use semper_base::code::Code;
-use semper_base::{Error, Key, Misuse, PeerId, Role, Step, Violation};
-use semper_blocks::certificate::Kind;
+use semper_base::{Error, Key, Misuse, PeerId, Role, Step, Violation, json};
+use semper_blocks::certificate::{Kind, Valid};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::notary::Notary as Machine;
 use semper_exchange::fair::dgp::{CheckedPacket, Cx, Event, Slot};
 use semper_exchange::fair::frame;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
+use crate::bank::{AccountOpened, kinds as bank};
 use crate::common::exchange::{PACKET, Run, apply, check_packet, rows_of, xid_of};
 use crate::common::stamps::{self, StampRequest};
-use crate::common::{Desk, Logic, Look, hello, keys, rows, signing, unknown_command};
+use crate::common::{Desk, Logic, Look, hello, keys, pay, rows, signing, unknown_command};
+use crate::wallet::purse;
 
 /// Exchanges that one answer counts.
 const COUNTED_MAX: usize = 4_000;
@@ -29,10 +32,14 @@ pub struct Notary;
 /// A checked message.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// Our account is open.
+    Account(AccountOpened),
     /// Of an exchange whose register is this notary.
     Fair(Box<frame::CheckedPacket>),
     /// Of an exchange.
     Packet(Box<CheckedPacket>),
+    /// Of our bank, about a transfer.
+    Pay(pay::FromBank),
     /// Somebody wants a time stamp.
     Stamp(StampRequest),
 }
@@ -49,14 +56,27 @@ impl Logic for Notary {
             PACKET => Ok(Message::Packet(Box::new(check_packet(body, look)?))),
             signing::PACKET => Ok(Message::Fair(Box::new(signing::check_packet(body, look)?))),
             stamps::kinds::REQUEST => Ok(Message::Stamp(stamps::check_request(body)?)),
-            other => Err(Violation::new(Code::KindUnknown, other)),
+            bank::OPENED => Ok(Message::Account(json::read(body)?)),
+            other => match pay::check(other, body, look)? {
+                Some(message) => Ok(Message::Pay(message)),
+                None => Err(Violation::new(Code::KindUnknown, other)),
+            },
+        }
+    }
+
+    fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
+        match message {
+            Message::Pay(message) => message.valids(),
+            Message::Account(_) | Message::Fair(_) | Message::Packet(_) | Message::Stamp(_) => Vec::new(),
         }
     }
 
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
+            Message::Account(opened) => purse::opened(from, &opened, desk),
             Message::Fair(packet) => contracts::packet(from, *packet, desk),
             Message::Packet(packet) => self::packet(from, *packet, desk),
+            Message::Pay(message) => pay::message(self, from, message, desk),
             Message::Stamp(request) => stamp::message(from, &request, desk),
         }
     }
@@ -64,6 +84,9 @@ impl Logic for Notary {
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
             "contracts" => contracts::list(request, desk),
+            "fees" => fees::command(request, desk),
+            "open-account" => purse::open(Role::Notary, request, desk),
+            "purse" => purse::show(desk),
             "requests" => requests(request, desk),
             "rows" => {
                 let mut all = rows_of(request, &Slot::NOTARY.map(Slot::word), desk)?;
@@ -74,8 +97,12 @@ impl Logic for Notary {
             }
             "stamp" => stamp::command(request, desk),
             "stamps" => stamp::show(desk),
-            other => Err(unknown_command(other)),
+            other => pay::command(Role::Notary, other, request, desk)?.ok_or_else(|| unknown_command(other)),
         }
+    }
+
+    fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        fees::money(news, desk)
     }
 
     fn answer(&self, _answer: &Answer, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -83,7 +110,7 @@ impl Logic for Notary {
     }
 
     fn timer(&self, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        contracts::timer(key, desk)
+        if pay::timer(key, desk)? { Ok(()) } else { contracts::timer(key, desk) }
     }
 
     fn start(&self, _desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -148,10 +175,10 @@ fn requests(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     lines.sort_unstable_by(|a, b| b.cmp(a));
     let open = counts.get("opening").copied().unwrap_or(0);
     let lines = lines.iter().take(NAMED_MAX).map(
-        |(opened, xid, word, complaint)| json!({ "xid": xid, "opened": opened, "word": word, "complaint": complaint }),
+        |(opened, xid, word, complaint)| value!({ "xid": xid, "opened": opened, "word": word, "complaint": complaint }),
     );
     let next = found.last().filter(|_| found.len() == COUNTED_MAX).and_then(|(key, _)| key.0.strip_prefix("dgp/"));
     Ok(
-        json!({ "counts": counts, "open": open, "requests": lines.collect::<Vec<_>>(), "next": next, "time": desk.cx.now }),
+        value!({ "counts": counts, "open": open, "requests": lines.collect::<Vec<_>>(), "next": next, "time": desk.cx.now }),
     )
 }

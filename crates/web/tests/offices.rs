@@ -336,7 +336,8 @@ fn the_table_has_every_command_that_the_parties_know() {
             }
             Role::Broker => words("broker.rs", "fn command("),
             Role::Notary => {
-                [words("notary.rs", "fn command("), words("common/log/files.rs", "fn command(")].concat_sets()
+                let files = ["notary.rs", "common/log/files.rs", "common/pay/commands.rs", "common/pay/receipts.rs"];
+                files.map(|file| words(file, "fn command(")).concat_sets()
             }
             Role::Shop => {
                 [words("shop/mod.rs", "fn command("), words("shop/catalogue/commands.rs", "fn command("), both()]

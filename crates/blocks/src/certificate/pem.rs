@@ -46,6 +46,21 @@ pub fn from_pem(label: Label, text: &str) -> Result<Vec<u8>, Violation> {
     }
 }
 
+/// Reads several objects of one kind, one after the other, at most so many and at least one.
+pub fn all_from_pem(label: Label, text: &str, most: usize) -> Result<Vec<Vec<u8>>, Violation> {
+    let plain = text.replace("\r\n", "\n");
+    let end = format!("-----END {}-----\n", label.text());
+    let whole = if plain.ends_with('\n') { plain } else { plain + "\n" };
+    let mut found = Vec::new();
+    for piece in whole.split_inclusive(&end) {
+        if found.len() >= most {
+            return Err(Violation::new(Code::TooMany, "pem"));
+        }
+        found.push(from_pem(label, piece)?);
+    }
+    if found.is_empty() { Err(malformed("pem")) } else { Ok(found) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +77,16 @@ mod tests {
             for bad in [format!("x\n{text}"), format!("{text}{text}"), format!("{text}x"), format!(" {text}"), text.replace("CERT", "CERTS")] {
                 prop_assert!(from_pem(Label::Certificate, &bad).is_err());
             }
+        }
+
+        #[test]
+        fn several_read_back(ders in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 1..200), 1..5)) {
+            let text: String = ders.iter().map(|der| to_pem(Label::Certificate, der).unwrap()).collect();
+            prop_assert_eq!(all_from_pem(Label::Certificate, &text, 5).unwrap(), ders.clone());
+            prop_assert_eq!(all_from_pem(Label::Certificate, text.trim_end(), 5).unwrap(), ders.clone());
+            prop_assert!(all_from_pem(Label::Certificate, &text, ders.len() - 1).is_err());
+            prop_assert!(all_from_pem(Label::Certificate, &format!("{text}\n"), 9).is_err());
+            prop_assert!(all_from_pem(Label::Certificate, "", 9).is_err());
         }
 
         #[test]

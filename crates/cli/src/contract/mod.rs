@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, CONTRACT_TEXT_BYTES_MAX, PEM_BYTES_MAX};
+use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, CONTRACT_TEXT_BYTES_MAX, NOTARIES_NAMED_MAX, PEM_BYTES_MAX};
 use semper_base::{Blob64, Code, Error, Hash, Misuse, json};
 use semper_blocks::certificate::pem;
 use semper_node::control;
@@ -19,6 +19,9 @@ use crate::deal;
 use crate::files::{blob, contents, write, write_new};
 use crate::output::{say, say_json};
 use crate::party;
+
+/// Most that a card may have: a certificate, and those of notaries.
+const CARD_BYTES_MAX: u64 = (PEM_BYTES_MAX * (NOTARIES_NAMED_MAX + 1)) as u64;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -77,7 +80,7 @@ pub(crate) enum Command {
     Resume(Named),
     /// Do not wait any longer for the other side: have the notary complete it.
     Resolve(Named),
-    /// Write your card: the certificate that tells others your key and your name.
+    /// Write your card: the certificate that tells others your key and your name, and those of the notaries that you take.
     Card {
         #[command(flatten)]
         place: Place,
@@ -128,6 +131,13 @@ pub(crate) struct New {
     /// Two parties sign over their own link; the notary is asked only if somebody stops.
     #[arg(long)]
     optimistic: bool,
+    /// The notary, by the name of your link to it (`semper notary list`). Without it the first of your list that all others
+    /// take whose card says so.
+    #[arg(long, value_name = "LINK")]
+    notary: Option<String>,
+    /// Who pays the notary's fee, if it takes one: 1 for you, then the others in their order.
+    #[arg(long, default_value_t = 1, value_name = "PLACE", value_parser = clap::value_parser!(u8).range(1..))]
+    fee_payer: u8,
     /// Until when it can be signed: 30m, 48h, 7d.
     #[arg(long, default_value = "7d", value_parser = length)]
     expires: u64,
@@ -213,7 +223,8 @@ fn make(new: &New, json: bool) -> Result<(), Error> {
     let with: Vec<Value> = new.with.iter().map(|with| other(with)).collect::<Result<_, Error>>()?;
     let mut request = json!({
         "command": "contract-new", "title": new.title, "with": with, "optimistic": new.optimistic,
-        "expires_ms": new.expires, "parts": letters::parts(&new.part)?,
+        "expires_ms": new.expires, "parts": letters::parts(&new.part)?, "notary": new.notary,
+        "fee_payer": new.fee_payer.saturating_sub(1),
     });
     let (name, terms) = match (&new.text, &new.file) {
         (Some(text), _) => ("text", json!(terms(text)?)),
@@ -246,11 +257,18 @@ pub(crate) fn other(with: &str) -> Result<Value, Error> {
     if !Path::new(with).is_file() {
         return Ok(json!({ "link": with }));
     }
-    let text = String::from_utf8(contents(Path::new(with), PEM_BYTES_MAX as u64)?);
+    let text = String::from_utf8(contents(Path::new(with), CARD_BYTES_MAX)?);
     let text = text.map_err(|_| Misuse::new(Code::FileWrong, with))?;
-    let der = pem::from_pem(pem::Label::Certificate, &text)
+    let cards = pem::all_from_pem(pem::Label::Certificate, &text, NOTARIES_NAMED_MAX + 1)
         .map_err(|why| Misuse::new(Code::FileWrong, format!("{with}: {why}")))?;
-    Ok(json!({ "certificate": Blob64(der) }))
+    let mut cards = cards.into_iter().map(Blob64);
+    let (card, notaries) = (cards.next(), cards.collect::<Vec<Blob64>>());
+    // Cards of before say nothing of notaries.
+    Ok(if notaries.is_empty() {
+        json!({ "certificate": card })
+    } else {
+        json!({ "certificate": card, "notaries": notaries })
+    })
 }
 
 fn terms(path: &Path) -> Result<String, Error> {
@@ -298,7 +316,12 @@ fn sign(place: &Place, file: &Path, paper: Option<&Path>, json: bool) -> Result<
 
 fn card(place: &Place, output: Option<&Path>, json: bool) -> Result<(), Error> {
     let reply = control::call(&place.data_dir, &json!({ "command": "contract-card" }))?;
-    let text = pem::to_pem(pem::Label::Certificate, &blob(&reply, "certificate")?)?;
+    let mut text = pem::to_pem(pem::Label::Certificate, &blob(&reply, "certificate")?)?;
+    let notaries = serde_json::from_value(reply.get("notaries").cloned().unwrap_or_default());
+    let notaries: Vec<Blob64> = notaries.unwrap_or_default();
+    for notary in notaries {
+        text.push_str(&pem::to_pem(pem::Label::Certificate, &notary.0)?);
+    }
     match output {
         Some(output) => write(output, text.as_bytes(), json),
         None if json => {

@@ -1,17 +1,18 @@
 //! Whom this party has relationships with, and why their keys are believed.
 
 use semper_base::limits::{LINKS_MAX, PACK_MEMBERS_MAX};
-use semper_base::{Error, Key};
+use semper_base::{Error, Key, Role};
 use semper_blocks::certificate::Valid;
 use semper_blocks::statement::wording::four_words;
 use semper_support::comm::Link;
 use serde_json::{Value, json};
 
 use super::hello::Met;
-use super::{Desk, keys, rows};
+use super::{Desk, keys, notaries, rows};
 
 /// `{"command":"contacts"}`: every link, who answered there, and what their certificate says: who issued
-/// it, until when it is good, up to what amount it may be relied on, what the issuer warrants.
+/// it, until when it is good, up to what amount it may be relied on, what the issuer warrants. Of a notary, its place on our
+/// list, and what it takes.
 pub fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
     let certified = match keys::trust_now(desk.tx, desk.cx)? {
         Some(trust) => {
@@ -21,11 +22,18 @@ pub fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
         }
         None => Vec::new(),
     };
-    let mut contacts = Vec::new();
+    let (mut contacts, notaries) = (Vec::new(), notaries::listed(desk)?);
     for (row, bytes) in desk.tx.scan("link/", LINKS_MAX)? {
         let link: Link = rows::parse(&row, &bytes)?;
         let met: Option<Met> = rows::get(desk.tx, &Key::new("met", &link.name))?;
-        contacts.push(contact(&link, met.as_ref(), &certified));
+        let mut shown = contact(&link, met.as_ref(), &certified);
+        if let (Some(met), Some(members)) = (met.filter(|met| met.role == Role::Notary), shown.as_object_mut()) {
+            let place =
+                (1..).zip(&notaries).find(|(_, known)| known.link == link.name).map(|(place, _): (usize, _)| place);
+            members.insert("place".to_owned(), json!(place));
+            members.insert("fees".to_owned(), met.fees.shown());
+        }
+        contacts.push(shown);
     }
     Ok(json!({ "contacts": contacts }))
 }

@@ -18,6 +18,7 @@ use semper_support::crypto::PublicKey;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::fees::{self, Tariff};
 use super::{Desk, Look, keys, rows, text};
 
 /// Tolerated difference of clocks in a hello.
@@ -32,6 +33,9 @@ pub struct Hello {
     /// Where to push messages to; a party without an address polls.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub address: Option<Address>,
+    /// Of a notary: what it takes.
+    #[serde(skip_serializing_if = "Tariff::is_empty", default)]
+    pub fees: Tariff,
     /// The key that signs this.
     pub key: PublicKey,
     /// SHA-256 of the TLS key's `SubjectPublicKeyInfo` over which the signer is met.
@@ -97,6 +101,12 @@ pub struct Met {
     pub key: PublicKey,
     /// SHA-256 of that key's certificate.
     pub certificate: Hash,
+    /// Of a notary: what it takes.
+    #[serde(skip_serializing_if = "Tariff::is_empty", default)]
+    pub fees: Tariff,
+    /// When it last said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub heard: Option<Timestamp>,
     /// Up to what amount per deal it may be relied on, by that certificate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub limit: Option<semper_base::Amount>,
@@ -243,6 +253,8 @@ pub fn met(link: Option<&str>, hello: &CheckedHello, desk: &mut Desk<'_, '_>) ->
         name: signing.name.clone(),
         key: signing.key.clone(),
         certificate: signing.certificate_hash,
+        fees: hello.statement.body.fees.clone(),
+        heard: (signing.role == Role::Notary).then_some(desk.cx.now),
         limit: signing.limit,
         seal: hello.sealing().map(|valid| valid.key.clone()),
         seal_certificate: hello.sealing().map(|valid| valid.certificate_hash),
@@ -325,7 +337,8 @@ fn packet(
         }
         status = keys::status_der(desk.tx)?.map(Blob64);
     }
-    let body = Hello { address, key: author.public.clone(), tls };
+    let fees = if role == Role::Notary { fees::tariff(desk)? } else { Tariff::default() };
+    let body = Hello { address, fees, key: author.public.clone(), tls };
     let statement = author.request(desk.cx, About::default(), body)?.text;
     let packet = Packet { certificates, peer, statement, status };
     serde_json::to_value(packet).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()).into())

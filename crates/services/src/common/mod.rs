@@ -2,18 +2,21 @@
 //! rows and queues. [`Member`] makes a driver's service of a party's [`Logic`].
 
 pub mod access;
+pub mod bills;
 pub mod board;
 pub mod contacts;
 pub mod data;
 pub mod enrol;
 pub mod evidence;
 pub mod exchange;
+pub mod fees;
 pub mod hello;
 pub mod idle;
 pub mod keys;
 pub mod locks;
 pub mod log;
 pub mod parcel;
+pub mod notaries;
 pub mod parked;
 pub mod passphrase;
 pub mod pay;
@@ -164,6 +167,8 @@ pub enum CheckedInput<M> {
 impl<L: Logic> Service for Member<L> {
     type Trust = Option<Trust>;
     type Checked = CheckedInput<L::Message>;
+    /// A notary's word about its fee.
+    Fee(PeerId, fees::FromNotary),
 
     fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault> {
         Ok(rows::read::<u64>(view, &keys::trust_epoch())?.unwrap_or(0))
@@ -217,6 +222,7 @@ impl<L: Logic> Service for Member<L> {
         tx: &mut Tx<'_>,
         cx: &Context<'_>,
     ) -> Result<Reply, Error> {
+                    None if fees::takes(self.0.role(), kind) => CheckedInput::Fee(message.from, fees::check(kind, body)?),
         let mut desk = Desk { tx, cx };
         let desk = &mut desk;
         let epoch = input.epoch();
@@ -261,10 +267,14 @@ impl<L: Logic> Service for Member<L> {
             CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::status_due(desk)?,
             CheckedInput::Timer(key) if key == enrol::renewal_timer() => enrol::renew(self.0.role(), desk)?,
+            CheckedInput::Fee(from, message) => bills::message(from, &message, desk)?,
             CheckedInput::Timer(key) if key == keys::trust_timer() => {
                 desk.tx.push(Write::Timer(key, None));
                 self.0.trusted_anew(desk)?;
             }
+                    if matches!(self.0.role(), Role::Buyer | Role::Seller) {
+                        notaries::met(&link, desk)?;
+                    }
             CheckedInput::Timer(key) if log::is_timer(&key) => log::timer(self.0.role(), &key, desk)?,
             CheckedInput::Timer(key) if key == stamps::timer() => stamps::work(desk)?,
             CheckedInput::Timer(key) if key == parked::timer() => {

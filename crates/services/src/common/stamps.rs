@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::exchange::{self, EVIDENCE_KEPT};
-use super::{Desk, hello, keys, rows, text};
+use super::{Desk, keys, notaries, rows, text};
 
 /// How long after a deal's last word its stamp is asked for: more of its words may still come.
 const SETTLING: Millis = Millis::seconds(600);
@@ -200,7 +200,7 @@ fn is_shown(kind: Kind) -> bool {
 
 /// Told of every statement that is kept: after a deal's last word its stamp becomes due.
 pub(super) fn kept(subject: &str, kind: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    if !ends(kind) || notary(desk)?.is_none() {
+    if !ends(kind) || notary(0, desk)?.is_none() {
         return Ok(());
     }
     let at = desk.cx.now.plus(SETTLING);
@@ -208,10 +208,11 @@ pub(super) fn kept(subject: &str, kind: &str, desk: &mut Desk<'_, '_>) -> Result
     wake(desk)
 }
 
-/// The notary that we are connected with.
-fn notary(desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
-    let met: Option<hello::Met> = rows::get(desk.tx, &Key::new("met", "notary"))?;
-    Ok(met.map(|met| met.peer))
+/// The notary that is asked: the first of the list, and the next one each time that none has answered.
+fn notary(tries: usize, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
+    let listed = notaries::listed(desk)?;
+    let next = tries.checked_rem(listed.len()).and_then(|at| listed.get(at));
+    Ok(next.map(|known| known.met.peer))
 }
 
 /// Sets the timer to the first that is due.
@@ -228,7 +229,7 @@ pub(super) fn work(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     for (_, subject) in due {
         let tries = rows::get::<Due>(desk.tx, &due_row(subject))?.map_or(0, |due| due.tries);
         let again = match PAUSES.get(tries) {
-            Some(pause) if ask_for(subject, desk)? > 0 => Some(desk.cx.now.plus(*pause)),
+            Some(pause) if ask_for(subject, tries, desk)? > 0 => Some(desk.cx.now.plus(*pause)),
             _ => None,
         };
         set_due(subject, again.map(|at| Due { at, tries: tries.saturating_add(1) }).as_ref(), desk)?;
@@ -259,7 +260,7 @@ fn open(subject: &str, desk: &Desk<'_, '_>) -> Result<BTreeSet<Hash>, Error> {
 /// Asks for a stamp over the statements of a subject that have none, unless that is under way: somebody exports
 /// them, and may wait a moment for the answer, or not.
 pub fn hurry(subject: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    if notary(desk)?.is_none() {
+    if notary(0, desk)?.is_none() {
         return Ok(());
     }
     for (key, row) in desk.tx.scan("stamp-wait/", STAMPS_WAITING_MAX)? {
@@ -269,9 +270,12 @@ pub fn hurry(subject: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
             return Ok(());
         }
     }
-    if ask_for(subject, desk)? > 0 {
+    // If somebody has waited for one in vain, another one is asked now.
+    let tries = rows::get::<Due>(desk.tx, &due_row(subject))?.map_or(0, |due| due.tries);
+    if ask_for(subject, tries, desk)? > 0 {
         let at = desk.cx.now.plus(Millis::hours(1));
-        set_due(subject, Some(&Due { at, tries: 1 }), desk)?;
+        let tries = tries.saturating_add(1).checked_rem(PAUSES.len()).unwrap_or(0).max(1);
+        set_due(subject, Some(&Due { at, tries }), desk)?;
         wake(desk)?;
     }
     Ok(())
@@ -279,23 +283,23 @@ pub fn hurry(subject: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 
 /// How many statements of a subject a stamp may still come for: none where there is no notary to ask.
 pub fn left(subject: &str, desk: &Desk<'_, '_>) -> Result<usize, Error> {
-    if notary(desk)?.is_none() { Ok(0) } else { Ok(open(subject, desk)?.len()) }
+    if notary(0, desk)?.is_none() { Ok(0) } else { Ok(open(subject, desk)?.len()) }
 }
 
 /// Asks for a stamp over the statements of a subject that have none; how many they are.
-fn ask_for(subject: &str, desk: &mut Desk<'_, '_>) -> Result<usize, Error> {
+fn ask_for(subject: &str, tries: usize, desk: &mut Desk<'_, '_>) -> Result<usize, Error> {
     let hashes = open(subject, desk)?;
     let count = hashes.len();
     if count == 0 || of(subject, desk)?.len() >= STAMPS_PER_SUBJECT_MAX {
         return Ok(0);
     }
     let hash = Hash::of(cover(&hashes).as_bytes());
-    ask(hash, Some(Of { hashes, subject: subject.to_owned() }), desk)?;
+    ask(hash, Some(Of { hashes, subject: subject.to_owned() }), tries, desk)?;
     Ok(count)
 }
 
-fn ask(hash: Hash, of: Option<Of>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let Some(peer) = notary(desk)? else {
+fn ask(hash: Hash, of: Option<Of>, tries: usize, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let Some(peer) = notary(tries, desk)? else {
         return Err(Misuse::new(Code::NotFound, "not connected to a notary: `semper link`").into());
     };
     let mut random = [0; 32];
@@ -326,8 +330,8 @@ fn make_room(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 
 /// Takes an answer of our notary to something that we asked.
 pub(super) fn take(from: PeerId, reply: &StampReply, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    if notary(desk)? != Some(from) {
-        return Err(Violation::new(Code::PeerWrong, "not our notary").into());
+    if !notaries::is_one(from, desk)? {
+        return Err(Violation::new(Code::PeerWrong, "not a notary of ours").into());
     }
     let row = wait_row(&reply.reference);
     // Answered before, or forgotten.
@@ -391,13 +395,17 @@ pub(crate) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value,
     if let Some(token) = rows::get::<Blob64>(desk.tx, &hash_row(&hash))? {
         return shown(Some(&hash), Some(&Token::read(&token.0)?), desk);
     }
+    let mut tries = 0_usize;
     for (key, row) in desk.tx.scan("stamp-wait/", STAMPS_WAITING_MAX)? {
         let waiting: Waiting = rows::parse(&key, &row)?;
-        if waiting.of.is_none() && waiting.hash == hash && desk.cx.now < waiting.sent.plus(UNDER_WAY) {
-            return shown(Some(&hash), None, desk);
+        if waiting.of.is_none() && waiting.hash == hash {
+            if desk.cx.now < waiting.sent.plus(UNDER_WAY) {
+                return shown(Some(&hash), None, desk);
+            }
+            tries = tries.saturating_add(1);
         }
     }
-    ask(hash, None, desk)?;
+    ask(hash, None, tries, desk)?;
     shown(Some(&hash), None, desk)
 }
 

@@ -19,9 +19,11 @@ pub enum Plain {
     Acceptance,
     AccountOpen,
     AccountOpened,
+    Bill,
     Certificate,
     CertificateRefused,
     CertificateRequest,
+    FeeRefused,
     ListingPing,
     ListingPong,
     ListingProducts,
@@ -115,6 +117,12 @@ impl Plain {
 
     /// The word on the wire.
     #[must_use]
+        Plain::Sending,
+        Plain::SendingChunk,
+        Plain::SendingAnswer,
+        Plain::SendingStop,
+        Plain::Bill,
+        Plain::FeeRefused,
     pub const fn word(self) -> &'static str {
         match self {
             Plain::Acceptance => "acceptance",
@@ -124,9 +132,11 @@ impl Plain {
             Plain::CertificateRefused => "certificate-refused",
             Plain::CertificateRequest => "certificate-request",
             Plain::ListingPing => "listing-ping",
+            Plain::Bill => "bill",
             Plain::ListingPong => "listing-pong",
             Plain::ListingProducts => "listing-products",
             Plain::ListingProfile => "listing-profile",
+            Plain::FeeRefused => "fee-refused",
             Plain::ListingTaken => "listing-taken",
             Plain::LockWatch => "lock-watch",
             Plain::LogAsk => "log-ask",
@@ -163,22 +173,27 @@ impl Plain {
             Plain::Acceptance | Plain::Offer | Plain::ParcelAcceptance | Plain::ParcelOffer | Plain::Refused => {
                 &[(Seller, Buyer)]
             }
-            Plain::ParcelNotice => &[(Seller, Buyer), (Buyer, Seller)],
-            Plain::AccountOpen | Plain::LockWatch | Plain::PayToRequest | Plain::Transfer => {
-                &[(Buyer, Bank), (Seller, Bank)]
+            Plain::ParcelNotice
+            | Plain::Sending
+            | Plain::SendingAnswer
+            | Plain::SendingChunk
+            | Plain::SendingStop => &[(Seller, Buyer), (Buyer, Seller)],
+            Plain::AccountOpen | Plain::PayToRequest | Plain::Transfer => {
+                &[(Buyer, Bank), (Seller, Bank), (Notary, Bank)]
             }
             Plain::AccountOpened | Plain::PayTo | Plain::TransferRefused | Plain::Transferred => {
-                &[(Bank, Buyer), (Bank, Seller)]
+                &[(Bank, Buyer), (Bank, Seller), (Bank, Notary)]
             }
             Plain::Certificate | Plain::CertificateRefused | Plain::Status => FROM_AUTHORITY,
             Plain::CertificateRequest | Plain::StatusRequest => TO_AUTHORITY,
             Plain::ListingPing | Plain::ListingTaken => &[(Broker, Seller)],
             Plain::ListingPong | Plain::ListingProducts | Plain::ListingProfile => &[(Seller, Broker)],
             Plain::LogAsk => &[(Buyer, Bank), (Seller, Bank), (Buyer, Notary), (Seller, Notary)],
+            Plain::LockWatch => &[(Buyer, Bank), (Seller, Bank)],
             Plain::LogCheckpoint => &[(Bank, Witness), (Notary, Witness)],
             Plain::LogCosigned | Plain::LogFollow | Plain::LogRefused => &[(Witness, Bank), (Witness, Notary)],
             Plain::LogPlaces => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer), (Notary, Seller)],
-            Plain::StampReply => &[(Notary, Buyer), (Notary, Seller)],
+            Plain::Bill | Plain::FeeRefused | Plain::StampReply => &[(Notary, Buyer), (Notary, Seller)],
             Plain::StampRequest => &[(Buyer, Notary), (Seller, Notary)],
             Plain::OfferRequest | Plain::Order | Plain::ParcelOrder | Plain::ParcelRequest => &[(Buyer, Seller)],
         }

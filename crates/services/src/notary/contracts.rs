@@ -13,7 +13,7 @@ use semper_exchange::fair::frame::{CheckedPacket, Content, Cx, Descriptor, Effec
 use semper_exchange::fair::register::Register;
 use serde_json::{Value, json};
 
-use super::{COUNTED_MAX, NAMED_MAX};
+use super::{COUNTED_MAX, NAMED_MAX, fees};
 use crate::common::signing::run::{Run, apply, send_to, xid_of};
 use crate::common::{Desk, idle, keys, rows, text};
 
@@ -25,6 +25,9 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
     // Else what nobody will sign could be made to stay for ever.
     if new && x.core.opened > desk.cx.now.plus(x.core.deadlines.skew_ms) {
         return Err(Violation::new(Code::NotYetValid, "opened").into());
+    }
+    if new && fees::refuses(from, &packet, desk)? {
+        return Ok(());
     }
     let mut run = known.unwrap_or_else(|| Run::new(&x, Register::default()));
     run.bind_signer(&packet, from, desk.cx.now);
@@ -45,7 +48,8 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
         idle::count(from, desk)?;
     }
     let deadline = run.machine.deadline(&x);
-    Ok(run.store(x.xid, deadline, desk)?)
+    run.store(x.xid, deadline, desk)?;
+    fees::bill(&run, &x, desk)
 }
 
 /// The time of an exchange has come.

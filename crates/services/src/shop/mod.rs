@@ -28,7 +28,7 @@ use serde_json::Value;
 use crate::common::enrol::kind_of;
 use crate::common::exchange::{PACKET, check_packet, xid_of};
 use crate::common::parcel::{CheckedNotice, ParcelRequest, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, text, unknown_command};
+use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, text, transfer, unknown_command};
 
 pub use lie::Lie;
 
@@ -139,6 +139,8 @@ pub enum Message {
     OfferRequest(OfferRequest),
     /// An order with its signer.
     Order(Box<(Statement<Order>, Valid, Vec<u8>)>),
+    /// About goods that are sent in a container.
+    Goods(transfer::Message),
     /// Of an exchange whose register is a notary.
     Fair(Box<frame::CheckedPacket>),
     /// About a lock.
@@ -198,7 +200,10 @@ impl Logic for Shop {
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
             other => match pay::check(other, body, look)? {
                 Some(message) => Ok(Message::Pay(message)),
-                None => Err(Violation::new(Code::KindUnknown, other)),
+                None => match transfer::check(other, body)? {
+                    Some(message) => Ok(Message::Goods(message)),
+                    None => Err(Violation::new(Code::KindUnknown, other)),
+                },
             },
         }
     }
@@ -212,6 +217,7 @@ impl Logic for Shop {
             Message::Ping(ping) => joined::ping(from, ping, desk),
             Message::OfferRequest(request) => sale::offer(from, &request, &self.times, desk),
             Message::Order(order) => sale::order(from, &order.0, &order.1, &order.2, self.lie, desk),
+            Message::Goods(message) => transfer::message(Role::Seller, from, message, desk),
             Message::Fair(packet) => signing::packet(from, *packet, desk),
             Message::Lock(packet) => locks::packet(from, *packet, desk),
             Message::Packet(packet) => sale::packet(from, *packet, self.lie, desk),
@@ -229,6 +235,7 @@ impl Logic for Shop {
             Message::Pay(message) => message.valids(),
             Message::Account(_)
             | Message::Fair(_)
+            | Message::Goods(_)
             | Message::Listed(_)
             | Message::Lock(_)
             | Message::OfferRequest(_)
@@ -271,6 +278,7 @@ impl Logic for Shop {
             "cart" => cart::show(request, desk),
             "bring" => parcel::bring(request, desk),
             "dispute" => parcel::dispute(request, desk),
+            "waybill" => parcel::waybill(request, desk),
             "ship" => parcel::ship(request, desk),
             "cancel" => parcel::cancel(request, desk),
             "refund" if parcel::is_sale(request, desk)? => parcel::refund(request, desk),
@@ -287,6 +295,9 @@ impl Logic for Shop {
             "staff-remove" => staff::remove(request, desk),
             other => match pay::command(Role::Seller, other, request, desk)? {
                 Some(done) => Ok(done),
+                None if other.starts_with("transfer") => {
+                    transfer::command(Role::Seller, other, request, desk)?.ok_or_else(|| unknown_command(other))
+                }
                 None if other.starts_with("data") => {
                     data::command(Role::Seller, other, request, desk)?.ok_or_else(|| unknown_command(other))
                 }
@@ -313,6 +324,10 @@ impl Logic for Shop {
         if let Some(id) = data::id_of(asker) {
             questions::check_answer(answer, desk)?;
             return data::answer(Role::Seller, id, answer, desk);
+        }
+        if let Some(id) = transfer::id_of(asker) {
+            questions::check_answer(answer, desk)?;
+            return transfer::answer(Role::Seller, id, answer, desk);
         }
         catalogue::answer(answer, desk)
     }
@@ -347,6 +362,9 @@ impl Logic for Shop {
             timer if catalogue::PRICE_LIST_WORK.contains(&timer) => return catalogue::job(timer, desk),
             _ => {}
         }
+        if transfer::timer(Role::Seller, key, desk)? {
+            return Ok(());
+        }
         if once::timer(key, desk) || pay::timer(key, desk)? || signing::timer(key, desk)? || locks::timer(key, desk)? {
             return Ok(());
         }
@@ -360,6 +378,9 @@ impl Logic for Shop {
     }
 
     fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if transfer::money(Role::Seller, news, desk)? {
+            return Ok(());
+        }
         if parcel::money(news, desk)? { Ok(()) } else { sale::money(news, desk) }
     }
 

@@ -8,6 +8,7 @@ use semper_exchange::fair::dgp::descriptor::payee_commitment;
 use semper_exchange::fair::dgp::statements as st;
 use semper_exchange::fair::dgp::{Content, Core, Deadlines, Descriptor, Packet, Third};
 use semper_services::bank::{AccountOpening, OpenAccount};
+use semper_services::common::fees::Tariff;
 use semper_services::common::hello::Hello;
 use semper_support::Context;
 use semper_support::crypto::{Crypto, KeyPair, Keyring, Secret32};
@@ -61,13 +62,13 @@ impl Forge {
 
     /// A hello of `pair` over the TLS key `tls`, without certificates.
     pub(crate) fn hello(&self, pair: &KeyPair, tls: KeyId) -> Value {
-        let body = Hello { address: None, key: pair.public.clone(), tls };
+        let body = Hello { address: None, fees: Tariff::default(), key: pair.public.clone(), tls };
         json!({ "certificates": [], "statement": self.sign(Role::Buyer, pair, About::default(), body).text })
     }
 
     /// A hello that shows certificates; the first is the signing key's.
     pub(crate) fn certified_hello(&self, role: Role, pair: &KeyPair, tls: KeyId, certificate: &[u8]) -> Value {
-        let body = Hello { address: None, key: pair.public.clone(), tls };
+        let body = Hello { address: None, fees: Tariff::default(), key: pair.public.clone(), tls };
         let author = Author { certificate: Some(Hash::of(certificate)), ..Author::uncertified(role, pair) };
         let statement = author.request(&self.cx(), About::default(), body).unwrap().text;
         json!({ "certificates": [Blob64(certificate.to_vec())], "statement": statement })

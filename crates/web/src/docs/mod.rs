@@ -3,6 +3,7 @@
 
 mod data;
 mod openapi;
+mod paying;
 mod signing;
 mod table;
 

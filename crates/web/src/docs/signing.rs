@@ -7,14 +7,19 @@ pub(super) const SIGNING: &[Command] = &[
     c("contract", "One contract: who has signed as far as can be known, what is due.", r#"{"contract":"XID"}"#, ""),
     c("contract-abort", "Steps back from a contract that is not complete.", r#"{"contract":"XID"}"#, ""),
     c("contract-bill", "Says where we want to be paid within a contract.", r#"{"amount":"12.00 EUR"}"#, ""),
-    c("contract-card", "Our certificate, by which others name us in a contract.", r"{}", ""),
+    c(
+        "contract-card",
+        "Our certificate, by which others name us in a contract, and those of the notaries that we take.",
+        r"{}",
+        "",
+    ),
     c("contract-export", "The evidence pack of a contract.", r#"{"contract":"XID"}"#, ""),
     c("contract-file", "The contract file again.", r#"{"contract":"XID"}"#, ""),
     c(
         "contract-new",
         "Makes a contract: ourselves and the others, each by a link or a certificate. Nobody is bound yet.",
-        r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"parts":["BASE64URL"],"optimistic":true,"expires_ms":604800000}"#,
-        "text document with parts optimistic expires_ms",
+        r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"parts":["BASE64URL"],"optimistic":true,"expires_ms":604800000,"notary":"notary","fee_payer":0}"#,
+        "text document with parts optimistic expires_ms notary fee_payer",
     ),
     c("contract-pay", "Takes a bill upon us, within a contract; nothing is locked yet.", r#"{"bill":"BASE64URL"}"#, ""),
     c(
@@ -49,9 +54,12 @@ pub(super) const SIGNING: &[Command] = &[
     c(
         "mail-send",
         "Seals a letter and has the owner asked; the file goes to the receiver by any means.",
-        r#"{"title":"Notice","text":"We give notice.","files":[{"name":"a.txt","media_type":"text/plain","data":"BASE64URL"}],"to":{"link":"shop"},"optimistic":true,"expires_ms":604800000}"#,
-        "files optimistic expires_ms",
+        r#"{"title":"Notice","text":"We give notice.","files":[{"name":"a.txt","media_type":"text/plain","data":"BASE64URL"}],"to":{"link":"shop"},"optimistic":true,"expires_ms":604800000,"notary":"notary"}"#,
+        "files optimistic expires_ms notary",
     ),
     c("mail-take", "Has the owner asked for the receipt of a letter.", r#"{"file":"BASE64URL"}"#, ""),
     c("mails", "Every certified mail, newest last.", r"{}", ""),
+    c("notaries", "The notaries that we take, best first, with their fees; then who is off the list.", r"{}", ""),
+    c("notary-drop", "Takes a notary off the list; what is under way goes on.", r#"{"link":"notary"}"#, ""),
+    c("notary-prefer", "Puts a notary first, on the list if it was off it.", r#"{"link":"notary"}"#, ""),
 ];

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::data::DATA;
+use super::paying::PAYING;
 use super::signing::SIGNING;
 use crate::Role;
 
@@ -62,7 +63,8 @@ pub fn commands(role: Role) -> Vec<Command> {
     let logs: &[Command] = if matches!(role, Role::Bank | Role::Notary) { LOGS } else { &[] };
     let signing: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { SIGNING } else { &[] };
     let data: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { DATA } else { &[] };
-    [COMMON, own, signing, data, logs].concat()
+    let paying: &[Command] = if role == Role::Notary { PAYING } else { &[] };
+    [COMMON, own, signing, data, logs, paying].concat()
 }
 
 /// The notices that a party of this role gives, and when.
@@ -78,7 +80,9 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Broker => {
             &[("shop", "a shop joined"), ("standing", "a shop is listed, silent, expired, revoked or dropped")]
         }
-        Role::Notary => &[("link", "a relationship was opened"), ("peer", "a peer said hello")],
+        Role::Notary => {
+            &[("fee", "a fee is due, or paid"), ("link", "a relationship was opened"), ("peer", "a peer said hello")]
+        }
         Role::Shop => &[
             ("offered", "an offer was made"),
             ("ordered", "an order came"),
@@ -100,6 +104,9 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("contract-complete", "everybody has signed a contract"),
             ("contract-aborted", "the notary has ended a contract"),
             ("contract-promised", "somebody has promised to sign a contract that nobody here has seen"),
+            ("bill", "a notary asks for its fee"),
+            ("fee-refused", "a notary takes more than an exchange states, and no part in it"),
+            ("notaries", "the list of notaries was changed"),
             ("offered", "an offer came"),
             ("ordered", "an order was sent"),
             ("accepted", "the contract is here"),
@@ -312,8 +319,8 @@ const SHOP: &[Command] = &[
     c(
         "payment-accept",
         "Pays what a payment request asks for, against the receipt in it.",
-        r#"{"request":{"certificate":"BASE64URL","receipt":"JWS"}}"#,
-        "",
+        r#"{"request":{"certificate":"BASE64URL","receipt":"JWS"},"bill":"XID"}"#,
+        "request bill",
     ),
     c("payment-export", "A receipt as an evidence pack.", r#"{"purpose":"HASH"}"#, ""),
     c(
@@ -419,8 +426,8 @@ const WALLET: &[Command] = &[
     c(
         "payment-accept",
         "Pays what a payment request asks for, against the receipt in it.",
-        r#"{"request":{"certificate":"BASE64URL","receipt":"JWS"}}"#,
-        "",
+        r#"{"request":{"certificate":"BASE64URL","receipt":"JWS"},"bill":"XID"}"#,
+        "request bill",
     ),
     c("payment-export", "A receipt as an evidence pack.", r#"{"purpose":"HASH"}"#, ""),
     c(

@@ -74,7 +74,7 @@ pub(crate) fn pages() -> Router {
         .route("/preferences", get(preferences::form).post(preferences::save))
         .route("/transcripts", get(records::transcripts))
         .route("/transcripts/{*id}", get(records::transcript))
-        .route("/contacts", get(records::contacts))
+        .route("/contacts", get(records::contacts).post(records::notaries))
         .route("/welcome", get(welcome::overview))
         .route("/welcome/{step}", get(welcome::step).post(welcome::take))
         .route("/screen", get(screen::show).post(screen::answer))

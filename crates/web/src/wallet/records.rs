@@ -1,15 +1,17 @@
 //! What was shown and answered; whom this wallet knows and why it believes their keys.
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use axum::response::Response;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sessions;
 use super::view::{self, Theirs};
 use crate::door::Inside;
+use crate::forms::Form;
 use crate::oops::Oops;
-use crate::page::{Page, show};
+use crate::page::{Page, go, show};
 use crate::texts::wallet::{Contacts, Seen};
 use crate::texts::{Language, When, fill};
 
@@ -98,6 +100,17 @@ struct Contact {
     at: String,
     link: String,
     key: String,
+    notary: Option<Notary>,
+}
+
+/// Of a notary.
+struct Notary {
+    /// Its place on the list, from 1; none if it is off it.
+    place: Option<String>,
+    fees: String,
+    /// What the buttons say.
+    prefer: Option<String>,
+    drop: Option<String>,
 }
 
 #[derive(Template)]
@@ -108,16 +121,59 @@ struct ContactsPage {
     contacts: Vec<Contact>,
 }
 
+/// `?done`: the list was changed.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
 /// `/contacts`
-pub(super) async fn contacts(Inside { visit, .. }: Inside) -> Response {
+pub(super) async fn contacts(Inside { visit, .. }: Inside, Query(done): Query<Done>) -> Response {
     let t = Contacts::of(visit.language);
+    let note = (!done.done.is_empty()).then_some(t.listed);
     match visit.site.party.call(json!({ "command": "contacts" })).await {
         Ok(answer) => {
             let contacts = view::list(&answer, "/contacts").iter().map(|one| contact(t, visit.language, one)).collect();
-            show(&ContactsPage { page: Page::new(&visit, t.title), t, contacts })
+            show(&ContactsPage { page: Page::new(&visit, t.title).noting(note), t, contacts })
         }
         Err(error) => Oops::error(&visit, &error),
     }
+}
+
+/// Changes the list of notaries.
+pub(super) async fn notaries(Inside { visit, .. }: Inside, form: Form) -> Response {
+    let word = if form.has("prefer") { "notary-prefer" } else { "notary-drop" };
+    match visit.site.party.call(json!({ "command": word, "link": form.get("link") })).await {
+        Ok(_) => go("/contacts?done=1"),
+        Err(error) => Oops::error(&visit, &error),
+    }
+}
+
+fn notary(t: &'static Contacts, language: Language, one: &Value) -> Option<Notary> {
+    if view::text(one, "/role") != "notary" {
+        return None;
+    }
+    let place = one.get("place").and_then(Value::as_u64);
+    let fees = one.get("fees").and_then(Value::as_object);
+    let fees = fees.into_iter().flatten().map(|(protocol, _)| {
+        let amount = view::money(language, one, &format!("/fees/{}", protocol.replace('/', "~1"))).unwrap_or_default();
+        let what = match protocol.as_str() {
+            "semper-deal/1" => t.fee_deal,
+            mail if mail.starts_with("semper-cm") => t.fee_mail,
+            _ => t.fee_contract,
+        };
+        fill(what, &[&amount])
+    });
+    let mut fees: Vec<String> = fees.collect();
+    fees.dedup();
+    let name = view::theirs(view::text(one, "/name")).text;
+    Some(Notary {
+        place: place.map(|place| fill(t.list_place, &[&place.to_string()])),
+        fees: if fees.is_empty() { t.no_fees.to_owned() } else { fees.join(", ") },
+        prefer: (place != Some(1)).then(|| fill(t.prefer, &[&name])),
+        drop: place.map(|_| fill(t.drop, &[&name])),
+    })
 }
 
 fn contact(t: &'static Contacts, language: Language, one: &Value) -> Contact {
@@ -143,5 +199,6 @@ fn contact(t: &'static Contacts, language: Language, one: &Value) -> Contact {
         at: format!("{} ({})", view::text(one, "/server_name"), view::text(one, "/socket")),
         link: view::text(one, "/link").to_owned(),
         key: view::text(one, "/key").to_owned(),
+        notary: notary(t, language, one),
     }
 }

@@ -109,7 +109,8 @@ pub(crate) fn plain(request: &Value) -> Result<Value, Error> {
             json!({"transcripts": [{"id": "deal:d-1/ab", "about": "deal:d-1", "kind": "order", "answered": "2026-11-22T04:06:00.000Z", "consent": "policy"}]}),
         ),
         "contacts" => Ok(
-            json!({"contacts": [{"link": "bank", "socket": "127.0.0.1:1", "server_name": "bank.test", "met": true, "name": "Bank <i>", "role": "bank", "issuer": "Demo CA", "valid_until": "2027-11-22T04:06:00.000Z", "limit": "1000.00 EUR", "warranty": null, "fingerprint": "oak lamp river wind", "key": "ab"}]}),
+            json!({"contacts": [{"link": "bank", "socket": "127.0.0.1:1", "server_name": "bank.test", "met": true, "name": "Bank <i>", "role": "bank", "issuer": "Demo CA", "valid_until": "2027-11-22T04:06:00.000Z", "limit": "1000.00 EUR", "warranty": null, "fingerprint": "oak lamp river wind", "key": "ab"},
+                {"link": "notary-2", "socket": "127.0.0.1:2", "server_name": "n.test", "met": true, "name": "Second Notary", "role": "notary", "fingerprint": "elm", "key": "cd", "place": 2, "fees": {"semper-csn-a/1": "0.50 EUR", "semper-cs2/1": "0.50 EUR"}}]}),
         ),
         "address-book" => Ok(
             json!({"address": {"name": "Anna", "street": "Weg 1", "postcode": "10115", "city": "Berlin", "country": "DE"}}),

@@ -166,6 +166,7 @@ fn one(record: &Record, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     Ok(json!({
         "mail": read.x.xid, "title": contract.title, "from": names.first(), "to": names.get(1), "sent": sender,
         "protocol": core.protocol, "grade": core.grade, "notary": contract.notary.name,
+        "fee": super::show::fee(&read, desk)?,
         "word": word, "sentence": sentence, "otherwise": otherwise, "expires": core.deadlines.expires,
         "opened": core.opened, "stage": standing.map(Standing::word), "over": standing.is_some_and(Standing::is_final),
         "readable": sender || opens, "records": delivery(&read.x, run.as_ref(), desk)?,

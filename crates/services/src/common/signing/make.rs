@@ -1,21 +1,25 @@
 //! A new contract: who, what, until when, under which protocol.
 
 use semper_base::code::Code;
-use semper_base::{Error, Hash, Millis, Misuse, Nonce, Role};
+use semper_base::limits::NOTARIES_NAMED_MAX;
+use semper_base::{Blob64, Error, Hash, KeyId, Millis, Misuse, Nonce, Role};
 use semper_blocks::certificate::{Kind as CertificateKind, Trust};
 use semper_blocks::item::Grade;
 use semper_exchange::fair::deal::Deal;
 use semper_exchange::fair::frame::descriptor::signatures;
-use semper_exchange::fair::frame::{Attached, Contract, Core, Deadlines, Descriptor, Named, Protocol, Terms, Third};
+use semper_exchange::fair::frame::terms::NamedFee;
+use semper_exchange::fair::frame::{
+    Attached, Contract, Core, Deadlines, Descriptor, Fee, Named, Protocol, Terms, Third,
+};
 use semper_exchange::fair::mail::{self, Sending};
 use semper_exchange::judge::JUDGE_VERSION;
 use semper_support::crypto::random_secret;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::deal;
 use super::file::{Paper, blob, signer};
 use crate::common::standing::language;
-use crate::common::{Desk, hello, keys, rows, text};
+use crate::common::{Desk, hello, keys, notaries, text};
 
 /// How long a contract can be signed if nobody says otherwise.
 const EXPIRES: Millis = Millis::days(7);
@@ -50,11 +54,12 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
         (false, false) => Protocol::Deal,
     };
     let expires_ms = request.get("expires_ms").and_then(Value::as_u64).map_or(EXPIRES, Millis);
-    let notary = notary(desk)?;
+    let notary = notary(request, &others.iter().collect::<Vec<_>>(), &trust, desk)?;
     let times = Deadlines { expires: desk.cx.now.plus(expires_ms), ..Deadlines::standard(desk.cx.now) };
+    let fee = fee(request, protocol, parties.len(), &notary)?;
     let mut contract = Contract {
         expires: times.expires,
-        fee: None,
+        fee: named_fee(fee, &parties),
         file: request.get("document").map(attached).transpose()?,
         grade: Grade::Strong,
         legs: vec![],
@@ -70,7 +75,7 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
         _ => None,
     };
     let terms = Terms { contract, salt: random_secret(desk.cx.crypto) };
-    let core = core(&terms, times, &notary, desk)?;
+    let core = Core { fee, ..core(&terms, times, &notary, desk)? };
     let items = deal.as_ref().map_or(core.items, |deal| deal.items(core.terms));
     let x = Descriptor::new(&Core { deal, items, ..core }, None)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
@@ -100,7 +105,9 @@ pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Re
     let parties = certificates.iter().map(|der| named(der, &trust, desk)).collect::<Result<Vec<Named>, Error>>()?;
     let optimistic = request.get("optimistic").and_then(Value::as_bool).unwrap_or(false);
     let expires_ms = request.get("expires_ms").and_then(Value::as_u64).map_or(EXPIRES, Millis);
-    let notary = notary(desk)?;
+    let protocol = if optimistic { Protocol::Cm } else { Protocol::CmOnline };
+    let notary = notary(request, &[to], &trust, desk)?;
+    let fee = fee(request, protocol, parties.len(), &notary)?;
     let times = Deadlines { expires: desk.cx.now.plus(expires_ms), ..Deadlines::standard(desk.cx.now) };
     let sealed = mail::seal(content, desk.cx.crypto)?;
     let file = Attached {
@@ -111,25 +118,40 @@ pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Re
     };
     let contract = Contract {
         expires: times.expires,
-        fee: None,
+        fee: named_fee(fee, &parties),
         file: Some(file),
         grade: Grade::Strong,
         legs: vec![],
         language: language(desk)?,
         notary: Named { certificate: Some(notary.certificate), key: notary.key.clone(), name: notary.name.clone() },
         parties,
-        protocol: if optimistic { Protocol::Cm } else { Protocol::CmOnline },
+        protocol,
         text: None,
         title: text(request, "title")?.to_owned(),
     };
     let terms = Terms { contract, salt: random_secret(desk.cx.crypto) };
     let missing = || Misuse::new(Code::KeyMissing, "the notary has no sealing key");
     let notary_seal = optimistic.then(|| notary.seal.clone().ok_or_else(missing)).transpose()?;
-    let core = Core { notary_seal, ..core(&terms, times, &notary, desk)? };
+    let core = Core { fee, notary_seal, ..core(&terms, times, &notary, desk)? };
     let (x, sending) = sealed.address(core, desk.cx.crypto)?;
     let der = keys::certificate(desk.tx, &notary.certificate)?;
     certificates.push(der.ok_or_else(|| Misuse::new(Code::NotFound, "the notary's certificate"))?);
     Ok((Paper::make(&x, terms, Some(sending.parcel.clone()), vec![], certificates)?, sending))
+}
+
+/// What the notary takes, and who pays it: who makes the exchange, or the party with the place that the command names.
+fn fee(request: &Value, protocol: Protocol, parties: usize, notary: &hello::Met) -> Result<Option<Fee>, Error> {
+    let payer = request.get("fee_payer").map_or(Some(0), Value::as_u64);
+    let payer = payer.filter(|payer| usize::try_from(*payer).is_ok_and(|payer| payer < parties));
+    let payer = payer.and_then(|payer| u8::try_from(payer).ok());
+    let payer = payer.ok_or_else(|| Misuse::new(Code::FieldWrong, "fee_payer: the place of a party, from 0"))?;
+    Ok(notary.fees.of(protocol).map(|amount| Fee { amount, payer }))
+}
+
+fn named_fee(fee: Option<Fee>, parties: &[Named]) -> Option<NamedFee> {
+    let fee = fee?;
+    let payer = parties.get(usize::from(fee.payer))?;
+    Some(NamedFee { amount: fee.amount, payer: payer.name.clone() })
 }
 
 fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_, '_>) -> Result<Core, Error> {
@@ -156,18 +178,48 @@ fn core(terms: &Terms, deadlines: Deadlines, notary: &hello::Met, desk: &Desk<'_
     })
 }
 
-/// The notary that we are connected with.
-pub(super) fn notary(desk: &Desk<'_, '_>) -> Result<hello::Met, Error> {
-    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: hello::Met = rows::parse(&key, &row)?;
-        if met.role == Role::Notary {
-            return Ok(met);
-        }
+/// The notary for an exchange with these others: the one that the command names by its link, or the first of our list
+/// that is on everybody's whose card says which ones they take.
+fn notary(request: &Value, others: &[&Value], trust: &Trust, desk: &Desk<'_, '_>) -> Result<hello::Met, Error> {
+    let lists = others.iter().filter_map(|other| other.get("notaries")).map(|list| theirs(list, trust, desk));
+    let lists = lists.collect::<Result<Vec<Vec<(KeyId, String)>>, Error>>()?;
+    let Some((first, more)) = lists.split_first() else {
+        return match request.get("notary").and_then(Value::as_str) {
+            Some(link) => notaries::at(link, desk),
+            None => notaries::choose(None, &[], desk),
+        };
+    };
+    let everybodys = |key: &KeyId| more.iter().all(|list| list.iter().any(|(other, _)| other == key));
+    let mut common: Vec<KeyId> = first.iter().map(|(key, _)| *key).filter(everybodys).collect();
+    if let Some(link) = request.get("notary").and_then(Value::as_str) {
+        let wished = notaries::at(link, desk)?.key.id();
+        common.retain(|key| *key == wished);
     }
-    Err(Misuse::new(Code::NotFound, "no link to a notary; `semper link notary` opens one").into())
+    let mut names: Vec<String> = lists.iter().flatten().map(|(_, name)| name.clone()).collect();
+    names.sort();
+    names.dedup();
+    notaries::choose(Some(&common), &names, desk)
 }
 
-/// The certificate of our signing key: our card.
+/// The notaries beside somebody's card, as far as their certificates are good.
+fn theirs(list: &Value, trust: &Trust, desk: &Desk<'_, '_>) -> Result<Vec<(KeyId, String)>, Error> {
+    let cards: Vec<Blob64> =
+        serde_json::from_value(list.clone()).map_err(|_| Misuse::new(Code::FieldWrong, "notaries: certificates"))?;
+    let valid = |card: &Blob64| trust.validate(&card.0, desk.cx.now, desk.cx.crypto).ok();
+    let valid = cards.iter().take(NOTARIES_NAMED_MAX).filter_map(valid);
+    Ok(valid.filter(|valid| valid.role == Role::Notary).map(|valid| (valid.key.id(), valid.name)).collect())
+}
+
+/// Our card: the certificate of our signing key and those of the notaries that we take, best first.
+pub(super) fn card(desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let mut notaries = Vec::new();
+    for known in notaries::listed(desk)?.iter().take(NOTARIES_NAMED_MAX) {
+        notaries.extend(keys::certificate(desk.tx, &known.met.certificate)?.map(Blob64));
+    }
+    Ok(json!({ "certificate": Blob64(own_certificate(desk)?), "notaries": notaries }))
+}
+
+/// The certificate of our signing key.
 pub(super) fn own_certificate(desk: &Desk<'_, '_>) -> Result<Vec<u8>, Error> {
     let identity = keys::identity(desk.tx, CertificateKind::Statement)?;
     let identity = identity.ok_or_else(|| Misuse::new(Code::KeyMissing, "not enrolled yet"))?;

@@ -34,7 +34,7 @@ use semper_exchange::fair::frame::{
     Checked, CheckedPacket, Command, Cx, Descriptor, Event, Own, Protocol, Reader, Seat,
 };
 use semper_exchange::fair::mail::Sending;
-use semper_exchange::fair::party::Party;
+use semper_exchange::fair::party::{Party, Standing};
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::Outcome;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ use serde_json::{Value, json};
 
 use super::access::permit_owner;
 use super::standing::language;
-use super::{Desk, idle, keys, rows, text};
+use super::{Desk, fees, idle, keys, notaries, rows, text};
 use file::Paper;
 use run::{Run, apply, question_id};
 
@@ -125,7 +125,9 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
         "contract" => show::one(&one_of(request, desk)?.1, desk)?,
         "contract-abort" => wished(request, Command::Abort, desk)?,
         "contract-bill" => payments::bill(request, desk)?,
-        "contract-card" => json!({ "certificate": Blob64(make::own_certificate(desk)?) }),
+        "contract-card" => make::card(desk)?,
+        "contract-claim" => payments::settle(false, request, desk)?,
+        "contract-done" => payments::settle(true, request, desk)?,
         "contract-export" => {
             let (xid, record) = one_of(request, desk)?;
             pack::export(xid, &record, desk)?
@@ -140,6 +142,7 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
         "contract-sign" => sign(request, desk)?,
         "contract-take" => take(request, desk)?,
         "contracts" => list(desk)?,
+        "notaries" | "notary-drop" | "notary-prefer" => return notaries::command(word, request, desk),
         other => return mail::command(other, request, desk),
     }))
 }
@@ -156,6 +159,24 @@ fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
     contracts.sort_by_key(|(came, _)| *came);
     let contracts: Vec<Value> = contracts.into_iter().map(|(_, contract)| contract).collect();
     Ok(json!({ "contracts": contracts }))
+}
+
+/// An exchange of ours whose register is a notary.
+#[derive(Clone, Debug)]
+pub struct Ours {
+    /// Our place among the parties.
+    pub place: u8,
+    /// Where we stand; none if our owner was never asked.
+    pub standing: Option<Standing>,
+    /// X.
+    pub x: Descriptor,
+}
+
+/// The exchange with this id, if it is one of ours.
+pub fn ours(xid: Xid, desk: &Desk<'_, '_>) -> Result<Option<Ours>, Error> {
+    let Some(record) = Record::load(xid, desk)? else { return Ok(None) };
+    let standing = Run::<Party>::load(desk.tx, xid)?.map(|run| run.machine.standing());
+    Ok(Some(Ours { place: record.place, standing, x: record.read()?.x }))
 }
 
 fn one_of(request: &Value, desk: &Desk<'_, '_>) -> Result<(Xid, Record), Error> {
@@ -276,9 +297,11 @@ fn own_place(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<u8, Error> {
 fn begin(read: &Paper, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let x = &read.x;
     let core = &x.core;
-    if make::notary(desk)?.key != core.notary.key {
-        let text = "the contract names a notary that this party is not connected with";
-        return Err(Misuse::new(Code::RegisterWrong, text).into());
+    // Who never heard of this notary, or takes it no more, is bound by nothing that it would decide.
+    let notary = notaries::require(&core.notary.key, &read.terms.contract.notary.name, desk)?;
+    notary.fees.check(core)?;
+    if !core.protocol.collects() {
+        fees::check_heard(&notary, desk.cx.now)?;
     }
     if core.deadlines.expires <= desk.cx.now {
         return Err(Misuse::new(Code::Expired, "nobody can sign this contract any more").into());

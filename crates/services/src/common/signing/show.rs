@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::file::Paper;
 use super::run::Run;
 use super::{Record, deal};
-use crate::common::{Desk, board, exchange};
+use crate::common::{Desk, bills, board, exchange};
 
 /// The words for one state.
 struct Words {
@@ -139,6 +139,7 @@ pub(super) fn one(record: &Record, desk: &Desk<'_, '_>) -> Result<Value, Error> 
         "opened": core.opened,
         "expires": core.deadlines.expires,
         "notary": contract.notary.name,
+        "fee": fee(&read, desk)?,
         "parties": parties(&read, record.place, standing, desk)?,
         "text": contract.text,
         "document": document(&read.terms),
@@ -148,6 +149,16 @@ pub(super) fn one(record: &Record, desk: &Desk<'_, '_>) -> Result<Value, Error> 
         "can": can(standing, core.protocol, record.place, lapsed),
         "timeline": timeline,
         "documents": documents,
+    }))
+}
+
+/// What the notary is paid and by whom; what it takes, if it does not take part for less.
+pub(super) fn fee(read: &Paper, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let stated = read.terms.contract.fee.as_ref();
+    let takes = bills::refused(read.x.xid, desk)?;
+    Ok(json!({
+        "amount": stated.map(|fee| fee.amount.to_string()), "payer": stated.map(|fee| &fee.payer),
+        "takes": takes.map(|takes| takes.to_string()),
     }))
 }
 

@@ -110,5 +110,16 @@ texts! {
         bank: "Bank" / "Bank";
         notary: "Notary" / "Notar";
         buyer: "Buyer" / "Käufer";
+        list: "For new deals" / "Für neue Geschäfte";
+        list_place: "{}. on your list: a deal names the first notary that both sides take" / "{}. auf Ihrer Liste: Ein Geschäft nennt den ersten Notar, den beide Seiten nehmen";
+        list_off: "not on your list; what is under way with it goes on" / "nicht auf Ihrer Liste; was mit ihm läuft, geht weiter";
+        fees: "Takes" / "Nimmt";
+        no_fees: "nothing" / "nichts";
+        fee_contract: "contract {}" / "Vertrag {}";
+        fee_deal: "joint deal {}" / "gemeinsames Geschäft {}";
+        fee_mail: "certified mail {}" / "Einschreiben {}";
+        prefer: "Put {} first" / "{} an die erste Stelle";
+        drop: "Take {} off the list" / "{} von der Liste nehmen";
+        listed: "Your list of notaries was changed." / "Ihre Liste der Notare wurde geändert.";
     }
 }
