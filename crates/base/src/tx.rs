@@ -221,6 +221,9 @@ impl<'a> Tx<'a> {
         // Own deletions may hide stored rows, so read that many more.
         let own = self.rows.range(Key(prefix.to_owned())..).take_while(|(key, _)| key.0.starts_with(prefix));
         let own: BTreeMap<_, _> = own.filter(|(key, _)| after.is_none_or(|after| *key > after)).collect();
+        if own.is_empty() {
+            return self.view.scan(prefix, after, limit);
+        }
         let mut rows: BTreeMap<Key, Vec<u8>> =
             self.view.scan(prefix, after, limit.saturating_add(own.len()))?.into_iter().collect();
         for (key, at) in own {

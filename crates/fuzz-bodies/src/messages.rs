@@ -107,7 +107,8 @@ fn ask<L: Logic>(service: &Member<L>, what: &Happening) {
     let gullible = Gullible::new();
     let now = Timestamp::from_millis(NOW.trim().parse().expect("a number"));
     let trust = &*TRUST;
-    let look = |trust: &Option<Trust>, crypto: &dyn Crypto| service.check(what, trust, crypto, now);
+    // A memory for each: what the gullible one has read, the honest one has not.
+    let look = |trust: &Option<Trust>, crypto: &dyn Crypto| service.check(what, &trust.clone().into(), crypto, now);
     let said = look(trust, &gullible);
     let alone = look(&None, &gullible);
     // Nothing certified passes without a root, and an honest provider never takes more.

@@ -19,7 +19,7 @@ use semper_support::crypto::seeded::Seeded;
 
 fn knows<L: Logic>(logic: &L, kind: &str) -> bool {
     let crypto = Seeded::new([1; 32]);
-    let look = Look { trust: None, crypto: &crypto, now: Timestamp::EPOCH };
+    let look = Look { trust: None, crypto: &crypto, now: Timestamp::EPOCH, known: None };
     // Every member of the market takes the authority's messages, but the authority.
     let of_authority = !matches!(enrol::check(kind, b"{}", &look), Ok(None)) && logic.role() != Role::Authority;
     let own = logic.check(kind, b"{}", &look);

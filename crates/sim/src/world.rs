@@ -128,7 +128,7 @@ pub struct World {
     seed: u64,
     now: Timestamp,
     number: u64,
-    queue: BTreeMap<(Timestamp, u64), Happening>,
+    queue: BTreeMap<(Timestamp, u64), Box<Happening>>,
     seats: Vec<Seat>,
     routes: BTreeMap<(Who, PeerId), Route>,
     pushing: BTreeMap<(Who, PeerId), Pushing>,
@@ -286,7 +286,8 @@ impl World {
     fn after(&mut self, pause: u64, happening: Happening) {
         let number = self.fresh();
         let at = Timestamp::from_millis(self.now.millis().saturating_add(pause));
-        self.queue.insert((at, number), happening);
+        // Boxed: a tree moves what stands in it, and happenings are large.
+        self.queue.insert((at, number), Box::new(happening));
     }
 
     /// Handles the next happening; false if there is none.
@@ -297,7 +298,7 @@ impl World {
         if self.trace.events > self.events_max {
             return Err(Trouble::new("the run goes round in circles"));
         }
-        match happening {
+        match *happening {
             Happening::Dial { who, link, attempt } => self.dial(who, &link, attempt)?,
             Happening::Hello { who, link, attempt, to, input } => self.hello(who, &link, attempt, to, input)?,
             Happening::Met { who, link, attempt, to, reply } => self.met(who, &link, attempt, to, &reply)?,

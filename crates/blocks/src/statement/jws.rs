@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::meta::{self, Meta};
+use super::{Body, Statement, read, typed};
 
 /// The protected header. Members in canonical order.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +42,13 @@ impl Head {
         if header.len() > HEADER_BYTES_MAX {
             return Err(not_three_parts());
         }
-        Head::read(&bytes::decode(header)?)
+        Head::decode(header)
+    }
+
+    /// Reads a header of at most [`HEADER_BYTES_MAX`].
+    fn decode(header: &str) -> Result<Self, Violation> {
+        let mut place = [0; HEADER_BYTES_MAX / 4 * 3];
+        Head::read(bytes::decode_into(header, &mut place)?)
     }
 
     fn read(header: &[u8]) -> Result<Self, Violation> {
@@ -106,9 +113,8 @@ impl<'a> Compact<'a> {
         if header.len() > HEADER_BYTES_MAX || payload.contains('.') {
             return Err(not_three_parts());
         }
-        let head = Head::read(&bytes::decode(header)?)?;
-        let signature: [u8; 64] =
-            bytes::decode(signature)?.try_into().map_err(|_| Violation::new(Code::SignatureWrong, "not 64 bytes"))?;
+        let head = Head::decode(header)?;
+        let signature = read_signature(signature)?;
         Ok(Compact { text, signing_input, payload: bytes::decode(payload)?, signature: Signature(signature), head })
     }
 
@@ -166,8 +172,21 @@ impl<'a> Compact<'a> {
         self.believed()
     }
 
+    /// The same with the body, which must be of kind `B`.
+    pub fn verify_typed<B: Body>(self, crypto: &dyn Crypto, key: &PublicKey) -> Result<Statement<B>, Violation> {
+        if self.kind() != B::KIND {
+            return Err(Violation::new(Code::KindWrong, format!("{} instead of {}", self.kind(), B::KIND)));
+        }
+        self.check_signature(crypto, key)?;
+        if let Some((meta, body)) = read::straight(&self.payload) {
+            self.check_meta(&meta)?;
+            return Ok(Statement { meta, body, text: self.text.to_owned(), hash: self.hash() });
+        }
+        typed(self.believed()?)
+    }
+
     /// Verifies under `key`, nothing else.
-    pub(super) fn check_signature(&self, crypto: &dyn Crypto, key: &PublicKey) -> Result<(), Violation> {
+    fn check_signature(&self, crypto: &dyn Crypto, key: &PublicKey) -> Result<(), Violation> {
         if key.id() != self.head.key {
             return Err(Violation::new(Code::KeyWrong, "the header names another key"));
         }
@@ -175,14 +194,14 @@ impl<'a> Compact<'a> {
     }
 
     /// Reads the payload of what was verified.
-    pub(super) fn believed(self) -> Result<Verified<'a>, Violation> {
+    fn believed(self) -> Result<Verified<'a>, Violation> {
         let parts = meta::split(&self.payload)?;
         self.check_meta(&parts.meta)?;
         Ok(Verified { meta: parts.meta, members: parts.members, text: self.text, hash: self.hash() })
     }
 
     /// Header and payload must say the same.
-    pub(super) fn check_meta(&self, meta: &Meta) -> Result<(), Violation> {
+    fn check_meta(&self, meta: &Meta) -> Result<(), Violation> {
         if meta.kind != self.head.kind || meta.signer.key != self.head.key {
             return Err(Violation::new(Code::HeaderWrong, "header and payload disagree"));
         }
@@ -193,6 +212,20 @@ impl<'a> Compact<'a> {
     }
 }
 
+fn read_signature(text: &str) -> Result<[u8; 64], Violation> {
+    let wrong = || Violation::new(Code::SignatureWrong, "not 64 bytes");
+    if text.len() > SIGNATURE_TEXT {
+        // Its spelling first, as of every other part.
+        bytes::decode(text)?;
+        return Err(wrong());
+    }
+    let mut place = [0; SIGNATURE_TEXT];
+    bytes::decode_into(text, &mut place)?.try_into().map_err(|_| wrong())
+}
+
+/// What 64 bytes are as text, and a little more.
+const SIGNATURE_TEXT: usize = 88;
+
 fn check_header(header: &Header) -> Result<Kind, Violation> {
     if header.alg != "ES256" {
         return Err(Violation::new(Code::AlgorithmWrong, &header.alg));
@@ -201,10 +234,16 @@ fn check_header(header: &Header) -> Result<Kind, Violation> {
     word.and_then(Kind::from_word).ok_or_else(|| Violation::new(Code::KindUnknown, &header.typ))
 }
 
+/// What 32 bytes are as text, and a little more.
+const THUMBPRINT_TEXT: usize = 44;
+
 fn thumbprint(text: &str) -> Result<Hash, Violation> {
-    let bytes: [u8; 32] =
-        bytes::decode(text)?.try_into().map_err(|_| Violation::new(Code::HeaderWrong, "x5t#S256 is not 32 bytes"))?;
-    Ok(Hash(bytes))
+    let wrong = || Violation::new(Code::HeaderWrong, "x5t#S256 is not 32 bytes");
+    let mut place = [0; THUMBPRINT_TEXT];
+    if text.len() > THUMBPRINT_TEXT {
+        return Err(wrong());
+    }
+    bytes::decode_into(text, &mut place)?.try_into().map(Hash).map_err(|_| wrong())
 }
 
 /// Signs `payload` with a header that follows from `meta`.

@@ -85,16 +85,7 @@ pub fn make<B: Body>(crypto: &dyn Crypto, key: &SecretKey, meta: Meta, body: B) 
 /// Verifies a statement of kind `B` under `key`: form, header, kind, signature, body. Says nothing
 /// about time or about whose key it is.
 pub fn verify<B: Body>(crypto: &dyn Crypto, key: &PublicKey, text: &str) -> Result<Statement<B>, Violation> {
-    let compact = Compact::parse(text)?;
-    if compact.kind() != B::KIND {
-        return Err(Violation::new(Code::KindWrong, format!("{} instead of {}", compact.kind(), B::KIND)));
-    }
-    compact.check_signature(crypto, key)?;
-    if let Some((meta, body)) = read::straight(compact.payload()) {
-        compact.check_meta(&meta)?;
-        return Ok(Statement { meta, body, text: text.to_owned(), hash: compact.hash() });
-    }
-    typed(compact.believed()?)
+    Compact::parse(text)?.verify_typed(crypto, key)
 }
 
 /// Reads a statement that this party signed or verified before and then stored. Nothing is verified

@@ -18,10 +18,13 @@ use semper_base::{
 };
 use semper_blocks::delivery::Chunk;
 use semper_blocks::statement::{Compact, Head, Kind};
-use semper_exchange::fair::dgp::{Checked, CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check};
+use semper_exchange::fair::dgp::{
+    Checked, CheckedPacket, Content, Descriptor, Effect, Money, Packet, Slot, check_with,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::known::Known;
 use super::{Desk, Look, hello, log, rows, stamps};
 
 /// Message kind of a packet.
@@ -93,16 +96,23 @@ pub fn chunk_ref(xid: Xid, index: u64) -> ChunkRef {
 
 /// Checks an exchange's packet without state.
 pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
-    let packet = check(body, look.crypto, look.now)?;
-    check_keys(&packet.descriptor, look)?;
-    Ok(packet)
+    check_with(body, look.crypto, look.now, |x| read_x(x, look))
 }
 
-/// Whether every key that X names can be used: some only seal, some will sign much later or never.
-pub fn check_keys(x: &Descriptor, look: &Look<'_>) -> Result<(), Violation> {
-    let core = &x.core;
-    let keys = [&core.bank.key, &core.buyer, &core.notary.key, &core.notary_seal, &core.seller];
-    keys.into_iter().try_for_each(|key| look.crypto.check_key(key))
+/// Reads X and checks that every key that it names can be used: some only seal, some will sign much later or never.
+pub fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
+    Known::read(
+        look,
+        |known| &known.deals,
+        bytes,
+        || {
+            let x = Descriptor::read(bytes)?;
+            let core = &x.core;
+            let keys = [&core.bank.key, &core.buyer, &core.notary.key, &core.notary_seal, &core.seller];
+            keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
+            Ok(x)
+        },
+    )
 }
 
 impl<M: Serialize + DeserializeOwned> Run<M> {
@@ -264,13 +274,18 @@ fn ask(
 
 /// Archives a statement under its exchange.
 pub fn keep(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    log::note(xid, statement, desk)?;
-    keep_as(format!("xid:{xid}"), statement, desk)
+    let head = Head::of(statement)?;
+    log::note(xid, &head, desk)?;
+    keep_read(format!("xid:{xid}"), &head, statement, desk)
 }
 
 /// Archives a statement under a subject.
 pub fn keep_as(subject: String, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let kind = Head::of(statement)?.kind.word().to_owned();
+    keep_read(subject, &Head::of(statement)?, statement, desk)
+}
+
+fn keep_read(subject: String, head: &Head, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let kind = head.kind.word().to_owned();
     // Registers repeat their answers, and anybody may repeat anything: once is enough.
     if desk.tx.is_archived(&subject, statement.as_bytes())? {
         return Ok(());

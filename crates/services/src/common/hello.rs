@@ -10,7 +10,9 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{PEERS_DRAWN_MAX, PEERS_MAX};
-use semper_base::{Blob64, Error, Hash, Key, KeyId, Millis, Misuse, PeerId, Refusal, Role, Timestamp, Violation, json};
+use semper_base::{
+    Blob64, Error, Fault, Hash, Key, KeyId, Millis, Misuse, PeerId, Refusal, Role, Timestamp, Violation, json,
+};
 use semper_blocks::certificate::{Kind as CertificateKind, Root, RootRequest, Serial, Trust, Valid, Validity};
 use semper_blocks::statement::{About, Body, Compact, Kind, Statement, verify};
 use semper_support::comm::{Address, Link, Peer};
@@ -401,26 +403,30 @@ pub fn met_at(name: &str, desk: &Desk<'_, '_>) -> Result<Met, Error> {
     met.ok_or_else(|| Misuse::new(Code::NotFound, format!("not connected to {name} yet")).into())
 }
 
-/// The peer behind one of our links that has this key.
-pub fn peer_of(key: &PublicKey, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
+/// Who is behind one of our links under this name on the wire, if anybody.
+pub fn linked(peer: PeerId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
     for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: Met = rows::parse(&row, &value)?;
-        if met.key == *key {
-            return Ok(Some(met.peer));
+        if rows::parse::<Name>(&row, &value)?.peer == peer {
+            return rows::parse(&row, &value).map(Some);
         }
     }
     Ok(None)
 }
 
+/// Of [`Met`] only the name: the rest of a row is not read before it is known to be the right one.
+#[derive(Deserialize)]
+struct Name {
+    peer: PeerId,
+}
+
+/// The peer behind one of our links that has this key: a peer's name on the wire is its key's.
+pub fn peer_of(key: &PublicKey, desk: &Desk<'_, '_>) -> Result<Option<PeerId>, Error> {
+    Ok(linked(PeerId(key.id().0), desk)?.map(|met| met.peer))
+}
+
 /// Whether one of our links leads to the party with this key, in this role.
 pub fn is_linked(key: &PublicKey, role: Role, desk: &Desk<'_, '_>) -> Result<bool, Error> {
-    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: Met = rows::parse(&row, &value)?;
-        if met.key == *key && met.role == role {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    Ok(linked(PeerId(key.id().0), desk)?.is_some_and(|met| met.role == role))
 }
 
 /// Who this party is and whom it knows: for its operator, and for the pages on which it introduces itself.

@@ -13,6 +13,7 @@ pub mod fees;
 pub mod hello;
 pub mod idle;
 pub mod keys;
+pub mod known;
 pub mod locks;
 pub mod log;
 pub mod parcel;
@@ -77,6 +78,22 @@ pub struct Look<'a> {
     pub crypto: &'a dyn Crypto,
     /// Now.
     pub now: Timestamp,
+    /// What was read before; none where nothing is read twice.
+    pub known: Option<&'a known::Known>,
+}
+
+/// A snapshot: what is trusted, and what was read since it was taken.
+#[derive(Debug, Default)]
+pub struct Trusted {
+    /// The root and the revocation list, once there are some.
+    pub trust: Option<Trust>,
+    known: known::Known,
+}
+
+impl From<Option<Trust>> for Trusted {
+    fn from(trust: Option<Trust>) -> Self {
+        Trusted { trust, known: known::Known::default() }
+    }
 }
 
 impl<'a> Look<'a> {
@@ -165,7 +182,7 @@ pub enum CheckedInput<M> {
 }
 
 impl<L: Logic> Service for Member<L> {
-    type Trust = Option<Trust>;
+    type Trust = Trusted;
     type Checked = CheckedInput<L::Message>;
     /// A notary's word about its fee.
     Fee(PeerId, fees::FromNotary),
@@ -174,18 +191,18 @@ impl<L: Logic> Service for Member<L> {
         Ok(rows::read::<u64>(view, &keys::trust_epoch())?.unwrap_or(0))
     }
 
-    fn trust(&self, view: &dyn View, crypto: &dyn Crypto) -> Result<Option<Trust>, Fault> {
-        keys::trust(view, crypto)
+    fn trust(&self, view: &dyn View, crypto: &dyn Crypto) -> Result<Trusted, Fault> {
+        keys::trust(view, crypto).map(Trusted::from)
     }
 
     fn check(
         &self,
         input: &Input,
-        trust: &Option<Trust>,
+        trusted: &Trusted,
         crypto: &dyn Crypto,
         now: Timestamp,
     ) -> Result<CheckedInput<L::Message>, Violation> {
-        let look = Look { trust: trust.as_ref(), crypto, now };
+        let look = Look { trust: trusted.trust.as_ref(), crypto, now, known: Some(&trusted.known) };
         Ok(match input {
             Input::Answer(answer) => CheckedInput::Answer(Box::new(answer.clone())),
             Input::Command(text) => check_command(text, &look)?,
@@ -300,7 +317,7 @@ impl<L: Logic> Member<L> {
     /// Checks and handles a message that has waited.
     fn judge(&self, waiting: &parked::Waiting, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let trust = keys::trust_now(desk.tx, desk.cx)?;
-        let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now };
+        let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
         let message = self.0.check(&waiting.kind, waiting.body.as_bytes(), &look)?;
         self.0.message(waiting.from, message, desk)
     }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{check, deal};
 use crate::common::exchange::{ChunkMessage, Run, apply};
-use crate::common::{Desk, hello, rows};
+use crate::common::{Desk, hello};
 
 pub(super) fn load(xid: Xid, desk: &Desk<'_, '_>) -> Result<Run<Buyer>, Error> {
     Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange").into())
@@ -45,13 +45,9 @@ fn role_of(run: &Run<Buyer>, x: &Descriptor, peer: PeerId, desk: &Desk<'_, '_>) 
     if let Some(role) = run.role(peer) {
         return Ok(role);
     }
-    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: hello::Met = rows::parse(&key, &row)?;
-        if let Some(role) = x.role(&met.key.id()).filter(|_| met.peer == peer) {
-            return Ok(role);
-        }
-    }
-    Err(Violation::new(Code::PeerWrong, "").into())
+    let met = hello::linked(peer, desk)?;
+    let role = met.and_then(|met| x.role(&met.key.id()));
+    role.ok_or_else(|| Violation::new(Code::PeerWrong, "").into())
 }
 
 /// The user's answer to a question of a running exchange.

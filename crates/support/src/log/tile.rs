@@ -167,6 +167,8 @@ pub struct Tiles<F> {
     size: u64,
     read: F,
     seen: BTreeMap<Tile, Vec<Hash>>,
+    /// Roots that were made, by height and index: proofs of neighbours have most of them in common.
+    made: BTreeMap<(u32, u64), Hash>,
 }
 
 impl<F> std::fmt::Debug for Tiles<F> {
@@ -178,7 +180,7 @@ impl<F> std::fmt::Debug for Tiles<F> {
 impl<F: FnMut(Tile) -> Result<Vec<Hash>, Fault>> Tiles<F> {
     /// The tree of the first `size` leaves; `read` brings the hashes of a tile, as many as its width.
     pub fn new(size: u64, read: F) -> Self {
-        Tiles { size, read, seen: BTreeMap::new() }
+        Tiles { size, read, seen: BTreeMap::new(), made: BTreeMap::new() }
     }
 
     /// The root, made anew from the right edge.
@@ -258,6 +260,9 @@ impl<F: FnMut(Tile) -> Result<Vec<Hash>, Fault>> Tiles<F> {
 
     /// The root over the `index`th full subtree of 2^height leaves.
     fn node(&mut self, height: u32, index: u64) -> Result<Hash, Fault> {
+        if let Some(made) = self.made.get(&(height, index)) {
+            return Ok(*made);
+        }
         let (level, inner) = (height / HEIGHT, height % HEIGHT);
         let first = index << inner;
         let tile = Tile::of(level, first / WIDTH, self.size).ok_or_else(|| short(level))?;
@@ -272,7 +277,11 @@ impl<F: FnMut(Tile) -> Result<Vec<Hash>, Fault>> Tiles<F> {
         let hashes = self.seen.get(&tile).and_then(|tile| tile.get(from..from.checked_add(1 << inner)?));
         let mut frontier = Frontier::default();
         hashes.ok_or_else(|| short(level))?.iter().for_each(|hash| frontier.push(*hash));
-        Ok(frontier.root())
+        let root = frontier.root();
+        if inner > 0 {
+            self.made.insert((height, index), root);
+        }
+        Ok(root)
     }
 }
 

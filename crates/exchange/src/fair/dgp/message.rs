@@ -246,8 +246,18 @@ pub struct CheckedPacket {
 
 /// Checks a packet without state: form, descriptor, signatures, validity of requests at `now`.
 pub fn check(text: &[u8], crypto: &dyn Crypto, now: Timestamp) -> Result<CheckedPacket, Violation> {
+    check_with(text, crypto, now, |x| Descriptor::read(x).map(Arc::new))
+}
+
+/// The same for whoever remembers descriptors: `read` reads one as [`Descriptor::read`] does, or has read it before.
+pub fn check_with(
+    text: &[u8],
+    crypto: &dyn Crypto,
+    now: Timestamp,
+    read: impl FnOnce(&[u8]) -> Result<Arc<Descriptor>, Violation>,
+) -> Result<CheckedPacket, Violation> {
     let packet: Packet = json::read(text)?;
-    let descriptor = Arc::new(Descriptor::read(&packet.descriptor.0)?);
+    let descriptor = read(&packet.descriptor.0)?;
     let (signer, content) = Checker { descriptor: &descriptor, crypto, now }.content(packet.content)?;
     Ok(CheckedPacket { descriptor, signer, content })
 }

@@ -38,4 +38,4 @@ pub mod word;
 
 pub use descriptor::{Core, Deadlines, Descriptor, RootOpening, Third};
 pub use effect::{Command, Cx, Effect, Event, Funds, Money, Slot, Verified};
-pub use message::{Answer, Checked, CheckedPacket, Content, Packet, Proof, check, judge_proof};
+pub use message::{Answer, Checked, CheckedPacket, Content, Packet, Proof, check, check_with, judge_proof};

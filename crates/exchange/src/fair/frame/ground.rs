@@ -20,7 +20,7 @@ use semper_base::code::Code;
 use semper_base::{Hash, Role, Violation};
 use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
-use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement, typed};
+use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement};
 use semper_support::crypto::Crypto;
 
 use super::descriptor::{Descriptor, Protocol, Seat};
@@ -94,7 +94,7 @@ impl Reader<'_> {
     }
 
     fn verified<B: Body>(&self, compact: Compact<'_>, seat: Seat) -> Result<Statement<B>, Violation> {
-        let statement: Statement<B> = typed(compact.verify(self.crypto, self.x.key(seat)?)?)?;
+        let statement: Statement<B> = compact.verify_typed(self.crypto, self.x.key(seat)?)?;
         let role = if seat == Seat::Notary { Role::Notary } else { Role::Party };
         if statement.meta.signer.role != role {
             return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()));

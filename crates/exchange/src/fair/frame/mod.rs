@@ -27,7 +27,7 @@ pub mod word;
 pub use descriptor::{Core, Deadlines, Descriptor, Fee, Item, Mail, Protocol, Receiver, Seat};
 pub use effect::{Command, Effect, Event, Slot};
 pub use ground::{Decided, Decision, Reader};
-pub use message::{Checked, CheckedPacket, Content, Means, Packet, check};
+pub use message::{Checked, CheckedPacket, Content, Means, Packet, check, check_with};
 pub use pen::Own;
 pub use terms::{Attached, Contract, Named, NamedLeg, Terms};
 

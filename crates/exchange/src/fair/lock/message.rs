@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use semper_base::code::Code;
 use semper_base::{Blob64, Timestamp, Violation, json};
-use semper_blocks::statement::{Body, Compact, Kind, Statement, typed, verify};
+use semper_blocks::statement::{Body, Compact, Kind, Statement, verify};
 use semper_support::crypto::{Crypto, PublicKey};
 use serde::{Deserialize, Serialize};
 
@@ -185,7 +185,7 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     /// A statement of somebody in this lock.
     pub fn signed<B: Body>(&self, text: &str, by: Seat) -> Result<Statement<B>, Violation> {
-        let statement: Statement<B> = typed(Compact::parse(text)?.verify(self.crypto, self.lock.key(by))?)?;
+        let statement: Statement<B> = verify(self.crypto, self.lock.key(by), text)?;
         if statement.meta.signer.role != by.role() {
             return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()));
         }

@@ -19,7 +19,7 @@ use super::book::{self, Said, Signed, checkpoint_row, cosigned_row, said_row};
 use super::words::{Ask, Place, Places, kinds};
 use super::{key, witnesses};
 use crate::common::hello::Met;
-use crate::common::{Desk, exchange, keys, rows};
+use crate::common::{Desk, exchange, hello, keys, rows};
 
 /// Beginning of the timers.
 pub(super) const TIMERS: &str = "log-ask/";
@@ -67,8 +67,12 @@ pub(super) fn answer(role: Role, from: PeerId, ask: &Ask, desk: &mut Desk<'_, '_
     let size = said.places.iter().map(|place| place.index.saturating_add(1)).max().unwrap_or(0);
     let mut proofs = Vec::new();
     if let Some(signed) = published(size, desk)? {
+        // One tree for all: what the proofs of one exchange have in common is hashed once.
+        let mut tree = book::tiles(signed.size, desk.tx);
         for place in said.places.iter().filter(|place| place.index < signed.size) {
-            proofs.push(Place { record: place.record.clone(), proof: proof(place.index, &signed, desk)?.to_string() });
+            let path = tree.inclusion(place.index)?;
+            let proof = proof(place.index, path, &signed, desk)?;
+            proofs.push(Place { record: place.record.clone(), proof: proof.to_string() });
         }
     }
     let witnesses = witnesses::all(desk)?.into_iter().map(|(_, one)| one.certified).collect();
@@ -82,14 +86,14 @@ pub(super) fn answer(role: Role, from: PeerId, ask: &Ask, desk: &mut Desk<'_, '_
 pub fn proof_of(index: u64, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
     let signed = published(index.saturating_add(1), desk)?.filter(|signed| index < signed.size);
     let signed = signed.ok_or_else(|| Misuse::new(Code::NotFound, "checkpoint over this entry"))?;
-    proof(index, &signed, desk)
+    let path = book::tiles(signed.size, desk.tx).inclusion(index)?;
+    proof(index, path, &signed, desk)
 }
 
 /// The proof of an entry under a checkpoint.
-fn proof(index: u64, signed: &Signed, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
+fn proof(index: u64, path: Vec<Hash>, signed: &Signed, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
     let entry = book::entries(index, 1, desk.tx)?.first().copied();
     let entry = entry.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "log-entry"))?;
-    let path = book::tiles(signed.size, desk.tx).inclusion(index)?;
     Ok(Proof { entry, index, path, checkpoint: signed.text.clone() })
 }
 
@@ -108,8 +112,7 @@ fn promise(role: Role, xid: &Xid, said: &Said, desk: &mut Desk<'_, '_>) -> Resul
 
 /// A statement about an exchange was kept. If it is the answer of a register that we are connected with, its
 /// place is asked for later.
-pub fn note(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let head = Head::of(statement)?;
+pub fn note(xid: Xid, head: &Head, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if !has_slot(head.kind) || desk.tx.get(&asking_row(&xid))?.is_some() {
         return Ok(());
     }
@@ -122,13 +125,7 @@ pub fn note(xid: Xid, statement: &str, desk: &mut Desk<'_, '_>) -> Result<(), Er
 
 /// The bank or notary behind one of our links that has this name on the wire.
 fn register(peer: PeerId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
-    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        let met: Met = rows::parse(&key, &row)?;
-        if met.peer == peer && matches!(met.role, Role::Bank | Role::Notary) {
-            return Ok(Some(met));
-        }
-    }
-    Ok(None)
+    Ok(hello::linked(peer, desk)?.filter(|met| matches!(met.role, Role::Bank | Role::Notary)))
 }
 
 /// A register's answer that a party keeps.
@@ -241,7 +238,7 @@ pub(super) fn take(from: PeerId, places: &Places, desk: &mut Desk<'_, '_>) -> Re
 /// Keeps what a witness says about its key, if the market certifies it.
 fn keep_witness(xid: Xid, witness: &super::Certified, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let trust = keys::trust_now(desk.tx, desk.cx)?;
-    let look = crate::common::Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now };
+    let look = crate::common::Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
     if super::certified(witness, &look).is_ok() {
         keys::keep_certificate(&witness.certificate.0, desk);
         exchange::keep(xid, &witness.statement, desk)?;

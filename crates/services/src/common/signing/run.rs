@@ -13,11 +13,12 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::tx::Question;
 use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
-use semper_exchange::fair::frame::{Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Seat, check};
+use semper_exchange::fair::frame::{Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Seat, check_with};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::common::exchange::{keep, write_row};
+use crate::common::known::Known;
 use crate::common::{Desk, Look, hello, rows};
 
 /// Message kind of a packet.
@@ -52,11 +53,16 @@ pub fn xid_of(key: &str) -> Option<Xid> {
 
 /// Checks a packet without state, and that every key that X names can be used: some will sign much later.
 pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
-    let packet = check(body, look.crypto, look.now)?;
-    let core = &packet.descriptor.core;
-    let keys = core.parties.iter().chain([&core.notary.key]).chain(&core.notary_seal);
-    keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
-    Ok(packet)
+    check_with(body, look.crypto, look.now, |x| read_x(x, look))
+}
+
+fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
+    Known::read(look, |known| &known.frames, bytes, || {
+        let x = Descriptor::read(bytes)?;
+        let keys = x.core.parties.iter().chain([&x.core.notary.key]).chain(&x.core.notary_seal);
+        keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
+        Ok(x)
+    })
 }
 
 impl<M: Serialize + DeserializeOwned> Run<M> {

@@ -3,7 +3,7 @@
 
 use semper_base::code::Code;
 use semper_base::{Hash, Role, Violation};
-use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement, typed};
+use semper_blocks::statement::{Body, Compact, Kind, Meta, Statement, verify};
 use semper_support::crypto::PublicKey;
 
 use super::super::condition::Condition;
@@ -146,7 +146,7 @@ fn handed_over(reader: &Reader<'_>, terms: &Escrow, text: &str) -> Result<Statem
 }
 
 fn third<B: Body>(reader: &Reader<'_>, text: &str, key: &PublicKey, role: Role) -> Result<Statement<B>, Violation> {
-    let statement: Statement<B> = typed(Compact::parse(text)?.verify(reader.crypto, key)?)?;
+    let statement: Statement<B> = verify(reader.crypto, key, text)?;
     if statement.meta.signer.role != role {
         return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()));
     }

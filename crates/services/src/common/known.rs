@@ -1,0 +1,99 @@
+//! What checks against one snapshot have read, so that it is not read again: every packet of an exchange carries the
+//! same exact bytes of its descriptor.
+//!
+//! What is remembered depends on nothing but those bytes. It says nothing about what is trusted.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use semper_base::Violation;
+use semper_base::limits::DESCRIPTORS_KNOWN_BYTES_MAX;
+use semper_exchange::fair::{dgp, frame};
+
+use super::Look;
+
+/// Descriptors that were read, and whose keys were checked.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Of exchanges of a file for money.
+    pub(super) deals: Memory<dgp::Descriptor>,
+    /// Of exchanges whose register is a notary.
+    pub(super) frames: Memory<frame::Descriptor>,
+}
+
+impl Known {
+    /// What stands in these bytes: remembered, or as `read` reads it now.
+    pub(super) fn read<X>(
+        look: &Look<'_>,
+        kind: impl FnOnce(&Known) -> &Memory<X>,
+        bytes: &[u8],
+        read: impl FnOnce() -> Result<X, Violation>,
+    ) -> Result<Arc<X>, Violation> {
+        let memory = look.known.map(kind);
+        if let Some(known) = memory.and_then(|memory| memory.get(bytes)) {
+            return Ok(known);
+        }
+        let new = Arc::new(read()?);
+        if let Some(memory) = memory {
+            memory.add(bytes, &new);
+        }
+        Ok(new)
+    }
+}
+
+/// Things by the exact bytes that they were read from.
+pub(super) struct Memory<X>(Mutex<Kept<X>>);
+
+struct Kept<X> {
+    bytes: usize,
+    things: BTreeMap<Vec<u8>, Arc<X>>,
+}
+
+impl<X> Default for Memory<X> {
+    fn default() -> Self {
+        Memory(Mutex::new(Kept { bytes: 0, things: BTreeMap::new() }))
+    }
+}
+
+impl<X> std::fmt::Debug for Memory<X> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Memory")
+    }
+}
+
+impl<X> Memory<X> {
+    fn get(&self, bytes: &[u8]) -> Option<Arc<X>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).things.get(bytes).cloned()
+    }
+
+    /// Remembers one; a full memory begins anew.
+    fn add(&self, bytes: &[u8], thing: &Arc<X>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.bytes.saturating_add(bytes.len()) > DESCRIPTORS_KNOWN_BYTES_MAX {
+            *kept = Kept { bytes: 0, things: BTreeMap::new() };
+        }
+        if kept.things.insert(bytes.to_vec(), Arc::clone(thing)).is_none() {
+            kept.bytes = kept.bytes.saturating_add(bytes.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_found_by_its_bytes_alone_and_there_is_a_bound() {
+        let memory = Memory::default();
+        let thing = |number: usize| [number.to_be_bytes().as_slice(), &[0; 4096]].concat();
+        for number in 0..1_000 {
+            assert_eq!(memory.get(&thing(number)), None);
+            memory.add(&thing(number), &Arc::new(number));
+            memory.add(&thing(number), &Arc::new(number));
+            assert_eq!(memory.get(&thing(number)).as_deref(), Some(&number));
+            let kept = memory.0.lock().unwrap();
+            assert_eq!(kept.bytes, kept.things.keys().map(Vec::len).sum::<usize>());
+            assert!(kept.bytes <= DESCRIPTORS_KNOWN_BYTES_MAX);
+        }
+    }
+}
