@@ -10,7 +10,7 @@ use semper_services::bank::Bank;
 use semper_services::broker::Broker;
 use semper_services::common::exchange::{CHUNK, PACKET};
 use semper_services::common::traffic::{self, Plain, What};
-use semper_services::common::{Logic, Look, enrol, log, stamps};
+use semper_services::common::{Logic, Look, enrol, fees, locks, log, signing, stamps};
 use semper_services::notary::Notary;
 use semper_services::shop::Shop;
 use semper_services::wallet::Wallet;
@@ -24,6 +24,7 @@ fn knows<L: Logic>(logic: &L, kind: &str) -> bool {
     let of_authority = !matches!(enrol::check(kind, b"{}", &look), Ok(None)) && logic.role() != Role::Authority;
     let own = logic.check(kind, b"{}", &look);
     of_authority
+        || fees::takes(logic.role(), kind)
         || stamps::takes(logic.role(), kind)
         || log::takes(logic.role(), kind)
         || !matches!(own, Err(violation) if violation.code() == Code::KindUnknown)

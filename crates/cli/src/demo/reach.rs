@@ -79,6 +79,7 @@ const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's wo
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
 const STARTS: &str = "comes only if a shop stops between its promise and its signature; the simulator does that";
 const DEALS: &str = "comes only with a deal among several, which no way of the demo makes";
+const FEES: &str = "comes only if a notary takes a fee, which none in the demo does";
 const ROUNDS: &str = "comes only with signing in rounds, which no way of the demo does";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
@@ -103,7 +104,9 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Plain::ParcelOrder
             | Plain::ParcelRequest,
         ) => Err(PARCELS),
-        What::Plain(Plain::LockWatch) => Err(LOCKS),
+        What::Plain(Plain::Bill | Plain::FeeRefused) => Err(FEES),
+        What::Plain(Plain::AccountOpen | Plain::AccountOpened) if role == Role::Notary => Err(FEES),
+        What::Plain(Plain::LockWatch) => Ok(LOCKS),
         What::Plain(
             Plain::ListingPing
             | Plain::ListingPong
