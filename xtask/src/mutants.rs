@@ -16,6 +16,7 @@ mod lock;
 mod mail;
 mod message;
 mod parties;
+mod rounds;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -80,6 +81,10 @@ enum Killer {
     Papers,
     /// The judge's unit tests.
     Judge,
+    /// The rule of signing in rounds, looked at by itself.
+    Rounds,
+    /// The model checker on signing in rounds.
+    RoundsWorlds,
     /// Whole deals in the simulator, with faulty disks.
     Driver,
 }
@@ -100,6 +105,8 @@ impl Killer {
             Killer::Mail => &["-p", "semper-exchange", "--test", "mail"],
             Killer::Papers => &["-p", "semper-sim", "--test", "papers"],
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
+            Killer::Rounds => &["-p", "semper-exchange", "--lib", "--", "csn_c"],
+            Killer::RoundsWorlds => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "rounds::rounds_"],
             Killer::Driver => &["-p", "semper-sim", "--test", "outages"],
         }
     }
@@ -120,6 +127,7 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
         lock::MUTANTS,
         mail::MUTANTS,
         judge::MUTANTS,
+        rounds::MUTANTS,
         driver::MUTANTS,
     ]
     .into_iter()

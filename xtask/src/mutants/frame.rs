@@ -425,8 +425,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::FrameFields,
         DESCRIPTOR,
         "frame-descriptor-two",
-        "|| (two && self.parties.len() != 2) {",
-        "{",
+        "Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 => 2,",
+        "Protocol::Cm | Protocol::CmOnline | Protocol::Cs2 => 3,",
         "two where the protocol is for two",
     ),
     rule(

@@ -94,6 +94,13 @@ fn fields_of_a_descriptor() {
         x.items.truncate(1);
     };
     assert!(altered(|x| many(x, 16)));
+    for (count, fine) in [(2, true), (5, true), (6, false)] {
+        let rounds = |x: &mut Terms| {
+            many(x, count);
+            x.protocol = Protocol::CsnC;
+        };
+        assert_eq!(altered(rounds), fine, "{count} in rounds");
+    }
     let wrong: Vec<Change<Terms>> = vec![
         ("judge", |x| x.judge += 1),
         ("one party", |x| x.parties.truncate(1)),
