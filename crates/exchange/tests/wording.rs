@@ -121,7 +121,7 @@ fn what_is_signed_about_a_transfer() {
 fn what_is_sent() {
     let content = transfer::Content { layout: semper_blocks::delivery::Layout::new(7, 4).unwrap(), root: HASH };
     let paper = |kind| transfer::Paper { content, hash: HASH, kind };
-    let data = transfer::Data { content, media: "text/plain".to_owned() };
+    let data = transfer::Data { content, hash: HASH, media: "text/plain".to_owned() };
     let goods = [
         transfer::What::Container(transfer::Inside { goods: 2 }),
         transfer::What::Data(data),

@@ -70,6 +70,8 @@ pub struct Inside {
 pub struct Data {
     /// Its bytes.
     pub content: Content,
+    /// SHA-256 of the bytes: what anybody can compare with a file.
+    pub hash: Hash,
     /// Its media type.
     pub media: String,
 }

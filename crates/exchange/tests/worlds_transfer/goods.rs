@@ -19,7 +19,7 @@ fn content(length: u64, chunk: u32) -> Content {
 }
 
 fn data(name: &str, length: u64) -> Good {
-    let data = Data { content: content(length, 64 << 10), media: "text/plain".to_owned() };
+    let data = Data { content: content(length, 64 << 10), hash: Hash::of(b"bytes"), media: "text/plain".to_owned() };
     Good { name: name.to_owned(), what: What::Data(data) }
 }
 
@@ -90,7 +90,7 @@ fn a_list_has_bounds() {
     assert_eq!(refused(vec![data("a", 40 << 20), data("b", 40 << 20)]), Code::TooLarge);
     assert_eq!(refused(vec![payment("a", 1), payment("b", 1)]), Code::TooMany);
     assert_eq!(refused(vec![payment("a", 0)]), Code::FieldWrong);
-    let tiny = Data { content: content(2000, 1), media: "text/plain".to_owned() };
+    let tiny = Data { content: content(2000, 1), hash: Hash::of(b"bytes"), media: "text/plain".to_owned() };
     assert_eq!(refused(vec![Good { name: "a".to_owned(), what: What::Data(tiny) }]), Code::TooMany);
     for name in ["", ".", "..", "a/b", "a\\b", " a", "a\n", &"a".repeat(256)] {
         assert_eq!(refused(vec![data(name, 1)]), Code::FieldWrong, "{name:?}");
@@ -118,7 +118,7 @@ fn a_chunk_fits_one_place_of_one_transfer() {
         PlainLeaf::new(&layout, &seed, index, &bytes[range.start as usize..range.end as usize]).unwrap()
     };
     let tree = Tree::new((0..layout.leaves()).map(|index| leaf(index).hash()).collect());
-    let what = What::Data(Data { content: Content { layout, root: tree.root() }, media: "text/plain".to_owned() });
+    let what = What::Data(Data { content: Content { layout, root: tree.root() }, hash: Hash::of(bytes), media: "text/plain".to_owned() });
     let all = sending(vec![Good { name: "a".to_owned(), what: what.clone() }, Good { name: "b".to_owned(), what }]);
     let id = all.id();
     for index in 0..layout.leaves() {

@@ -28,6 +28,7 @@ pub mod signing;
 pub mod stamps;
 pub mod standing;
 pub mod traffic;
+pub mod transfer;
 
 use semper_base::code::Code;
 use semper_base::tx::{Notice, Question};

@@ -289,6 +289,12 @@ fn begin(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(), E
     Ok(())
 }
 
+/// Whether an order for this purpose has left for the bank: then the bank's word decides.
+pub fn is_ordered(purpose: &Hash, desk: &Desk<'_, '_>) -> Result<bool, Error> {
+    let paying = rows::get::<Paying>(desk.tx, &out_row(purpose))?;
+    Ok(paying.is_some_and(|paying| matches!(paying.state, State::Sent { .. } | State::Done)))
+}
+
 /// Withdraws what the user was asked and has not answered. What was sent cannot be taken back.
 pub fn cancel(purpose: &Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if let Some(Paying { state: State::Asked, .. }) = rows::get(desk.tx, &out_row(purpose))? {

@@ -25,7 +25,7 @@ use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, read_x, xid_of};
 use crate::common::parcel::{CheckedAcceptance, CheckedNotice, check_accepted, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, unknown_command};
+use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, transfer, unknown_command};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.
@@ -45,6 +45,8 @@ pub enum Message {
     Notice(Box<CheckedNotice>),
     /// An offer that holds together, for the request with this reference.
     Offer(Box<CheckedOffer>),
+    /// About goods that are sent in a container.
+    Goods(transfer::Message),
     /// Of an exchange whose register is a notary.
     Fair(Box<frame::CheckedPacket>),
     /// About a lock.
@@ -121,7 +123,10 @@ impl Logic for Wallet {
             crate::bank::kinds::OPENED => Ok(Message::Account(json::read(body)?)),
             other => match pay::check(other, body, look)? {
                 Some(message) => Ok(Message::Pay(message)),
-                None => Err(Violation::new(Code::KindUnknown, other)),
+                None => match transfer::check(other, body)? {
+                    Some(message) => Ok(Message::Goods(message)),
+                    None => Err(Violation::new(Code::KindUnknown, other)),
+                },
             },
         }
     }
@@ -130,6 +135,7 @@ impl Logic for Wallet {
         match message {
             Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
             Message::Account(opened) => purse::opened(from, &opened, desk),
+            Message::Goods(message) => transfer::message(Role::Buyer, from, message, desk),
             Message::Fair(packet) => signing::packet(from, *packet, desk),
             Message::Lock(packet) => locks::packet(from, *packet, desk),
             Message::Chunk(chunk) => run::chunk(from, *chunk, desk),
@@ -155,6 +161,7 @@ impl Logic for Wallet {
             Message::Account(_)
             | Message::Chunk(_)
             | Message::Fair(_)
+            | Message::Goods(_)
             | Message::Lock(_)
             | Message::Packet(_)
             | Message::Refused(_) => Vec::new(),
@@ -203,7 +210,10 @@ impl Logic for Wallet {
                 Some(done) => Ok(done),
                 None => match data::command(Role::Buyer, other, request, desk)? {
                     Some(done) => Ok(done),
-                    None => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
+                    None => match transfer::command(Role::Buyer, other, request, desk)? {
+                        Some(done) => Ok(done),
+                        None => pay::command(Role::Buyer, other, request, desk)?.ok_or_else(|| unknown_command(other)),
+                    },
                 },
             },
         }
@@ -230,6 +240,9 @@ impl Logic for Wallet {
         }
         if let Some(id) = data::id_of(&answer.question.asker) {
             return data::answer(Role::Buyer, id, answer, desk);
+        }
+        if let Some(id) = transfer::id_of(&answer.question.asker) {
+            return transfer::answer(Role::Buyer, id, answer, desk);
         }
         if let Some(purpose) = pay::purpose_of_question(&answer.question.asker) {
             return pay::answer(self, purpose, answer, desk);
@@ -260,6 +273,9 @@ impl Logic for Wallet {
         if let Some(id) = parcel::id_of(&key.0) {
             return parcel::deadline(id, desk);
         }
+        if transfer::timer(Role::Buyer, key, desk)? {
+            return Ok(());
+        }
         if pay::timer(key, desk)? || signing::timer(key, desk)? || locks::timer(key, desk)? {
             return Ok(());
         }
@@ -273,6 +289,9 @@ impl Logic for Wallet {
     }
 
     fn money(&self, news: &pay::News, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        if transfer::money(Role::Buyer, news, desk)? {
+            return Ok(());
+        }
         if parcel::money(news, desk)? { Ok(()) } else { deal::refund::money(news, desk) }
     }
 

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "8a94f849e162a9054a6a198c2e96574b8dd15e783632a93084420f80feb0080a",
+    sha256: "f0ce2428abd37bdfe60e6ac1a27a7cf18ac5be9fe8478c28b5a95e2a110c4d7b",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "4fcee229457c4d559d4c5f430259327d3f8edbe100d6f7baf593fc87100c293f",
+    sha256: "72a8e57c75a9709adfca34e4e348f09c18c6d5758108d9fc0e529b9ac86b6e17",
 };
 
 /// All versions of all languages.

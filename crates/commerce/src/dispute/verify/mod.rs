@@ -13,6 +13,7 @@ mod lock;
 pub(super) mod logs;
 mod parcels;
 mod receipts;
+mod sendings;
 pub(super) mod stamps;
 mod transcripts;
 
@@ -65,6 +66,7 @@ pub fn verify_at(pack: &Pack, root: &Root, now: Option<Timestamp>, crypto: &dyn 
         (Some(x), ..) => verifier.run(x, root),
         (None, Some(x), _) => verifier.run_frame(x, root),
         (None, None, Some(lock)) => verifier.run_lock(lock, root),
+        (None, None, None) if verifier.has(Kind::Sending) => verifier.run_sending(root),
         (None, None, None) if !verifier.has(Kind::ParcelOrder) && verifier.has(Kind::ConditionalReceipt) => {
             verifier.run_receipt(root)
         }
