@@ -1,4 +1,4 @@
-//! What liars do in contracts and certified mail beside what their services do: each signs something that the
+//! What liars do in contracts, joint deals and certified mail beside what their services do: each signs something that the
 //! honest machine never signs, with its own key, and sends it.
 
 use semper_base::{Blob64, Hash, Role};
@@ -16,19 +16,31 @@ use crate::papers::Paper;
 use crate::trouble::Trouble;
 use crate::world::Who;
 
-/// A lie about the newest paper that the liar has to do with.
+/// A lie about the newest paper, or the newest lock, that the liar has to do with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Forgery {
     /// A party has the notary abort, and goes on as if it had not.
     Abort,
+    /// Whoever is paid claims money by a key that opens nothing, or by a decision that it cannot show.
+    Claim,
     /// A notary tells the first party that nothing came of it: that the time is over, or that the box is bad.
     Decide,
+    /// Whoever pays wants money back that it cannot have; whoever is paid gives it back and claims it.
+    GiveBack,
     /// The party that answers has the notary complete what it never answered.
     Resolve,
+    /// A bank tells the payer of a lock that its money went back.
+    Return,
 }
 
-const FORGERIES: [(Forgery, &str); 3] =
-    [(Forgery::Abort, "abort"), (Forgery::Decide, "decide"), (Forgery::Resolve, "resolve")];
+const FORGERIES: [(Forgery, &str); 6] = [
+    (Forgery::Abort, "abort"),
+    (Forgery::Claim, "claim"),
+    (Forgery::Decide, "decide"),
+    (Forgery::GiveBack, "give-back"),
+    (Forgery::Resolve, "resolve"),
+    (Forgery::Return, "return"),
+];
 
 impl Forgery {
     /// The word of a script.
@@ -47,6 +59,9 @@ impl Forgery {
 impl Market {
     /// Somebody lies. Nothing happens if there is nothing to lie about, or it is down.
     pub fn forge(&mut self, who: Who, forgery: Forgery) -> Result<(), Trouble> {
+        if matches!(forgery, Forgery::Claim | Forgery::GiveBack | Forgery::Return) {
+            return if self.world.is_up(who) { self.forge_lock(who, forgery) } else { Ok(()) };
+        }
         let concerns = |paper: &&Paper| paper.notary == who || paper.parties.contains(&who);
         let Some(paper) = self.papers.iter().rev().find(concerns).cloned() else { return Ok(()) };
         if !self.world.is_up(who) {

@@ -33,6 +33,7 @@ pub mod screen;
 pub mod script;
 pub mod secrecy;
 pub mod trace;
+pub mod trades;
 pub mod trouble;
 pub mod twist;
 pub mod weather;

@@ -23,6 +23,7 @@ use crate::dice::Dice;
 use crate::lies::BadSealer;
 use crate::memory::{self, Ca};
 use crate::papers::Paper;
+use crate::trades::Sale;
 use crate::trouble::Trouble;
 use crate::world::{Who, World};
 
@@ -123,6 +124,8 @@ pub struct Market {
     pub file: Vec<u8>,
     /// Contracts and mails, the newest last.
     pub papers: Vec<Paper>,
+    /// Data that was offered, the newest last.
+    pub sales_of_data: Vec<Sale>,
 }
 
 /// One purchase.
@@ -175,9 +178,22 @@ impl Market {
                 homes.insert(*who, Home { bank: nth(&banks, n)?, notary: nth(&notaries, n)?, currency });
             }
         }
-        let papers = Vec::new();
-        let mut market =
-            Market { world, plan, authority, bank, notary, banks, notaries, homes, shops, wallets, file, papers };
+        let (papers, sales_of_data) = (Vec::new(), Vec::new());
+        let mut market = Market {
+            world,
+            plan,
+            authority,
+            bank,
+            notary,
+            banks,
+            notaries,
+            homes,
+            shops,
+            wallets,
+            file,
+            papers,
+            sales_of_data,
+        };
         market.set_clocks()?;
         market.enrol_all()?;
         market.connect()?;

@@ -1,9 +1,9 @@
-//! Contracts and certified mail between the customers of a market, by the same commands that their owners give.
+//! Contracts, joint deals and certified mail between the customers of a market, by the same commands that their owners give.
 //! The file goes from hand to hand at once: how it travels is no part of these exchanges.
 
 use std::sync::Arc;
 
-use semper_base::{Blob64, Xid};
+use semper_base::{Amount, Blob64, Xid};
 use semper_exchange::fair::frame::Descriptor;
 use semper_exchange::fair::party::Party;
 use semper_services::common::signing::run::{Run, run_key};
@@ -21,17 +21,23 @@ pub enum Form {
     Contract,
     /// A contract of any number through the notary.
     ContractOnline,
+    /// The first pays the second for a letter; whoever else is named only signs.
+    Deal,
     /// A letter for its receipt, over the link of the two.
     Mail,
     /// The same through the notary.
     MailOnline,
+    /// Everybody writes a letter to the next one, who pays for it.
+    Ring,
 }
 
-const FORMS: [(Form, &str); 4] = [
+const FORMS: [(Form, &str); 6] = [
     (Form::Contract, "contract"),
     (Form::ContractOnline, "contract-online"),
+    (Form::Deal, "deal"),
     (Form::Mail, "mail"),
     (Form::MailOnline, "mail-online"),
+    (Form::Ring, "ring"),
 ];
 
 impl Form {
@@ -113,6 +119,7 @@ impl Market {
         let (maker, others) = parties.split_first().ok_or_else(|| Trouble::new("a paper of nobody"))?;
         let secret = seed_of(self.plan.seed, &format!("paper/{}", self.papers.len()));
         let text = format!("Paper {} says {}.", self.papers.len(), semper_base::bytes::encode(&secret));
+        let parts = self.parts(form, parties, &text)?;
         let mut with = Vec::new();
         for other in others {
             with.push(if form.is_direct() {
@@ -125,7 +132,7 @@ impl Market {
         let command = if form.is_mail() { "mail-send" } else { "contract-new" };
         let request = json!({
             "command": command, "title": format!("Paper {}", self.papers.len()), "text": text,
-            "to": with.first(), "with": with, "optimistic": form.is_direct(), "expires_ms": lasts,
+            "to": with.first(), "with": with, "parts": parts, "optimistic": form.is_direct(), "expires_ms": lasts,
         });
         let made = self.world.command(*maker, &request)?;
         let file = made.get("file").cloned().unwrap_or_default();
@@ -136,6 +143,35 @@ impl Market {
         let (x, notary) = (Arc::new(Descriptor::read(&x)?), self.home(*maker)?.notary);
         self.papers.push(Paper { form, parties: parties.to_vec(), notary, x, text, file });
         self.sign(*maker)
+    }
+
+    /// The letters and payments of a joint deal, as those make them who give them.
+    fn parts(&mut self, form: Form, parties: &[Who], text: &str) -> Result<Vec<Value>, Trouble> {
+        let mut parts = Vec::new();
+        let legs: Vec<(usize, usize)> = match form {
+            Form::Deal => vec![(1, 0)],
+            Form::Ring => (0..parties.len()).map(|from| (from, (from + 1) % parties.len())).collect(),
+            _ => Vec::new(),
+        };
+        for (from, to) in legs {
+            let of = |place: usize| parties.get(place).copied().ok_or_else(|| Trouble::new("nobody to deal with"));
+            let (giver, receiver) = (of(from)?, of(to)?);
+            let card = self.world.command(receiver, &json!({ "command": "contract-card" }))?;
+            let sealed = self.world.command(
+                giver,
+                &json!({
+                    "command": "contract-seal", "name": "letter.txt", "media_type": "text/plain",
+                    "data": Blob64(letter_of(text, from)), "to": { "certificate": card.get("certificate") },
+                }),
+            )?;
+            let amount = Amount::new(100 * (from as u64 + 1), self.home(giver)?.currency)?;
+            let bill = json!({ "command": "contract-bill", "amount": amount.to_string() });
+            let bill = self.world.command(giver, &bill)?;
+            let paid = json!({ "command": "contract-pay", "bill": bill.get("file") });
+            let paid = self.world.command(receiver, &paid)?;
+            parts.extend([sealed, paid].iter().filter_map(|part| part.get("file").cloned()));
+        }
+        Ok(parts)
     }
 
     /// A party is asked to sign, or to take, whatever lies before it and is not begun.
@@ -186,4 +222,9 @@ impl Market {
     pub fn paper_run(&mut self, who: Who, xid: Xid) -> Result<Option<Run<Party>>, Trouble> {
         self.world.row(who, &run_key(xid))
     }
+}
+
+/// What the party at this place of a joint deal writes.
+pub(crate) fn letter_of(text: &str, place: usize) -> Vec<u8> {
+    format!("{text} Place {place} wrote this.").into_bytes()
 }

@@ -9,6 +9,7 @@
 
 mod after;
 mod papers;
+mod trades;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +47,7 @@ pub struct Report {
     pub deals: u64,
     /// By the buyer's last stage.
     pub endings: BTreeMap<String, u64>,
-    /// Contracts and mails, by form and how they ended.
+    /// Contracts, mails, data and payments under a lock, by form and how they ended.
     pub papers: BTreeMap<String, u64>,
     /// Who was convicted by the honest parties' evidence.
     pub convicted: BTreeSet<String>,
@@ -249,6 +250,10 @@ impl Play<'_> {
         self.market.world.named(name).ok_or_else(|| Trouble::new(format!("nobody is called {name}")))
     }
 
+    fn all_of(&self, names: &[String]) -> Result<Vec<Who>, Trouble> {
+        names.iter().map(|name| self.who(name)).collect()
+    }
+
     /// Does something; returns after how long it is to be undone.
     fn act(&mut self, act: &Act) -> Result<Option<u64>, Trouble> {
         match act {
@@ -298,7 +303,7 @@ impl Play<'_> {
             }
             Act::OldDisk(who) => self.old_disk(who)?,
             Act::Paper(form, lasts, names) => {
-                let parties = names.iter().map(|name| self.who(name)).collect::<Result<Vec<Who>, Trouble>>()?;
+                let parties = self.all_of(names)?;
                 // Like a purchase.
                 drop(self.market.make_paper(*form, &parties, *lasts));
             }
@@ -308,9 +313,18 @@ impl Play<'_> {
                 return Ok(Some(*millis));
             }
             Act::Recover(who) => self.recover(who)?,
+            Act::Sell(honest, lasts, names) => {
+                let parties = self.all_of(names)?;
+                drop(self.market.sell(&parties, *lasts, *honest));
+            }
             Act::Sign(who) => {
                 let who = self.who(who)?;
                 self.market.sign(who)?;
+                self.market.buy_data(who)?;
+            }
+            Act::Trade(who, wish) => {
+                let who = self.who(who)?;
+                self.market.wish_of_sale(who, *wish)?;
             }
             Act::Wish(who, wish) => {
                 let who = self.who(who)?;

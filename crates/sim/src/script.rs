@@ -7,12 +7,14 @@
 //! at 0 buy wallet-0 shop-0
 //! at 50 contract 3600000 wallet-0 shop-0
 //! at 900 sign shop-0
+//! at 950 sell 600000 shop-0 wallet-0
 //! crash shop-0 after-commit 3
 //! tamper shop-0>wallet-0 2 99
 //! expect verdict none
 //! ```
 
 mod draw;
+mod trades;
 
 use serde::Serialize;
 
@@ -26,6 +28,7 @@ use crate::screen::Decision;
 use crate::trouble::Trouble;
 
 pub use draw::{draw, draw_papers};
+pub use trades::draw_trades;
 
 /// Lines that a script may have.
 const LINES_MAX: usize = 200_000;
@@ -86,8 +89,13 @@ pub enum Act {
     Release(String),
     /// The user asks for everything again.
     Resume(String),
-    /// The owner looks at the contracts and mails before it, and begins what is not begun.
+    /// The first of these offers data to the others, whose money stays locked for so long; a liar may sign that it is
+    /// something else.
+    Sell(bool, u64, Vec<String>),
+    /// The owner looks at the contracts, mails and data before it, and begins what is not begun.
     Sign(String),
+    /// The owner wishes something of the newest data that it sells or buys.
+    Trade(String, Wish),
     /// The owner wishes something of the newest contract or mail.
     Wish(String, Wish),
 }
@@ -115,7 +123,12 @@ impl std::fmt::Display for Act {
             Act::Recover(who) => write!(f, "recover {who}"),
             Act::Release(who) => write!(f, "release {who}"),
             Act::Resume(who) => write!(f, "resume {who}"),
+            Act::Sell(honest, lasts, parties) => {
+                let word = if *honest { "sell" } else { "sell-other" };
+                write!(f, "{word} {lasts} {}", parties.join(" "))
+            }
             Act::Sign(who) => write!(f, "sign {who}"),
+            Act::Trade(who, wish) => write!(f, "trade {who} {}", wish.word()),
             Act::Wish(who, wish) => write!(f, "wish {who} {}", wish.word()),
         }
     }
@@ -146,15 +159,22 @@ impl Act {
             "recover" => Act::Recover(at(1)?),
             "release" => Act::Release(at(1)?),
             "resume" => Act::Resume(at(1)?),
+            "sell" | "sell-other" => Act::Sell(words.first() == Some(&"sell"), number(1)?, names(words)?),
             "sign" => Act::Sign(at(1)?),
+            "trade" => Act::Trade(at(1)?, Wish::read(words.get(2)?)?),
             "wish" => Act::Wish(at(1)?, Wish::read(words.get(2)?)?),
             word => {
                 let form = Form::read(word)?;
-                let parties: Vec<String> = words.get(2..)?.iter().map(|name| (*name).to_owned()).collect();
-                Act::Paper(form, number(1)?, (parties.len() > 1).then_some(parties)?)
+                Act::Paper(form, number(1)?, names(words)?)
             }
         })
     }
+}
+
+/// Two parties or more, behind a word and a number.
+fn names(words: &[&str]) -> Option<Vec<String>> {
+    let names: Vec<String> = words.get(2..)?.iter().map(|name| (*name).to_owned()).collect();
+    (names.len() > 1).then_some(names)
 }
 
 /// What a script says must come out.

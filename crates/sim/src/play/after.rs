@@ -36,7 +36,7 @@ impl Play<'_> {
                 return Ok(true);
             }
         }
-        Ok(self.stranded_sale()?.is_some() || self.stranded_signer()?.is_some())
+        Ok(self.stranded_sale()?.is_some() || self.stranded_signer()?.is_some() || self.has_open_lock()?)
     }
 
     /// A sale of a sound shop that has not come to rest, whatever its buyer says.
@@ -80,7 +80,8 @@ impl Play<'_> {
         if let Some(sale) = self.stranded_sale()? {
             return Err(Trouble::new(format!("a seller is stranded: {sale}")));
         }
-        let papers = self.papers(&mut convicted)?;
+        let mut papers = self.papers(&mut convicted)?;
+        papers.extend(self.trades(&mut convicted)?);
         let days = self.market.now().since(self.started).0 / DAY;
         for who in self.market.everybody() {
             let name = self.market.world.seat(who)?.name.clone();
@@ -175,8 +176,8 @@ impl Play<'_> {
             if !self.is_sound(who) || !self.is_sound(bank) {
                 continue;
             }
-            let has = self.market.balance(who)?;
-            if has != due {
+            let (has, due) = (self.market.balance(who)?, i128::from(due) + self.by_locks(who)?);
+            if i128::from(has) != due {
                 let name = self.market.world.seat(who)?.name.clone();
                 return Err(Trouble::new(format!(
                     "the account does not show what the deals came to: {name} has {has} instead of {due}"
@@ -203,6 +204,7 @@ impl Play<'_> {
                 forbidden.extend(accounts.iter().filter(|(owner, _)| *owner != who).map(|(_, secret)| secret.clone()));
             }
             forbidden.extend(self.sealed_from(who)?);
+            forbidden.extend(self.unsold(who)?);
             let name = self.market.world.seat(who)?.name.clone();
             let known = self.market.world.heard.remove(&who).unwrap_or_default();
             let wrong = |what: &str| Err(Trouble::new(format!("{name}: learns what it must not: {what}")));

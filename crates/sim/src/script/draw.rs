@@ -2,6 +2,7 @@
 
 use semper_services::shop::Lie;
 
+use super::trades::trades;
 use super::{Act, LIES, Script};
 use crate::dice::Dice;
 use crate::forge::Forgery;
@@ -36,11 +37,15 @@ pub fn draw(seed: u64, deals: u64) -> Script {
     if dice.chance(WITH_PAPERS) {
         papers(&mut script, dice);
     }
+    let dice = &mut Dice::new(seed, "trades");
+    if dice.chance(WITH_TRADES) {
+        trades(&mut script, dice);
+    }
     script.acts.sort();
     script
 }
 
-fn plan(seed: u64, dice: &mut Dice) -> Plan {
+pub(super) fn plan(seed: u64, dice: &mut Dice) -> Plan {
     let mut offset = || i64::try_from(dice.below(100_001)).unwrap_or(0) - 50_000;
     let offsets = [offset(), offset(), offset(), offset()];
     let mut count = |most: u64| usize::try_from(if dice.chance(400) { dice.within((1, most)) } else { 1 }).unwrap_or(1);
@@ -52,7 +57,7 @@ fn plan(seed: u64, dice: &mut Dice) -> Plan {
 }
 
 /// Half of all markets have liars: shops that lie in a known way, or anybody who says anything.
-fn liars(script: &mut Script, dice: &mut Dice) {
+pub(super) fn liars(script: &mut Script, dice: &mut Dice) {
     if dice.chance(500) {
         return;
     }
@@ -90,7 +95,7 @@ fn moods(script: &mut Script, dice: &mut Dice) {
 }
 
 /// A shop with the same bank, notary and currency.
-fn at_home(plan: &Plan, wallet: u64, dice: &mut Dice) -> u64 {
+pub(super) fn at_home(plan: &Plan, wallet: u64, dice: &mut Dice) -> u64 {
     let same = |n: u64, of: usize| n.checked_rem(of as u64) == wallet.checked_rem(of as u64);
     let fits =
         |shop: &u64| same(*shop, plan.banks) && same(*shop, plan.notaries) && (plan.currencies < 2 || same(*shop, 2));
@@ -100,7 +105,7 @@ fn at_home(plan: &Plan, wallet: u64, dice: &mut Dice) -> u64 {
 }
 
 /// Somebody changes their mind, a wire is cut, a disk fails, a clock goes wrong, an old copy comes back.
-fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -> Vec<(u64, Act)> {
+pub(super) fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -> Vec<(u64, Act)> {
     let (wallet, shop) = (format!("wallet-{wallet}"), format!("shop-{shop}"));
     let (bank, notary) = ("bank".to_owned(), "notary".to_owned());
     let four = [&wallet, &shop, &bank, &notary];
@@ -142,6 +147,8 @@ fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -> Vec<(u64,
     }
 }
 
+/// How many in a thousand markets have data on sale and joint deals beside their purchases.
+const WITH_TRADES: u32 = 250;
 /// How many in a thousand markets have contracts and mail beside their purchases.
 const WITH_PAPERS: u32 = 250;
 

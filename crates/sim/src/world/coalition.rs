@@ -18,8 +18,19 @@ use crate::twist::twisted;
 /// Messages that liars remember.
 const KNOWN_MAX: usize = 4_000;
 /// Kinds that a smuggled message may have.
-const KINDS: [&str; 9] =
-    ["account-open", "account-opened", "acceptance", "dgp", "dgp-chunk", "fair", "offer", "offer-request", "order"];
+const KINDS: [&str; 11] = [
+    "account-open",
+    "account-opened",
+    "acceptance",
+    "dgp",
+    "dgp-chunk",
+    "fair",
+    "lock",
+    "lock-watch",
+    "offer",
+    "offer-request",
+    "order",
+];
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -9,21 +9,23 @@ use semper_sim::lies::{Lie, Withhold};
 use semper_sim::market::Market;
 use semper_sim::minimise::essence;
 use semper_sim::play::{Report, play, play_with};
-use semper_sim::script::{Script, draw_papers};
+use semper_sim::script::{Script, draw_papers, draw_trades};
 use semper_support::comm::Envelope;
 
+mod trades;
+
 /// `SEEDS=first..last cargo test -p semper-sim --release --test papers -- --nocapture` plays others.
-fn seeds() -> std::ops::Range<u64> {
+fn seeds(usual: u64) -> std::ops::Range<u64> {
     let given = std::env::var("SEEDS").ok();
     let given = given.as_deref().and_then(|given| given.split_once(".."));
     let given = given.and_then(|(first, last)| Some(first.parse().ok()?..last.parse().ok()?));
-    given.unwrap_or(0..12)
+    given.unwrap_or(0..usual)
 }
 
 #[test]
 fn papers_under_faults_end_fairly() {
     let (mut failed, mut complete, mut nothing) = (Vec::new(), 0, 0);
-    for seed in seeds() {
+    for seed in seeds(12) {
         match play(&draw_papers(seed)).result {
             Ok(report) => {
                 println!("{report}");
