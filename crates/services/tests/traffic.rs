@@ -41,6 +41,8 @@ fn agrees<L: Logic>(logic: &L) {
     }
     assert_eq!(knows(logic, PACKET), takes(|what| matches!(what, What::Packet(_))), "{role:?}");
     assert_eq!(knows(logic, CHUNK), takes(|what| *what == What::Chunk), "{role:?}");
+    assert_eq!(knows(logic, locks::PACKET), takes(|what| matches!(what, What::Lock(_))), "{role:?}");
+    assert_eq!(knows(logic, signing::PACKET), takes(|what| matches!(what, What::Fair(_))), "{role:?}");
     assert!(!knows(logic, "nonsense"));
 }
 

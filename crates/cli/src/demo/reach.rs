@@ -4,11 +4,11 @@
 use semper_blocks::statement::Kind;
 use semper_driver::fault::{Passage, Point};
 use semper_exchange::fair::dgp::word::Word;
-use semper_exchange::fair::frame;
+use semper_exchange::fair::{frame, lock};
 use semper_services::common::traffic::{self, Plain, What};
 use serde_json::json;
 
-use super::exchange::PAPERS;
+use super::exchange::{LOCKS, PAPERS};
 use crate::output::{say, say_json};
 use crate::serve::Role;
 
@@ -73,14 +73,13 @@ pub(super) fn list(as_json: bool) {
 /// Crash points of what no way of the demo does: other tests meet them.
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
 const PARCELS: &str = "comes only with mail order, which no way of the demo does";
-const LOCKS: &str = "comes only with data on sale, which has a demo of its own";
+const GOODS: &str = "comes only with money for parcels, which no way of the demo does";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
 const STARTS: &str = "comes only if a shop stops between its promise and its signature; the simulator does that";
-const DEALS: &str = "comes only with a deal among several, which no way of the demo makes";
-const FEES: &str = "comes only if a notary takes a fee, which none in the demo does";
 const ROUNDS: &str = "comes only with signing in rounds, which no way of the demo does";
+const FEES: &str = "comes only if a notary takes a fee, which none in the demo does";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
@@ -125,6 +124,17 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Answer(
             Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature,
         ) => Ok(PAPERS),
+        What::Answer(
+            Kind::Claim
+            | Kind::DataOffer
+            | Kind::DataPurchase
+            | Kind::GiveBack
+            | Kind::JointDeal
+            | Kind::Lock
+            | Kind::LockDebit,
+        ) => Ok(LOCKS),
+        What::Lock(lock::word::Word::Act | lock::word::Word::Escrow) => Err(GOODS),
+        What::Lock(_) => Ok(LOCKS),
         What::Answer(Kind::Pledge | Kind::Stop) => Err(ROUNDS),
         // A shop is asked this of contracts alone.
         What::Answer(Kind::Status) if role == Role::Shop => Ok(PAPERS),
@@ -166,7 +176,7 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
             ..,
         ) => Ok(PAPERS),
         (W::Halted | W::Pledge | W::Stop, ..) => Err(ROUNDS),
-        (W::Submission, ..) => Err(DEALS),
+        (W::Submission, ..) => Ok(LOCKS),
     }
 }
 

@@ -7,10 +7,10 @@ use semper_blocks::statement::Kind;
 use semper_driver::fault::{ANSWER, HELLO, Passage, TIMER, Traffic};
 use semper_exchange::fair::dgp::Packet;
 use semper_exchange::fair::dgp::word::Word;
-use semper_exchange::fair::frame;
+use semper_exchange::fair::{frame, lock};
 
 use super::exchange::{CHUNK, PACKET};
-use super::signing;
+use super::{locks, signing};
 
 /// A message outside of exchanges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +47,10 @@ pub enum Plain {
     PayTo,
     PayToRequest,
     Refused,
+    Sending,
+    SendingAnswer,
+    SendingChunk,
+    SendingStop,
     StampReply,
     StampRequest,
     Status,
@@ -76,7 +80,7 @@ const TO_AUTHORITY: &[(Role, Role)] = &[
 
 impl Plain {
     /// All of them, in the order in which a market meets them.
-    pub const ALL: [Plain; 36] = [
+    pub const ALL: [Plain; 42] = [
         Plain::CertificateRequest,
         Plain::Certificate,
         Plain::CertificateRefused,
@@ -113,30 +117,30 @@ impl Plain {
         Plain::Refused,
         Plain::StampRequest,
         Plain::StampReply,
-    ];
-
-    /// The word on the wire.
-    #[must_use]
         Plain::Sending,
         Plain::SendingChunk,
         Plain::SendingAnswer,
         Plain::SendingStop,
         Plain::Bill,
         Plain::FeeRefused,
+    ];
+
+    /// The word on the wire.
+    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Plain::Acceptance => "acceptance",
             Plain::AccountOpen => "account-open",
             Plain::AccountOpened => "account-opened",
+            Plain::Bill => "bill",
             Plain::Certificate => "certificate",
             Plain::CertificateRefused => "certificate-refused",
             Plain::CertificateRequest => "certificate-request",
+            Plain::FeeRefused => "fee-refused",
             Plain::ListingPing => "listing-ping",
-            Plain::Bill => "bill",
             Plain::ListingPong => "listing-pong",
             Plain::ListingProducts => "listing-products",
             Plain::ListingProfile => "listing-profile",
-            Plain::FeeRefused => "fee-refused",
             Plain::ListingTaken => "listing-taken",
             Plain::LockWatch => "lock-watch",
             Plain::LogAsk => "log-ask",
@@ -156,6 +160,10 @@ impl Plain {
             Plain::PayTo => "pay-to",
             Plain::PayToRequest => "pay-to-request",
             Plain::Refused => "refused",
+            Plain::Sending => "sending",
+            Plain::SendingAnswer => "sending-answer",
+            Plain::SendingChunk => "sending-chunk",
+            Plain::SendingStop => "sending-stop",
             Plain::StampReply => "stamp-reply",
             Plain::StampRequest => "stamp-request",
             Plain::Status => "status",
@@ -181,6 +189,7 @@ impl Plain {
             Plain::AccountOpen | Plain::PayToRequest | Plain::Transfer => {
                 &[(Buyer, Bank), (Seller, Bank), (Notary, Bank)]
             }
+            Plain::LockWatch => &[(Buyer, Bank), (Seller, Bank)],
             Plain::AccountOpened | Plain::PayTo | Plain::TransferRefused | Plain::Transferred => {
                 &[(Bank, Buyer), (Bank, Seller), (Bank, Notary)]
             }
@@ -189,7 +198,6 @@ impl Plain {
             Plain::ListingPing | Plain::ListingTaken => &[(Broker, Seller)],
             Plain::ListingPong | Plain::ListingProducts | Plain::ListingProfile => &[(Seller, Broker)],
             Plain::LogAsk => &[(Buyer, Bank), (Seller, Bank), (Buyer, Notary), (Seller, Notary)],
-            Plain::LockWatch => &[(Buyer, Bank), (Seller, Bank)],
             Plain::LogCheckpoint => &[(Bank, Witness), (Notary, Witness)],
             Plain::LogCosigned | Plain::LogFollow | Plain::LogRefused => &[(Witness, Bank), (Witness, Notary)],
             Plain::LogPlaces => &[(Bank, Buyer), (Bank, Seller), (Notary, Buyer), (Notary, Seller)],
@@ -211,6 +219,8 @@ pub enum What {
     Fair(frame::word::Word),
     /// A peer says hello.
     Hello,
+    /// A packet about a lock.
+    Lock(lock::word::Word),
     /// A packet of an exchange.
     Packet(Word),
     /// Any other message.
@@ -228,6 +238,7 @@ impl What {
             What::Chunk => CHUNK.to_owned(),
             What::Fair(word) => format!("{}-{}", signing::PACKET, word.text()),
             What::Hello => HELLO.to_owned(),
+            What::Lock(word) => format!("{}-{}", locks::PACKET, word.text()),
             What::Packet(word) => format!("{PACKET}-{}", word.text()),
             What::Plain(plain) => plain.word().to_owned(),
             What::Timer => TIMER.to_owned(),
@@ -238,6 +249,7 @@ impl What {
         match self {
             What::Chunk => vec![(Seller, Buyer)],
             What::Fair(word) => word.routes().iter().copied().flat_map(signers).collect(),
+            What::Lock(word) => word.routes().iter().copied().flat_map(signers).collect(),
             What::Packet(word) => word.routes().to_vec(),
             What::Plain(plain) => plain.routes().to_vec(),
             What::Answer(_) | What::Hello | What::Timer => vec![],
@@ -250,7 +262,9 @@ impl What {
 pub fn of(role: Role) -> Vec<(What, Passage)> {
     let packets = Word::all().into_iter().map(What::Packet);
     let fair = frame::word::Word::ALL.into_iter().map(What::Fair);
-    let messages = Plain::ALL.into_iter().map(What::Plain).chain([What::Chunk]).chain(packets).chain(fair);
+    let locks = lock::word::Word::ALL.into_iter().map(What::Lock);
+    let plain = Plain::ALL.into_iter().map(What::Plain).chain([What::Chunk]);
+    let messages = plain.chain(packets).chain(fair).chain(locks);
     let passages = messages.flat_map(|what| {
         let sent = what.routes().iter().any(|(from, _)| *from == role).then_some((what, Passage::Sent));
         let taken = what.routes().iter().any(|(_, to)| *to == role).then_some((what, Passage::Taken));
@@ -274,9 +288,25 @@ fn own(role: Role) -> Vec<What> {
     }
 }
 
-/// What the owner of a shop is asked to sign: contracts and mail. All else its own keys sign at once.
-const SIGNED: [Kind; 7] =
-    [Kind::Abort, Kind::Agreement, Kind::Dispatch, Kind::Promise, Kind::Reception, Kind::Signature, Kind::Status];
+/// What the owner of a shop is asked to sign: contracts, mail, joint deals, data, and the locks of these. All else
+/// its own keys sign at once.
+const SIGNED: [Kind; 15] = [
+    Kind::Abort,
+    Kind::Agreement,
+    Kind::Claim,
+    Kind::DataOffer,
+    Kind::DataPurchase,
+    Kind::Dispatch,
+    Kind::GiveBack,
+    Kind::JointDeal,
+    Kind::Lock,
+    Kind::LockDebit,
+    Kind::Promise,
+    Kind::Reception,
+    Kind::Sending,
+    Kind::Signature,
+    Kind::Status,
+];
 
 /// Who says it to whom in a market, where wallets and shops are the parties.
 fn signers((from, to): (Role, Role)) -> Vec<(Role, Role)> {
@@ -295,13 +325,20 @@ fn is_asked(kind: Kind) -> bool {
         Kind::Abort
             | Kind::Agreement
             | Kind::Cancellation
+            | Kind::Claim
             | Kind::Complaint
             | Kind::ConditionalReceipt
             | Kind::Contest
+            | Kind::DataOffer
+            | Kind::DataPurchase
             | Kind::DebitOrder
             | Kind::Dispatch
             | Kind::EscrowRequest
+            | Kind::GiveBack
             | Kind::Hold
+            | Kind::JointDeal
+            | Kind::Lock
+            | Kind::LockDebit
             | Kind::Mandate
             | Kind::Objection
             | Kind::Order
@@ -313,6 +350,7 @@ fn is_asked(kind: Kind) -> bool {
             | Kind::Reception
             | Kind::RefundAddress
             | Kind::Release
+            | Kind::Sending
             | Kind::Signature
             | Kind::Status
             | Kind::Transfer
@@ -326,6 +364,10 @@ pub fn label(kind: &str, body: &[u8]) -> String {
     if kind == signing::PACKET {
         let word = json::read::<frame::Packet>(body).ok().and_then(|packet| frame::word::Word::of(&packet.content));
         return word.map_or_else(|| kind.to_owned(), |word| What::Fair(word).label());
+    }
+    if kind == locks::PACKET {
+        let word = json::read::<lock::Packet>(body).ok().and_then(|packet| lock::word::Word::of(&packet.content));
+        return word.map_or_else(|| kind.to_owned(), |word| What::Lock(word).label());
     }
     if kind != PACKET {
         return kind.to_owned();

@@ -5,6 +5,7 @@
 pub(super) mod cheat;
 pub(super) mod contract;
 pub(super) mod hashed;
+mod locks;
 mod papers;
 pub(super) mod scene;
 mod show;
@@ -41,12 +42,17 @@ enum Play {
 }
 
 const NOTARY: Cast = Cast { role: Role::Notary, name: "notary", called: "Play Notary", knows: &[], lie: None };
+const BANK: Cast = Cast { role: Role::Bank, name: "bank", called: "First Play Bank", knows: &[], lie: None };
 const WALLET: Cast = Cast { role: Role::Wallet, name: "wallet", called: "Bea Buyer", knows: &["notary"], lie: None };
 
 const SHOP: Cast = Cast { role: Role::Shop, name: "shop", called: "Corner Shop", knows: &["notary"], lie: None };
 
 /// A wallet and the shop that it is linked with.
 const PAIR: &[Cast] = &[NOTARY, SHOP, Cast { knows: &["notary", "shop"], ..WALLET }];
+
+/// The same, both with an account at a bank.
+const PAYING_PAIR: &[Cast] =
+    &[NOTARY, BANK, Cast { knows: &["notary", "bank"], ..SHOP }, Cast { knows: &["notary", "bank", "shop"], ..WALLET }];
 
 /// Five wallets that know nobody but the notary.
 const FIVE: &[Cast; 6] = &[
@@ -61,7 +67,7 @@ const FIVE: &[Cast; 6] = &[
 /// A bank and two of its customers, with a third wallet.
 const JOINT: &[Cast] = &[
     NOTARY,
-    Cast { role: Role::Bank, name: "bank", called: "First Play Bank", knows: &[], lie: None },
+    BANK,
     Cast { knows: &["notary", "bank"], ..WALLET },
     Cast { name: "wallet-2", called: "Sam Seller", knows: &["notary", "bank"], ..WALLET },
     Cast { name: "wallet-3", called: "Will Witness", ..WALLET },
@@ -77,6 +83,9 @@ const THREE: &[Cast] = &[
 
 /// The kind in which every packet of contracts and mail passes.
 pub(super) const PAPERS: &str = "papers";
+
+/// The kind in which every packet of locks and joint deals passes, but those of money for parcels.
+pub(super) const LOCKS: &str = "locks";
 
 /// Every kind, today's purchase first.
 const KINDS: &[Kind] = &[
@@ -110,6 +119,11 @@ const KINDS: &[Kind] = &[
         name: PAPERS,
         line: "Contracts and certified mail of two, signed, given up and asked about in turn: every packet there is.",
         play: Play::Between(PAIR, papers::all),
+    },
+    Kind {
+        name: LOCKS,
+        line: "Data on sale and joint deals of two, done, given up, unpaid and asked about in turn: every packet there is.",
+        play: Play::Between(PAYING_PAIR, locks::all),
     },
 ];
 

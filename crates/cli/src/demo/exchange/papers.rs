@@ -9,16 +9,16 @@ use super::scene::Scene;
 
 /// How often everything is played at most, until every crash point was met: whoever was away for long finds that
 /// the other side has asked the notary meanwhile.
-const ROUNDS_MAX: usize = 4;
+pub(super) const ROUNDS_MAX: usize = 4;
 
 const WALLET: &str = "wallet";
 const SHOP: &str = "shop";
 
 /// A contract or mail that was made.
-struct Paper {
+pub(super) struct Paper {
     /// `contract` or `mail`.
     table: &'static str,
-    id: String,
+    pub(super) id: String,
     file: Value,
 }
 
@@ -136,7 +136,7 @@ fn letter(scene: &Scene<'_>, from: &str, to: &Value) -> Result<Paper, Error> {
 
 impl Paper {
     /// Makes one; again if the answer was lost.
-    fn read(table: &'static str, make: impl Fn() -> Result<Value, Error>) -> Result<Paper, Error> {
+    pub(super) fn read(table: &'static str, make: impl Fn() -> Result<Value, Error>) -> Result<Paper, Error> {
         for _ in 0..ROUNDS_MAX {
             let made = make()?;
             if let (Some(id), Some(file)) = (made.get(table).and_then(Value::as_str), made.get("file")) {
@@ -147,7 +147,7 @@ impl Paper {
     }
 
     /// As the commands about contracts want it.
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         json!({ "contract": self.id, "file": self.file })
     }
 
@@ -159,7 +159,7 @@ impl Paper {
         request
     }
 
-    fn wish(&self, scene: &Scene<'_>, party: &str, wish: &str) -> Result<(), Error> {
+    pub(super) fn wish(&self, scene: &Scene<'_>, party: &str, wish: &str) -> Result<(), Error> {
         let request = self.request(&format!("{}-{wish}", self.table));
         // Who was away for long may have been told the end already.
         match scene.call(party, &request) {
@@ -169,7 +169,7 @@ impl Paper {
     }
 
     /// Waits until a party stands there, or at an end.
-    fn until(&self, scene: &Scene<'_>, party: &str, stage: &str) -> Result<Value, Error> {
+    pub(super) fn until(&self, scene: &Scene<'_>, party: &str, stage: &str) -> Result<Value, Error> {
         let is = |one: &Value| text(one, "stage") == stage || one.get("over") == Some(&json!(true));
         scene.until(party, &self.request(self.table), is)
     }
@@ -187,6 +187,6 @@ impl Paper {
     }
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }

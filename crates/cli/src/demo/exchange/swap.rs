@@ -87,7 +87,7 @@ pub(super) fn letter_for_payment(scene: &mut Scene<'_>) -> Result<Value, Error> 
 }
 
 /// Opens an account, which the play bank fills.
-fn account(scene: &Scene<'_>, party: &str) -> Result<String, Error> {
+pub(super) fn account(scene: &Scene<'_>, party: &str) -> Result<String, Error> {
     scene.call(party, &json!({ "command": "open-account", "currency": "EUR" }))?;
     let open = |purse: &Value| purse.get("account").is_some_and(Value::is_string);
     let purse = scene.until(party, &json!({ "command": "purse" }), open)?;
