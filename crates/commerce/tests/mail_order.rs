@@ -190,7 +190,9 @@ impl World {
                 }
                 buyer::Effect::Send => self.to_seller.push_back(fact.clone()),
                 buyer::Effect::TellSilence(_) | buyer::Effect::TellLock(_) => {}
-                buyer::Effect::Approve(_) | buyer::Effect::Dispute(_) => panic!("nothing is locked"),
+                buyer::Effect::Approve(_) | buyer::Effect::Cancel(_) | buyer::Effect::Dispute(_) => {
+                    panic!("nothing is locked")
+                }
             }
         }
     }

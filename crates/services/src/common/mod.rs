@@ -16,8 +16,8 @@ pub mod keys;
 pub mod known;
 pub mod locks;
 pub mod log;
-pub mod parcel;
 pub mod notaries;
+pub mod parcel;
 pub mod parked;
 pub mod passphrase;
 pub mod pay;
@@ -27,6 +27,7 @@ pub mod rows;
 pub mod signing;
 pub mod stamps;
 pub mod standing;
+mod third;
 pub mod traffic;
 pub mod transfer;
 
@@ -166,6 +167,8 @@ pub enum CheckedInput<M> {
     Authority(PeerId, enrol::FromAuthority),
     /// A local command.
     Command(Value),
+    /// A notary's word about its fee.
+    Fee(PeerId, fees::FromNotary),
     /// A peer's hello to us.
     Hello(Box<CheckedHello>),
     /// About a transparency log.
@@ -185,8 +188,6 @@ pub enum CheckedInput<M> {
 impl<L: Logic> Service for Member<L> {
     type Trust = Trusted;
     type Checked = CheckedInput<L::Message>;
-    /// A notary's word about its fee.
-    Fee(PeerId, fees::FromNotary),
 
     fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault> {
         Ok(rows::read::<u64>(view, &keys::trust_epoch())?.unwrap_or(0))
@@ -221,6 +222,7 @@ impl<L: Logic> Service for Member<L> {
                     None if stamps::takes(self.0.role(), kind) => {
                         CheckedInput::Stamp(message.from, stamps::check(body)?)
                     }
+                    None if fees::takes(self.0.role(), kind) => CheckedInput::Fee(message.from, fees::check(kind, body)?),
                     None => match self.0.check(kind, body, &look) {
                         Err(stale) if parked::is_ours(&stale, &look) => {
                             let Envelope { kind, body, .. } = message.envelope.clone();
@@ -240,7 +242,6 @@ impl<L: Logic> Service for Member<L> {
         tx: &mut Tx<'_>,
         cx: &Context<'_>,
     ) -> Result<Reply, Error> {
-                    None if fees::takes(self.0.role(), kind) => CheckedInput::Fee(message.from, fees::check(kind, body)?),
         let mut desk = Desk { tx, cx };
         let desk = &mut desk;
         let epoch = input.epoch();
@@ -266,10 +267,14 @@ impl<L: Logic> Service for Member<L> {
                 }
             }
             CheckedInput::Command(request) => return self.common_command(&request, desk),
+            CheckedInput::Fee(from, message) => bills::message(from, &message, desk)?,
             CheckedInput::Hello(hello) => return hello::greet(self.0.role(), &hello, desk),
             CheckedInput::Met(link, hello) => {
                 hello::met(link.as_deref(), &hello, desk)?;
                 if let Some(link) = link {
+                    if matches!(self.0.role(), Role::Buyer | Role::Seller) {
+                        notaries::met(&link, desk)?;
+                    }
                     self.0.met(&link, desk)?;
                 }
             }
@@ -285,14 +290,10 @@ impl<L: Logic> Service for Member<L> {
             CheckedInput::Parked(waiting, why) => parked::park(&waiting, &why, desk)?,
             CheckedInput::Timer(key) if key == enrol::status_timer() => enrol::status_due(desk)?,
             CheckedInput::Timer(key) if key == enrol::renewal_timer() => enrol::renew(self.0.role(), desk)?,
-            CheckedInput::Fee(from, message) => bills::message(from, &message, desk)?,
             CheckedInput::Timer(key) if key == keys::trust_timer() => {
                 desk.tx.push(Write::Timer(key, None));
                 self.0.trusted_anew(desk)?;
             }
-                    if matches!(self.0.role(), Role::Buyer | Role::Seller) {
-                        notaries::met(&link, desk)?;
-                    }
             CheckedInput::Timer(key) if log::is_timer(&key) => log::timer(self.0.role(), &key, desk)?,
             CheckedInput::Timer(key) if key == stamps::timer() => stamps::work(desk)?,
             CheckedInput::Timer(key) if key == parked::timer() => {
@@ -341,6 +342,8 @@ impl<L: Logic> Member<L> {
                 keys::set_root(&root.0, desk)?;
                 Value::Null
             }
+            "arbiter-rule" => third::rule(request, desk)?,
+            "carrier-handed-over" => third::handed_over(request, desk)?,
             "preferences" => standing::preferences_command(request, desk)?,
             "questions" => questions::list(desk)?,
             "address" => hello::set_address(request, desk)?,

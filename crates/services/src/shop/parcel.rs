@@ -24,15 +24,14 @@ use semper_commerce::process::mail_order::{
     Book, Cancellation, Fact, Notice, ParcelAcceptance, ParcelOffer, ParcelOrder, PartLine, WithdrawalReceipt,
     check_acceptance, check_order,
 };
-use semper_exchange::fair::lock::Command;
 use serde::{Deserialize, Serialize};
 
 use super::{Certified, Refused, catalogue, kinds, open, own_certificate};
 use crate::common::parcel::{self as common, Accepted, CheckedNotice};
-use crate::common::{Desk, keys, locks, rows};
+use crate::common::{Desk, keys, rows};
 
 pub(crate) use kept::lock_news;
-pub(super) use kept::{bring, dispute};
+pub(super) use kept::{bring, dispute, waybill};
 pub(super) use offer::{forget_offer, offer, shipping};
 pub(super) use ship::{cancel, money, refund, ship};
 pub(super) use show::{export, is_sale, show, summaries};
@@ -131,12 +130,14 @@ impl ParcelSale {
         if let Some(buyer) = self.open.take_if(|_| over) {
             end_open(buyer, desk)?;
         }
-        // What the bank or we ourselves say next finds the sale as it is now.
-        self.store(desk)?;
+        // What is said about locks comes last: it may come back to the sale, as it is stored.
+        let about_lock = |effect: &Effect| matches!(effect, Effect::Consign(_) | Effect::GiveBack(_));
+        let (locks, effects): (Vec<Effect>, Vec<Effect>) = effects.into_iter().partition(about_lock);
         for effect in effects {
             self.apply(effect, text, desk)?;
         }
-        self.store(desk)
+        self.store(desk)?;
+        locks.into_iter().try_for_each(|effect| self.tell_bank(effect, desk))
     }
 
     fn apply(&mut self, effect: Effect, text: Option<&str>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -145,8 +146,7 @@ impl ParcelSale {
             // What was handed over is stated first; then what is left is cancelled.
             Effect::Cancel(_) if self.pending.is_some() => Ok(()),
             Effect::Cancel(lines) => self.cancel_now(lines, None, desk),
-            Effect::Consign(lock) => self.consign(lock, desk),
-            Effect::GiveBack(lock) => locks::command(lock, Command::GiveBack, desk),
+            Effect::Consign(_) | Effect::GiveBack(_) => Ok(()),
             Effect::Restock(lines) => self.restock(&lines, desk),
             Effect::Send => match text {
                 Some(text) => common::send(self.buyer, common::kinds::NOTICE, None, text.to_owned(), desk),

@@ -25,7 +25,9 @@ use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, read_x, xid_of};
 use crate::common::parcel::{CheckedAcceptance, CheckedNotice, check_accepted, check_notice, kinds as parcels};
-use crate::common::{Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, transfer, unknown_command};
+use crate::common::{
+    Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, transfer, unknown_command,
+};
 use crate::shop::{Certified, Refused, check_certified, kinds};
 
 /// The wallet.

@@ -404,24 +404,27 @@ impl ParcelDeal {
         if let Some(text) = text {
             common::keep(&agreed.machine.book.contract.order, text, desk)?;
         }
+        // What is said about locks comes last: it may come back to the deal, as it is stored.
+        let about_lock =
+            |effect: &Effect| matches!(effect, Effect::Approve(_) | Effect::Cancel(_) | Effect::Dispute(_));
+        let (locks, effects): (Vec<Effect>, Vec<Effect>) = effects.into_iter().partition(about_lock);
         for effect in effects {
             match (effect, text) {
-                (Effect::Approve(lock), _) => Agreed::approve(lock, desk)?,
-                (Effect::Dispute(lock), text) => agreed.dispute(lock, text, desk)?,
                 (Effect::TellLock(lock), _) => agreed.tell_lock(id, lock, desk),
                 (Effect::Pay(part), _) => agreed.pay(part, desk)?,
                 (Effect::Send, Some(text)) => {
                     let peer = hello::met_at(&shop, desk)?.peer;
                     common::send(peer, common::kinds::NOTICE, None, text.to_owned(), desk)?;
                 }
-                (Effect::Send, None) => {}
                 (Effect::TellSilence(part), _) => {
                     desk.tell("received", id, format!("Part {part} counts as received: you did not object."));
                 }
+                (Effect::Send, None) | (Effect::Approve(_) | Effect::Cancel(_) | Effect::Dispute(_), _) => {}
             }
         }
-        let until = agreed.machine.deadline();
-        self.store(until, desk)
+        let (until, order) = (agreed.machine.deadline(), agreed.machine.book.contract.order);
+        self.store(until, desk)?;
+        locks.into_iter().try_for_each(|effect| kept::tell_bank(effect, order, text, desk))
     }
 }
 

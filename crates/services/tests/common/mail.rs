@@ -265,6 +265,7 @@ impl Mail {
         // Lists are renewed twice a day; the certificates of the street are good for longer than it lasts.
         self.street.set_time(later);
         self.renew();
+        run_timers(&mut self.street.bank);
         run_timers(&mut self.street.shop);
         run_timers(&mut self.street.wallet);
         self.carry();

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::data::DATA;
 use super::paying::PAYING;
+use super::sending::SENDING;
 use super::signing::SIGNING;
 use crate::Role;
 
@@ -62,9 +63,10 @@ pub fn commands(role: Role) -> Vec<Command> {
     };
     let logs: &[Command] = if matches!(role, Role::Bank | Role::Notary) { LOGS } else { &[] };
     let signing: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { SIGNING } else { &[] };
+    let sending: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { SENDING } else { &[] };
     let data: &[Command] = if matches!(role, Role::Shop | Role::Wallet) { DATA } else { &[] };
     let paying: &[Command] = if role == Role::Notary { PAYING } else { &[] };
-    [COMMON, own, signing, data, logs, paying].concat()
+    [COMMON, own, signing, data, sending, logs, paying].concat()
 }
 
 /// The notices that a party of this role gives, and when.
@@ -132,6 +134,18 @@ const COMMON: &[Command] = &[
         "address",
         "Notes where peers reach this party.",
         r#"{"socket":"127.0.0.1:7004","server_name":"shop.semper.test"}"#,
+        "",
+    ),
+    c(
+        "arbiter-rule",
+        "Where this party is the arbiter: rules once on the dispute that the pack of a mail order shows.",
+        r#"{"pack":"BASE64URL","part":1,"payee":"5.00 EUR","reasons":"Half of it is good."}"#,
+        "part",
+    ),
+    c(
+        "carrier-handed-over",
+        "Where this party is the carrier: states that the goods were given away for the pickup code.",
+        r#"{"lock":"BASE64URL","code":"00000000000000000000000000000000"}"#,
         "",
     ),
     c("contacts", "Every link, who answered there, and what the certificate says.", r"{}", ""),
@@ -275,6 +289,12 @@ const NOTARY: &[Command] = &[
 ];
 
 const SHOP: &[Command] = &[
+    c(
+        "bring",
+        "Shows the bank what carrier or arbiter has signed about the locked money of a mail order.",
+        r#"{"order":"HASH","statement":"JWS"}"#,
+        "",
+    ),
     c("cancel", "Cancels what is not shipped of a mail order.", r#"{"order":"HASH","reason":"sold out"}"#, "reason"),
     c("cart", "A cart.", r#"{"cart":"CART"}"#, ""),
     c(
@@ -289,6 +309,12 @@ const SHOP: &[Command] = &[
         "One step of an import: begin, put, compare, commit, abort.",
         r#"{"step":"begin","publish":true,"remove_missing":false}"#,
         "publish remove_missing",
+    ),
+    c(
+        "dispute",
+        "Tells the bank that the arbiter shall decide about locked money, while a carrier is silent.",
+        r#"{"order":"HASH","part":1,"reason":"It was brought."}"#,
+        "part",
     ),
     c("export", "The evidence of one sale.", r#"{"xid":"HASH"}"#, ""),
     c("goods", "Files on sale.", r"{}", ""),
@@ -364,8 +390,8 @@ const SHOP: &[Command] = &[
     ),
     c(
         "shipping",
-        "Shows what shipping costs; with `set`, changes it.",
-        r#"{"set":{"cost":"4.90 EUR","delivery_days":5}}"#,
+        "Shows what shipping costs and how goods are paid; with `set`, changes it.",
+        r#"{"set":{"cost":"4.90 EUR","delivery_days":5,"pay":"locked","parts":"whole","carrier":null}}"#,
         "set",
     ),
     c("staff-list", "Who of the staff may do what, and what they did.", r"{}", ""),
@@ -379,6 +405,12 @@ const SHOP: &[Command] = &[
     c("staff-remove", "From now on nothing is done in this name.", r#"{"name":"ann"}"#, ""),
     c("status", "Asks the register what became of an exchange.", r#"{"xid":"HASH"}"#, ""),
     c("transfers", "Payments and references.", r"{}", ""),
+    c(
+        "waybill",
+        "What the carrier is given with the goods, where its word is asked for.",
+        r#"{"order":"HASH","part":1}"#,
+        "part",
+    ),
     c("stamp", "A time stamp of the notary over a hash; until it is there, ask again.", r#"{"hash":"HASH"}"#, "hash"),
 ];
 
@@ -388,6 +420,12 @@ const WALLET: &[Command] = &[
         "Where goods go unless an order says otherwise; with `set`, replaces it.",
         r#"{"set":{"name":"Bea","street":"Way 1","postcode":"10115","city":"Berlin","country":"DE"}}"#,
         "set",
+    ),
+    c(
+        "bring",
+        "Shows the bank what carrier or arbiter has signed about the locked money of a mail order.",
+        r#"{"deal":"DEAL","statement":"JWS"}"#,
+        "",
     ),
     c(
         "buy",
@@ -405,6 +443,12 @@ const WALLET: &[Command] = &[
     c("contest", "Stops the settlement, because the key was withheld.", r#"{"deal":"DEAL"}"#, ""),
     c("deal", "One deal with all that is known of it.", r#"{"deal":"DEAL"}"#, ""),
     c("deals", "All deals.", r"{}", ""),
+    c(
+        "dispute",
+        "Tells the bank that the arbiter shall decide about locked money; to tell the shop, complain.",
+        r#"{"deal":"DEAL","part":1,"reason":"Nothing came."}"#,
+        "part",
+    ),
     c("escrow", "Asks the notary to open the key.", r#"{"deal":"DEAL"}"#, ""),
     c("export", "The evidence pack of a deal.", r#"{"deal":"DEAL"}"#, ""),
     c("goods-read", "One opened chunk of goods that were found good.", r#"{"deal":"DEAL","index":0}"#, ""),

@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | shipped | the seller | pays that part, unless its money is locked |
 //! | lock | the bank | tells the user; says again to the bank what was said of the part before |
-//! | cancelled | the seller | nothing: nothing was paid for it |
+//! | cancelled | the seller | nothing: nothing was paid for it, and the seller gives back what is locked; what is not locked yet will not be |
 //! | acknowledged, refunded | the seller, the bank | tells the user |
 //! | cancel asked, received, objected, withdrawn | the user signed it | sends it to the shop; of a part whose money is locked, approves the payment, or disputes it |
 //! | deadline | the clock | the part counts as received |
@@ -36,6 +36,8 @@ pub struct Buyer {
 pub enum Effect {
     /// Tell the bank to pay what is due from this lock.
     Approve(Xid),
+    /// Order no lock any more, if the bank has not taken it.
+    Cancel(Xid),
     /// Tell the bank that the arbiter shall decide about this lock.
     Dispute(Xid),
     /// Pay this part: its amount, to the reference of its shipment.
@@ -73,6 +75,10 @@ impl Buyer {
             Fact::Received { part, .. } | Fact::Objected { part, .. } | Fact::Withdrawn { part, .. } => {
                 effects.push(Effect::Send);
                 effects.extend(book.part(*part).ok().and_then(|part| said(&book, part)));
+            }
+            Fact::Cancelled { .. } => {
+                let idle = book.locks.iter().filter(|lock| lock.state == LockState::Agreed);
+                effects.extend(idle.map(|lock| Effect::Cancel(lock.lock)));
             }
             Fact::Deadline => effects.extend(super::seller::silent(&self.book, &book).map(Effect::TellSilence)),
             _ if signer(fact) == Some(Role::Buyer) => effects.push(Effect::Send),

@@ -1,10 +1,11 @@
 //! Sales whose money the bank keeps: what is offered and accepted of it, and what the bank's word makes the shop do.
 
 use semper_base::code::Code;
-use semper_base::{Amount, Error, Hash, Millis, Misuse, Role, Xid};
+use semper_base::{Amount, Blob64, Error, Hash, Millis, Misuse, Role, Xid};
 use semper_blocks::certificate::Kind as CertificateKind;
 use semper_blocks::statement::Statement;
 use semper_commerce::process::mail_order::escrow::{self, AcceptedEscrow, EscrowTerms, Named};
+use semper_commerce::process::mail_order::seller::Effect;
 use semper_commerce::process::mail_order::{Fact, LockState, ParcelOffer, ParcelOrder, PartLine};
 use semper_exchange::fair::dgp::descriptor::payee_commitment;
 use semper_exchange::fair::lock::escrow::Side;
@@ -140,11 +141,17 @@ impl ParcelSale {
         desk.tell(event, self.order(), sentence);
     }
 
-    /// The bank hears that a part is on its way.
-    pub(super) fn consign(&self, name: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        let due = self.book().part_of(&name).map(|part| part.amount);
-        let due = due.ok_or_else(|| Misuse::new(Code::StateWrong, "nothing was shipped for this lock"))?;
-        locks::wish(name, Wish::Consign { due }, desk)
+    /// Does what the machine wants of a lock.
+    pub(super) fn tell_bank(&self, effect: Effect, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        match effect {
+            Effect::Consign(lock) => {
+                let due = self.book().part_of(&lock).map(|part| part.amount);
+                let due = due.ok_or_else(|| Misuse::new(Code::StateWrong, "nothing was shipped for this lock"))?;
+                locks::wish(lock, Wish::Consign { due }, desk)
+            }
+            Effect::GiveBack(lock) => locks::command(lock, Command::GiveBack, desk),
+            _ => Ok(()),
+        }
     }
 
     /// What is shipped must be locked.
@@ -186,4 +193,17 @@ pub(in crate::shop) fn dispute(request: &Value, desk: &mut Desk<'_, '_>) -> Resu
     let sale = super::ship::named(request, desk)?;
     let lock = common::dispute(sale.book(), request, desk)?;
     Ok(json!({ "order": sale.order(), "lock": lock }))
+}
+
+/// `{"command":"waybill","order":HASH,"part"?}`: what the carrier is given with the goods, to say that it gave them away.
+pub(in crate::shop) fn waybill(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let sale = super::ship::named(request, desk)?;
+    let number = common::part(request)?;
+    let parts = sale.book().parts.iter().filter(|part| number.is_none_or(|number| part.number == number));
+    let locks: Vec<Xid> = parts.filter_map(|part| part.lock).collect();
+    let [lock] = locks.as_slice() else {
+        return Err(Misuse::new(Code::StateWrong, "no part, or not only one, has locked money; name the part").into());
+    };
+    let bytes = Blob64(locks::descriptor(*lock, desk)?.bytes().to_vec());
+    Ok(json!({ "order": sale.order(), "lock": lock, "waybill": bytes }))
 }

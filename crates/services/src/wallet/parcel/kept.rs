@@ -3,11 +3,12 @@
 use semper_base::code::Code;
 use semper_base::{DealId, Error, Hash, Misuse, Nonce, Role, Xid};
 use semper_blocks::statement::{Statement, danger_typed_unverified};
+use semper_commerce::process::mail_order::buyer::Effect;
 use semper_commerce::process::mail_order::escrow::{EscrowTerms, OrderEscrow, locks as locks_of, parts_max};
 use semper_commerce::process::mail_order::{Fact, LockState, ParcelAcceptance, ParcelOffer, ParcelOrder};
-use semper_exchange::fair::lock::PayerOwn;
 use semper_exchange::fair::lock::escrow::pickup;
 use semper_exchange::fair::lock::escrow::side::Wish;
+use semper_exchange::fair::lock::{Command, PayerOwn};
 use serde_json::{Value, json};
 
 use super::{Agreed, ParcelDeal, State, key, load, named};
@@ -92,17 +93,6 @@ impl Agreed {
         desk.tell(event, id, sentence);
     }
 
-    /// Tells the bank to pay what is due.
-    pub(super) fn approve(lock: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        said(locks::wish(lock, Wish::Approve, desk))
-    }
-
-    /// Tells the bank that the arbiter shall decide.
-    pub(super) fn dispute(&self, lock: Xid, text: Option<&str>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        let evidence = text.map_or(self.machine.book.contract.order, |text| Hash::of(text.as_bytes()));
-        said(locks::wish(lock, Wish::Dispute { evidence }, desk))
-    }
-
     /// The locks of the deal, with the codes that the user gives to whoever brings the goods.
     pub(super) fn shown(&self) -> Result<Vec<Value>, Error> {
         let order: Statement<ParcelOrder> = danger_typed_unverified(&self.order)?;
@@ -121,9 +111,20 @@ impl Agreed {
     }
 }
 
-/// The bank was told before, or the money is divided already: nothing is wrong.
-fn said(done: Result<(), Error>) -> Result<(), Error> {
+/// Does what the machine wants of a lock. `text` is what the user has signed, if that was the reason.
+pub(super) fn tell_bank(effect: Effect, order: Hash, text: Option<&str>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let done = match effect {
+        Effect::Approve(lock) => locks::wish(lock, Wish::Approve, desk),
+        // What is locked already the shop gives back.
+        Effect::Cancel(lock) => locks::command(lock, Command::GiveBack, desk),
+        Effect::Dispute(lock) => {
+            let evidence = text.map_or(order, |text| Hash::of(text.as_bytes()));
+            locks::wish(lock, Wish::Dispute { evidence }, desk)
+        }
+        Effect::Pay(_) | Effect::Send | Effect::TellLock(_) | Effect::TellSilence(_) => Ok(()),
+    };
     match done {
+        // The bank was told before, or the money is divided already: nothing is wrong.
         Err(Error::Misuse(_)) => Ok(()),
         other => other,
     }
