@@ -40,6 +40,7 @@ mod shop;
 mod sim;
 mod stamp;
 mod times;
+mod transfer;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -94,6 +95,9 @@ enum Command {
     /// A file for money, locked at the bank until the key is shown: sell, buy.
     #[command(subcommand)]
     Data(data::Command),
+    /// Goods one way: files, statements, certificates and a payment in one container, all of it or nothing.
+    #[command(subcommand)]
+    Transfer(transfer::Command),
     /// Certified mail: a letter for its signed receipt, and an outcome with a reason if nobody takes it.
     #[command(subcommand)]
     Mail(mail::Command),
@@ -228,6 +232,7 @@ pub fn main() -> ExitCode {
         Command::Serve(options) => serve::run(&options, json),
         Command::Deal(command) => deal::run(&command, json),
         Command::Data(command) => data::run(&command, json),
+        Command::Transfer(command) => transfer::run(&command, json),
         Command::Mail(command) => mail::run(&command, json),
         Command::Payment(command) => payment::run(&command, json),
         Command::Purse(command) => purse::run(&command, json),

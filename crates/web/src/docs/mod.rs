@@ -4,6 +4,7 @@
 mod data;
 mod openapi;
 mod paying;
+mod sending;
 mod signing;
 mod table;
 

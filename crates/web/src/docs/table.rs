@@ -100,6 +100,11 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("price-list-declined", "it was not signed"),
             ("directory", "a broker refused something"),
             ("on-sale", "a file is on sale"),
+            ("transfer-announced", "a peer wants to send goods"),
+            ("transfer", "a transfer has gone on"),
+            ("transfer-taken", "all goods of a transfer are here"),
+            ("transfer-wrong", "something in a transfer is not what was announced"),
+            ("transfer-declined", "the owner does not want to send goods"),
             ("staff", "somebody's rights changed"),
         ],
         Role::Wallet => &[
@@ -124,6 +129,11 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("data-received", "the key of bought data is here"),
             ("data-returned", "the money for data went back"),
             ("data-wrong", "bought data is not what was offered"),
+            ("transfer-announced", "a peer wants to send goods"),
+            ("transfer", "a transfer has gone on"),
+            ("transfer-taken", "all goods of a transfer are here"),
+            ("transfer-wrong", "something in a transfer is not what was announced"),
+            ("transfer-declined", "the owner does not want to send goods"),
         ],
         Role::Witness => &[("fork", "a log shows two histories"), ("link", "a relationship was opened")],
     }
