@@ -116,7 +116,10 @@ fn without_a_common_notary_the_deal_ends_before_anybody_is_asked() {
     let deal = street.ask();
     let said = street.shop.fetch(street.wallet_shop.client);
     let body: Value = serde_json::from_str(&said[0].body).unwrap();
-    assert_eq!((&body["code"], &body["notaries"]), (&json!(Code::NoCommonNotary.number()), &json!(["Play none-second"])));
+    assert_eq!(
+        (&body["code"], &body["notaries"]),
+        (&json!(Code::NoCommonNotary.number()), &json!(["Play none-second"]))
+    );
     carry(&mut street.wallet, street.wallet_shop.server, said);
     let shown = street.deal(&deal);
     assert_eq!(shown["word"], "withdrawn", "{shown}");
@@ -453,7 +456,7 @@ fn a_notary_takes_no_part_for_too_little_and_says_so_and_never_withholds_an_answ
     let mut office = Office::new("small", None);
     // It has published a fee, weeks ago, and the wallets have not heard of it.
     let since = office.notary.now.minus(Millis::days(30));
-    let row = json!([{ "since": since, "tariff": { (PROTOCOL): { "minor": 50, "currency": "EUR" } } }]);
+    let row = json!([{ "since": since, "tariff": [{ "amount": { "minor": 50, "currency": "EUR" }, "protocol": PROTOCOL }] }]);
     office.notary = office.notary.altered(Key::new("own", "fees"), row.to_string().into_bytes());
     assert_eq!(office.notary.command(&json!({ "command": "fees" }))["fees"][PROTOCOL], "0.50 EUR");
     let made = office.make();

@@ -6,6 +6,7 @@ use semper_base::{Currency, Hash, KeyId, Nonce, Role, Timestamp};
 use semper_blocks::statement::{Body, Language, Meta, Signer, payload, wording};
 use semper_services::bank::AccountOpening;
 use semper_services::common::enrol::Registration;
+use semper_services::common::fees::Tariff;
 use semper_services::common::hello::Hello;
 use semper_support::comm::Address;
 use semper_support::crypto::{Crypto, PublicKey, Seeded};
@@ -41,8 +42,10 @@ fn key() -> PublicKey {
 #[test]
 fn the_beginning_of_a_relationship() {
     let address = Address { socket: "127.0.0.1:7001".into(), server_name: "bank.localhost".into() };
-    shown(&Hello { address: Some(address), key: key(), tls: KeyId(HASH) });
-    shown(&Hello { address: None, key: key(), tls: KeyId(HASH) });
+    shown(&Hello { address: Some(address), fees: Tariff::default(), key: key(), tls: KeyId(HASH) });
+    let fees = r#"[{"amount":{"currency":"EUR","minor":50},"protocol":"semper-csn-a/1"}]"#;
+    let fees: Tariff = serde_json::from_str(fees).unwrap();
+    shown(&Hello { address: None, fees, key: key(), tls: KeyId(HASH) });
     shown(&AccountOpening { account_key: key(), currency: Currency::EUR });
 }
 

@@ -35,7 +35,32 @@ const KEPT: Millis = Millis::days(400);
 /// What a notary takes for completing an exchange, by protocol; nothing for those that are not named, and nothing
 /// for whatever is aborted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Rate>", into = "Vec<Rate>")]
 pub struct Tariff(BTreeMap<Protocol, Amount>);
+
+/// One line of a tariff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rate {
+    amount: Amount,
+    protocol: Protocol,
+}
+
+impl From<Tariff> for Vec<Rate> {
+    fn from(tariff: Tariff) -> Self {
+        tariff.0.into_iter().map(|(protocol, amount)| Rate { amount, protocol }).collect()
+    }
+}
+
+impl TryFrom<Vec<Rate>> for Tariff {
+    type Error = &'static str;
+
+    fn try_from(rates: Vec<Rate>) -> Result<Self, &'static str> {
+        let lines = rates.len();
+        let fees: BTreeMap<_, _> = rates.into_iter().map(|rate| (rate.protocol, rate.amount)).collect();
+        if fees.len() == lines { Ok(Tariff(fees)) } else { Err("one protocol, two fees") }
+    }
+}
 
 impl Tariff {
     /// Whether it takes nothing for anything.
@@ -245,6 +270,12 @@ mod tests {
     fn a_tariff_is_read_as_it_is_shown() {
         let shown = json!({ "semper-csn-a/1": "0.50 EUR", "semper-cs2/1": "1.00 CHF" });
         assert_eq!(Tariff::parse(&shown).unwrap().shown(), shown);
+        let tariff = Tariff::parse(&shown).unwrap();
+        let text = serde_json::to_string(&tariff).unwrap();
+        assert_eq!(serde_json::from_str::<Tariff>(&text).unwrap(), tariff);
+        let line = r#"{"amount":{"currency":"EUR","minor":1},"protocol":"semper-cs2/1"}"#;
+        assert!(serde_json::from_str::<Tariff>(&format!("[{line}]")).is_ok());
+        assert!(serde_json::from_str::<Tariff>(&format!("[{line},{line}]")).is_err());
         let free = Tariff::parse(&json!({ "semper-cs2/1": "0.00 EUR" })).unwrap();
         assert!(free.is_empty() && free.of(Protocol::Cs2).is_none());
     }

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "f0ce2428abd37bdfe60e6ac1a27a7cf18ac5be9fe8478c28b5a95e2a110c4d7b",
+    sha256: "1eacd7e65d7f614b25273695e1922442d45c27bca73b9571c2901f8b9081736a",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "72a8e57c75a9709adfca34e4e348f09c18c6d5758108d9fc0e529b9ac86b6e17",
+    sha256: "a8d4a849e725a48c50c002552b755533203a2f2f284eba1d482eb90f745c3f14",
 };
 
 /// All versions of all languages.
