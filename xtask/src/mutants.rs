@@ -71,6 +71,8 @@ enum Killer {
     FrameWorlds,
     /// The tables of wrong fields and the single transitions of locks.
     LockFields,
+    /// Compensations in deals, field by field.
+    DealCompensations,
     /// What buyer and seller of a letter check.
     LockSale,
     /// The model checker on locks.
@@ -99,6 +101,9 @@ impl Killer {
             Killer::EscrowRules => &["-p", "semper-exchange", "--lib", "escrow"],
             Killer::FrameFields => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "fields", "turns"],
             Killer::FrameWorlds => &["-p", "semper-exchange", "--test", "worlds_frame"],
+            Killer::DealCompensations => {
+                &["-p", "semper-exchange", "--test", "worlds_deal", "--", "compensations_are_shown"]
+            }
             Killer::LockFields => &["-p", "semper-exchange", "--test", "worlds_lock", "--", "fields", "turns"],
             Killer::LockSale => &["-p", "semper-exchange", "--test", "lock_sale"],
             Killer::LockWorlds => &["-p", "semper-exchange", "--test", "worlds_lock"],

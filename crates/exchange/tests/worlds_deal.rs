@@ -26,6 +26,10 @@ mod world;
 use std::time::{Duration, Instant};
 
 use model::{Setting, Table};
+use semper_base::{Code, Millis};
+use semper_exchange::fair::deal::Leg;
+use semper_exchange::fair::frame::{Descriptor, NamedLeg};
+use semper_exchange::fair::lock::Unless;
 use stateright::{Checker, HasDiscoveries, Model};
 use world::Who::{self, Holder, Notary, Party};
 
@@ -91,6 +95,40 @@ fn sending_before_the_commit_is_found_out() {
         let found = look(&format!("early: {who:?}"), setting);
         assert!(found.is_some(), "{who:?} is not found out");
     }
+}
+
+/// A compensation is shown as one, with X's times, and nothing else is; it is due after the deal must be decided.
+#[test]
+fn compensations_are_shown_as_what_they_are() {
+    let ring = ring::ring(2, false);
+    let with = |unless: Option<Unless>, shown: Option<Unless>| {
+        let (mut core, mut terms) = (ring.x.core.clone(), ring.terms.clone());
+        if let Leg::Payment(payment) = &mut core.deal.as_mut().unwrap().legs[0] {
+            payment.unless = unless;
+        }
+        if let (Some(Unless { due, until }), NamedLeg::Payment { amount, giver, holder, receiver }) =
+            (shown, terms.contract.legs[0].clone())
+        {
+            let what = "Twelve chairs are delivered.".to_owned();
+            terms.contract.legs[0] = NamedLeg::Compensation { amount, due, giver, holder, receiver, until, what };
+        }
+        core.terms = terms.commitment().unwrap();
+        core.items = core.deal.as_ref().unwrap().items(core.terms);
+        let x = Descriptor::new(&core, None)?;
+        terms.check(&x.core)
+    };
+    let unless = |due: u64, until: u64| {
+        let after = |ms| ring.x.core.deadlines.expires.plus(Millis(ms));
+        Some(Unless { due: after(due), until: after(until) })
+    };
+    with(None, None).unwrap();
+    with(unless(1, 3), unless(1, 3)).unwrap();
+    let code = |x, shown| with(x, shown).unwrap_err().code();
+    assert_eq!(code(unless(0, 3), unless(0, 3)), Code::DescriptorWrong, "while the deal can still be made");
+    assert_eq!(code(unless(1, 2), unless(1, 2)), Code::DescriptorWrong, "no more time than clocks differ by");
+    assert_eq!(code(unless(1, 3), None), Code::TermsWrong, "a compensation shown as a payment");
+    assert_eq!(code(None, unless(1, 3)), Code::TermsWrong, "a payment shown as a compensation");
+    assert_eq!(code(unless(1, 3), unless(2, 4)), Code::TermsWrong, "other times");
 }
 
 #[test]

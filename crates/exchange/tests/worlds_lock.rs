@@ -89,10 +89,18 @@ fn a_dishonest_holder() {
 /// A compensation: the payee's word, in its time, decides; whoever had to do something is never left waiting.
 #[test]
 fn by_a_decision_unless_something_is_done() {
-    check("unless", Setting::UNLESS);
-    check("unless, a whim", Setting { whims: 1, lies: 0, ..Setting::UNLESS });
+    check("unless", Setting { ticks: 2, ..Setting::UNLESS });
+    check("unless, payer", Setting { dishonest: &[Payer], lies: 1, ticks: 2, ..Setting::UNLESS });
+    check("unless, payee", Setting { dishonest: &[Payee], lies: 1, ..Setting::UNLESS });
+}
+
+#[test]
+#[ignore = "long: minutes, optimised"]
+fn larger_worlds_unless_something_is_done() {
+    check("unless, long", Setting::UNLESS);
+    check("unless, a whim", Setting { whims: 1, ticks: 3, ..Setting::UNLESS });
     for seat in [&[Payer], &[Payee], &[Holder]] {
-        check(&format!("unless, {seat:?}"), Setting { dishonest: seat, lies: 1, ..Setting::UNLESS });
+        check(&format!("unless, {seat:?}"), Setting { dishonest: seat, lies: 2, ..Setting::UNLESS });
     }
 }
 

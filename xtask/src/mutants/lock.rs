@@ -10,10 +10,52 @@ const BY_HASH: &str = "crates/exchange/src/fair/lock/by_hash.rs";
 const BY_DECISION: &str = "crates/exchange/src/fair/lock/by_decision.rs";
 const DESCRIPTOR: &str = "crates/exchange/src/fair/lock/descriptor.rs";
 const MESSAGE: &str = "crates/exchange/src/fair/lock/message.rs";
+const PAYMENT: &str = "crates/exchange/src/fair/deal/payment.rs";
+const TERMS: &str = "crates/exchange/src/fair/frame/terms.rs";
 const SALE: &str = "crates/exchange/src/fair/lock/sale.rs";
 const CONVICT: &str = "crates/exchange/src/judge/lock/convict.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
+    rule(
+        Killer::LockFields,
+        BY_DECISION,
+        "compensation-early",
+        "early if early < self.due =>",
+        "early if early < self.due && early > self.until =>",
+        "a compensation is not paid before what it is for should be done",
+    ),
+    rule(
+        Killer::LockFields,
+        CONDITION,
+        "compensation-unclaimed",
+        "Condition::Decision(by) => by.unless.map(|unless| unless.until),",
+        "Condition::Decision(_) => None,",
+        "a compensation that nobody claims goes back",
+    ),
+    rule(
+        Killer::DealCompensations,
+        PAYMENT,
+        "compensation-before-the-deal",
+        "if self.unless.is_some_and(|unless| unless.due < core.deadlines.expires.plus(core.deadlines.skew_ms)) {",
+        "if false {",
+        "as long as the deal can be made no compensation can be claimed",
+    ),
+    rule(
+        Killer::DealCompensations,
+        TERMS,
+        "compensation-other-times",
+        "&& payment.unless == Some(Unless { due: *due, until: *until })",
+        "&& payment.unless.is_some()",
+        "what is shown of a compensation are the times of X",
+    ),
+    rule(
+        Killer::DealCompensations,
+        TERMS,
+        "compensation-as-payment",
+        "&& payment.unless.is_none()",
+        "",
+        "a compensation is not shown as a payment",
+    ),
     rule(
         Killer::LockFields,
         HOLDER,
@@ -146,8 +188,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::LockFields,
         CONDITION,
         "lock-claim-aborted",
-        "(Condition::Decision(_), Some(Ground::Resolved(_))) => Ok(ClaimBasis::Decision),",
-        "(Condition::Decision(_), Some(_)) => Ok(ClaimBasis::Decision),",
+        "(Condition::Decision(by), Some(Ground::Resolved(_))) => by.is_open(at).map(|()| ClaimBasis::Decision),",
+        "(Condition::Decision(by), Some(_)) => by.is_open(at).map(|()| ClaimBasis::Decision),",
         "`aborted` pays nobody",
     ),
     rule(
@@ -170,8 +212,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::LockFields,
         CONDITION,
         "lock-bears-early",
-        "if by.is_over(returned.at) { Ok(()) }",
-        "if true { Ok(()) }",
+        "if self.is_over(returned.at) {",
+        "if true {",
         "nobody believes an end before its time",
     ),
     rule(

@@ -150,13 +150,13 @@ fn fair(core: &mut Core, state: &State) -> bool {
     core.honest().into_iter().all(|seat| {
         let Some((machine, holder)) = core.alone(state, seat) else { return true };
         let standing = core.world.standing(machine);
-        let paid_for =
-            seat == Seat::Payee || core.setting.by != By::Hash || core.world.preimage(machine) == Some(&k());
+        let paid_for = seat == Seat::Payee || core.setting.by != By::Hash || core.world.preimage(machine) == Some(&k());
         match core.world.word(holder) {
             "claimed" => standing == Standing::Claimed && paid_for,
             "returned" => matches!(standing, Standing::Returned | Standing::Declined | Standing::Lapsed),
             "blank" => matches!(standing, Standing::Declined | Standing::Lapsed),
-            _ => false,
+            // A payee that knows that nothing comes of it waits for nothing: the rest is between payer and holder.
+            _ => seat == Seat::Payee && state.decided == Some(false) && standing == Standing::Lapsed,
         }
     })
 }
@@ -168,13 +168,17 @@ fn earned(core: &mut Core, state: &State) -> bool {
         return true;
     }
     let (seat, due) = match state.decided {
-        // Its claim leaves with the margin of a tick.
-        Some(true) if core.setting.by == By::Unless && state.tick.saturating_add(1) >= UNLESS.1 => return true,
+        // It must have heard of the lock, and its claim leaves with the margin of a tick.
+        Some(true) if core.setting.by == By::Unless && !may_claim(core, state) => return true,
         Some(true) => (Seat::Payee, Standing::Claimed),
         Some(false) => (Seat::Payer, Standing::Returned),
         None => return true,
     };
     !core.runs(seat) || core.alone(state, seat).is_some_and(|(machine, _)| core.world.standing(machine) == due)
+}
+
+fn may_claim(core: &Core, state: &State) -> bool {
+    core.of(state, Seat::Payee) == Standing::Locked && state.tick.saturating_add(1) < UNLESS.1
 }
 
 fn secret(core: &Core, state: &State) -> bool {

@@ -177,7 +177,7 @@ fn a_decision_moves_the_money_whatever_the_time() {
             run.tick(3);
             assert!(!run.due(Holder) && run.act(Decide(resolved)));
             let (seat, other) = if resolved { (Payee, Payer) } else { (Payer, Payee) };
-            assert!(!run.act(Told(other)) && run.act(Told(seat)));
+            assert!(run.act(Told(other)) != resolved && run.act(Told(seat)));
             if resolved {
                 assert!(run.sign(Payee, Kind::Claim) && run.deliver(Payee, Holder, Word::Claim));
                 assert_eq!(run.state.cash, [Cash::Hold, Cash::Pay]);
@@ -186,8 +186,12 @@ fn a_decision_moves_the_money_whatever_the_time() {
                 assert_eq!(run.state.cash, [Cash::Hold, Cash::Release]);
             }
             let word = if resolved { Word::Claimed } else { Word::Returned };
-            assert!(run.deliver(Holder, Payer, word) && run.deliver(Holder, Payee, word));
-            assert_eq!(run.standing(Payer), run.standing(Payee));
+            assert!(run.deliver(Holder, Payer, word) && run.deliver(Holder, Payee, word) == resolved);
+            // Whoever is not to be paid does not wait until the payer has its money back.
+            let (payer, payee) = (run.standing(Payer), run.standing(Payee));
+            let due =
+                if resolved { (Standing::Claimed, Standing::Claimed) } else { (Standing::Returned, Standing::Lapsed) };
+            assert_eq!((payer, payee), due);
         });
     }
 }
@@ -212,6 +216,19 @@ fn a_compensation_is_claimed_in_its_time() {
         run.tick(1);
         assert!(run.due(Holder) && run.deliver(Holder, Payer, Word::Returned));
         assert_eq!((run.holder(), run.standing(Payer)), ("returned", Standing::Returned));
+    });
+    // A claim before its time is refused, whoever brings the decision.
+    Run::of(Setting { dishonest: &[Payee], lies: 9, ..Setting::UNLESS }, |run| {
+        run.ordered();
+        assert!(run.deliver(Payer, Holder, Word::Lock) && run.act(Decide(true)));
+        for lie in run.core.lies(&run.state) {
+            if Word::of(&run.core.world.messages.get(lie).content) == Some(Word::Claim) {
+                assert!(run.act(Action::Lie(lie)));
+                run.act(Deliver(lie));
+            }
+        }
+        assert_eq!((run.holder(), run.state.cash.as_slice()), ("locked", [Cash::Hold].as_slice()));
+        assert!(run.sent(Holder, Payee, Word::Refused).is_some());
     });
     // It is done, and whoever it was done for says so.
     Run::of(Setting::UNLESS, |run| {

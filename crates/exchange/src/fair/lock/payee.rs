@@ -242,7 +242,9 @@ impl Turn<'_> {
     fn decided(&self, shown: &Shown, out: &mut Vec<Effect>) -> Result<Payee, Error> {
         let ground = self.desk.lock.core.condition.ground(Some(shown), self.desk.cx.base.crypto)?;
         match (&self.before.stage, ground) {
-            (Stage::Waiting { .. }, Some(Ground::Resolved(_))) if self.is_due() => self.claim(Some(shown.clone()), out),
+            (Stage::Waiting { locked }, Some(Ground::Resolved(_))) if self.is_due(*locked) => {
+                self.claim(Some(shown.clone()), out)
+            }
             // Nobody will ever pay from this: whether there was money, and that it went back, is the payer's business.
             (Stage::Waiting { .. }, Some(Ground::Aborted(_))) => {
                 out.push(Effect::Tell("lapsed"));
@@ -263,12 +265,14 @@ impl Turn<'_> {
         Ok(self.waiting(Stage::Signing { shown }))
     }
 
-    /// Of a compensation: whether the time has come to claim it.
-    fn is_due(&self) -> bool {
-        match &self.desk.lock.core.condition {
-            Condition::Decision(by) => by.unless.is_none_or(|unless| self.desk.cx.now() >= unless.due),
-            Condition::Escrow(_) | Condition::Hash(_) => true,
-        }
+    /// Of a compensation: whether there is money, and the time to claim it. Else a decision is enough, whatever was
+    /// heard of the lock.
+    fn is_due(&self, locked: bool) -> bool {
+        let unless = match &self.desk.lock.core.condition {
+            Condition::Decision(by) => by.unless,
+            Condition::Escrow(_) | Condition::Hash(_) => None,
+        };
+        unless.is_none_or(|unless| locked && self.desk.cx.now() >= unless.due && self.is_in_time())
     }
 
     /// Whether a claim would come with the margin before the end.
