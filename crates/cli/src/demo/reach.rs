@@ -74,6 +74,7 @@ pub(super) fn list(as_json: bool) {
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
 const PARCELS: &str = "comes only with mail order, which no way of the demo does";
 const GOODS: &str = "comes only with money for parcels, which no way of the demo does";
+const CONTAINERS: &str = "comes only with containers of goods, which no way of the demo sends";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
@@ -103,6 +104,8 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Plain::ParcelOrder
             | Plain::ParcelRequest,
         ) => Err(PARCELS),
+        What::Answer(Kind::Sending)
+        | What::Plain(Plain::Sending | Plain::SendingAnswer | Plain::SendingChunk | Plain::SendingStop) => Err(CONTAINERS),
         What::Plain(Plain::Bill | Plain::FeeRefused) => Err(FEES),
         What::Plain(Plain::AccountOpen | Plain::AccountOpened) if role == Role::Notary => Err(FEES),
         What::Plain(Plain::LockWatch) => Ok(LOCKS),
