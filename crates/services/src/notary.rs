@@ -3,6 +3,7 @@
 
 mod contracts;
 mod fees;
+mod relay;
 mod stamp;
 
 use semper_base::code::Code;

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod common;
+#[path = "contracts/rounds.rs"]
+mod rounds;
 
 use common::Hands;
 use common::table::{Table, answers, consent, decline};

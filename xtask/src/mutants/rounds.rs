@@ -63,8 +63,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         Killer::RoundsWorlds,
         SIGNER,
         "csnc-goes-on-worlds",
-        "            Stage::Stopping { stop, .. } => Stage::Stopping { round, stop: stop.clone() },\n            _ =>",
-        "            _ =>",
+        "if number < round.number || (stopped && !round.is_signed()) {",
+        "if number < round.number {",
         "to stop is for good",
     ),
     rule(

@@ -131,6 +131,10 @@ pub(crate) struct New {
     /// Two parties sign over their own link; the notary is asked only if somebody stops.
     #[arg(long)]
     optimistic: bool,
+    /// Three to five parties sign in rounds, so that no decision of the notary is needed and no clock is waited for; it passes
+    /// on what they say, and is asked only if somebody stops. Costs many more messages.
+    #[arg(long, conflicts_with_all = ["optimistic", "part"])]
+    asynchronous: bool,
     /// The notary, by the name of your link to it (`semper notary list`). Without it the first of your list that all others
     /// take whose card says so.
     #[arg(long, value_name = "LINK")]
@@ -223,6 +227,7 @@ fn make(new: &New, json: bool) -> Result<(), Error> {
     let with: Vec<Value> = new.with.iter().map(|with| other(with)).collect::<Result<_, Error>>()?;
     let mut request = json!({
         "command": "contract-new", "title": new.title, "with": with, "optimistic": new.optimistic,
+        "asynchronous": new.asynchronous,
         "expires_ms": new.expires, "parts": letters::parts(&new.part)?, "notary": new.notary,
         "fee_payer": new.fee_payer.saturating_sub(1),
     });

@@ -164,6 +164,7 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
     use frame::word::Word as W;
     match (word, role, passage) {
         (W::Resolve | W::ResolveMail, Role::Wallet, _) => Err(STARTS),
+        (W::Signature, Role::Notary, Passage::Sent) => Err(ROUNDS),
         (W::Key, Role::Wallet, Passage::Taken) => Err("comes only over a shop's link to a wallet, which there is none"),
         (
             W::Abort

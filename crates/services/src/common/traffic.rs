@@ -181,11 +181,9 @@ impl Plain {
             Plain::Acceptance | Plain::Offer | Plain::ParcelAcceptance | Plain::ParcelOffer | Plain::Refused => {
                 &[(Seller, Buyer)]
             }
-            Plain::ParcelNotice
-            | Plain::Sending
-            | Plain::SendingAnswer
-            | Plain::SendingChunk
-            | Plain::SendingStop => &[(Seller, Buyer), (Buyer, Seller)],
+            Plain::ParcelNotice | Plain::Sending | Plain::SendingAnswer | Plain::SendingChunk | Plain::SendingStop => {
+                &[(Seller, Buyer), (Buyer, Seller)]
+            }
             Plain::AccountOpen | Plain::PayToRequest | Plain::Transfer => {
                 &[(Buyer, Bank), (Seller, Bank), (Notary, Bank)]
             }
@@ -290,7 +288,7 @@ fn own(role: Role) -> Vec<What> {
 
 /// What the owner of a shop is asked to sign: contracts, mail, joint deals, data, and the locks of these. All else
 /// its own keys sign at once.
-const SIGNED: [Kind; 15] = [
+const SIGNED: [Kind; 17] = [
     Kind::Abort,
     Kind::Agreement,
     Kind::Claim,
@@ -301,11 +299,13 @@ const SIGNED: [Kind; 15] = [
     Kind::JointDeal,
     Kind::Lock,
     Kind::LockDebit,
+    Kind::Pledge,
     Kind::Promise,
     Kind::Reception,
     Kind::Sending,
     Kind::Signature,
     Kind::Status,
+    Kind::Stop,
 ];
 
 /// Who says it to whom in a market, where wallets and shops are the parties.
@@ -345,6 +345,7 @@ fn is_asked(kind: Kind) -> bool {
             | Kind::ParcelOrder
             | Kind::ParcelReceipt
             | Kind::PaymentAgreement
+            | Kind::Pledge
             | Kind::Promise
             | Kind::Receipt
             | Kind::Reception
@@ -353,6 +354,7 @@ fn is_asked(kind: Kind) -> bool {
             | Kind::Sending
             | Kind::Signature
             | Kind::Status
+            | Kind::Stop
             | Kind::Transfer
             | Kind::Withdrawal
     )

@@ -3,6 +3,7 @@
 //! ```text
 //! fair/XID             the run: what was given to us, who sits where; also the timer that ends it
 //! (XID, decision)      aborted or resolved, once
+//! (XID, stopped-N)     in rounds: halted, once for each party that stopped
 //! ```
 
 use semper_base::code::Code;
@@ -13,12 +14,15 @@ use semper_exchange::fair::frame::{CheckedPacket, Content, Cx, Descriptor, Effec
 use semper_exchange::fair::register::Register;
 use serde_json::{Value, json};
 
-use super::{COUNTED_MAX, NAMED_MAX, fees};
+use super::{COUNTED_MAX, NAMED_MAX, fees, relay};
 use crate::common::signing::run::{Run, apply, send_to, xid_of};
 use crate::common::{Desk, idle, keys, rows, text};
 
 /// A packet of an exchange.
 pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    if relay::pass_on(from, &packet, desk)? {
+        return Ok(());
+    }
     let x = std::sync::Arc::clone(&packet.descriptor);
     let known = Run::<Register>::load(desk.tx, x.xid)?;
     let new = known.is_none();
@@ -54,6 +58,9 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
 
 /// The time of an exchange has come.
 pub(super) fn timer(key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    if relay::timer(key, desk) {
+        return Ok(());
+    }
     let Some(xid) = xid_of(&key.0) else { return Ok(()) };
     let Some(run) = Run::<Register>::load(desk.tx, xid)? else { return Ok(()) };
     let x = run.x()?;

@@ -51,6 +51,11 @@ impl Table {
 
     /// The first wallet makes a contract of so many of them: its id and its file.
     pub(crate) fn make(&mut self, many: usize) -> (String, Value) {
+        self.make_as(many, false)
+    }
+
+    /// The same, to be signed in rounds or through the notary.
+    pub(crate) fn make_as(&mut self, many: usize, asynchronous: bool) -> (String, Value) {
         let mut with = Vec::new();
         for wallet in self.wallets.iter_mut().take(many).skip(1) {
             with.push(json!({ "certificate": wallet.command(&json!({ "command": "contract-card" }))["certificate"] }));
@@ -58,6 +63,7 @@ impl Table {
         let made = self.wallets[0].command(&json!({
             "command": "contract-new", "title": "Repair of the roof",
             "text": "The roof is repaired by the end of May.\nEverybody pays a fifth.", "with": with,
+            "asynchronous": asynchronous,
         }));
         (made["contract"].as_str().unwrap().to_owned(), made["file"].clone())
     }
@@ -114,6 +120,14 @@ impl Table {
             if quiet {
                 return;
             }
+        }
+    }
+
+    /// The same, where what is said leads to what is asked.
+    pub(crate) fn carry_and_sign(&mut self) {
+        for _ in 0..ROUNDS_MAX {
+            self.carry();
+            self.wallets.iter_mut().for_each(consent);
         }
     }
 

@@ -18,8 +18,8 @@ pub(super) const SIGNING: &[Command] = &[
     c(
         "contract-new",
         "Makes a contract: ourselves and the others, each by a link or a certificate. Nobody is bound yet.",
-        r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"parts":["BASE64URL"],"optimistic":true,"expires_ms":604800000,"notary":"notary","fee_payer":0}"#,
-        "text document with parts optimistic expires_ms notary fee_payer",
+        r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"parts":["BASE64URL"],"asynchronous":false,"optimistic":true,"expires_ms":604800000,"notary":"notary","fee_payer":0}"#,
+        "text document with parts asynchronous optimistic expires_ms notary fee_payer",
     ),
     c("contract-pay", "Takes a bill upon us, within a contract; nothing is locked yet.", r#"{"bill":"BASE64URL"}"#, ""),
     c(

@@ -98,8 +98,10 @@ impl Word {
                 &[(Party, Notary)]
             }
             Word::Aborted | Word::Halted | Word::Resolved | Word::Unmet => &[(Notary, Party)],
-            Word::Pledge | Word::Promise => &[(Party, Party)],
-            Word::Key | Word::Signature => &[(Party, Party), (Party, Notary)],
+            Word::Promise => &[(Party, Party)],
+            Word::Key => &[(Party, Party), (Party, Notary)],
+            // Also as a notary passes it on.
+            Word::Pledge | Word::Signature => &[(Party, Party), (Party, Notary), (Notary, Party)],
         }
     }
 }

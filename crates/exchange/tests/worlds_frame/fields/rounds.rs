@@ -79,7 +79,7 @@ fn fields_of_pledges() {
         run.sign(A, Kind::Agreement);
         let of = |core: &Core, body| Content::Pledge { statement: good(core, B, body) };
         let fine = of(run.core, pledge(1, None));
-        assert!(takes(run, B, A, fine));
+        assert!(takes(run, B, A, fine.clone()));
         for body in [
             st::Pledge { round: 0, vector: None },
             st::Pledge { round: 1, vector: Some(Hash::of(b"x")) },
@@ -98,6 +98,9 @@ fn fields_of_pledges() {
         assert!(!takes(run, A, A, own));
         let promise = Content::Promise { statement: good(run.core, B, st::Promise { answers: None }) };
         assert!(!takes(run, B, A, promise));
+        assert!(says(run, B, A, fine));
+        let other = Content::Pledge { statement: write(run.core, pen(run.core, B), at(1), vec![], pledge(1, None)) };
+        assert!(!takes(run, B, A, other), "the first counts");
     });
     Run::of(Setting::csn_c(3), |run| {
         let last = second(run, 3).remove(0);
@@ -284,8 +287,10 @@ fn fields_of_a_halt() {
         let other = good(core, A, st::Stop { round: 1 });
         let [late, again] = [4, 1].map(|round| good(core, B, st::Stop { round }));
         let (early, _) = halted(core, 2, 4, &[&late]);
+        let (twice, _) = halted(core, 2, 1, &[&of_b, &first, &of_b]);
         let wrong = [
             told_b,
+            halted(core, 1, 2, &[&of_b, &first, &of_b, &twice, &mine]).1,
             halted(core, 1, 2, &[&mine]).1,
             halted(core, 1, 1, &[&of_b, &first, &mine]).1,
             halted(core, 2, 2, &[&of_b, &first, &mine]).1,
@@ -342,13 +347,17 @@ fn fields_of_every_order_of_stops() {
                     panic!()
                 };
                 assert_eq!(pieces.len(), if halts { 2 * told.len() + 1 } else { 3 });
-                // Again, or only a question: the same answer, and nothing else happens.
-                let asks = Content::Status { statement: question(run.core, Party(place)) };
-                for again in [content, asks] {
-                    let message = run.core.world.message(Party(place), Notary, again);
-                    let machine = run.machine(Notary);
+                // Again, or only a question: the same answer, and nothing else happens. Also to those before.
+                let mut again = vec![(place, content)];
+                let earlier = if halts { told } else { &[] };
+                for by in earlier.iter().map(|(by, _)| *by).chain([place]) {
+                    again.push((by, Content::Status { statement: question(run.core, Party(by)) }));
+                }
+                for (by, again) in again {
+                    let message = run.core.world.message(Party(by), Notary, again);
+                    let (machine, said) = (run.machine(Notary), run.sent(Notary, Party(by), word).unwrap());
                     let (next, effects) = run.core.world.step(Notary, machine, Happening::Message(message), 0).unwrap();
-                    assert_eq!((next, &*effects), (machine, &[Effected::Send(number)][..]));
+                    assert_eq!((next, &*effects), (machine, &[Effected::Send(said)][..]));
                 }
                 courses += if halts { follow(run, all, &[told, &[(place, round)]].concat()) } else { 1 };
                 run.state = before.clone();

@@ -5,6 +5,7 @@ use semper_base::limits::NOTARIES_NAMED_MAX;
 use semper_base::{Blob64, Error, Hash, KeyId, Millis, Misuse, Nonce, Role};
 use semper_blocks::certificate::{Kind as CertificateKind, Trust};
 use semper_blocks::item::Grade;
+use semper_exchange::fair::choice::Unfit;
 use semper_exchange::fair::deal::Deal;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::terms::NamedFee;
@@ -48,10 +49,16 @@ pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error>
             Misuse::new(Code::Usage, "only two parties can sign over their own link; leave optimistic out").into()
         );
     }
-    let protocol = match (optimistic, parts.is_empty()) {
-        (true, _) => Protocol::Cs2,
-        (false, true) => Protocol::CsnA,
-        (false, false) => Protocol::Deal,
+    let asynchronous = request.get("asynchronous").and_then(Value::as_bool).unwrap_or(false);
+    let rounds = 3..=Protocol::CsnC.parties_max();
+    if asynchronous && (optimistic || !parts.is_empty() || !rounds.contains(&parties.len())) {
+        return Err(Misuse::new(Code::Usage, Unfit::Asynchronous.text()).into());
+    }
+    let protocol = match (optimistic, asynchronous, parts.is_empty()) {
+        (true, ..) => Protocol::Cs2,
+        (_, true, _) => Protocol::CsnC,
+        (.., true) => Protocol::CsnA,
+        (.., false) => Protocol::Deal,
     };
     let expires_ms = request.get("expires_ms").and_then(Value::as_u64).map_or(EXPIRES, Millis);
     let notary = notary(request, &others.iter().collect::<Vec<_>>(), &trust, desk)?;

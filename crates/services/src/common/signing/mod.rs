@@ -49,15 +49,17 @@ use run::{Run, apply, question_id};
 pub use run::{PACKET, check_packet};
 
 /// Whatever the owner is asked in these exchanges.
-const ASKED: [Kind; 8] = [
+const ASKED: [Kind; 10] = [
     Kind::Abort,
     Kind::Agreement,
     Kind::Dispatch,
     Kind::JointDeal,
+    Kind::Pledge,
     Kind::Promise,
     Kind::Reception,
     Kind::Signature,
     Kind::Status,
+    Kind::Stop,
 ];
 
 /// A contract or mail that is known here.
@@ -380,7 +382,10 @@ pub fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> R
     let Some(mut run) = Run::<Party>::load(desk.tx, x.xid)? else { return early(from, &packet, desk) };
     let seat = packet.signer.or_else(|| run.seat(&x, from));
     let seat = seat.ok_or_else(|| Violation::new(Code::PeerWrong, "no party of this exchange"))?;
-    run.bind_signer(&packet, from, desk.cx.now);
+    // What the notary passes on in rounds does not say where its signer is met.
+    if x.core.protocol != Protocol::CsnC || packet.signer == Some(Seat::Notary) {
+        run.bind_signer(&packet, from, desk.cx.now);
+    }
     step_with(run, &x, &Event::Message { from: seat, content: packet.content }, desk)
 }
 

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::tx::Question;
 use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx, Violation, Write, Xid};
-use semper_exchange::fair::frame::{Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Seat, check_with};
+use semper_exchange::fair::frame::{
+    Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Protocol, Seat, check_with,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -144,8 +146,18 @@ pub fn apply<M: Serialize + DeserializeOwned>(
     effects: Vec<Effect>,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
+    let mut said = false;
     for effect in effects {
         match effect {
+            // In rounds everybody says the same to all the others, and the notary passes it on: nobody needs a link.
+            Effect::Send { content: content @ (Content::Pledge { .. } | Content::Signature { .. }), .. }
+                if x.core.protocol == Protocol::CsnC =>
+            {
+                if !said {
+                    send(run, x, Seat::Notary, content, desk)?;
+                }
+                said = true;
+            }
             Effect::Ask { kind, payload, key } => {
                 let payload = String::from_utf8(payload).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
                 desk.tx.push(Write::Ask(Question {

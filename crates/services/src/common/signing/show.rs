@@ -38,6 +38,18 @@ fn words(standing: Standing, protocol: Protocol) -> Words {
             due: "you: answer at the trusted screen",
             otherwise: "nobody is bound by it",
         },
+        Standing::Promised if protocol == Protocol::CsnC => Words {
+            word: "agreed",
+            sentence: "You have promised to sign, in rounds with the others. You are bound once all have, and not before.",
+            due: "the others: answer in this round",
+            otherwise: "the notary is asked: it completes the contract for all, or ends it for you",
+        },
+        Standing::Signed if protocol == Protocol::CsnC => Words {
+            word: "agreed",
+            sentence: "You have signed and hold the promises of all the others.",
+            due: "the others: give their signatures",
+            otherwise: "the notary completes the contract on these promises",
+        },
         Standing::Promised => Words {
             word: "agreed",
             sentence: "You have promised to sign. You are bound once both have, and not before.",
@@ -98,7 +110,8 @@ fn words(standing: Standing, protocol: Protocol) -> Words {
 /// Tells the owner what happened, by the machine's word for it.
 pub(super) fn tell(word: &'static str, xid: Xid, desk: &mut Desk<'_, '_>) {
     let text = match word {
-        "promise" => "Promises to sign.",
+        "pledge" | "promise" => "Promises to sign.",
+        "asking" => "Stops, and asks the notary what comes of it.",
         "signature" => "Signs.",
         "abort" => "Asks the notary to end the contract.",
         "resolve" => "Asks the notary to complete the contract.",
@@ -204,7 +217,7 @@ fn signed(subject: &str, desk: &Desk<'_, '_>) -> Result<BTreeMap<KeyId, Kind>, E
         let compact = Compact::parse(&text)?;
         match compact.kind() {
             Kind::Signature => drop(signed.insert(compact.key(), Kind::Signature)),
-            Kind::Promise => drop(signed.entry(compact.key()).or_insert(Kind::Promise)),
+            Kind::Pledge | Kind::Promise => drop(signed.entry(compact.key()).or_insert(Kind::Promise)),
             _ => {}
         }
     }
@@ -215,13 +228,13 @@ fn signed(subject: &str, desk: &Desk<'_, '_>) -> Result<BTreeMap<KeyId, Kind>, E
 fn can(standing: Option<Standing>, protocol: Protocol, place: u8, lapsed: bool) -> Vec<&'static str> {
     // Of two over their own link only the one who began may abort, and only before it has signed.
     let may_abort = match standing {
-        Some(Standing::Promised) => place == 0,
+        Some(Standing::Promised) => place == 0 || protocol == Protocol::CsnC,
         Some(Standing::Signed) => protocol.collects(),
         Some(Standing::Asked) | None => true,
         Some(_) => false,
     };
     let may_resolve = match standing {
-        Some(Standing::Promised) => place == 1,
+        Some(Standing::Promised) => place == 1 || protocol == Protocol::CsnC,
         Some(Standing::Signed) => true,
         _ => false,
     };
