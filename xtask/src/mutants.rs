@@ -17,6 +17,7 @@ mod mail;
 mod message;
 mod parties;
 mod rounds;
+mod transfer;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -87,6 +88,8 @@ enum Killer {
     Rounds,
     /// The model checker on signing in rounds.
     RoundsWorlds,
+    /// The model checker on containers, their lists and single transitions.
+    Transfer,
     /// Whole deals in the simulator, with faulty disks.
     Driver,
 }
@@ -112,6 +115,7 @@ impl Killer {
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
             Killer::Rounds => &["-p", "semper-exchange", "--lib", "--", "csn_c"],
             Killer::RoundsWorlds => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "rounds::rounds_"],
+            Killer::Transfer => &["-p", "semper-exchange", "--test", "worlds_transfer"],
             Killer::Driver => &["-p", "semper-sim", "--test", "outages"],
         }
     }
@@ -133,6 +137,7 @@ fn all() -> impl Iterator<Item = &'static Mutant> {
         mail::MUTANTS,
         judge::MUTANTS,
         rounds::MUTANTS,
+        transfer::MUTANTS,
         driver::MUTANTS,
     ]
     .into_iter()

@@ -107,7 +107,20 @@ fn ends(setting: &Setting, state: &State) -> bool {
     let sender = end.sender.as_ref().is_none_or(|sender| sender.outcome().is_some());
     let receiver =
         end.receiver.as_ref().is_none_or(|receiver| receiver.ending().is_some() || receiver.word() == "announced");
-    sender && receiver && end.wrong.is_none() && all_or_nothing(setting, &end) && agree(&end) && money(setting, &end)
+    // Nobody honest who hears everything again is left without the receiver's word.
+    let patient = setting.dishonest.is_some() || state.late != [0; 2] || sender_knows(&end);
+    sender
+        && patient
+        && receiver
+        && end.wrong.is_none()
+        && all_or_nothing(setting, &end)
+        && agree(&end)
+        && money(setting, &end)
+}
+
+fn sender_knows(state: &State) -> bool {
+    let outcome = state.sender.as_ref().and_then(|sender| sender.outcome());
+    outcome.is_some_and(|outcome| outcome.ending.is_some())
 }
 
 fn look(name: &str, setting: Setting) -> Option<String> {
