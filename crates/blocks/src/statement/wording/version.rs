@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "1eacd7e65d7f614b25273695e1922442d45c27bca73b9571c2901f8b9081736a",
+    sha256: "f473898362a4898caaff253dd87318d895e48af07321e1798e279f3785a19864",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "a8d4a849e725a48c50c002552b755533203a2f2f284eba1d482eb90f745c3f14",
+    sha256: "d20bf16a48bff14b68b1a8e3ee7290139975be96a517619de5fd0ae324f10c3d",
 };
 
 /// All versions of all languages.
