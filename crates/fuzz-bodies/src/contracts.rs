@@ -3,12 +3,13 @@
 //!
 //! - nothing panics, and nothing that fails leaves a trace;
 //! - a state comes back from the store as it went in;
-//! - the notary's row is written once, and its answer is the same from then on;
+//! - the notary's rows are written once, and its answer is the same from then on, or in rounds to whoever has one;
 //! - whoever is through stays through, with what proves it.
 //!
 //! The first byte chooses the contract; then one act after the other, see [`act`]. Two of its values try descriptors
 //! and the judge instead.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use semper_base::limits::EFFECTS_PER_STEP_MAX;
@@ -18,7 +19,7 @@ use semper_blocks::statement::{Author, Kind, Language, sign_payload};
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{
     Command, Content, Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, Own, Packet, Protocol, Seat,
-    Terms, Third, check,
+    Slot, Terms, Third, check,
 };
 use semper_exchange::fair::party::{Party, Standing};
 use semper_exchange::fair::register::Register;
@@ -58,8 +59,9 @@ struct Deed {
     keyring: Keyring,
 }
 
-static DEEDS: LazyLock<[Deed; 3]> =
-    LazyLock::new(|| [deed(Protocol::Cs2, 2), deed(Protocol::CsnA, 2), deed(Protocol::CsnA, 3)]);
+static DEEDS: LazyLock<[Deed; 4]> = LazyLock::new(|| {
+    [deed(Protocol::Cs2, 2), deed(Protocol::CsnA, 2), deed(Protocol::CsnA, 3), deed(Protocol::CsnC, 3)]
+});
 
 fn deed(protocol: Protocol, parties: u8) -> Deed {
     let crypto = Ideal::new(7);
@@ -143,7 +145,7 @@ struct Table<'a> {
     now: Timestamp,
     parties: Vec<Party>,
     register: Register,
-    row: Option<String>,
+    rows: BTreeMap<Slot, String>,
     said: Vec<Said>,
     asked: Vec<Asked>,
 }
@@ -243,7 +245,7 @@ impl<'a> Table<'a> {
             now: OPENED,
             parties: Vec::new(),
             register: Register::default(),
-            row: None,
+            rows: BTreeMap::new(),
             said: Vec::new(),
             asked: Vec::new(),
         };
@@ -282,7 +284,8 @@ impl<'a> Table<'a> {
                 let (cx, before) = (Cx { base, author: Some(&author) }, self.register.clone());
                 let stepped = before.clone().step(event, &self.deed.x, &self.deed.notary, &cx, &mut out);
                 self.register = after(&before, stepped, &mut out);
-                assert!(before.word() == "open" || self.register == before, "a decision that changes");
+                let rounds = before.word() == "halted" && self.deed.x.core.protocol == Protocol::CsnC;
+                assert!(before.word() == "open" || rounds || self.register == before, "a decision that changes");
             }
             Seat::Party(place) => {
                 let before = self.parties[usize::from(place)].clone();
@@ -308,9 +311,9 @@ impl<'a> Table<'a> {
                         self.asked.push(Asked { of: seat, kind, payload });
                     }
                 }
-                Effect::Row { statement, .. } => {
+                Effect::Row { slot, statement } => {
                     assert_eq!(seat, Seat::Notary);
-                    assert!(self.row.replace(statement).is_none(), "a second row");
+                    assert!(self.rows.insert(slot, statement).is_none(), "a second row");
                 }
                 Effect::Send { to, content } => {
                     assert_ne!(to, seat, "talks to itself");
@@ -321,7 +324,8 @@ impl<'a> Table<'a> {
                 Effect::Keep(_) | Effect::Tell(_) => {}
             }
         }
-        assert_eq!(self.row.is_some(), self.register.word() != "open", "row and state differ");
+        assert_eq!(!self.rows.is_empty(), self.register.word() != "open", "row and state differ");
+        assert_eq!(self.rows.contains_key(&Slot::Decision), !matches!(self.register.word(), "halted" | "open"));
     }
 
     /// All that a step may have changed, in short.
@@ -333,8 +337,8 @@ impl<'a> Table<'a> {
 /// Runs that lead far, to begin with: everybody does what they should, apart from what `turn` says.
 #[must_use]
 pub fn seeds() -> Vec<Vec<u8>> {
-    let plain = [&[3], DEEDS[0].x.bytes()].concat();
-    (0..3).flat_map(|deed| (0..4).flat_map(move |turn| play(deed, turn))).chain([plain]).collect()
+    let plain = [&[4], DEEDS[0].x.bytes()].concat();
+    (0..4).flat_map(|deed| (0..4).flat_map(move |turn| play(deed, turn))).chain([plain]).collect()
 }
 
 /// The acts of one run, and the same with its last statement forged.

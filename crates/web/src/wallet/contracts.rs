@@ -97,6 +97,7 @@ impl Done {
 fn sentence(t: &'static Contracts, contract: &Value) -> &'static str {
     match (view::text(contract, "/stage"), view::text(contract, "/protocol")) {
         ("asked", _) => t.s_asked,
+        ("promised", "semper-csn-c/1") => t.s_promised_rounds,
         ("promised", _) => t.s_promised,
         ("signed", "semper-csn-a/1") => t.s_signed_notary,
         ("signed", _) => t.s_signed_pair,
@@ -187,7 +188,11 @@ fn shown(visit: &Visit, contract: &Value, done: bool) -> OnePage {
         parties: view::list(contract, "/parties").iter().map(|party| seat(t, party)).collect(),
         notary: view::theirs(view::text(contract, "/notary")),
         until: until(language, contract),
-        how: if view::text(contract, "/protocol") == "semper-csn-a/1" { t.how_notary } else { t.how_pair },
+        how: match view::text(contract, "/protocol") {
+            "semper-csn-a/1" => t.how_notary,
+            "semper-csn-c/1" => t.how_rounds,
+            _ => t.how_pair,
+        },
         terms: view::text(contract, "/text").lines().map(view::theirs).collect(),
         document: document.map(|file| (view::theirs(view::text(file, "/name")), view::text(file, "/hash").to_owned())),
         acts: acts.into_iter().filter(|(act, _)| can(act)).collect(),

@@ -40,6 +40,7 @@ texts! {
         how: "How it is signed" / "Wie unterschrieben wird";
         how_pair: "over your own connection; the notary is asked only if somebody stops" / "über Ihre eigene Verbindung; der Notar wird nur gefragt, wenn jemand aufhört";
         how_notary: "through the notary, which keeps all signatures to itself until it has every one" / "über den Notar, der alle Unterschriften für sich behält, bis er jede hat";
+        how_rounds: "in rounds, which the notary passes on; it decides only if somebody stops" / "in Runden, die der Notar weiterreicht; er entscheidet nur, wenn jemand aufhört";
         file: "Contract file for the others" / "Vertragsdatei für die anderen";
         evidence: "Evidence" / "Beweispaket";
         back: "All contracts" / "Alle Verträge";
@@ -57,6 +58,7 @@ texts! {
         s_draft: "Nothing is signed here; you are not bound. It is your turn: read and sign, or leave it." / "Hier ist nichts unterschrieben; Sie sind nicht gebunden. Sie sind am Zug: lesen und unterschreiben, oder lassen.";
         s_asked: "The trusted screen asks you to agree. Nothing is signed yet; you are not bound." / "Der vertrauenswürdige Schirm fragt nach Ihrer Zustimmung. Noch ist nichts unterschrieben; Sie sind nicht gebunden.";
         s_promised: "You have promised to sign. The other side must answer; otherwise the notary decides the same for both." / "Sie haben die Unterschrift versprochen. Die andere Seite muss antworten; sonst entscheidet der Notar für beide gleich.";
+        s_promised_rounds: "You have promised to sign, in rounds with the others. They must answer; otherwise the notary says what comes of it." / "Sie haben die Unterschrift versprochen, in Runden mit den anderen. Diese müssen antworten; sonst sagt der Notar, was daraus wird.";
         s_signed_notary: "You have signed. The others must sign; otherwise the notary ends it and nobody has anybody's signature." / "Sie haben unterschrieben. Die anderen müssen unterschreiben; sonst beendet der Notar ihn und niemand hat eine Unterschrift.";
         s_signed_pair: "You have signed. The other side must give its signature; otherwise the notary completes the contract." / "Sie haben unterschrieben. Die andere Seite muss ihre Unterschrift geben; sonst vollendet der Notar den Vertrag.";
         s_asking: "The notary is asked, again and again. Its answer is final for everybody." / "Der Notar ist gefragt, immer wieder. Seine Antwort ist für alle endgültig.";
