@@ -49,6 +49,17 @@ fn a_letter_a_payment_and_a_signature_in_one_decision() {
 }
 
 #[test]
+fn euro_at_one_bank_for_francs_at_another() {
+    let played = play("currency-change", &["--exchange", "currency-change"]);
+    let done = (played.text("/outcome"), played.at("/stands"), played.at("/verified"), played.at("/convicted"));
+    assert_eq!(done, ("fair", &json!(true), &json!(true), &json!([])), "{}", played.summary);
+    assert_eq!(played.rows(0), ["resolved"]);
+    let after = json!(["490.00 EUR", "509.40 CHF", "510.00 EUR", "490.60 CHF"]);
+    assert_eq!(played.at("/balances/after"), &after);
+    assert_eq!(readings(&played, 2), vec![("complete".to_owned(), vec![]); 2]);
+}
+
+#[test]
 fn data_for_money_by_a_hash_lock() {
     let played = play("hash-lock", &["--exchange", "hash-lock"]);
     let done = (played.text("/outcome"), played.at("/file"), played.at("/verified"), played.at("/convicted"));

@@ -47,6 +47,16 @@ pub(crate) struct Bill {
     /// Into which of your purses; without it the first in that currency.
     #[arg(long)]
     purse: Option<String>,
+    /// Not a price but a compensation: what the payer is to do for you outside of the contract, in plain words. The
+    /// money is yours only if you claim that this was not done.
+    #[arg(long, value_name = "WHAT", requires = "due")]
+    unless: Option<String>,
+    /// By when it is to be done, such as 2026-12-24T18:00:00.000Z. From then on you can claim the compensation.
+    #[arg(long, value_name = "TIME", requires = "unless")]
+    due: Option<String>,
+    /// How long you can claim it: 48h, 14d. After that it goes back.
+    #[arg(long, value_name = "LENGTH", default_value = "14d", value_parser = super::length)]
+    claim: u64,
     /// The bill to write; not overwritten.
     #[arg(long, short)]
     output: PathBuf,
@@ -67,7 +77,11 @@ pub(crate) struct Pay {
 }
 
 pub(super) fn bill(wish: &Bill, json: bool) -> Result<(), Error> {
-    let request = json!({ "command": "contract-bill", "amount": wish.amount, "purse": wish.purse });
+    let unless = |what: &String| json!({ "what": what, "due": wish.due, "claim_ms": wish.claim });
+    let unless = wish.unless.as_ref().map(unless);
+    let request = json!({
+        "command": "contract-bill", "amount": wish.amount, "purse": wish.purse, "unless": unless,
+    });
     let reply = control::call(&wish.place.data_dir, &request)?;
     write(&wish.output, &blob(&reply, "file")?, json)?;
     if !json {
@@ -78,7 +92,8 @@ pub(super) fn bill(wish: &Bill, json: bool) -> Result<(), Error> {
 
 pub(super) fn pay(wish: &Pay, json: bool) -> Result<(), Error> {
     let bill = Blob64(contents(&wish.bill, CONTRACT_FILE_BYTES_MAX as u64)?);
-    let reply = control::call(&wish.place.data_dir, &json!({ "command": "contract-pay", "bill": bill, "purse": wish.purse }))?;
+    let reply =
+        control::call(&wish.place.data_dir, &json!({ "command": "contract-pay", "bill": bill, "purse": wish.purse }))?;
     write(&wish.output, &blob(&reply, "file")?, json)?;
     if !json {
         say(
@@ -103,6 +118,26 @@ pub(super) fn seal(wish: &Seal, json: bool) -> Result<(), Error> {
     if !json {
         say("Give the part to whoever writes the contract (`semper contract new --part`). Nobody can read it yet.");
     }
+    Ok(())
+}
+
+/// What is said of something that was to be done outside.
+pub(super) fn settle(named: &Named, part: Option<u64>, done: bool, json: bool) -> Result<(), Error> {
+    let mut wish = request(if done { "contract-done" } else { "contract-claim" }, &named.contract);
+    if let (Some(part), Some(members)) = (part, wish.as_object_mut()) {
+        members.insert("part".to_owned(), json!(part));
+    }
+    let reply = control::call(&named.place.data_dir, &wish)?;
+    if json {
+        say_json(&reply);
+        return Ok(());
+    }
+    let amount = reply.get("amount").and_then(Value::as_str).unwrap_or_default();
+    say(if done {
+        format!("It is done: once you have signed on the trusted screen, {amount} go back.")
+    } else {
+        format!("Not done: once you have signed on the trusted screen, {amount} are yours.")
+    });
     Ok(())
 }
 

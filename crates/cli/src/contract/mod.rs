@@ -20,6 +20,8 @@ use crate::files::{blob, contents, write, write_new};
 use crate::output::{say, say_json};
 use crate::party;
 
+pub(crate) use show::fee;
+
 /// Most that a card may have: a certificate, and those of notaries.
 const CARD_BYTES_MAX: u64 = (PEM_BYTES_MAX * (NOTARIES_NAMED_MAX + 1)) as u64;
 
@@ -47,11 +49,38 @@ pub(crate) enum Command {
         semper contract read --data-dir D/ann ID --files letters"
     )]
     Seal(letters::Seal),
-    /// Say where you want to be paid, within a contract.
+    /// Say where you want to be paid, within a contract; or what compensation you want if something is not done.
+    #[command(
+        after_help = "A delivery or a service is nothing that a notary can decide. Its price if it is not done is: whoever has to \
+        do it has the compensation locked with the contract. You claim it from the time on when it should be done, on \
+        your signed word alone; you give it back when it is done; without a word from you it goes back by itself.\n\n\
+        Example:\n  semper contract bill --data-dir D/ann --amount \"50.00 EUR\" --unless \"12 chairs are delivered\" \\\n    \
+        --due 2026-12-24T18:00:00.000Z -o chairs.bill\n  \
+        semper contract pay --data-dir D/bob chairs.bill -o chairs.part     (Bob delivers)\n  \
+        semper contract new --data-dir D/ann --title Chairs --text terms.txt --part price.part --part chairs.part -o deal\n  \
+        semper contract done --data-dir D/ann ID        or        semper contract claim --data-dir D/ann ID"
+    )]
     Bill(letters::Bill),
     /// Take a bill upon you, within a contract: your bank locks the money once you have signed, and pays by the notary's
     /// decision.
     Pay(letters::Pay),
+    /// Claim a compensation: what somebody was to do for you outside was not done in time. Your word counts, and is
+    /// signed.
+    Claim {
+        #[command(flatten)]
+        named: Named,
+        /// Which part, if several compensations are for you.
+        #[arg(long)]
+        part: Option<u64>,
+    },
+    /// Say that it was done: the compensation goes back at once.
+    Done {
+        #[command(flatten)]
+        named: Named,
+        /// Which part, if several compensations are for you.
+        #[arg(long)]
+        part: Option<u64>,
+    },
     /// Read the letters of a contract that everybody has signed, or write them into a folder.
     Read {
         #[command(flatten)]
@@ -185,6 +214,8 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
         Command::New(new) => make(new, json)?,
         Command::Read { named, files } => letters::read(named, files.as_deref(), json)?,
         Command::Seal(wish) => letters::seal(wish, json)?,
+        Command::Claim { named, part } => letters::settle(named, *part, false, json)?,
+        Command::Done { named, part } => letters::settle(named, *part, true, json)?,
         Command::Bill(wish) => letters::bill(wish, json)?,
         Command::Pay(wish) => letters::pay(wish, json)?,
         Command::Sign { place, file, document } => sign(place, file, document.as_deref(), json)?,

@@ -40,6 +40,18 @@ pub(super) fn all(reply: &Value, json: bool) {
 }
 
 /// One contract.
+/// What the notary is paid and by whom, and what it takes if it takes no part for that.
+pub(crate) fn fee(exchange: &Value) -> Option<String> {
+    let fee = exchange.get("fee")?;
+    let (amount, payer) = (text(fee, "amount"), theirs(fee, "payer"));
+    let stated =
+        if amount.is_empty() { "none".to_owned() } else { format!("{amount}, paid by {payer} if it is completed") };
+    match fee.get("takes").and_then(Value::as_str) {
+        Some(takes) => Some(format!("{stated}; the notary takes {takes}, and no part in this")),
+        None => Some(stated).filter(|_| !amount.is_empty()),
+    }
+}
+
 pub(super) fn one(contract: &Value, json: bool) {
     if json {
         say_json(contract);
@@ -59,6 +71,9 @@ pub(super) fn one(contract: &Value, json: bool) {
         }
     }
     say(format!("  {:<9} {}", "notary", theirs(contract, "notary")));
+    if let Some(fee) = fee(contract) {
+        say(format!("  {:<9} {fee}", "fee"));
+    }
     for party in list(contract, "parties") {
         let you = if party.get("you").and_then(Value::as_bool) == Some(true) { " (you)" } else { "" };
         say(format!("  {:<9} {}{you}: {}", "party", theirs(&party, "name"), text(&party, "state_text")));
@@ -91,6 +106,14 @@ fn leg(part: &Value) -> String {
     let (from, to) = (theirs(part, "from"), theirs(part, "to"));
     match text(part, "what") {
         "letter" => format!("letter {} ({} bytes), {from} -> {to}", theirs(part, "name"), number(part, "length")),
+        "compensation" => format!(
+            "{} by {from} for {to} until {}; else {}, locked at {}, if {to} claims it before {}",
+            theirs(part, "text"),
+            text(part, "due"),
+            text(part, "amount"),
+            theirs(part, "holder"),
+            text(part, "until"),
+        ),
         "payment" => format!("{}, {from} -> {to}, locked at {}", text(part, "amount"), theirs(part, "holder")),
         _ => format!("signature of {from}"),
     }

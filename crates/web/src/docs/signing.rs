@@ -6,14 +6,36 @@ use super::table::{Command, c};
 pub(super) const SIGNING: &[Command] = &[
     c("contract", "One contract: who has signed as far as can be known, what is due.", r#"{"contract":"XID"}"#, ""),
     c("contract-abort", "Steps back from a contract that is not complete.", r#"{"contract":"XID"}"#, ""),
-    c("contract-bill", "Says where we want to be paid within a contract.", r#"{"amount":"12.00 EUR"}"#, ""),
+    c(
+        "contract-bill",
+        "Says where we want to be paid within a contract; with `unless`, that it is a compensation for what is not done.",
+        r#"{"amount":"12.00 EUR","purse":"francs","unless":{"what":"12 chairs are delivered","due":"2026-12-24T18:00:00.000Z","claim_ms":1209600000}}"#,
+        "purse unless",
+    ),
     c(
         "contract-card",
         "Our certificate, by which others name us in a contract, and those of the notaries that we take.",
         r"{}",
         "",
     ),
-    c("contract-export", "The evidence pack of a contract.", r#"{"contract":"XID"}"#, ""),
+    c(
+        "contract-claim",
+        "Claims a compensation: what was to be done for us was not done in time.",
+        r#"{"contract":"XID","part":2}"#,
+        "part",
+    ),
+    c(
+        "contract-done",
+        "Says that what was to be done for us is done: the compensation goes back.",
+        r#"{"contract":"XID","part":2}"#,
+        "part",
+    ),
+    c(
+        "contract-export",
+        "The evidence pack of a contract; with `part` that of a payment in it, for whoever pays or is paid.",
+        r#"{"contract":"XID"}"#,
+        "",
+    ),
     c("contract-file", "The contract file again.", r#"{"contract":"XID"}"#, ""),
     c(
         "contract-new",
@@ -21,7 +43,12 @@ pub(super) const SIGNING: &[Command] = &[
         r#"{"title":"Loan","text":"The terms.","document":{"hash":"HASH","length":1,"media_type":"text/plain","name":"a.txt"},"with":[{"link":"shop"},{"certificate":"BASE64URL"}],"parts":["BASE64URL"],"asynchronous":false,"optimistic":true,"expires_ms":604800000,"notary":"notary","fee_payer":0}"#,
         "text document with parts asynchronous optimistic expires_ms notary fee_payer",
     ),
-    c("contract-pay", "Takes a bill upon us, within a contract; nothing is locked yet.", r#"{"bill":"BASE64URL"}"#, ""),
+    c(
+        "contract-pay",
+        "Takes a bill upon us, within a contract; nothing is locked yet.",
+        r#"{"bill":"BASE64URL","purse":"francs"}"#,
+        "purse",
+    ),
     c(
         "contract-read",
         "The letters of a contract in which letters are exchanged, once it is complete.",

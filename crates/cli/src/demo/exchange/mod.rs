@@ -2,6 +2,7 @@
 //!
 //! A new kind is an entry in [`KINDS`] and, unless it is a purchase, a cast with a function that plays it.
 
+mod change;
 pub(super) mod cheat;
 pub(super) mod contract;
 pub(super) mod hashed;
@@ -111,6 +112,11 @@ const KINDS: &[Kind] = &[
         play: Play::Between(JOINT, swap::letter_for_payment),
     },
     Kind {
+    Kind {
+        name: "currency-change",
+        line: "Euro at one bank for francs at another: one decision of the notary, which both banks obey.",
+        play: Play::Between(change::CHANGERS, change::currency),
+    },
         name: "hash-lock",
         line: "Data for money that the bank locks until it is shown the data's key.",
         play: Play::Between(hashed::THREE, hashed::sale),
@@ -176,6 +182,6 @@ fn list(kind: &Kind, json: bool) {
     if json {
         say_json(&json!({ "exchange": kind.name, "text": kind.line }));
     } else {
-        say(format!("{:<12} {}", kind.name, kind.line));
+        say(format!("{:<15} {}", kind.name, kind.line));
     }
 }

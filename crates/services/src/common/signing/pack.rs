@@ -1,9 +1,10 @@
 //! The evidence pack of a contract: what a stranger needs to see who signed what.
 
 use semper_base::code::Code;
-use semper_base::{Blob64, Error, Misuse, Role, Xid, json};
+use semper_base::{Blob64, Error, Hash, Misuse, Role, Xid, json};
 use semper_blocks::statement::Author;
 use semper_commerce::dispute::pack::PieceKind;
+use semper_exchange::fair::deal::Deal;
 use semper_exchange::fair::frame::statements::AbortBasis;
 use semper_exchange::fair::frame::{Decided, Descriptor, Reader};
 use semper_exchange::fair::party::Party;
@@ -25,7 +26,7 @@ pub(super) fn export(xid: Xid, record: &Record, desk: &mut Desk<'_, '_>) -> Resu
     let mut pieces = vec![(PieceKind::ContractTerms, json::canonical(&read.terms)?)];
     pieces.extend(defence(&read.x, desk)?.map(|defence| (PieceKind::EscrowDefence, defence)));
     let extra = Extra { pieces, transcripts: vec![run_key(xid).0.replace('/', ":")] };
-    let pack = export_contract(&read.x, holders(&read.certificates, desk)?, extra, &author, desk)?;
+    let pack = export_contract(&read.x, holders(&read.x, &read.certificates, desk)?, extra, &author, desk)?;
     Ok(json!({ "contract": xid, "pack": Blob64(pack) }))
 }
 
@@ -46,9 +47,17 @@ fn defence(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Option<Vec<u8>>, Error
     Ok(None)
 }
 
-/// Every certificate with the role in it; one that has ended or was revoked since still shows whose key it was.
-fn holders(certificates: &[Vec<u8>], desk: &Desk<'_, '_>) -> Result<Vec<(Role, Vec<u8>)>, Error> {
+/// Every certificate with the role in it; one that has ended or was revoked since still shows whose key it was, in the
+/// role that X has it in.
+fn holders(x: &Descriptor, certificates: &[Vec<u8>], desk: &Desk<'_, '_>) -> Result<Vec<(Role, Vec<u8>)>, Error> {
     let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
-    let role = |der: &[u8]| trust.validate(der, desk.cx.now, desk.cx.crypto).map_or(Role::Buyer, |valid| valid.role);
+    let banks: Vec<Hash> =
+        x.core.deal.iter().flat_map(Deal::payments).map(|(_, payment)| payment.holder.certificate).collect();
+    let role = |der: &[u8]| match (Hash::of(der), trust.validate(der, desk.cx.now, desk.cx.crypto)) {
+        (_, Ok(valid)) => valid.role,
+        (hash, Err(_)) if hash == x.core.notary.certificate => Role::Notary,
+        (hash, Err(_)) if banks.contains(&hash) => Role::Bank,
+        (_, Err(_)) => Role::Buyer,
+    };
     Ok(certificates.iter().map(|der| (role(der), der.clone())).collect())
 }

@@ -286,6 +286,11 @@ pub(super) fn settle(done: bool, request: &Value, desk: &mut Desk<'_, '_>) -> Re
     let shown = dealer.ended().filter(|_| dealer.standing() == Standing::Complete);
     let shown = shown.ok_or_else(|| Misuse::new(Code::StateWrong, "the deal is not made"))?;
     let id = payment.lock(leg, &x)?.xid;
+    if locks::side(id, desk)?.is_none_or(|side| side.standing() != LockStanding::Locked) {
+        return Err(
+            Misuse::new(Code::StateWrong, "it is claimed or back already, or the bank has not told of it yet").into()
+        );
+    }
     if done {
         locks::command(id, LockCommand::GiveBack, desk)?;
     } else {
