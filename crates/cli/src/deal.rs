@@ -63,6 +63,22 @@ pub(crate) enum Command {
     Cancel(Named),
     /// Confirm that a part is here and is what was ordered.
     Received(PartOf),
+    /// Bring to the bank what an arbiter or a carrier has signed about a part whose money is locked.
+    #[command(after_help = "Example:\n  semper deal bring 0192 ruling.jws --data-dir D/wallet")]
+    Bring {
+        #[command(flatten)]
+        named: Named,
+        /// The file with the word.
+        file: PathBuf,
+    },
+    /// Tell the bank that the arbiter shall decide about locked money, and nothing to the shop. `complain` does both.
+    Dispute {
+        #[command(flatten)]
+        part: PartOf,
+        /// What is wrong; the bank gets its hash only.
+        #[arg(long)]
+        reason: String,
+    },
     /// Complain that a part is not here, or not what was offered.
     Complain {
         #[command(flatten)]
@@ -200,6 +216,14 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
         }
         Command::Cancel(named) => show(&ask(named, "cancel")?, json),
         Command::Received(part) => show(&ask_part(part, "received", &json!({}))?, json),
+        Command::Bring { named, file } => {
+            let mut request = request("bring", &named.deal);
+            if let Some(members) = request.as_object_mut() {
+                members.insert("statement".to_owned(), json!(crate::parcels::statement(file)?));
+            }
+            show(&control::call(&named.data_dir, &request)?, json);
+        }
+        Command::Dispute { part, reason } => show(&ask_part(part, "dispute", &json!({"reason": reason}))?, json),
         Command::Complain { part, reason: Some(reason) } => {
             show(&ask_part(part, "complain", &json!({"reason": reason}))?, json);
         }

@@ -26,6 +26,7 @@ mod notary;
 mod operate;
 mod output;
 mod pages;
+mod parcels;
 mod party;
 mod passphrase;
 mod payment;
@@ -124,6 +125,12 @@ enum Command {
     /// A shop's goods and sales.
     #[command(subcommand)]
     Shop(operate::Shop),
+    /// Rule on disputes about parcels whose money is locked.
+    #[command(subcommand)]
+    Arbiter(parcels::Arbiter),
+    /// State that parcels came, where their money waits for that.
+    #[command(subcommand)]
+    Carrier(parcels::Carrier),
     /// A shop's catalogue: import feeds, list, change, sign the prices.
     #[command(subcommand)]
     Catalogue(catalogue::Command),
@@ -230,6 +237,8 @@ pub fn main() -> ExitCode {
         Command::Market(options) => market::run(&options, json),
         Command::Demo(options) => demo::run(&options, json),
         Command::Serve(options) => serve::run(&options, json),
+        Command::Arbiter(command) => parcels::arbiter(&command, json).map(|()| ExitCode::SUCCESS),
+        Command::Carrier(command) => parcels::carrier(&command, json).map(|()| ExitCode::SUCCESS),
         Command::Deal(command) => deal::run(&command, json),
         Command::Data(command) => data::run(&command, json),
         Command::Transfer(command) => transfer::run(&command, json),

@@ -9,6 +9,7 @@ use semper_support::tinguin::neutral::neutralise;
 use serde_json::{Map, Value, json};
 
 use crate::output::{say, say_json};
+use crate::parcels;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Desk {
@@ -80,6 +81,46 @@ pub(crate) enum Desk {
         /// Why, as the buyer reads it.
         #[arg(long)]
         reason: Option<String>,
+    },
+    /// What shipping costs, and how parcels are paid: before you ship, or when you say that you did.
+    Shipping(parcels::Shipping),
+    /// Write what the carrier is given with a parcel, where its word is asked for before locked money is paid.
+    Waybill {
+        /// The shop's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// The order's number, or its beginning.
+        order: String,
+        /// The part's number; may be left out if only one fits.
+        #[arg(long)]
+        part: Option<u64>,
+        /// The file to write; not overwritten.
+        #[arg(long, short)]
+        output: PathBuf,
+    },
+    /// Bring to the bank what an arbiter or a carrier has signed about a part whose money is locked.
+    Bring {
+        /// The shop's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// The order's number, or its beginning.
+        order: String,
+        /// The file with the word.
+        file: PathBuf,
+    },
+    /// Tell the bank that the arbiter shall decide about locked money, while a carrier says nothing.
+    Dispute {
+        /// The shop's data directory.
+        #[arg(long)]
+        data_dir: PathBuf,
+        /// The order's number, or its beginning.
+        order: String,
+        /// The part's number; may be left out if only one fits.
+        #[arg(long)]
+        part: Option<u64>,
+        /// Why; the bank gets its hash only.
+        #[arg(long)]
+        reason: String,
     },
     /// The catalogue, with why a product is not for sale.
     Products {
@@ -181,6 +222,20 @@ pub(crate) fn run(command: &Desk, json: bool) -> Result<(), Error> {
         Desk::Cancel { data_dir, order, reason } => {
             let request = json!({ "command": "cancel", "order": number(data_dir, order)? });
             done(data_dir, &with(request, "reason", reason.as_deref()), "Cancelled.", json)
+        }
+        Desk::Shipping(shipping) => parcels::shipping(shipping, json),
+        Desk::Waybill { data_dir, order, part, output } => {
+            parcels::waybill(data_dir, &number(data_dir, order)?, *part, output, json)
+        }
+        Desk::Bring { data_dir, order, file } => {
+            let statement = parcels::statement(file)?;
+            let request = json!({ "command": "bring", "order": number(data_dir, order)?, "statement": statement });
+            done(data_dir, &request, "The bank is shown it.", json)
+        }
+        Desk::Dispute { data_dir, order, part, reason } => {
+            let order = number(data_dir, order)?;
+            let request = json!({ "command": "dispute", "order": order, "part": part, "reason": reason });
+            done(data_dir, &request, "The bank is told; the arbiter decides.", json)
         }
         Desk::Products { data_dir, search } => products(data_dir, search.as_deref(), json),
         Desk::Stock { data_dir, id, count } => {

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "mail_order/kept.rs"]
+mod kept;
+
 use std::collections::{BTreeSet, VecDeque};
 
 use proptest::prelude::*;

@@ -237,9 +237,15 @@ pub fn export_lock(lock: &Lock, extra: Extra, author: &Author, desk: &mut Desk<'
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::LockDebit));
     let mut named = named(&statements)?;
     named.insert(lock.core.holder.certificate, Role::Bank);
+    let trust = keys::trust_now(desk.tx, desk.cx)?;
     let mut certificates = Vec::new();
     for (hash, role) in named {
-        certificates.extend(keys::certificate(desk.tx, &hash)?.map(|der| (role, der)));
+        let Some(der) = keys::certificate(desk.tx, &hash)? else { continue };
+        // Whoever signs in a deal is a party there, and a wallet or a shop by its certificate.
+        let held = trust.as_ref().filter(|_| role == Role::Party);
+        let held = held.map(|trust| trust.validate(&der, desk.cx.now, desk.cx.crypto));
+        let role = held.map_or(role, |valid| valid.map_or(Role::Buyer, |valid| valid.role));
+        certificates.push((role, der));
     }
     let contents = PackContents {
         descriptor: Some(lock.bytes().to_vec()),

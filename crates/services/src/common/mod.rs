@@ -222,7 +222,9 @@ impl<L: Logic> Service for Member<L> {
                     None if stamps::takes(self.0.role(), kind) => {
                         CheckedInput::Stamp(message.from, stamps::check(body)?)
                     }
-                    None if fees::takes(self.0.role(), kind) => CheckedInput::Fee(message.from, fees::check(kind, body)?),
+                    None if fees::takes(self.0.role(), kind) => {
+                        CheckedInput::Fee(message.from, fees::check(kind, body)?)
+                    }
                     None => match self.0.check(kind, body, &look) {
                         Err(stale) if parked::is_ours(&stale, &look) => {
                             let Envelope { kind, body, .. } = message.envelope.clone();

@@ -40,7 +40,7 @@ fn author(role: Role, key: &semper_support::crypto::PublicKey, desk: &Desk<'_, '
 /// `{"command":"arbiter-rule","pack","part"?,"payee":"5.00 EUR","reasons"}`: rules on the one dispute that the pack of a
 /// mail order shows, or on that of the part that is named. `payee` is what the seller is to have of what is due; the
 /// buyer has the rest. Asked again, it says what was ruled.
-pub fn rule(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+pub(super) fn rule(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let open = disputed(request, desk)?;
     let (lock, reasons) = (&open.lock, text(request, "reasons")?);
     check_reason(Some(reasons)).map_err(|why| Misuse::new(why.code(), why.detail()))?;
@@ -98,7 +98,7 @@ fn disputed(request: &Value, desk: &Desk<'_, '_>) -> Result<Open, Error> {
 
 /// `{"command":"carrier-handed-over","lock","code"}`: states that what the lock is for was given to whoever had this
 /// pickup code. `lock` is what the seller gave with the goods.
-pub fn handed_over(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+pub(super) fn handed_over(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let lock: Blob64 = serde_json::from_value(request.get("lock").cloned().unwrap_or_default())
         .map_err(|_| Misuse::new(Code::FieldWrong, "lock"))?;
     let lock = Lock::read(&lock.0).map_err(|why| Misuse::new(why.code(), format!("lock: {why}")))?;

@@ -27,6 +27,7 @@ struct About {
     certificate: Option<String>,
     partners: Vec<(&'static str, Option<Said>)>,
     delivery: String,
+    is_locked: bool,
     withdrawal: String,
 }
 
@@ -66,6 +67,7 @@ async fn about(visit: &Visit) -> Result<Response, Error> {
             (t.authority, partner(&who, "authority")),
         ],
         delivery: terms.delivery(t),
+        is_locked: terms.is_locked,
         withdrawal: terms.withdrawal(t),
         page,
     };

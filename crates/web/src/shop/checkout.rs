@@ -54,6 +54,8 @@ struct Checkout {
     wrong: Wrong,
     parcels: Vec<Shown>,
     sums: Option<Sums>,
+    /// Whether the bank keeps the money of parcels until they are there.
+    is_locked: bool,
     cart: Option<(Way, When)>,
     cart_notice: Option<&'static str>,
     files: Vec<(Shown, Option<Way>)>,
@@ -225,6 +227,7 @@ async fn checkout(
         wrong,
         parcels: plain(&parcels, &page, t),
         sums,
+        is_locked: terms.is_locked,
         cart: way,
         cart_notice,
         files: files.into_iter().flatten().collect(),

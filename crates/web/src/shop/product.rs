@@ -25,6 +25,8 @@ pub(super) struct Terms {
     pub(super) amount: Option<semper_base::Amount>,
     pub(super) days: Option<u64>,
     pub(super) return_costs: String,
+    /// Whether the bank keeps the money until a parcel is there.
+    pub(super) is_locked: bool,
 }
 
 impl Terms {
@@ -39,6 +41,7 @@ impl Terms {
             amount,
             days: answer.get("delivery_days").and_then(serde_json::Value::as_u64),
             return_costs: text("return_costs").unwrap_or_default().to_owned(),
+            is_locked: text("pay") == Some("locked"),
         }
     }
 
@@ -87,6 +90,8 @@ struct Product {
     sisters: Vec<Sister>,
     category: Option<(String, Said)>,
     delivery: String,
+    /// Of a parcel: whether the bank keeps the money until it is there.
+    is_locked: bool,
     withdrawal: String,
     most: u64,
     quantity: String,
@@ -122,11 +127,11 @@ pub(super) async fn product(
         stock: (other.stock.word(t), other.stock.class()),
         is_this: other.id == item.id,
     };
-    let (delivery, withdrawal) = if item.is_file {
-        (t.delivery_file.to_owned(), t.withdrawal_file.to_owned())
+    let (delivery, withdrawal, is_locked) = if item.is_file {
+        (t.delivery_file.to_owned(), t.withdrawal_file.to_owned(), false)
     } else {
         let terms = Terms::ask(visit).await;
-        (terms.delivery(t), terms.withdrawal(t))
+        (terms.delivery(t), terms.withdrawal(t), terms.is_locked)
     };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let product = Product {
@@ -140,6 +145,7 @@ pub(super) async fn product(
         sisters: sisters.iter().map(sister).collect(),
         category: item.category.clone().zip(item.category_shown()),
         delivery,
+        is_locked,
         withdrawal,
         most: item.counted.unwrap_or(QUANTITY_MAX).clamp(1, QUANTITY_MAX),
         quantity: quantity.to_owned(),

@@ -39,6 +39,17 @@ texts! {
         grade: "Fairness" / "Fairness";
         strong: "strong: the bank holds the money until the key is there" / "stark: Die Bank hält das Geld, bis der Schlüssel da ist";
         weak: "weak: one performs after the other; what you have is signed proof" / "schwach: Einer leistet nach dem anderen; was Sie haben, ist unterschriebener Beweis";
+        kept_money: "weak, but nobody pays first: the bank keeps the money until the parcel is there; ship what is locked" / "schwach, aber niemand zahlt zuerst: Die Bank verwahrt das Geld, bis das Paket da ist; versenden Sie, was gesperrt ist";
+        at_risk_kept: "{}, which the bank keeps; if you and the buyer disagree, the arbiter decides" / "{}, die die Bank verwahrt; sind Sie und der Käufer uneins, entscheidet die Schiedsstelle";
+        money_of: "Money" / "Geld";
+        money_agreed: "not locked: do not ship" / "nicht gesperrt: nicht versenden";
+        money_locked: "locked: to be shipped" / "gesperrt: zu versenden";
+        money_consigned: "locked; the bank knows of the shipment" / "gesperrt; die Bank weiß vom Versand";
+        money_arrived: "locked; it came, says the carrier" / "gesperrt; angekommen, sagt der Transporteur";
+        money_disputed: "locked; the arbiter decides" / "gesperrt; die Schiedsstelle entscheidet";
+        money_divided: "divided for good" / "endgültig geteilt";
+        money_returned: "back with the buyer, or never locked" / "beim Käufer oder nie gesperrt";
+        lock_of: "Locked money, {}" / "Gesperrtes Geld, {}";
         at_risk: "At risk for you" / "Ihr Risiko";
         at_risk_proof: "{}, for which you hold proof" / "{}, wofür Sie einen Beweis haben";
         money: "Money" / "Geld";
@@ -359,6 +370,8 @@ texts! {
         who_buyer: "The buyer" / "Der Käufer";
         who_bank: "The bank" / "Die Bank";
         who_notary: "The notary" / "Der Notar";
+        who_arbiter: "The arbiter" / "Die Schiedsstelle";
+        who_carrier: "The carrier" / "Der Transporteur";
         who_nobody: "Nothing is left to do" / "Nichts ist mehr zu tun";
         send_request: "asks for an offer" / "bittet um ein Angebot";
         make_offer: "makes an offer" / "macht ein Angebot";
@@ -375,6 +388,8 @@ texts! {
         answer: "answers" / "antwortet";
         book: "books" / "bucht";
         take_back: "takes it back" / "nimmt zurück";
+        lock: "has the money locked" / "lässt das Geld sperren";
+        rule: "rules on the dispute" / "entscheidet den Streit";
         you_make_offer: "make an offer" / "ein Angebot machen";
         you_accept: "accept the order" / "die Bestellung annehmen";
         you_deliver: "deliver" / "liefern";
@@ -391,5 +406,7 @@ texts! {
         settles: "it settles by itself" / "rechnet es sich von selbst ab";
         refunded_by_rule: "the bank sends the money back by its rules" / "zahlt die Bank nach ihren Regeln zurück";
         proof_stays: "the proof stays" / "bleibt der Beweis";
+        goes_back: "the bank gives the money back to the buyer" / "gibt die Bank dem Käufer das Geld zurück";
+        is_paid: "the bank pays you" / "zahlt die Bank Ihnen";
     }
 }

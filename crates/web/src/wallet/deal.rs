@@ -55,6 +55,14 @@ struct Document {
     hash: String,
 }
 
+/// What the bank keeps for one parcel.
+struct Locked {
+    heading: String,
+    facts: Vec<(&'static str, String)>,
+    until: Option<When>,
+    code: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "wallet/deal.html")]
 struct DealPage {
@@ -66,6 +74,7 @@ struct DealPage {
     risk: Option<String>,
     lines: Vec<Line>,
     sums: Vec<(&'static str, String)>,
+    locks: Vec<Locked>,
     parts: Vec<Part>,
     address: Option<Vec<Theirs>>,
     terms: Vec<(&'static str, String)>,
@@ -116,6 +125,7 @@ pub(super) async fn one(
         risk: view::risk(language, &deal),
         lines: view::list(&deal, "/lines").iter().map(|line| self::line(language, line)).collect(),
         sums: sums(t, language, &deal),
+        locks: view::list(&deal, "/locks").iter().map(|lock| locked(t, language, lock)).collect(),
         parts: view::list(&deal, "/parts").iter().map(|part| self::part(t, language, part)).collect(),
         address: address(&deal),
         terms: terms(t, &deal),
@@ -133,6 +143,7 @@ fn grade(t: &'static Deals, deal: &Value) -> Option<(&'static str, &'static str)
     match view::text(deal, "/grade") {
         "strong" => Some((t.strong, t.strong_text)),
         "weak" => Some((t.weak, t.weak_text)),
+        "escrow" => Some((t.kept, t.kept_text)),
         _ => None,
     }
 }
@@ -170,7 +181,9 @@ fn part(t: &'static Deals, language: Language, part: &Value) -> Part {
         (t.withdrawn_at, "/withdrawn"),
         (t.acknowledged_at, "/acknowledged"),
     ];
-    let times = times.into_iter().filter_map(|(name, path)| Some((name, view::when(language, part, path)?)));
+    let kept = view::some(part, "/money").is_some();
+    let times = times.into_iter().filter(|(_, path)| !kept || !matches!(*path, "/pay_until" | "/accept_until"));
+    let times = times.filter_map(|(name, path)| Some((name, view::when(language, part, path)?)));
     let mut facts = Vec::new();
     for (name, path) in [(t.carrier, "/carrier"), (t.tracking, "/tracking"), (t.complaint, "/complaint")] {
         facts.extend(view::some(part, path).map(|text| (name, view::theirs(&text).text)));
@@ -190,6 +203,28 @@ fn part(t: &'static Deals, language: Language, part: &Value) -> Part {
     }
 }
 
+/// The locked money of a parcel.
+fn locked(t: &'static Deals, language: Language, lock: &Value) -> Locked {
+    let part = number(lock, "/part");
+    let heading = if part.is_empty() { t.lock.to_owned() } else { fill(t.lock_of, &[&part]) };
+    let state = match view::text(lock, "/state") {
+        "agreed" => t.lock_agreed,
+        "locked" => t.lock_locked,
+        "consigned" => t.lock_consigned,
+        "arrived" => t.lock_arrived,
+        "disputed" => t.lock_disputed,
+        "divided" => t.lock_divided,
+        _ => t.lock_returned,
+    };
+    let mut facts = vec![(t.lock_state, state.to_owned())];
+    for (name, path) in [(t.sum, "/amount"), (t.lock_paid, "/paid"), (t.lock_back, "/back")] {
+        facts.extend(view::money(language, lock, path).map(|amount| (name, amount)));
+    }
+    let is_open = !matches!(view::text(lock, "/state"), "divided" | "returned");
+    let code = view::some(lock, "/pickup_code").filter(|_| is_open);
+    Locked { heading, facts, until: view::when(language, lock, "/until"), code }
+}
+
 fn address(deal: &Value) -> Option<Vec<Theirs>> {
     let address = deal.get("address")?.as_object()?;
     let of = |name: &str| address.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -207,14 +242,25 @@ fn terms(t: &'static Deals, deal: &Value) -> Vec<(&'static str, String)> {
         (t.delivery_days, "/offer/delivery_days"),
         (t.accept_days, "/offer/accept_days"),
         (t.withdraw_days, "/offer/withdraw_days"),
+        (t.hearing_days, "/offer/hearing_days"),
         (t.pay_days, "/offer/pay_days"),
     ];
-    let days = of.into_iter().map(|(name, path)| (name, number(deal, path)));
+    // Where the money is locked nothing is to be paid later.
+    let of = of.into_iter().filter(|(_, path)| !path.ends_with("pay_days") || view::text(deal, "/grade") != "escrow");
+    let days = of.map(|(name, path)| (name, number(deal, path)));
     let mut terms: Vec<_> =
         days.filter(|(_, days)| !days.is_empty()).map(|(name, days)| (name, fill(t.days, &[&days]))).collect();
     match view::text(deal, "/offer/return_costs") {
         "buyer" => terms.push((t.return_costs, t.by_you.to_owned())),
         "seller" => terms.push((t.return_costs, t.by_seller.to_owned())),
+        _ => {}
+    }
+    for (name, path) in [(t.arbiter, "/offer/arbiter"), (t.carrier_word, "/offer/carrier")] {
+        terms.extend(view::some(deal, path).map(|text| (name, view::theirs(&text).text)));
+    }
+    match view::text(deal, "/offer/silent") {
+        "payer" => terms.push((t.silent, t.by_you.to_owned())),
+        "payee" => terms.push((t.silent, t.by_seller.to_owned())),
         _ => {}
     }
     terms

@@ -157,6 +157,8 @@ pub(super) fn who(language: Language, word: &str) -> &'static str {
         "seller" => w.seller,
         "bank" => w.bank,
         "notary" => w.notary,
+        "arbiter" => w.arbiter,
+        "carrier" => w.carrier,
         _ => w.nobody,
     }
 }
@@ -179,6 +181,9 @@ fn act(language: Language, word: &str) -> Option<&'static str> {
         "answer" => a.answer,
         "book" => a.book,
         "take-back" => a.take_back,
+        "lock" => a.lock,
+        "rule" => a.rule,
+        "acknowledge" => a.acknowledge,
         "none" => a.none,
         _ => return None,
     })
@@ -196,6 +201,8 @@ fn otherwise(language: Language, word: &str) -> Option<&'static str> {
         "settles" => o.settles,
         "refunded-by-rule" => o.refunded_by_rule,
         "proof-stays" => o.proof_stays,
+        "goes-back" => o.goes_back,
+        "paid" => o.is_paid,
         _ => return None,
     })
 }
@@ -208,6 +215,7 @@ pub(super) fn risk(language: Language, deal: &Value) -> Option<String> {
     let amount = texts::money(language, &amount);
     Some(match (nothing, text(deal, "/grade")) {
         (true, _) => t.risk_none.to_owned(),
+        (false, "escrow") => fill(t.risk_kept, &[&amount]),
         (false, "weak") => fill(t.risk_proof, &[&amount]),
         (false, _) => fill(t.risk_some, &[&amount]),
     })

@@ -631,9 +631,11 @@ impl Book {
             if let Ok(back) = part.amount.minus(payee) {
                 part.refunded = back;
             }
-            let how = if basis == DivideBasis::Approved { How::Receipt } else { How::Silence };
-            let at = came.unwrap_or(at).max(part.shipped);
-            part.arrival.get_or_insert(Arrival { at, how });
+            // Who approves has said so in a receipt, which comes by itself and knows when the goods came.
+            if basis != DivideBasis::Approved {
+                let at = came.unwrap_or(at).max(part.shipped);
+                part.arrival.get_or_insert(Arrival { at, how: How::Silence });
+            }
         }
         self.locks = locks;
     }

@@ -143,7 +143,7 @@ fn begin(
     follows: Option<Hash>,
     signs: bool,
     desk: &mut Desk<'_, '_>,
-    start: impl FnOnce(&Cx<'_>, &mut Vec<semper_exchange::fair::lock::Effect>) -> Result<Side, Error>,
+    start: impl FnOnce(&Cx<'_>, &mut Vec<Effect>) -> Result<Side, Error>,
 ) -> Result<(), Error> {
     if Run::<Side>::load(desk.tx, lock.xid)?.is_some() {
         return Ok(());

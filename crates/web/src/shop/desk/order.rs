@@ -121,13 +121,19 @@ fn facts(sale: &Value, operator: &Operator, t: &'static Orders) -> Vec<Fact> {
     let grade = match text(sale, "/grade") {
         "strong" => Some(t.strong),
         "weak" => Some(t.weak),
+        "escrow" => Some(t.kept_money),
         _ => None,
     };
     facts.extend(grade.map(|grade| (t.grade.to_owned(), grade.to_owned())));
     let risk = some(sale, "/at_risk").filter(|risk| view::amount(risk).is_none_or(|risk| risk.minor() > 0));
     let weak = text(sale, "/grade") == "weak";
     let risk = risk.map(|risk| operator.money(&risk));
-    let risk = risk.map(|risk| if weak { fill(t.at_risk_proof, &[&risk]) } else { risk });
+    let kept = text(sale, "/grade") == "escrow";
+    let risk = risk.map(|risk| match (weak, kept) {
+        (true, _) => fill(t.at_risk_proof, &[&risk]),
+        (_, true) => fill(t.at_risk_kept, &[&risk]),
+        _ => risk,
+    });
     facts.extend(risk.map(|risk| (t.at_risk.to_owned(), risk)));
     facts
 }
@@ -138,7 +144,24 @@ fn money(sale: &Value, operator: &Operator, t: &'static Orders) -> Vec<Fact> {
         rows.extend(some(sale, path).map(|amount| (name.to_owned(), operator.money(&amount))));
     }
     rows.extend(view::kept(sale).map(|kept| (t.kept.to_owned(), operator.money(&kept.to_string()))));
+    for lock in list(sale, "/locks") {
+        let amount = operator.money(text(lock, "/amount"));
+        rows.push((fill(t.lock_of, &[&amount]), state(text(lock, "/state"), t).to_owned()));
+    }
     rows
+}
+
+/// How the locked money of a part stands.
+fn state(word: &str, t: &'static Orders) -> &'static str {
+    match word {
+        "agreed" => t.money_agreed,
+        "locked" => t.money_locked,
+        "consigned" => t.money_consigned,
+        "arrived" => t.money_arrived,
+        "disputed" => t.money_disputed,
+        "divided" => t.money_divided,
+        _ => t.money_returned,
+    }
 }
 
 fn address(sale: &Value) -> Vec<Theirs> {
@@ -157,6 +180,8 @@ fn part(part: &Value, sale: &Value, operator: &Operator, t: &'static Orders) -> 
     let lines = list(part, "/lines").iter().map(|l| format!("{} × {}", number(l, "/quantity"), title(text(l, "/id"))));
     let paid = if flag(part, "/paid") { t.is_paid } else { t.not_paid };
     let mut facts = vec![(t.amount.to_owned(), format!("{}, {paid}", operator.money(text(part, "/amount"))))];
+    let money = some(part, "/money");
+    facts.extend(money.as_deref().map(|money| (t.money_of.to_owned(), state(money, t).to_owned())));
     let plain = [("/refunded", t.refunded), ("/carrier", t.carrier), ("/tracking", t.tracking)];
     for (path, name) in plain {
         let value = some(part, path).map(|value| if path == "/refunded" { operator.money(&value) } else { value });
@@ -173,7 +198,9 @@ fn part(part: &Value, sale: &Value, operator: &Operator, t: &'static Orders) -> 
         ("/withdraw_until", t.withdraw_until),
         ("/withdrawn", t.withdrawn),
     ];
-    let times = times.into_iter().filter_map(|(path, name)| Some((name, When::new(language, &some(part, path)?))));
+    let times =
+        times.into_iter().filter(|(path, _)| money.is_none() || !matches!(*path, "/pay_until" | "/accept_until"));
+    let times = times.filter_map(|(path, name)| Some((name, When::new(language, &some(part, path)?))));
     let summary = Summary::read(part, operator);
     Part {
         title: fill(t.part, &[&number(part, "/part").to_string()]),

@@ -103,6 +103,8 @@ impl Next {
                 "buyer" => w.who_buyer,
                 "bank" => w.who_bank,
                 "notary" => w.who_notary,
+                "arbiter" => w.who_arbiter,
+                "carrier" => w.who_carrier,
                 _ => w.who_nobody,
             };
             other(act, w).map_or_else(|| who.to_owned(), |act| format!("{who} {act}"))
@@ -148,6 +150,8 @@ fn other(act: &str, w: &'static Words) -> Option<&'static str> {
         "answer" => w.answer,
         "book" => w.book,
         "take-back" => w.take_back,
+        "lock" => w.lock,
+        "rule" => w.rule,
         _ => return None,
     })
 }
@@ -163,6 +167,8 @@ fn otherwise(word: &str, w: &'static Words) -> Option<&'static str> {
         "settles" => w.settles,
         "refunded-by-rule" => w.refunded_by_rule,
         "proof-stays" => w.proof_stays,
+        "goes-back" => w.goes_back,
+        "paid" => w.is_paid,
         _ => return None,
     })
 }

@@ -48,6 +48,28 @@ texts! {
         fairness: "How fair is this?" / "Wie fair ist das?";
         strong: "strong" / "stark";
         weak: "weak" / "schwach";
+        kept: "weak, but nobody pays first" / "schwach, aber niemand zahlt zuerst";
+        kept_text: "The bank keeps the money of each parcel until the goods are there. If nothing is shipped in time, it comes back. If you say nothing in time after the shipment, it is paid; if you complain, the arbiter named in the offer decides. Nobody can see for you what is in a parcel." / "Die Bank verwahrt das Geld jeder Sendung, bis die Ware da ist. Wird nicht rechtzeitig versandt, kommt es zurück. Sagen Sie nach dem Versand nicht rechtzeitig etwas, wird es gezahlt; beschweren Sie sich, entscheidet die im Angebot genannte Schiedsstelle. Was in einem Paket ist, kann niemand für Sie sehen.";
+        risk_kept: "{} are locked for what is on its way. If you and the seller disagree, the arbiter decides who has them." / "{} sind für das gesperrt, was unterwegs ist. Sind Sie und der Verkäufer uneins, entscheidet die Schiedsstelle, wer sie bekommt.";
+        locks: "Locked money" / "Gesperrtes Geld";
+        lock: "For what will be one parcel" / "Für eine künftige Sendung";
+        lock_of: "For parcel {}" / "Für Sendung {}";
+        lock_state: "State" / "Stand";
+        lock_until: "The bank acts by itself on" / "Die Bank handelt von selbst am";
+        lock_paid: "Paid to the seller" / "An den Verkäufer gezahlt";
+        lock_back: "Back with you" / "Wieder bei Ihnen";
+        pickup_code: "Pickup code: tell it to whoever brings the parcel, and to nobody before" / "Abholcode: Sagen Sie ihn dem, der das Paket bringt, und niemandem vorher";
+        lock_agreed: "not locked yet" / "noch nicht gesperrt";
+        lock_locked: "locked; nothing is shipped" / "gesperrt; es ist nichts versandt";
+        lock_consigned: "locked; shipped" / "gesperrt; versandt";
+        lock_arrived: "locked; it came, says the carrier" / "gesperrt; angekommen, sagt der Transporteur";
+        lock_disputed: "locked; the arbiter decides" / "gesperrt; die Schiedsstelle entscheidet";
+        lock_divided: "divided for good" / "endgültig geteilt";
+        lock_returned: "back, or never locked" / "zurück oder nie gesperrt";
+        arbiter: "Who rules on a dispute" / "Wer einen Streit entscheidet";
+        carrier_word: "Carrier who must say that it came" / "Transporteur, der die Ankunft erklären muss";
+        hearing_days: "For a ruling" / "Für einen Spruch";
+        silent: "Without a ruling, disputed money is for" / "Ohne Spruch bekommt strittiges Geld";
         strong_text: "This is a fair exchange: the bank holds the money until the key to the file is there. If they stop now, you lose nothing; the hold goes back, or the notary gives you the key." / "Das ist ein fairer Austausch: Die Bank hält das Geld, bis der Schlüssel zur Datei da ist. Hört die Gegenseite jetzt auf, verlieren Sie nichts; die Reservierung geht zurück, oder der Notar gibt Ihnen den Schlüssel.";
         weak_text: "This is not a fair exchange: you and the shop perform one after the other. If they stop now, you hold signed proof of what they owe, but nobody holds the money for you." / "Das ist kein fairer Austausch: Sie und der Shop leisten nacheinander. Hört die Gegenseite jetzt auf, haben Sie einen unterschriebenen Beweis, was sie schuldet, aber niemand hält das Geld für Sie.";
         risk_none: "If they stop now, you lose nothing." / "Hört die Gegenseite jetzt auf, verlieren Sie nichts.";
@@ -152,6 +174,8 @@ texts! {
         seller: "The seller" / "Der Verkäufer";
         bank: "The bank" / "Die Bank";
         notary: "The notary" / "Der Notar";
+        arbiter: "The arbiter" / "Die Schiedsstelle";
+        carrier: "The carrier" / "Der Transporteur";
         nobody: "Nobody" / "Niemand";
     }
 }
@@ -174,6 +198,9 @@ texts! {
         answer: "answer the complaint" / "auf die Beschwerde antworten";
         book: "book the money" / "das Geld buchen";
         take_back: "take the goods back" / "die Ware zurücknehmen";
+        lock: "have the money locked" / "das Geld sperren lassen";
+        rule: "rule on the dispute" / "den Streit entscheiden";
+        acknowledge: "acknowledge the withdrawal" / "den Widerruf bestätigen";
         none: "has to do nothing more" / "muss nichts mehr tun";
     }
 }
@@ -190,6 +217,8 @@ texts! {
         settles: "it is settled by the clock" / "wird durch Zeitablauf abgerechnet";
         refunded_by_rule: "the money goes back by rule" / "geht das Geld nach Regel zurück";
         proof_stays: "you keep the signed proof" / "behalten Sie den unterschriebenen Beweis";
+        goes_back: "the bank gives the money back to the buyer" / "gibt die Bank dem Käufer das Geld zurück";
+        is_paid: "the bank pays the seller" / "zahlt die Bank dem Verkäufer";
         none: "nothing" / "nichts";
     }
 }
