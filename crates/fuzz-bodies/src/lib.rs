@@ -33,6 +33,7 @@ pub mod machines;
 pub mod messages;
 pub mod pack;
 pub mod stamp;
+pub mod transfers;
 pub mod words;
 pub mod x509;
 
@@ -40,7 +41,7 @@ pub mod x509;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     ("contracts", contracts::run),
     ("delivery", delivery::run),
     ("driver", driver::run),
@@ -54,6 +55,7 @@ pub const TARGETS: [Target; 15] = [
     ("pack", pack::run),
     ("shopify", feeds::shopify),
     ("stamp", stamp::run),
+    ("transfers", transfers::run),
     ("words", words::run),
     ("x509", x509::run),
 ];

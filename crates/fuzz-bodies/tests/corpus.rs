@@ -53,4 +53,4 @@ macro_rules! replayed {
     };
 }
 
-replayed! { contracts delivery driver json jsonld jws locks machines merchant messages pack shopify stamp words x509 }
+replayed! { contracts delivery driver json jsonld jws locks machines merchant messages pack shopify stamp transfers words x509 }

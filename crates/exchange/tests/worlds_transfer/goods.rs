@@ -118,7 +118,11 @@ fn a_chunk_fits_one_place_of_one_transfer() {
         PlainLeaf::new(&layout, &seed, index, &bytes[range.start as usize..range.end as usize]).unwrap()
     };
     let tree = Tree::new((0..layout.leaves()).map(|index| leaf(index).hash()).collect());
-    let what = What::Data(Data { content: Content { layout, root: tree.root() }, hash: Hash::of(bytes), media: "text/plain".to_owned() });
+    let what = What::Data(Data {
+        content: Content { layout, root: tree.root() },
+        hash: Hash::of(bytes),
+        media: "text/plain".to_owned(),
+    });
     let all = sending(vec![Good { name: "a".to_owned(), what: what.clone() }, Good { name: "b".to_owned(), what }]);
     let id = all.id();
     for index in 0..layout.leaves() {
@@ -141,7 +145,11 @@ fn a_chunk_fits_one_place_of_one_transfer() {
         }
     }
     assert!(seal_piece(&all, id, (0, 3), &key, leaf(0), &tree).is_err());
-    // Under another root it is not taken, although it opens.
+    // Other bytes than were announced, by a sender that lies: they open, and are not taken.
+    let lie = PlainLeaf::new(&layout, &seed, 0, b"no bytes").unwrap();
+    let lie = seal_piece(&all, id, (0, 0), &key, lie, &tree).unwrap();
+    assert_eq!(open_piece(&all, &lie, &key).unwrap_err().detail(), "good 0 chunk 0: not under the root");
+    // Nor what was sealed under another root.
     let mut other = all.clone();
     let What::Data(inside) = &mut other.goods[0].what else { unreachable!() };
     let sealed = seal_piece(&all, id, (0, 0), &key, leaf(0), &tree).unwrap();
