@@ -10,7 +10,7 @@ use semper_node::control;
 use semper_support::tinguin::neutral::{neutralise, neutralise_inline};
 use serde_json::{Value, json};
 
-use crate::contract::{length, other};
+use crate::contract::{fee, length, other};
 use crate::files::{blob, contents, write};
 use crate::output::{say, say_json};
 
@@ -201,6 +201,9 @@ fn show(mail: &Value, json: bool) {
     say(format!("From      {}", line(mail, "from")));
     say(format!("To        {}", line(mail, "to")));
     say(format!("Notary    {}", line(mail, "notary")));
+    if let Some(fee) = fee(mail) {
+        say(format!("Fee       {fee}"));
+    }
     say(format!("Until     {}", line(mail, "expires")));
     say(format!("{}: {}", line(mail, "word"), mail.get("sentence").and_then(Value::as_str).unwrap_or_default()));
     if let Some(otherwise) = mail.get("otherwise").and_then(Value::as_str).filter(|text| !text.is_empty()) {

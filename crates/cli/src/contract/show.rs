@@ -39,7 +39,6 @@ pub(super) fn all(reply: &Value, json: bool) {
     say(table.to_string());
 }
 
-/// One contract.
 /// What the notary is paid and by whom, and what it takes if it takes no part for that.
 pub(crate) fn fee(exchange: &Value) -> Option<String> {
     let fee = exchange.get("fee")?;
@@ -52,6 +51,7 @@ pub(crate) fn fee(exchange: &Value) -> Option<String> {
     }
 }
 
+/// One contract.
 pub(super) fn one(contract: &Value, json: bool) {
     if json {
         say_json(contract);

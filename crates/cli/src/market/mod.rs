@@ -25,7 +25,7 @@ use crate::demo::market::{secret, write};
 use crate::output::{say, say_json};
 use crate::pages::SETUP_DONE;
 use crate::serve::Role;
-use parties::{PARTIES, Party};
+use parties::{PARTIES, Party, SECOND_NOTARY};
 use run::Running;
 
 /// Which file says that a directory is a market, and which ports its pages have.
@@ -45,6 +45,9 @@ pub(crate) struct Options {
     /// Run each party as a process of its own.
     #[arg(long)]
     processes: bool,
+    /// With a second notary, which takes a fee, to see how parties choose one (first start).
+    #[arg(long)]
+    second_notary: bool,
     /// The first of the ports for pages (first start); 0 takes free ones.
     #[arg(long, default_value_t = FIRST_PORT)]
     first_port: u16,
@@ -101,8 +104,11 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
         return Err(Misuse::new(Code::StateWrong, text).into());
     }
     let first = known.is_none();
+    // Who was there at first is there again.
+    let second = known.as_ref().map_or(options.second_notary, |known| known.contains_key(SECOND_NOTARY.label));
+    let parties: Vec<&'static Party> = PARTIES.iter().chain(second.then_some(SECOND_NOTARY)).collect();
     if first {
-        free_ports(options.first_port)?;
+        free_ports(options.first_port, parties.len())?;
     }
     if !json {
         let what = if first { "Setting up a play market in" } else { "Resuming the play market in" };
@@ -111,6 +117,7 @@ fn market(options: &Options, json: bool) -> Result<ExitCode, Error> {
     secret(&directory)?;
     let plan = Plan {
         directory,
+        parties,
         process: options.processes,
         ports: known.unwrap_or_default(),
         first_port: options.first_port,
@@ -130,11 +137,11 @@ fn runs(directory: &Path) -> bool {
 
 /// Looks whether the ports of the pages are free before anything is made: a set-up that breaks off half-way
 /// would have to be removed by hand.
-fn free_ports(first: u16) -> Result<(), Error> {
+fn free_ports(first: u16, count: usize) -> Result<(), Error> {
     if first == 0 {
         return Ok(());
     }
-    for (port, _) in (first..=u16::MAX).zip(PARTIES) {
+    for port in (first..=u16::MAX).take(count) {
         if std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
             let text = format!("127.0.0.1:{port}, for pages; --first-port PORT begins elsewhere, 0 takes free ones");
             return Err(Fault::new(Code::PortTaken, text).into());
@@ -146,6 +153,8 @@ fn free_ports(first: u16) -> Result<(), Error> {
 /// How the parties are to run.
 struct Plan {
     directory: PathBuf,
+    /// Who is in the market, in the order in which they are told.
+    parties: Vec<&'static Party>,
     process: bool,
     /// The ports of the pages, by label.
     ports: BTreeMap<String, u16>,
@@ -158,7 +167,7 @@ impl Plan {
     }
 
     fn start(&self, party: &'static Party, more: Vec<String>) -> Result<run::Starting, Error> {
-        let place = PARTIES.iter().position(|one| one.label == party.label).unwrap_or_default();
+        let place = self.parties.iter().position(|one| one.label == party.label).unwrap_or_default();
         let port = match (self.ports.get(party.label), self.first_port) {
             (Some(port), _) => *port,
             (None, 0) => 0,
@@ -176,7 +185,7 @@ impl Plan {
     /// The first start: the authority, the wallet, whose address the shops propose to their visitors, then
     /// all others at once, then what they need to know of each other.
     fn found(&self) -> Result<Vec<Running>, Error> {
-        let of = |role: Role| PARTIES.iter().filter(move |party| party.role == role);
+        let of = |role: Role| self.parties.iter().copied().filter(move |party| party.role == role);
         let mut all = Vec::new();
         for party in of(Role::Ca) {
             all.push(self.start(party, Vec::new())?.wait()?);
@@ -189,7 +198,7 @@ impl Plan {
             wallets.push(self.start(party, register(party)?)?.wait()?);
         }
         let mut starting = Vec::new();
-        for party in PARTIES.iter().filter(|party| !matches!(party.role, Role::Ca | Role::Wallet)) {
+        for party in self.parties.iter().copied().filter(|party| !matches!(party.role, Role::Ca | Role::Wallet)) {
             let mut arguments = register(party)?;
             arguments.extend(party.wallet_at(wallets.first().map(|wallet| wallet.pages.as_str())));
             starting.push(self.start(party, arguments)?);
@@ -198,7 +207,7 @@ impl Plan {
         for one in starting {
             all.push(one.wait()?);
         }
-        all.sort_by_key(|one| PARTIES.iter().position(|party| party.label == one.party.label));
+        all.sort_by_key(|one| self.parties.iter().position(|party| party.label == one.party.label));
         setup::introduce(&all)?;
         for shop in &all {
             if let Some(shelf) = shop.party.shelf {
@@ -215,14 +224,14 @@ impl Plan {
 
     /// A later start: all at once, where they were.
     fn resume(&self) -> Result<Vec<Running>, Error> {
-        let starting: Result<Vec<_>, _> = PARTIES.iter().map(|party| self.again(party)).collect();
+        let starting: Result<Vec<_>, _> = self.parties.iter().map(|party| self.again(party)).collect();
         starting?.into_iter().map(run::Starting::wait).collect()
     }
 
     /// Begins to start a party that was there before.
     fn again(&self, party: &'static Party) -> Result<run::Starting, Error> {
         let port =
-            PARTIES.iter().find(|party| party.role == Role::Wallet).and_then(|party| self.ports.get(party.label));
+            self.parties.iter().find(|party| party.role == Role::Wallet).and_then(|party| self.ports.get(party.label));
         let wallet = port.map(|port| format!("http://wallet.localhost:{port}/"));
         self.start(party, party.wallet_at(wallet.as_deref()))
     }

@@ -67,6 +67,16 @@ pub(super) const PARTIES: &[Party] = &[
     party(Role::Ca, "authority", "Semper play market", "certificates and the market's root", None),
 ];
 
+/// Another notary, which takes a fee, for whoever wants to see lists and fees.
+pub(super) const SECOND_NOTARY: &Party = &Party {
+    role: Role::Notary,
+    label: "notary-2",
+    name: "Second Play Notary",
+    what: "another notary; takes a small fee for contracts and mail",
+    host: "notary-2.semper.test",
+    shelf: None,
+};
+
 const fn party(role: Role, label: &'static str, name: &'static str, what: &'static str, shelf: Option<Shelf>) -> Party {
     let host = match role {
         Role::Ca => "ca.semper.test",

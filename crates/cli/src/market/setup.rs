@@ -4,12 +4,16 @@ use std::path::Path;
 
 use semper_base::{Error, bytes};
 use semper_blocks::certificate::pem;
-use serde_json::{Value, json};
+use semper_exchange::fair::frame::Protocol;
+use serde_json::{Map, Value, json};
 
-use super::parties::{LIMIT, Party};
+use super::parties::{LIMIT, Party, SECOND_NOTARY};
 use super::run::Running;
 use crate::demo::market::write;
 use crate::serve::Role;
+
+/// What the second notary takes.
+const FEE: &str = "0.20 EUR";
 
 /// Writes the market's root, and says it in words.
 pub(super) fn root(ca: &Running, file: &Path) -> Result<String, Error> {
@@ -53,6 +57,14 @@ pub(super) fn introduce(all: &[Running]) -> Result<(), Error> {
         for wallet in of(Role::Wallet) {
             link(wallet, bank, "nobody")?;
         }
+    }
+    for notary in of(Role::Notary).filter(|notary| notary.party.label == SECOND_NOTARY.label) {
+        notary.until(&json!({ "command": "who" }), |who| has(who, Role::Bank))?;
+        notary.call(&json!({ "command": "open-account", "currency": "EUR" }))?;
+        notary.until(&json!({ "command": "purse" }), |purse| purse.get("account").is_some_and(Value::is_string))?;
+        let fee = |protocol: &Protocol| (protocol.word().to_owned(), json!(FEE));
+        let fees: Map<String, Value> = Protocol::ALL.iter().map(fee).collect();
+        notary.call(&json!({ "command": "fees", "set": fees }))?;
     }
     for notary in of(Role::Notary) {
         for shop in of(Role::Shop) {
@@ -99,10 +111,10 @@ pub(super) fn join(all: &[Running]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a party is called in the links of others: its role where there is one of it, its label else.
+/// What a party is called in the links of others: its label where there may be several, its role else.
 fn name_of(party: &Running) -> &'static str {
     match party.party.role {
-        Role::Shop => party.party.label,
+        Role::Notary | Role::Shop => party.party.label,
         role => role.word(),
     }
 }

@@ -1,5 +1,6 @@
 //! The notaries of a party, and the fees of a notary.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -76,12 +77,16 @@ fn tell(reply: &Value, json: bool) {
     say(table.to_string());
 }
 
-/// Fees in a line.
+/// Fees in a line, those of one class and amount once.
 fn shown(fees: Option<&Value>) -> String {
     let fees = fees.and_then(Value::as_object).into_iter().flatten();
-    let fee = |(protocol, amount): (&String, &Value)| format!("{protocol}: {}", amount.as_str().unwrap_or("-"));
-    let all: Vec<String> = fees.map(fee).collect();
-    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+    let fee = |(word, amount): (&String, &Value)| {
+        let known = Protocol::ALL.into_iter().find(|protocol| protocol.word() == word).map(class);
+        let named = known.unwrap_or(word);
+        format!("{named} {}", amount.as_str().unwrap_or("-"))
+    };
+    let all: BTreeSet<String> = fees.map(fee).collect();
+    if all.is_empty() { "none".to_owned() } else { all.into_iter().collect::<Vec<_>>().join(", ") }
 }
 
 pub(super) fn fees(fees: &Fees, json: bool) -> Result<ExitCode, Error> {

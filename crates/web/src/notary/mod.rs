@@ -16,8 +16,8 @@ use crate::door::{Inside, Visit};
 use crate::offices::{count, list, plain, when};
 use crate::oops::Oops;
 use crate::page::{Entry, Page, show};
-use crate::texts::When;
 use crate::texts::notary::Notary;
+use crate::texts::{When, fill, money};
 
 /// The menu.
 pub(crate) const MENU: &[Entry] = &[
@@ -64,8 +64,29 @@ fn texts(visit: &Visit) -> &'static Notary {
 struct Home {
     page: Page,
     t: &'static Notary,
+    /// What it takes.
+    fees: String,
     /// How a program asks for a stamp.
     commands: [String; 3],
+}
+
+/// What it takes, each amount once.
+async fn fees(visit: &Visit) -> String {
+    let t = texts(visit);
+    let answer = visit.site.party.call(json!({ "command": "fees" })).await.unwrap_or_default();
+    let fees = answer.get("fees").and_then(Value::as_object).into_iter().flatten();
+    let line = |(protocol, amount): (&String, &Value)| {
+        let what = match protocol.as_str() {
+            "semper-deal/1" => t.fee_deal,
+            mail if mail.starts_with("semper-cm") => t.fee_mail,
+            _ => t.fee_contract,
+        };
+        fill(what, &[&money(visit.language, amount.as_str().unwrap_or("-"))])
+    };
+    let mut lines: Vec<String> = fees.map(line).collect();
+    lines.sort();
+    lines.dedup();
+    if lines.is_empty() { t.fee_none.to_owned() } else { lines.join(", ") }
 }
 
 async fn home(visit: Visit) -> Response {
@@ -74,7 +95,8 @@ async fn home(visit: Visit) -> Response {
         format!("curl -H 'Content-Type: {QUERY}' --data-binary @query.tsq {}tsa -o reply.tsr", visit.site.address()),
         "openssl ts -verify -queryfile query.tsq -in reply.tsr -CAfile root.pem".to_owned(),
     ];
-    show(&Home { page: Page::new(&visit, visit.site.name.clone()), t: texts(&visit), commands })
+    let fees = fees(&visit).await;
+    show(&Home { page: Page::new(&visit, visit.site.name.clone()), t: texts(&visit), fees, commands })
 }
 
 #[derive(Template)]

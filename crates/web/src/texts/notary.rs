@@ -9,7 +9,11 @@ texts! {
         what_text: "It keeps the sealed key of a sold file in reserve. If the seller takes the money and withholds the key, the buyer asks here and gets it. If the file is not the one that was sold, the buyer shows it here and gets the money back. It sees neither the goods nor who buys." / "Er hält den versiegelten Schlüssel einer verkauften Datei bereit. Nimmt der Verkäufer das Geld und behält den Schlüssel, so fragt der Käufer hier und bekommt ihn. Ist die Datei nicht die verkaufte, so zeigt der Käufer das hier und bekommt sein Geld zurück. Der Notar sieht weder die Ware noch wer kauft.";
         when_idle: "In a deal among honest people it has nothing to do." / "Handeln alle ehrlich, so hat er nichts zu tun.";
         fee: "Fee" / "Gebühr";
-        fee_text: "0.00 EUR in this play market" / "0,00 EUR in diesem Spielmarkt";
+        fee_none: "nothing" / "keine";
+        fee_contract: "contract {}" / "Vertrag {}";
+        fee_deal: "joint deal {}" / "gemeinsames Geschäft {}";
+        fee_mail: "certified mail {}" / "Einschreiben {}";
+        fee_text: "For what it completes; billed afterwards, to whom the exchange names. An answer never waits for money." / "Für das, was er vollendet; die Rechnung kommt danach, an wen der Austausch nennt. Keine Antwort wartet auf Geld.";
         answer: "Promised answer" / "Zugesagte Antwort";
         answer_text: "Within minutes while it is up; each deal allows for hours, because its deadlines begin only then. It decides by proof alone: nobody reads your letter." / "Binnen Minuten, solange er läuft; jedes Geschäft rechnet mit Stunden, denn so lang sind seine Fristen. Er entscheidet nur nach Beweis: Niemand liest Ihren Brief.";
         how: "How to ask" / "So fragen Sie";

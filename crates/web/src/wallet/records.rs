@@ -166,6 +166,7 @@ fn notary(t: &'static Contacts, language: Language, one: &Value) -> Option<Notar
         fill(what, &[&amount])
     });
     let mut fees: Vec<String> = fees.collect();
+    fees.sort();
     fees.dedup();
     let name = view::theirs(view::text(one, "/name")).text;
     Some(Notary {
