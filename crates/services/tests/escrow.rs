@@ -399,6 +399,20 @@ fn without_money_nothing_is_locked_and_nobody_is_bound() {
     assert_eq!((mail.balances(), mail.stock("gem")), (["500.00".into(), "500.00".into()], 1));
 }
 
+#[test]
+fn several_parts_go_together_and_each_has_its_own_word() {
+    let mut mail = Mail::kept("kept-together", "lines");
+    let deal = mail.locked(&[("mug", 1), ("tea", 2)]);
+    let shipped = mail.ship(&Value::Null);
+    assert_eq!((&shipped["parts"], &shipped["amount"]), (&json!(2), &json!("24.70 EUR")));
+    mail.wallet(&json!({ "command": "received", "deal": deal, "part": 1 }));
+    agree_all(&mut mail, "parcel-receipt");
+    agree_all(&mut mail, "approval");
+    let shown = mail.deal(&deal);
+    assert_eq!((&shown["parts"][0]["word"], &shown["parts"][1]["word"]), (&json!("received"), &json!("shipped")));
+    assert_eq!(mail.balances(), ["475.30", "514.90"]);
+}
+
 /// A dispute, ruled on by the arbiter with the pack of either side.
 #[test]
 fn a_complaint_stops_the_money_until_the_one_ruling() {

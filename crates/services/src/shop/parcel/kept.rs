@@ -6,7 +6,8 @@ use semper_blocks::certificate::Kind as CertificateKind;
 use semper_blocks::statement::Statement;
 use semper_commerce::process::mail_order::escrow::{self, AcceptedEscrow, EscrowTerms, Named};
 use semper_commerce::process::mail_order::seller::Effect;
-use semper_commerce::process::mail_order::{Fact, LockState, ParcelOffer, ParcelOrder, PartLine};
+use semper_commerce::process::mail_order::statements::Carrier;
+use semper_commerce::process::mail_order::{Fact, LockState, ParcelOffer, ParcelOrder, PartLine, PartLock, Shipment};
 use semper_exchange::fair::dgp::descriptor::payee_commitment;
 use semper_exchange::fair::lock::escrow::Side;
 use semper_exchange::fair::lock::escrow::side::Wish;
@@ -15,7 +16,7 @@ use semper_support::crypto::{Secret32, random_secret};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{ParcelSale, load, sale_key};
+use super::{ParcelSale, Pending, load, sale_key};
 use crate::common::parcel::{self as common, PATIENCE};
 use crate::common::standing::language;
 use crate::common::{Desk, keys, locks, notaries, text};
@@ -154,21 +155,44 @@ impl ParcelSale {
         }
     }
 
-    /// What is shipped must be locked.
-    pub(super) fn require_locked(&self, lines: &[PartLine]) -> Result<(), Error> {
-        let Some(lock) = self.book().lock_for(lines) else { return Ok(()) };
-        match lock.state {
-            LockState::Locked => Ok(()),
-            _ => Err(Misuse::new(Code::StateWrong, "the money for this is not locked: do not ship").into()),
+    /// States that these lines were handed over, or all that are left: each lock is a part.
+    pub(super) fn ship_locked(
+        &mut self,
+        wanted: Option<&[PartLine]>,
+        carrier: &Carrier,
+        desk: &mut Desk<'_, '_>,
+    ) -> Result<Value, Error> {
+        let (parts, part) = (self.to_ship(wanted)?, self.book().next_part());
+        let mut total = Amount::zero(self.book().contract.total.currency());
+        for (lines, amount) in &parts {
+            total = total.plus(*amount)?;
+            let (amount, carrier, lines) = (*amount, carrier.clone(), lines.clone());
+            let shipment = Shipment { amount, carrier, lines, part, pay_to: None };
+            shipment.check().map_err(|wrong| Misuse::new(wrong.code(), wrong.detail()))?;
         }
+        let count = parts.len();
+        for (lines, _) in parts {
+            self.pending = Some(Pending { lines, carrier: carrier.clone() });
+            self.shipped(None, desk)?;
+        }
+        Ok(json!({ "part": part, "parts": count, "amount": total.to_string(), "stated": true }))
     }
 
-    /// The lines of a part whose money is locked, if only one is: what is shipped when no lines are named.
-    pub(super) fn next_locked(&self) -> Option<Vec<PartLine>> {
+    /// The parts that these lines come to, with what each costs. What is shipped must be locked.
+    fn to_ship(&self, wanted: Option<&[PartLine]>) -> Result<Vec<(Vec<PartLine>, Amount)>, Error> {
         let book = self.book();
-        let mut open = book.locks.iter().filter(|lock| !lock.state.is_over() && book.part_of(&lock.lock).is_none());
-        let first = open.next()?;
-        open.next().is_none().then(|| first.lines.clone())
+        let idle = book.locks.iter().filter(|lock| !lock.state.is_over() && book.part_of(&lock.lock).is_none());
+        let is_in = |lock: &&PartLock| wanted.is_none_or(|lines| lock.lines.iter().all(|line| lines.contains(line)));
+        let found: Vec<&PartLock> = idle.filter(is_in).collect();
+        let lines = found.iter().map(|lock| lock.lines.len()).sum::<usize>();
+        if found.is_empty() || wanted.is_some_and(|wanted| wanted.len() != lines) {
+            let text = "lines: a parcel is a whole part of the contract; its money is locked for all of it";
+            return Err(Misuse::new(Code::TermsWrong, text).into());
+        }
+        if found.iter().any(|lock| lock.state != LockState::Locked) {
+            return Err(Misuse::new(Code::StateWrong, "the money for this is not locked: do not ship").into());
+        }
+        Ok(found.into_iter().map(|lock| (lock.lines.clone(), lock.amount)).collect())
     }
 
     /// Gives back what is locked for a part, all of it; none if nothing is.

@@ -21,14 +21,13 @@ pub(super) fn named(request: &Value, desk: &Desk<'_, '_>) -> Result<ParcelSale, 
 
 /// `{"command":"ship","order":HASH,"lines"?:[{"id","quantity"}],"carrier","tracking","handed_over"?}`: these
 /// lines, or all that are left, were handed over. The statement is made as soon as the bank has given a
-/// reference for its payment; where the money is locked, at once, and the lines are those of one lock.
+/// reference for its payment; where the money is locked, at once, and the lines are those of one lock or of several, each a part.
 pub(in crate::shop) fn ship(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let mut sale = named(request, desk)?;
     if sale.pending.is_some() {
         return Err(Misuse::new(Code::StateWrong, "the last shipment waits for the bank's reference").into());
     }
-    let all = || sale.next_locked().unwrap_or_else(|| sale.book().rest());
-    let lines = common::part_lines(request)?.unwrap_or_else(all);
+    let wanted = common::part_lines(request)?;
     let handed_over = common::moment(request, "handed_over")?.unwrap_or(desk.cx.now);
     if handed_over > desk.cx.now {
         return Err(Misuse::new(Code::FieldWrong, "handed_over: in the future").into());
@@ -39,16 +38,14 @@ pub(in crate::shop) fn ship(request: &Value, desk: &mut Desk<'_, '_>) -> Result<
         source: Source::Seller,
         tracking: text(request, "tracking")?.to_owned(),
     };
+    if !sale.book().locks.is_empty() {
+        return sale.ship_locked(wanted.as_deref(), &carrier, desk);
+    }
+    let lines = wanted.unwrap_or_else(|| sale.book().rest());
     let ours = |wrong: semper_base::Violation| Misuse::new(wrong.code(), wrong.detail());
     let amount = sale.book().due(&lines).map_err(ours)?;
     let part = sale.book().next_part();
     Shipment { amount, carrier: carrier.clone(), lines: lines.clone(), part, pay_to: None }.check().map_err(ours)?;
-    if !sale.book().locks.is_empty() {
-        sale.require_locked(&lines)?;
-        sale.pending = Some(Pending { lines, carrier });
-        sale.shipped(None, desk)?;
-        return Ok(json!({ "part": part, "amount": amount.to_string(), "stated": true }));
-    }
     let (order, purpose) = (sale.order(), sale.book().contract.xid(part).0);
     sale.pending = Some(Pending { lines, carrier });
     rows::put(desk.tx, of_key(purpose), &order)?;
@@ -61,7 +58,7 @@ pub(in crate::shop) fn ship(request: &Value, desk: &mut Desk<'_, '_>) -> Result<
 
 impl ParcelSale {
     /// Signs and sends what was handed over.
-    fn shipped(&mut self, pay_to: Option<PayTo>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    pub(super) fn shipped(&mut self, pay_to: Option<PayTo>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         let Some(Pending { lines, carrier }) = self.pending.take() else { return Ok(()) };
         let (part, amount) = (self.book().next_part(), self.book().due(&lines)?);
         let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
