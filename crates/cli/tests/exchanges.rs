@@ -49,6 +49,14 @@ fn a_letter_a_payment_and_a_signature_in_one_decision() {
 }
 
 #[test]
+fn a_container_each_way() {
+    let played = play("transfer", &["--exchange", "transfer"]);
+    assert_eq!((played.text("/outcome"), played.at("/verified")), ("fair", &json!(true)), "{}", played.summary);
+    assert_eq!(played.at("/balances/between"), &json!(["495.00 EUR", "505.00 EUR"]));
+    assert_eq!(played.at("/balances/after"), &json!(["500.00 EUR", "500.00 EUR"]));
+}
+
+#[test]
 fn euro_at_one_bank_for_francs_at_another() {
     let played = play("currency-change", &["--exchange", "currency-change"]);
     let done = (played.text("/outcome"), played.at("/stands"), played.at("/verified"), played.at("/convicted"));
@@ -137,4 +145,56 @@ fn bank_pays_and_returns() {
         let report = played.verify(&format!("/holds/{side}/pack"));
         assert_eq!(report["lock_verdict"]["convictions"], json!([]), "one pack alone convicts nobody");
     }
+}
+
+/// A joint deal in which somebody lies: the rows of notary and bank, and what the packs of deal and payment show.
+fn joint(name: &str, end: &str, notary: &[&str]) -> Played {
+    let played = cheat(name, end);
+    assert_eq!(played.rows(0), notary);
+    for (at, pack) in played.at("/payments").as_array().unwrap().iter().enumerate() {
+        let report = played.verify(&format!("/payments/{at}/pack"));
+        assert_eq!(report["lock_verdict"]["convictions"], json!([]), "one pack alone convicts nobody: {pack}");
+    }
+    played.check_ledger();
+    played
+}
+
+#[test]
+fn payer_locks_less() {
+    let played = joint("payer-locks-less", "even", &["aborted"]);
+    assert_eq!(played.at("/balances/before"), played.at("/balances/after"));
+}
+
+#[test]
+fn payer_takes_back() {
+    let played = joint("payer-takes-back", "even", &["resolved"]);
+    assert_eq!((played.at("/read"), played.at("/paid")), (&json!(true), &json!(true)));
+}
+
+#[test]
+fn giver_keeps_key() {
+    let played = joint("giver-keeps-key", "even", &["aborted"]);
+    assert_eq!(played.at("/balances/before"), played.at("/balances/after"));
+}
+
+#[test]
+fn giver_claims_undecided() {
+    let played = joint("giver-claims-undecided", "even", &["resolved"]);
+    assert_eq!((played.at("/read"), played.at("/paid")), (&json!(true), &json!(true)));
+}
+
+#[test]
+fn bank_frees_against_row() {
+    let played = joint("bank-frees-against-row", "even", &["resolved"]);
+    assert_eq!(played.at("/convicted"), &json!([{ "who": "bank", "misdeed": "claimed-and-returned" }]));
+}
+
+#[test]
+fn notary_parts_a_deal() {
+    // Whether the bank hears of the one decision first or of the other is a race: the notary is convicted by both.
+    let played = play("notary-parts-a-deal", &["--cheat", "notary-parts-a-deal"]);
+    assert_eq!((played.at("/fair"), played.at("/as_expected")), (&json!(true), &json!(true)), "{}", played.summary);
+    assert_eq!(played.at("/convicted"), &json!([{ "who": "notary", "misdeed": "aborted-and-resolved" }]));
+    assert_eq!((played.at("/read"), played.rows(0)), (&json!(false), vec!["resolved"]));
+    played.check_ledger();
 }

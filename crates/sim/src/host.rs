@@ -116,8 +116,9 @@ impl<S: Service> Process for Host<S> {
     }
 
     fn work(&mut self, job: Job, wall: Timestamp, apart: bool) -> Worked {
-        let (mut events, mut answers) = (Vec::new(), Vec::new());
-        for checked in self.checked(job, wall) {
+        let checked = self.checked(job, wall);
+        let (mut events, mut answers) = (Vec::with_capacity(checked.len()), Vec::with_capacity(checked.len()));
+        for checked in checked {
             match checked {
                 Ok(event) => {
                     answers.push(None);

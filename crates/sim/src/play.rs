@@ -255,6 +255,7 @@ impl Play<'_> {
     }
 
     /// Does something; returns after how long it is to be undone.
+    #[expect(clippy::too_many_lines, reason = "act by act")]
     fn act(&mut self, act: &Act) -> Result<Option<u64>, Trouble> {
         match act {
             Act::Buy(wallet, shop) => {

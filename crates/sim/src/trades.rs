@@ -1,7 +1,7 @@
 //! Data on sale between the customers of a market: a sealed file goes from hand to hand, a hash lock at the bank pays
 //! for its key. And what liars do about locks beside what their services do.
 
-use semper_base::{Amount, Blob64, Hash, Key, Nonce, Role, Timestamp, Write};
+use semper_base::{Amount, Blob64, Hash, Key, Role, Write};
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Author, Body, Compact, make, sign_payload};
 use semper_driver::Store as _;

@@ -6,7 +6,7 @@ use semper_services::common::Desk;
 use serde_json::Value;
 
 use crate::words::pass_on;
-use crate::{bank, buyer, contract, locks, log, notary, seller, stranger};
+use crate::{bank, buyer, contract, deals, locks, log, notary, seller, stranger};
 
 /// Timers whose key begins so are the liar's own.
 pub(crate) const TIMER: &str = "lie/";
@@ -77,6 +77,10 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "seller-never-claims", twist: locks::never_claim, ..TRUTH },
     Lie { name: "seller-sells-other-data", twist: locks::sell_other_data, ..TRUTH },
     Lie { name: "bank-pays-and-returns", twist: locks::pay_and_return, ..TRUTH },
+    Lie { name: "payer-locks-less", twist: deals::lock_less, ..TRUTH },
+    Lie { name: "payer-takes-back", twist: deals::take_back, ..TRUTH },
+    Lie { name: "giver-keeps-key", twist: deals::keep_key, ..TRUTH },
+    Lie { name: "giver-claims-undecided", twist: deals::claim_undecided, ..TRUTH },
     Lie { name: "stranger-replays", act: stranger::replay, ..TRUTH },
 ];
 

@@ -2,8 +2,7 @@
 
 use semper_base::tx::Body;
 use semper_base::{Error, Hash, PeerId, Role, Write};
-use semper_blocks::statement::{About, Kind};
-use semper_exchange::fair::lock::message::{Answer, Reader};
+use semper_blocks::statement::{About, Compact, Kind};
 use semper_exchange::fair::lock::statements::{ReturnBasis, Returned};
 use semper_exchange::fair::lock::{Content, Holder, Lock, Packet, Seat};
 use semper_services::common::locks::run::{PACKET, Run, send_to};
@@ -79,10 +78,10 @@ pub(crate) fn pay_and_return(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Res
             continue;
         };
         let payer = Run::<Holder>::load(desk.tx, lock.xid)?.and_then(|run| run.peer(Seat::Payer));
-        let answer = Reader { lock: &lock, crypto: desk.cx.crypto }.answer(&statement, None);
-        match answer {
-            Ok(Answer::Claimed { .. }) if payer == Some(to) => {
-                say("Has paid the seller for the key, and tells the buyer that the money went back.", desk);
+        let kind = Compact::parse(&statement).map(|compact| compact.kind());
+        match kind {
+            Ok(Kind::Claimed) if payer == Some(to) => {
+                say("Has paid, and tells the one who pays that the money went back.", desk);
                 let body = Returned {
                     amount: lock.core.amount,
                     at: desk.cx.now,

@@ -10,6 +10,7 @@
 mod bank;
 mod buyer;
 mod contract;
+mod deals;
 mod lies;
 mod locks;
 mod log;

@@ -106,7 +106,7 @@ impl Play<'_> {
 
     fn stranded_lock(&mut self, locks: &Locks) -> Result<Option<String>, Trouble> {
         for held in locks.values() {
-            if !self.is_sound(held.bank) || !self.is_decided(&held.lock)? {
+            if !self.is_sound(held.bank) || !self.is_decided(&held.lock) {
                 continue;
             }
             let all_sound = held.sides().all(|(who, _)| self.is_sound(*who));
@@ -124,10 +124,10 @@ impl Play<'_> {
     }
 
     /// Whether whoever decides about a lock is sound and has decided: the clock of the bank, or a notary.
-    fn is_decided(&mut self, lock: &Lock) -> Result<bool, Trouble> {
-        let Condition::Decision(by) = &lock.core.condition else { return Ok(true) };
+    fn is_decided(&self, lock: &Lock) -> bool {
+        let Condition::Decision(by) = &lock.core.condition else { return true };
         let paper = self.market.papers.iter().find(|paper| paper.x.xid == by.exchange);
-        Ok(paper.is_some_and(|paper| self.is_sound(paper.notary)))
+        paper.is_some_and(|paper| self.is_sound(paper.notary))
     }
 
     /// Every statement in a message about a lock.
@@ -154,9 +154,11 @@ impl Play<'_> {
         let roles = self.convicted_over(held, said)?;
         let bank = self.is_sound(held.bank);
         let seller_lies = held.payee.as_ref().is_some_and(|(who, _)| !self.is_sound(*who));
-        if let Some(role) =
-            roles.iter().find(|role| !(**role == Role::Bank && !bank) && !(**role == Role::Seller && seller_lies))
-        {
+        if let Some(role) = roles.iter().find(|role| match role {
+            Role::Bank => bank,
+            Role::Seller => !seller_lies,
+            _ => true,
+        }) {
             return wrong(&format!("the honest {role} is convicted over a lock"));
         }
         convicted.extend(roles.iter().map(|role| role.word().to_owned()));
@@ -217,10 +219,10 @@ impl Play<'_> {
             let data = serde_json::from_value::<Blob64>(read.get("data").cloned().unwrap_or_default());
             let content = data.map_err(|e| Trouble::new(e.to_string()))?.0;
             let offered = |sale: &crate::trades::Sale| sale.content == content && sale.buyers.contains(buyer);
-            return match self.market.sales_of_data.iter().any(offered) {
-                true => Ok("data-paid"),
-                false => Err(Trouble::new(format!("paid for other data: {}", held.lock.xid))),
-            };
+            if !self.market.sales_of_data.iter().any(offered) {
+                return Err(Trouble::new(format!("paid for other data: {}", held.lock.xid)));
+            }
+            return Ok("data-paid");
         }
         match self.blamed(*buyer, &id)?.as_slice() {
             [Role::Seller] if held.payee.as_ref().is_none_or(|(who, _)| !self.is_sound(*who)) => Ok("data-wrong"),

@@ -14,9 +14,9 @@ const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
-/// What owners are asked about data, deals and locks.
-const ASKED: [&str; 8] =
-    ["claim", "data-offer", "data-purchase", "give-back", "joint-deal", "lock", "lock-debit", "signature"];
+/// What owners are asked about data, deals and locks, and may leave open: who does not claim what a deal has brought
+/// leaves it where it is, which is nobody else's doing.
+const ASKED: [&str; 6] = ["data-offer", "data-purchase", "joint-deal", "lock", "lock-debit", "signature"];
 
 /// What a seed stands for where nobody buys the book: data on sale and joint deals under the same faults.
 #[must_use]
@@ -51,9 +51,9 @@ pub(super) fn trades(script: &mut Script, dice: &mut Dice) {
                 script.acts.push((at + dice.within((2 * SECOND, 10 * MINUTE)), Act::Sign(party.clone())));
             }
             if dice.chance(80) {
-                let kind = usize::try_from(dice.below(8)).ok().and_then(|at| ASKED.get(at).copied());
+                let kind = usize::try_from(dice.below(6)).ok().and_then(|at| ASKED.get(at).copied());
                 let decision = if dice.chance(500) { Decision::Decline } else { Decision::CannotAsk };
-                script.acts.push((at, Act::Mood(party.clone(), kind.unwrap_or("claim").to_owned(), decision)));
+                script.acts.push((at, Act::Mood(party.clone(), kind.unwrap_or("lock").to_owned(), decision)));
             }
         }
         let is_sale = dice.chance(500);

@@ -15,7 +15,7 @@ use semper_base::{Code, Error, Misuse};
 use serde_json::{Value, json};
 
 use super::Options;
-use super::exchange::{cheat as contracts, hashed};
+use super::exchange::{cheat as contracts, hashed, joint};
 use super::script::{Play, Script};
 use super::story::Story;
 use super::way::Plan;
@@ -104,6 +104,8 @@ pub(super) enum Wanted {
     Contract(&'static contracts::Cheat),
     /// Play one in a sale of data.
     Data(&'static hashed::Cheat),
+    /// Play one in a joint deal.
+    Joint(&'static joint::Cheat),
 }
 
 /// Reads the value of `--cheat`.
@@ -114,7 +116,12 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     let found = table::CHEATS.iter().find(|cheat| cheat.plan.name == text).map(Wanted::Play);
     let contract = || contracts::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Contract);
     let data = || hashed::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Data);
-    found.or_else(contract).or_else(data).ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
+    let joint = || joint::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Joint);
+    found
+        .or_else(contract)
+        .or_else(data)
+        .or_else(joint)
+        .ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
 }
 
 pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitCode, Error> {
@@ -129,11 +136,15 @@ pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitC
             for cheat in hashed::CHEATS {
                 cheat.list(json);
             }
+            for cheat in joint::CHEATS {
+                cheat.list(json);
+            }
             Ok(ExitCode::SUCCESS)
         }
         Wanted::Play(cheat) => play(cheat, options, json),
         Wanted::Contract(cheat) => contracts::run(cheat, options, json),
         Wanted::Data(cheat) => hashed::run(cheat, options, json),
+        Wanted::Joint(cheat) => joint::run(cheat, options, json),
     }
 }
 

@@ -6,6 +6,7 @@ mod change;
 pub(super) mod cheat;
 pub(super) mod contract;
 pub(super) mod hashed;
+pub(super) mod joint;
 mod locks;
 mod papers;
 pub(super) mod scene;

@@ -132,7 +132,10 @@ pub fn command(word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<O
         "contract-done" => payments::settle(true, request, desk)?,
         "contract-export" => {
             let (xid, record) = one_of(request, desk)?;
-            pack::export(xid, &record, desk)?
+            match request.get("part").and_then(Value::as_u64) {
+                Some(part) => pack::payment(xid, &record, part, desk)?,
+                None => pack::export(xid, &record, desk)?,
+            }
         }
         "contract-file" => json!({ "file": one_of(request, desk)?.1.file }),
         "contract-new" => new(request, desk)?,

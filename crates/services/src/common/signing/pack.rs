@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::Record;
 use super::run::{Run, run_key};
-use crate::common::evidence::{Extra, export_contract};
+use crate::common::evidence::{Extra, export_contract, export_lock};
+use crate::common::locks::run::run_key as lock_key;
 use crate::common::{Desk, exchange, keys};
 
 /// Writes the pack and signs its index with the key that signs the contract.
@@ -28,6 +29,25 @@ pub(super) fn export(xid: Xid, record: &Record, desk: &mut Desk<'_, '_>) -> Resu
     let extra = Extra { pieces, transcripts: vec![run_key(xid).0.replace('/', ":")] };
     let pack = export_contract(&read.x, holders(&read.x, &read.certificates, desk)?, extra, &author, desk)?;
     Ok(json!({ "contract": xid, "pack": Blob64(pack) }))
+}
+
+/// Writes the pack of the lock that a payment of the deal is; `part` is its number among the parts, from 1 on. Only
+/// whoever pays or is paid has one.
+pub(super) fn payment(xid: Xid, record: &Record, part: u64, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    let x = record.read()?.x;
+    let legs = || x.core.deal.iter().flat_map(Deal::payments);
+    let found = legs().find(|(leg, _)| u64::from(*leg).checked_add(1) == Some(part));
+    let (leg, payment) = found.ok_or_else(|| Misuse::new(Code::NotFound, "no payment has this number in the deal"))?;
+    let lock = payment.lock(leg, &x)?;
+    let key = match record.place {
+        place if place == payment.giver => &payment.payer,
+        place if place == payment.receiver => &payment.payee,
+        _ => return Err(Misuse::new(Code::RoleUnfit, "neither paid by you nor to you").into()),
+    };
+    let author = keys::plain_author(Role::Party, key.id(), desk.tx, desk.cx)?;
+    let transcripts = vec![lock_key(lock.xid).0.replace('/', ":")];
+    let pack = export_lock(&lock, Extra { pieces: Vec::new(), transcripts }, &author, desk)?;
+    Ok(json!({ "contract": xid, "lock": lock.xid, "pack": Blob64(pack) }))
 }
 
 /// What convicts a notary that called the box of our mail bad though it was good. It gives the letter's key away,
