@@ -102,8 +102,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     of(
         SENDER,
         "transfer-silence",
-        "SenderEvent::Timer { .. } if give_up <= now => Ok(over(None, false, now)),",
-        "SenderEvent::Timer { .. } if false => Ok(over(None, false, now)),",
+        "SenderEvent::Timer { .. } if give_up <= now => over(None, false, now),",
+        "SenderEvent::Timer { .. } if false => over(None, false, now),",
         "a receiver that says nothing is not asked for ever",
     ),
 ];

@@ -21,7 +21,6 @@ pub struct Signed {
 }
 
 /// The list, with proof of origin or without.
-#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to or from a message")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Manifest {

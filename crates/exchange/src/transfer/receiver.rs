@@ -254,7 +254,7 @@ impl Receiver {
             return Ok((next, vec![]));
         }
         let (next, effects) = next.ask(0, plan, now);
-        Ok((next, effects.into_iter().filter(|effect| is_want(effect)).collect()))
+        Ok((next, effects.into_iter().filter(is_want).collect()))
     }
 
     fn due(&self, until: Timestamp, event: ReceiverEvent, now: Timestamp) -> Next {

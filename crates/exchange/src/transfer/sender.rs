@@ -155,24 +155,26 @@ impl Sender {
         match (self.stage, event) {
             (Stage::Over(_), SenderEvent::Stop { .. }) => Err(Misuse::new(Code::StateWrong, "it is over").into()),
             (Stage::Over(outcome), event) => Ok(self.over(outcome, &event)),
-            (Stage::Paying { said }, event) => self.paying(said, event, plan, now),
+            (Stage::Paying { said }, event) => self.paying(said, &event, plan, now),
             (Stage::Paid { give_up }, event) => self.paid(give_up, &event, now),
-            (Stage::Stopping { code, give_up }, event) => self.stopping(code, give_up, &event, now),
+            (Stage::Stopping { code, give_up }, event) => Ok(self.stopping(code, give_up, &event, now)),
             (_, SenderEvent::Left | SenderEvent::NotPaid(_)) => Err(out_of_turn("nothing was to be paid")),
             (_, SenderEvent::Stop { code, .. }) => Ok(stop(code, now)),
             (_, SenderEvent::Timer { .. }) if plan.until <= now => Ok(stop(Code::Expired, now)),
             (_, SenderEvent::Timer { .. }) => Ok((self.later(now), vec![SenderEffect::Announce])),
-            (Stage::Announced, SenderEvent::Answer(word)) => self.announced_next(word, plan, now),
+            (Stage::Announced, SenderEvent::Answer(word)) => self.announced_next(&word, plan, now),
             (Stage::Sending { to }, SenderEvent::Answer(word)) => self.sending(to, word, plan, now),
         }
     }
 
-    fn announced_next(&self, word: AnswerWord, plan: &Plan, now: Timestamp) -> Next {
+    fn announced_next(&self, word: &AnswerWord, plan: &Plan, now: Timestamp) -> Next {
         match word {
-            AnswerWord::Accepted(to) if to.is_some() == plan.pays => Ok((at(Stage::Sending { to }, 0, now), vec![])),
+            AnswerWord::Accepted(to) if to.is_some() == plan.pays => {
+                Ok((at(Stage::Sending { to: *to }, 0, now), vec![]))
+            }
             AnswerWord::Accepted(_) => Err(out_of_turn("it says where to pay if and only if there is a payment")),
             AnswerWord::Over(Ending::Taken) => Err(out_of_turn("nothing was sent")),
-            AnswerWord::Over(ending) => Ok(over(Some(ending), false, now)),
+            AnswerWord::Over(ending) => Ok(over(Some(*ending), false, now)),
             // Overtook the word that it was accepted, which will come again.
             AnswerWord::Ready | AnswerWord::Want(_) => Ok((self.clone(), vec![])),
         }
@@ -195,7 +197,7 @@ impl Sender {
         }
     }
 
-    fn paying(&self, said: Option<Ending>, event: SenderEvent, plan: &Plan, now: Timestamp) -> Next {
+    fn paying(&self, said: Option<Ending>, event: &SenderEvent, plan: &Plan, now: Timestamp) -> Next {
         match event {
             SenderEvent::Left => match said {
                 Some(ending) => Ok(over(Some(ending), true, now)),
@@ -203,18 +205,18 @@ impl Sender {
             },
             SenderEvent::NotPaid(code) => match said {
                 Some(ending) => Ok(over(Some(ending), false, now)),
-                None => Ok(stop(code, now)),
+                None => Ok(stop(*code, now)),
             },
             // The bank tells the receiver too, and it may be quicker. Of a stop we take back what we can.
             SenderEvent::Answer(AnswerWord::Over(ending)) if said.is_none() => {
-                let back = if ending == Ending::Taken { vec![] } else { vec![SenderEffect::CancelPay] };
-                Ok((at(Stage::Paying { said: Some(ending) }, 0, now), back))
+                let back = if *ending == Ending::Taken { vec![] } else { vec![SenderEffect::CancelPay] };
+                Ok((at(Stage::Paying { said: Some(*ending) }, 0, now), back))
             }
             SenderEvent::Answer(_) => Ok((self.clone(), vec![])),
             SenderEvent::Stop { ordered: true, .. } => {
                 Err(Misuse::new(Code::StateWrong, "the payment is ordered; the bank's word decides").into())
             }
-            SenderEvent::Stop { code, ordered: false } => Ok(unpaid(code, said, now)),
+            SenderEvent::Stop { code, ordered: false } => Ok(unpaid(*code, said, now)),
             SenderEvent::Timer { ordered: false } if plan.until <= now => Ok(unpaid(Code::Expired, said, now)),
             SenderEvent::Timer { .. } => Ok((self.later(now), vec![])),
         }
@@ -230,13 +232,19 @@ impl Sender {
         }
     }
 
-    fn stopping(&self, code: u16, give_up: Timestamp, event: &SenderEvent, now: Timestamp) -> Next {
+    fn stopping(
+        &self,
+        code: u16,
+        give_up: Timestamp,
+        event: &SenderEvent,
+        now: Timestamp,
+    ) -> (Self, Vec<SenderEffect>) {
         match event {
-            SenderEvent::Answer(AnswerWord::Over(ending)) => Ok(over(Some(*ending), false, now)),
-            SenderEvent::Timer { .. } if give_up <= now => Ok(over(None, false, now)),
-            SenderEvent::Timer { .. } => Ok((self.later(now), vec![SenderEffect::Stop(code)])),
+            SenderEvent::Answer(AnswerWord::Over(ending)) => over(Some(*ending), false, now),
+            SenderEvent::Timer { .. } if give_up <= now => over(None, false, now),
+            SenderEvent::Timer { .. } => (self.later(now), vec![SenderEffect::Stop(code)]),
             SenderEvent::Answer(_) | SenderEvent::Left | SenderEvent::NotPaid(_) | SenderEvent::Stop { .. } => {
-                Ok((self.clone(), vec![]))
+                (self.clone(), vec![])
             }
         }
     }

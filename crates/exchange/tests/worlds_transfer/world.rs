@@ -35,7 +35,6 @@ impl Setting {
         Setting { pays: false, good: true, chunks: 2, copies: 1, timers: 1, whims: 1, dishonest: None, early: None };
 
     pub(crate) fn plan(&self) -> Plan {
-        // Two contents: the second of one chunk.
         let contents = vec![(0, Layout::new(4 * self.chunks, 4).unwrap()), (2, Layout::new(3, 4).unwrap())];
         Plan { contents, pays: self.pays, until: UNTIL }
     }
@@ -180,7 +179,6 @@ impl State {
 
     pub(crate) fn deliver(&mut self, message: Message, setting: &Setting) {
         match message.to() {
-            // Whoever lies has no machine.
             Side::Receiver if setting.dishonest == Some(Side::Receiver) => {}
             Side::Receiver => self.to_receiver(message, setting),
             Side::Sender => self.tell_sender(SenderEvent::Answer(message.word()), setting),
@@ -490,7 +488,6 @@ impl State {
                 let Some((message, _)) = state.net.pop_first() else { break };
                 state.deliver(message, setting);
             }
-            // Clocks go on.
             if round > 12 && round % 3 == 0 {
                 state.ended |= round > 15;
                 state.late = state.late.map(|late| late + 1);

@@ -12,6 +12,7 @@ mod papers;
 pub(super) mod scene;
 mod show;
 mod swap;
+mod transfer;
 
 use std::process::ExitCode;
 
@@ -121,6 +122,11 @@ const KINDS: &[Kind] = &[
         name: "hash-lock",
         line: "Data for money that the bank locks until it is shown the data's key.",
         play: Play::Between(hashed::THREE, hashed::sale),
+    },
+    Kind {
+        name: "transfer",
+        line: "No exchange: a folder and a payment one way in one container, all of it or nothing; then the other way.",
+        play: Play::Between(PAYING_PAIR, transfer::both_ways),
     },
     Kind {
         name: PAPERS,

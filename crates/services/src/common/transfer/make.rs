@@ -163,7 +163,7 @@ fn wished(draft: &Hash, number: u64, wish: Wish, desk: &mut Desk<'_, '_>) -> Res
         Wish::Certificate { name, certificate } => {
             let what = DraftWhat::Certificate(Hash::of(&certificate.0));
             super::receive::check_certificate(&certificate.0, desk)?;
-            brought(draft, number, plain(name, what), certificate.0, desk)?
+            brought(draft, number, plain(name, what), &certificate.0, desk)?
         }
         Wish::Container { name, goods } => plain(name, DraftWhat::Container(goods)),
         Wish::Data { name, media, length } => {
@@ -190,7 +190,7 @@ fn wished(draft: &Hash, number: u64, wish: Wish, desk: &mut Desk<'_, '_>) -> Res
             let signed = Signed { certificate, statement };
             super::receive::check_statement(&signed, desk)?;
             let bytes = semper_base::json::canonical(&signed)?;
-            brought(draft, number, plain(name, what), bytes, desk)?
+            brought(draft, number, plain(name, what), &bytes, desk)?
         }
     })
 }
@@ -200,7 +200,7 @@ fn brought(
     draft: &Hash,
     number: u64,
     good: DraftGood,
-    bytes: Vec<u8>,
+    bytes: &[u8],
     desk: &mut Desk<'_, '_>,
 ) -> Result<DraftGood, Error> {
     let layout = Layout::new(bytes.len() as u64, CHUNK_BYTES)?;

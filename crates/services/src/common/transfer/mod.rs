@@ -57,7 +57,6 @@ struct Record {
     side: Side,
 }
 
-#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to or from a row")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Side {
     /// Ours, not signed yet.

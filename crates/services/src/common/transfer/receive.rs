@@ -2,9 +2,9 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{TRANSFERS_OPEN_BYTES_MAX, TRANSFERS_OPEN_MAX, TRANSFERS_OPEN_PER_PEER_MAX};
-use semper_base::{Blob64, Error, Hash, Key, Misuse, PeerId, Role, Violation, Write, json};
+use semper_base::{Blob64, Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, json};
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
-use semper_blocks::statement::{Compact, Head, Kind, Statement, verify};
+use semper_blocks::statement::{Compact, Head, Kind, Statement, danger_typed_unverified, verify};
 use semper_exchange::transfer::{
     Announcement, Answer, AnswerWord, Ending, Manifest, Origin, Piece, Plan, Receiver, ReceiverEffect, ReceiverEvent,
     Sending, Signed, StopWord, What, open_piece,
@@ -21,6 +21,9 @@ use crate::common::{Desk, exchange, hello, keys, pay, rows};
 
 /// Who may send: whoever may be a side of a deal.
 const SENDERS: &[Role] = &[Role::Buyer, Role::Seller];
+
+/// Tolerated difference of clocks.
+const SKEW: Millis = Millis::seconds(120);
 
 /// What comes to us.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,14 +55,11 @@ pub(super) fn announced(
     let pair = seal.map(|seal| keys::pair(desk.tx, desk.cx, seal.key)).transpose()?;
     let opener = pair.as_ref().map(|pair| (&pair.public, &pair.secret));
     let (papers, confidentiality) = announcement.open(semper_base::KeyId(from.0), opener, desk.cx.crypto)?;
-    let (sending, signer, statement) = manifest(papers.manifest, desk)?;
-    let origin = if statement.is_some() { Origin::Signed } else { Origin::Deniable };
-    sending.check_quality(confidentiality, origin)?;
-    if sending.receiver != own_key(from, desk)? {
-        return Err(Violation::new(Code::PeerWrong, "it is for somebody else").into());
-    }
-    sending.check()?;
-    let id = sending.id();
+    // A reminder needs no proof: it causes nothing but our word where we stand.
+    let id = match &papers.manifest {
+        Manifest::Deniable(sending) => sending.id(),
+        Manifest::Signed(signed) => danger_typed_unverified::<Sending>(&signed.statement)?.body.id(),
+    };
     match Record::load(&id, desk)? {
         Some(Record { side: Side::In(coming), .. }) if coming.from == from => {
             return tell(role, &id, ReceiverEvent::Again, desk);
@@ -67,6 +67,13 @@ pub(super) fn announced(
         Some(_) => return Err(Violation::new(Code::PeerWrong, "it came from somebody else before").into()),
         None => {}
     }
+    let (sending, signer, statement) = manifest(papers.manifest, desk)?;
+    let origin = if statement.is_some() { Origin::Signed } else { Origin::Deniable };
+    sending.check_quality(confidentiality, origin)?;
+    if sending.receiver != own_key(from, desk)? {
+        return Err(Violation::new(Code::PeerWrong, "it is for somebody else").into());
+    }
+    sending.check()?;
     sending.check_time(desk.cx.now)?;
     if let Err(why) = room(from, &sending, desk)? {
         let word = AnswerWord::Over(Ending::Declined(why.number()));
@@ -111,6 +118,7 @@ fn manifest(manifest: Manifest, desk: &Desk<'_, '_>) -> Result<Proven, Error> {
                 return Err(Violation::new(Code::RoleWrong, valid.role.word()).into());
             }
             let statement: Statement<Sending> = verify(desk.cx.crypto, &valid.key, &signed.statement)?;
+            statement.meta.check_time(desk.cx.now, SKEW)?;
             if statement.meta.signer.role != valid.role {
                 return Err(Violation::new(Code::RoleWrong, statement.meta.signer.role.word()).into());
             }

@@ -2,7 +2,7 @@
 
 use semper_base::code::Code;
 use semper_base::{Error, Hash};
-use semper_exchange::transfer::{Confidentiality, Ending, Good, Origin, Plan, Sending, What};
+use semper_exchange::transfer::{Confidentiality, Ending, Good, Origin, Plan, Sender, Sending, What};
 use serde_json::{Value, json};
 
 use super::receive::In;
@@ -32,7 +32,7 @@ fn outgoing(id: &Hash, out: &Out, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     let over = out.machine.as_ref().is_some_and(|machine| machine.outcome().is_some());
     let mut shown = common(id, &out.sending, desk)?;
     if let Value::Object(members) = &mut shown {
-        let paid = out.machine.as_ref().and_then(|machine| machine.outcome()).map(|outcome| outcome.paid);
+        let paid = out.machine.as_ref().and_then(Sender::outcome).map(|outcome| outcome.paid);
         board::extend(
             members,
             json!({
