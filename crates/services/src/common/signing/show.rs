@@ -38,18 +38,6 @@ fn words(standing: Standing, protocol: Protocol) -> Words {
             due: "you: answer at the trusted screen",
             otherwise: "nobody is bound by it",
         },
-        Standing::Promised if protocol == Protocol::CsnC => Words {
-            word: "agreed",
-            sentence: "You have promised to sign, in rounds with the others. You are bound once all have, and not before.",
-            due: "the others: answer in this round",
-            otherwise: "the notary is asked: it completes the contract for all, or ends it for you",
-        },
-        Standing::Signed if protocol == Protocol::CsnC => Words {
-            word: "agreed",
-            sentence: "You have signed and hold the promises of all the others.",
-            due: "the others: give their signatures",
-            otherwise: "the notary completes the contract on these promises",
-        },
         Standing::Promised => Words {
             word: "agreed",
             sentence: "You have promised to sign. You are bound once both have, and not before.",
@@ -107,6 +95,25 @@ fn words(standing: Standing, protocol: Protocol) -> Words {
     }
 }
 
+/// What is different in rounds.
+fn in_rounds(standing: Standing) -> Option<Words> {
+    Some(match standing {
+        Standing::Promised => Words {
+            word: "agreed",
+            sentence: "You have promised to sign, in rounds with the others. You are bound once all have, and not before.",
+            due: "the others: answer in this round",
+            otherwise: "the notary is asked: it completes the contract for all, or ends it for you",
+        },
+        Standing::Signed => Words {
+            word: "agreed",
+            sentence: "You have signed and hold the promises of all the others.",
+            due: "the others: give their signatures",
+            otherwise: "the notary completes the contract on these promises",
+        },
+        _ => return None,
+    })
+}
+
 /// Tells the owner what happened, by the machine's word for it.
 pub(super) fn tell(word: &'static str, xid: Xid, desk: &mut Desk<'_, '_>) {
     let text = match word {
@@ -131,7 +138,10 @@ pub(super) fn one(record: &Record, desk: &Desk<'_, '_>) -> Result<Value, Error> 
     let (core, contract) = (&read.x.core, &read.terms.contract);
     let run = Run::<Party>::load(desk.tx, read.x.xid)?;
     let standing = run.as_ref().map(|run| run.machine.standing());
-    let now = standing.map_or(DRAFT, |standing| words(standing, core.protocol));
+    let now = standing.map_or(DRAFT, |standing| {
+        let special = in_rounds(standing).filter(|_| core.protocol == Protocol::CsnC);
+        special.unwrap_or_else(|| words(standing, core.protocol))
+    });
     let over = standing.is_some_and(Standing::is_final);
     let lapsed = standing.is_none() && core.deadlines.expires <= desk.cx.now;
     let subject = format!("xid:{}", read.x.xid);

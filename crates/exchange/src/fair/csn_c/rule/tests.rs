@@ -149,6 +149,7 @@ fn unfair(design: Design) -> Vec<(u8, u8)> {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "how much was looked at is part of the result")]
 fn nobody_honest_is_halted_while_another_holds_a_contract() {
     let most = u8::try_from(ROUNDS_PARTIES_MAX).unwrap() + 1;
     for parties in 2..=most {
