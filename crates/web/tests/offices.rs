@@ -325,7 +325,14 @@ fn the_table_has_every_command_that_the_parties_know() {
     assert!(common.len() > 10, "{common:?}");
     // What whoever pays and signs has alike.
     let both = || -> BTreeSet<String> {
-        let files = ["data/mod.rs", "pay/commands.rs", "pay/receipts.rs", "signing/mail.rs", "signing/mod.rs", "transfer/mod.rs"];
+        let files = [
+            "data/mod.rs",
+            "pay/commands.rs",
+            "pay/receipts.rs",
+            "signing/mail.rs",
+            "signing/mod.rs",
+            "transfer/mod.rs",
+        ];
         files.into_iter().flat_map(|file| words(&format!("common/{file}"), "fn command(")).collect()
     };
     let own = |role| -> BTreeSet<String> {
