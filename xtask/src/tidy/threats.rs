@@ -18,9 +18,11 @@ const SCENARIOS: u32 = 110;
 const WAITS: &str = "waits for ";
 const NEVER: &str = "does not apply: ";
 /// Where the demo's lists stand, and how an entry is written there.
-const LISTS: [(&str, &str); 3] = [
+const LISTS: [(&str, &str); 5] = [
     ("semper demo --cheat ", "crates/cli/src/demo/cheat/table.rs"),
     ("semper demo --cheat ", "crates/cli/src/demo/exchange/cheat.rs"),
+    ("semper demo --cheat ", "crates/cli/src/demo/exchange/hashed.rs"),
+    ("semper demo --cheat ", "crates/cli/src/demo/exchange/joint.rs"),
     ("semper demo --way ", "crates/cli/src/demo/way.rs"),
 ];
 
