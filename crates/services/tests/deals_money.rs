@@ -13,6 +13,7 @@ use common::table::{Table, consent, decline, fire};
 use semper_base::{Blob64, Code, Key, Millis};
 use semper_driver::service::Input;
 use semper_exchange::judge::frame::FrameOutcome;
+use semper_exchange::judge::lock::LockOutcome;
 use semper_services::notary::Notary;
 use serde_json::{Value, json};
 
@@ -211,6 +212,8 @@ fn purses_at_two_banks_in_two_currencies() {
     assert_eq!(at.refused(0, &json!({ "command": "contract-bill", "amount": "1.00 EUR" })), Code::AccountUnknown);
     assert_eq!(at.open(0, "bank", "EUR"), "Account");
     assert_eq!(at.open(0, "bank-2", "CHF"), "bank-2-chf");
+    let again = json!({ "command": "open-account", "currency": "CHF", "purse": "bank-2-chf" });
+    assert_eq!(at.wallets[0].command(&again)["purse"], "bank-2-chf", "by its name alone");
     assert_eq!(at.open(0, "bank", "CHF"), "bank-chf");
     // Asked again, it is the same account.
     assert_eq!(at.open(0, "bank-2", "CHF"), "bank-2-chf");
@@ -374,5 +377,98 @@ fn a_bank_that_is_away_for_a_while_pays_later() {
     at.dead[0] = false;
     at.fire();
     assert_eq!(all_money(&mut at, francs), ["480.00 EUR", "520.00 EUR", "518.80 CHF", "481.20 CHF"]);
+    assert_eq!(at.open_locks(), 0);
+}
+
+/// Ann pays 100 euro for chairs that Bob delivers, or he pays her 50: the deal's id and file, and when it is due.
+fn chairs(at: &mut Banks) -> (Value, Value) {
+    for wallet in 0..2 {
+        at.open(wallet, "bank", "EUR");
+    }
+    let due = at.wallets[0].now.plus(Millis::hours(2));
+    let price = at.wallets[1].command(&json!({ "command": "contract-bill", "amount": "100.00 EUR" }));
+    let price = at.wallets[0].command(&json!({ "command": "contract-pay", "bill": price["file"] }));
+    let unless = json!({ "what": "Twelve chairs are delivered.", "due": due.to_string(), "claim_ms": 3_600_000 });
+    let late = json!({ "what": "x", "due": at.wallets[0].now.to_string() });
+    let wrong = json!({ "command": "contract-bill", "amount": "50.00 EUR", "unless": late });
+    assert_eq!(at.refused(0, &wrong), Code::FieldWrong);
+    let bill = json!({ "command": "contract-bill", "amount": "50.00 EUR", "unless": unless });
+    let bill = at.wallets[0].command(&bill);
+    let bill = at.wallets[1].command(&json!({ "command": "contract-pay", "bill": bill["file"] }));
+    let made = at.wallets[0].command(&json!({
+        "command": "contract-new", "title": "Chairs", "text": "As in the catalogue.",
+        "parts": [price["file"], bill["file"]], "expires_ms": 3_600_000,
+    }));
+    let part = &made["parts"][1];
+    assert_eq!((&part["what"], &part["text"]), (&json!("compensation"), &json!("Twelve chairs are delivered.")));
+    (made["contract"].clone(), made["file"].clone())
+}
+
+/// The deal is made: the price is paid, the compensation is locked.
+fn chairs_agreed(name: &str) -> (Banks, Value) {
+    let mut at = Banks::new(name);
+    let (id, file) = chairs(&mut at);
+    at.sign(0, &file);
+    at.carry();
+    at.sign(1, &file);
+    at.carry();
+    assert_eq!(at.words(&id), ["signed", "signed"]);
+    assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("400.00 EUR".into(), "550.00 EUR".into()));
+    assert_eq!(at.open_locks(), 1, "the compensation waits");
+    (at, id)
+}
+
+#[test]
+fn a_compensation_is_claimed_when_the_time_has_come() {
+    let (mut at, id) = chairs_agreed("chairs-claimed");
+    let claim = json!({ "command": "contract-claim", "contract": id });
+    assert_eq!(at.refused(0, &claim), Code::TooEarly);
+    assert_eq!(at.refused(1, &claim), Code::NotFound, "it is not for him");
+    at.pass(Millis::hours(2));
+    at.wallets[0].command(&claim);
+    at.carry();
+    assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("450.00 EUR".into(), "550.00 EUR".into()));
+    assert_eq!(at.open_locks(), 0);
+    assert_eq!(at.refused(0, &claim), Code::StateWrong, "once");
+    for wallet in 0..2 {
+        let report = at.verified(wallet, &id);
+        let verdict = report.frame_verdict.as_ref().unwrap_or_else(|| panic!("{report}"));
+        assert_eq!(verdict.outcome, FrameOutcome::Complete, "{report}");
+        assert!(verdict.convictions.is_empty(), "{report}");
+        assert!(report.to_string().contains("Twelve chairs are delivered."), "{report}");
+        // The bank's rows, judged: it paid a claim that was made in its time.
+        let report = at.verified_part(wallet, &id, 2);
+        let verdict = report.lock_verdict.as_ref().unwrap_or_else(|| panic!("{report}"));
+        assert_eq!(verdict.outcome, LockOutcome::Paid, "{report}");
+        assert!(verdict.convictions.is_empty(), "{report}");
+    }
+}
+
+#[test]
+fn a_compensation_goes_back_when_it_is_done_or_nobody_claims_it() {
+    let (mut at, id) = chairs_agreed("chairs-done");
+    at.wallets[0].command(&json!({ "command": "contract-done", "contract": id }));
+    at.carry();
+    assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("400.00 EUR".into(), "600.00 EUR".into()));
+    assert_eq!(at.open_locks(), 0);
+    let (mut at, id) = chairs_agreed("chairs-silent");
+    at.pass(Millis::hours(3));
+    assert_eq!(at.refused(0, &json!({ "command": "contract-claim", "contract": id })), Code::TooLate);
+    at.fire();
+    assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("400.00 EUR".into(), "600.00 EUR".into()));
+    assert_eq!(at.open_locks(), 0);
+}
+
+/// A deal that is not made frees the compensation with everything else, at once.
+#[test]
+fn a_compensation_of_no_deal_goes_back() {
+    let mut at = Banks::new("chairs-no");
+    let (id, file) = chairs(&mut at);
+    at.sign(1, &file);
+    at.carry();
+    assert_eq!(at.money(1, "Account"), "450.00 EUR", "locked before anybody else is bound");
+    at.wallets[1].command(&json!({ "command": "contract-abort", "contract": id }));
+    at.carry();
+    assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("500.00 EUR".into(), "500.00 EUR".into()));
     assert_eq!(at.open_locks(), 0);
 }

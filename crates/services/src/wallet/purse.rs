@@ -185,11 +185,18 @@ pub fn payee(purse: &Purse, amount: Amount) -> Result<Payee, Error> {
 }
 
 /// Opens an account: `{"command":"open-account","currency","bank"?:LINK,"purse"?:NAME}`. Without link and name it is the
-/// first purse, at the link `bank`. Asked again, asks the bank again, which repeats its answer.
+/// first purse, at the link `bank`. Asked again, also by its name alone, asks the bank again, which repeats its answer.
 pub fn open(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let currency = Currency::parse(text(request, "currency")?)?;
-    let link = optional(request, "bank")?.unwrap_or("bank").to_owned();
-    let bank = hello::met_at(&link, desk)?;
+    let known = optional(request, "purse")?.and_then(|name| named(name, desk.tx).ok());
+    let (link, bank) = match (optional(request, "bank")?, &known) {
+        // Its own bank is asked again.
+        (None, Some(purse)) => (String::new(), bank(purse, desk)?),
+        (link, _) => {
+            let link = link.unwrap_or("bank");
+            (link.to_owned(), hello::met_at(link, desk)?)
+        }
+    };
     if bank.role != Role::Bank {
         return Err(Misuse::new(Code::RoleUnfit, format!("{link} is no bank")).into());
     }

@@ -163,7 +163,16 @@ impl Banks {
 
     /// What a stranger says of the pack that this wallet exports.
     pub(crate) fn verified(&mut self, wallet: usize, id: &Value) -> Report {
-        let exported = self.wallets[wallet].command(&json!({ "command": "contract-export", "contract": id }));
+        self.exported(wallet, &json!({ "command": "contract-export", "contract": id }))
+    }
+
+    /// The same of the pack of one payment.
+    pub(crate) fn verified_part(&mut self, wallet: usize, id: &Value, part: u64) -> Report {
+        self.exported(wallet, &json!({ "command": "contract-export", "contract": id, "part": part }))
+    }
+
+    fn exported(&mut self, wallet: usize, wish: &Value) -> Report {
+        let exported = self.wallets[wallet].command(wish);
         let pack: Blob64 = serde_json::from_value(exported["pack"].clone()).unwrap();
         let root = self.wallets[wallet].get("trust", "root").unwrap();
         let crypto = &*self.wallets[wallet].crypto;

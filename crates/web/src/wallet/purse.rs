@@ -27,6 +27,14 @@ struct Transfer {
     at: Option<When>,
 }
 
+/// One account of several.
+struct One {
+    name: String,
+    bank: String,
+    account: String,
+    balance: String,
+}
+
 #[derive(Template)]
 #[template(path = "wallet/purse.html")]
 struct PursePage {
@@ -34,6 +42,8 @@ struct PursePage {
     t: &'static Purses,
     account: Option<String>,
     balance: Option<String>,
+    /// All, if there is more than one.
+    purses: Vec<One>,
     transfers: Vec<Transfer>,
 }
 
@@ -66,8 +76,22 @@ pub(super) async fn purse(Inside { visit, .. }: Inside, Query(asked): Query<Aske
         t,
         account: view::some(&purse, "/account"),
         balance: view::money(language, &purse, "/balance"),
+        purses: purses(language, &purse),
         transfers: all,
     })
+}
+
+fn purses(language: Language, purse: &Value) -> Vec<One> {
+    let one = |one: &Value| One {
+        name: view::theirs(view::text(one, "/purse")).text,
+        bank: view::theirs(view::text(one, "/bank")).text,
+        account: view::text(one, "/account").to_owned(),
+        balance: view::money(language, one, "/balance").unwrap_or_default(),
+    };
+    match view::list(purse, "/purses") {
+        [] | [_] => Vec::new(),
+        several => several.iter().map(one).collect(),
+    }
 }
 
 /// The deal that a subject belongs to: by its own id, by its exchange, or by its order.
@@ -141,13 +165,24 @@ fn of_file(t: &'static Purses, language: Language, deal: &Value, transfers: &[Va
 
 /// Asks the bank for an account; again, for its balance. Nothing is opened twice.
 pub(super) async fn ask(Inside { visit, .. }: Inside, _form: Form) -> Response {
-    match visit.site.party.call(json!({ "command": "open-account", "currency": CURRENCY })).await {
-        Ok(_) => {
-            settle().await;
-            go("/purse?asked=1")
-        }
-        Err(error) => Oops::error(&visit, &error),
+    let party = &visit.site.party;
+    let known = party.call(json!({ "command": "purse" })).await.unwrap_or_default();
+    let mut wishes: Vec<Value> = view::list(&known, "/purses").iter().map(again).collect();
+    if wishes.is_empty() {
+        wishes.push(json!({ "command": "open-account", "currency": CURRENCY }));
     }
+    for wish in wishes {
+        if let Err(error) = party.call(wish).await {
+            return Oops::error(&visit, &error);
+        }
+    }
+    settle().await;
+    go("/purse?asked=1")
+}
+
+/// Asks again for an account that is open: its bank says what is on it.
+fn again(purse: &Value) -> Value {
+    json!({ "command": "open-account", "purse": purse.get("purse"), "currency": purse.get("currency") })
 }
 
 /// The bank mostly answers at once.

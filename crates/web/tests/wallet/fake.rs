@@ -98,7 +98,10 @@ pub(crate) fn plain(request: &Value) -> Result<Value, Error> {
         "preferences" => Ok(serde_json::to_value(Preferences::default()).unwrap()),
         "passphrase" => Ok(json!({"chosen": null})),
         "recovery" => Ok(json!({"state": "none", "waiting": false, "proved": null})),
-        "purse" => Ok(json!({"account": "P-1", "balance": "500.00 EUR"})),
+        "purse" => Ok(json!({"account": "P-1", "balance": "500.00 EUR", "purses": [
+            {"purse": "Account", "account": "P-1", "bank": "First Play Bank", "currency": "EUR", "balance": "500.00 EUR"},
+            {"purse": "francs", "account": "P-2", "bank": "<i>Second</i>", "currency": "CHF", "balance": "9.40 CHF"},
+        ]})),
         "transfers" => Ok(
             json!({"transfers": [{"in": false, "subject": "deal:d-1", "state": "paid", "amount": "4.90 EUR", "at": "2026-11-22T04:06:00.000Z"}]}),
         ),

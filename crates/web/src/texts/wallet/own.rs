@@ -8,6 +8,8 @@ texts! {
         title: "Purse" / "Geldbeutel";
         balance: "Balance, when the bank last said so" / "Guthaben, wie die Bank es zuletzt nannte";
         account: "Account" / "Konto";
+        all: "All purses" / "Alle Geldbeutel";
+        bank: "Bank" / "Bank";
         none: "You have no account yet. The bank opens one with play money." / "Sie haben noch kein Konto. Die Bank eröffnet eines mit Spielgeld.";
         open: "Open an account with play money" / "Konto mit Spielgeld eröffnen";
         ask: "Ask the bank for the balance" / "Bank nach dem Guthaben fragen";
