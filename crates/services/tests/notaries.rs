@@ -380,6 +380,8 @@ fn a_fee_is_stated_before_billed_after_the_decision_and_paid_by_whom_the_contrac
     assert_eq!(office.bills()[0]["sent"], true);
     assert_eq!(office.bills()[0]["paid"], Value::Null);
     assert!(Office::due(&mut office.at.seller).is_empty(), "the other one owes nothing");
+    // What a wallet says of payments within contracts is something else.
+    office.at.buyer.command(&json!({ "command": "contract-bill", "amount": "1.00 EUR" }));
     let due = Office::due(&mut office.at.buyer);
     assert_eq!(due.len(), 1);
     assert_eq!((&due[0]["amount"], &due[0]["bill"]), (&json!("0.50 EUR"), &json!(id)));
@@ -456,7 +458,8 @@ fn a_notary_takes_no_part_for_too_little_and_says_so_and_never_withholds_an_answ
     let mut office = Office::new("small", None);
     // It has published a fee, weeks ago, and the wallets have not heard of it.
     let since = office.notary.now.minus(Millis::days(30));
-    let row = json!([{ "since": since, "tariff": [{ "amount": { "minor": 50, "currency": "EUR" }, "protocol": PROTOCOL }] }]);
+    let row =
+        json!([{ "since": since, "tariff": [{ "amount": { "minor": 50, "currency": "EUR" }, "protocol": PROTOCOL }] }]);
     office.notary = office.notary.altered(Key::new("own", "fees"), row.to_string().into_bytes());
     assert_eq!(office.notary.command(&json!({ "command": "fees" }))["fees"][PROTOCOL], "0.50 EUR");
     let made = office.make();
@@ -501,7 +504,7 @@ fn a_bill_that_nobody_owes_is_refused() {
     office.with_bank();
     let [buyer, seller] = office.ties.map(|tie| office.notary.fetch(tie.client));
     take(&mut office.at.seller, office.ties[1].server, seller);
-    let bill = buyer.iter().find(|message| message.kind == "bill").cloned().unwrap();
+    let bill = buyer.iter().find(|message| message.kind == "fee-bill").cloned().unwrap();
     let bad = |message: &Envelope, seq: u64| Envelope { seq, prev: 0, ..message.clone() };
     // To who does not pay it; and by somebody else than the notary.
     let code = |code: Code| Outcome::rejected(code);

@@ -22,8 +22,10 @@ pub(crate) enum Command {
     /// Read the log at this address, compute its tree anew, compare with what others saw.
     Audit(Options),
     /// The notaries that a wallet or shop deals with, the one that it likes best first, with their fees.
-    #[command(after_help = "A deal names one notary that is on the lists of both sides. `semper link notary ADDRESS --name NAME` \
-        adds one at the end.")]
+    #[command(
+        after_help = "A deal names one notary that is on the lists of both sides. `semper link notary ADDRESS --name NAME` \
+        adds one at the end."
+    )]
     List(list::Place),
     /// Put a notary first, on the list if it was off it.
     Prefer(list::One),

@@ -2,7 +2,7 @@
 //! exchange states.
 //!
 //! ```text
-//! bill/XID           Due: a notary's bill; paid like any payment request
+//! fee-due/XID        Due: a notary's bill; paid like any payment request
 //! fee-refused/XID    what the notary takes
 //! ```
 
@@ -26,7 +26,7 @@ struct Due {
 }
 
 fn bill_row(xid: Xid) -> Key {
-    Key::new("bill", xid)
+    Key::new("fee-due", xid)
 }
 
 fn refused_row(xid: Xid) -> Key {
@@ -79,7 +79,7 @@ fn keep(bill: &Bill, fee: Amount, notary: &KeyId, desk: &mut Desk<'_, '_>) -> Re
 
 /// The payment request in the bill that a command names by its exchange, or by the beginning of its id.
 pub(super) fn named(wanted: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
-    let found = desk.tx.scan(&format!("bill/{wanted}"), 2)?;
+    let found = desk.tx.scan(&format!("fee-due/{wanted}"), 2)?;
     match found.as_slice() {
         [(key, row)] if !wanted.is_empty() => Ok(rows::parse::<Due>(key, row)?.bill.request()),
         _ => Err(Misuse::new(Code::NotFound, format!("no one bill {wanted}; `semper payment list` shows them")).into()),
@@ -89,7 +89,7 @@ pub(super) fn named(wanted: &str, desk: &Desk<'_, '_>) -> Result<Value, Error> {
 /// The bills for which nothing was ordered yet, as a list of payments shows them.
 pub(super) fn due(desk: &Desk<'_, '_>) -> Result<Vec<Value>, Error> {
     let mut due = Vec::new();
-    for (key, row) in desk.tx.scan("bill/", CONTRACTS_LISTED_MAX)? {
+    for (key, row) in desk.tx.scan("fee-due/", CONTRACTS_LISTED_MAX)? {
         let Due { bill, payee } = rows::parse(&key, &row)?;
         let Statement::<ConditionalReceipt> { body, .. } = danger_typed_unverified(&bill.receipt)?;
         if pay::is_accepted(&body.purpose, desk)? {

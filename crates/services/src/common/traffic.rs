@@ -132,7 +132,7 @@ impl Plain {
             Plain::Acceptance => "acceptance",
             Plain::AccountOpen => "account-open",
             Plain::AccountOpened => "account-opened",
-            Plain::Bill => "bill",
+            Plain::Bill => "fee-bill",
             Plain::Certificate => "certificate",
             Plain::CertificateRefused => "certificate-refused",
             Plain::CertificateRequest => "certificate-request",

@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! own/fees           the tariffs that were published
-//! bill/XID           Owing: what the payer of this exchange owes us
-//! bill-of/PURPOSE    the exchange that a payment is for
+//! fee-due/XID        Owing: what the payer of this exchange owes us
+//! fee-of/PURPOSE     the exchange that a payment is for
 //! ```
 //!
 //! ```text
@@ -38,11 +38,11 @@ struct Owing {
 }
 
 fn bill_row(xid: Xid) -> Key {
-    Key::new("bill", xid)
+    Key::new("fee-due", xid)
 }
 
 fn of_row(purpose: &Hash) -> Key {
-    Key::new("bill-of", purpose)
+    Key::new("fee-of", purpose)
 }
 
 /// Whether this begins something that this notary takes more for than the exchange states: then the sender is told,
@@ -143,11 +143,11 @@ pub(super) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value,
         fees::publish(tariff, desk)?;
     }
     let (mut bills, mut open) = (Vec::new(), 0_u64);
-    for (key, row) in desk.tx.scan("bill/", COUNTED_MAX)? {
+    for (key, row) in desk.tx.scan("fee-due/", COUNTED_MAX)? {
         let owing: Owing = rows::parse(&key, &row)?;
         open = open.saturating_add(u64::from(owing.paid.is_none()));
         bills.push(json!({
-            "xid": key.0.strip_prefix("bill/"), "amount": owing.amount.to_string(), "sent": owing.sent, "paid": owing.paid,
+            "xid": key.0.strip_prefix("fee-due/"), "amount": owing.amount.to_string(), "sent": owing.sent, "paid": owing.paid,
         }));
     }
     let shown = bills.split_off(bills.len().saturating_sub(NAMED_MAX));
