@@ -13,6 +13,11 @@ pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The same at the end of a text.
+pub fn encode_to(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 /// Reads base64url without padding. Refuses padding, other alphabets and non-zero trailing bits,
 /// so that one value has exactly one spelling.
 pub fn decode(text: &str) -> Result<Vec<u8>, Violation> {

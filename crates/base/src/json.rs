@@ -6,6 +6,7 @@
 
 mod canonical;
 mod glance;
+mod write;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::code::{Code, Violation};
 use crate::limits::{INTEGER_MAX, JSON_BYTES_MAX, JSON_DEPTH_MAX, JSON_ITEMS_MAX};
 
 pub use canonical::{canonical, canonical_value, canonical_with};
+pub use write::written;
 
 /// A JSON value that passed the strict reader.
 #[derive(Clone, Debug, PartialEq, Eq)]

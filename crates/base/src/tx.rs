@@ -165,6 +165,9 @@ pub struct Notice {
     pub text: String,
 }
 
+/// Writes of most steps.
+const WRITES_USUAL: usize = 16;
+
 /// A step's gathered writes over a [`View`].
 pub struct Tx<'a> {
     view: &'a dyn View,
@@ -184,7 +187,7 @@ impl<'a> Tx<'a> {
     /// Nothing written yet.
     #[must_use]
     pub fn new(view: &'a dyn View) -> Self {
-        Tx { view, rows: BTreeMap::new(), inserts: BTreeMap::new(), writes: Vec::new() }
+        Tx { view, rows: BTreeMap::new(), inserts: BTreeMap::new(), writes: Vec::with_capacity(WRITES_USUAL) }
     }
 
     /// The row as this step sees it.

@@ -4,7 +4,7 @@
 use semper_base::code::Code;
 use semper_base::limits::{CHUNK_SLOT_BYTES, CHUNKS_PER_BLOB_MAX, MESSAGE_BYTES_MAX};
 use semper_base::tx::{Body, ChunkRef, Question, Record};
-use semper_base::{Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid};
+use semper_base::{Fault, Hash, Key, PeerId, Timestamp, View, Write, Xid, json};
 pub use semper_support::archive::need_word;
 
 /// A party's durable memory. One writer at a time, by construction: `begin` borrows the store.
@@ -79,9 +79,13 @@ pub fn question_key(id: &str) -> Key {
     Key::new("ask", id)
 }
 
+/// Bytes of a question beside what is to be signed, and of the escapes in that.
+const QUESTION_USUAL_BYTES: usize = 768;
+
 /// The content of an open question's row: its JSON.
 pub fn question_row(question: &Question) -> Result<Vec<u8>, Fault> {
-    serde_json::to_vec(question).map_err(|e| Fault::new(Code::FieldWrong, e.to_string()))
+    let room = question.payload.len().saturating_add(QUESTION_USUAL_BYTES);
+    json::written(question, room).map_err(|e| Fault::new(Code::FieldWrong, e.to_string()))
 }
 
 /// Whether a blob's name can be a file's name on every system: 1 to 128 of `a-z 0-9 -`.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::glance;
+use super::write::write;
 use crate::code::{Code, Misuse};
 use crate::limits::INTEGER_MAX;
 
@@ -37,7 +38,7 @@ pub fn canonical_with<T: Serialize, M: Serialize>(object: &T, name: &str, member
         (_, "}") => (",", ""),
         _ => ("", ","),
     };
-    let name = serde_json::to_vec(name).ok()?;
+    let name = super::written(name, 0).ok()?;
     let parts: [&[u8]; 7] =
         [before.as_bytes(), left.as_bytes(), &name, b":", &member, right.as_bytes(), after.as_bytes()];
     Some(parts.concat())
@@ -45,9 +46,7 @@ pub fn canonical_with<T: Serialize, M: Serialize>(object: &T, name: &str, member
 
 /// JSON as it is declared.
 fn written<T: Serialize>(value: &T) -> Option<Vec<u8>> {
-    let mut text = Vec::with_capacity(CANONICAL_USUAL_BYTES);
-    serde_json::to_writer(&mut text, value).ok()?;
-    Some(text)
+    super::written(value, CANONICAL_USUAL_BYTES).ok()
 }
 
 /// The same of a value that is built already.
@@ -116,5 +115,5 @@ fn write_sorted<'a>(
 }
 
 fn write_plain<T: Serialize + ?Sized>(value: &T, text: &mut Vec<u8>) -> Result<(), Misuse> {
-    serde_json::to_writer(text, value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))
+    write(value, text)
 }

@@ -12,6 +12,8 @@ use super::is_normal;
 
 /// Keys of one object that are compared with one another when they are out of order.
 const UNORDERED_MAX: usize = 64;
+/// Keys that are open at the same time in most of what we read.
+const KEYS_USUAL: usize = 32;
 /// Digits of a number that surely is within 2^53-1.
 const DIGITS_SURE: usize = 15;
 /// Digits of 2^53-1.
@@ -79,7 +81,7 @@ struct Glance<'a> {
 
 impl<'a> Glance<'a> {
     fn new(text: &'a str, sorted: bool) -> Self {
-        Glance { text, bytes: text.as_bytes(), at: 0, keys: Vec::new(), sorted }
+        Glance { text, bytes: text.as_bytes(), at: 0, keys: Vec::with_capacity(KEYS_USUAL), sorted }
     }
 
     /// The next byte that is not white space; it is not taken.

@@ -85,7 +85,7 @@ mod tests {
             prop_assert_eq!(all_from_pem(Label::Certificate, &text, 5).unwrap(), ders.clone());
             prop_assert_eq!(all_from_pem(Label::Certificate, text.trim_end(), 5).unwrap(), ders.clone());
             prop_assert!(all_from_pem(Label::Certificate, &text, ders.len() - 1).is_err());
-            prop_assert!(all_from_pem(Label::Certificate, &format!("{text}\n"), 9).is_err());
+            prop_assert!(all_from_pem(Label::Certificate, &(text + "\n"), 9).is_err());
             prop_assert!(all_from_pem(Label::Certificate, "", 9).is_err());
         }
 

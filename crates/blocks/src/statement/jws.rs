@@ -6,20 +6,20 @@ use semper_base::code::Code;
 use semper_base::limits::{HEADER_BYTES_MAX, STATEMENT_BYTES_MAX};
 use semper_base::{Error, Hash, KeyId, Violation, json};
 use semper_support::crypto::{Crypto, PublicKey, SecretKey, Signature};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::kind::Kind;
 use super::meta::{self, Meta};
 use super::{Body, Statement, read, typed};
 
-/// The protected header. Members in canonical order.
-#[derive(Debug, Serialize, Deserialize)]
+/// The protected header, read.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
     alg: String,
     kid: KeyId,
     typ: String,
-    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none", default)]
+    #[serde(rename = "x5t#S256", default)]
     certificate: Option<String>,
 }
 
@@ -246,21 +246,37 @@ fn thumbprint(text: &str) -> Result<Hash, Violation> {
     bytes::decode_into(text, &mut place)?.try_into().map(Hash).map_err(|_| wrong())
 }
 
+/// The header in canonical form. Nothing in it needs an escape.
+fn header(meta: &Meta) -> String {
+    let mut text = String::with_capacity(HEADER_USUAL_BYTES);
+    text.push_str(r#"{"alg":"ES256","kid":""#);
+    text.push_str(&meta.signer.key.0.hex());
+    text.push_str(r#"","typ":"semper-"#);
+    text.push_str(meta.kind.word());
+    text.push_str("+jws\"");
+    if let Some(certificate) = &meta.signer.certificate {
+        text.push_str(r#","x5t#S256":""#);
+        bytes::encode_to(certificate.bytes(), &mut text);
+        text.push('"');
+    }
+    text.push('}');
+    text
+}
+
+/// Most headers fit.
+const HEADER_USUAL_BYTES: usize = 224;
+
 /// Signs `payload` with a header that follows from `meta`.
 pub fn sign(crypto: &dyn Crypto, key: &SecretKey, meta: &Meta, payload: &[u8]) -> Result<String, Error> {
-    let header = Header {
-        alg: "ES256".to_owned(),
-        kid: meta.signer.key,
-        typ: format!("semper-{}+jws", meta.kind),
-        certificate: meta.signer.certificate.map(|hash| bytes::encode(hash.bytes())),
-    };
-    let header = serde_json::to_vec(&header).map_err(|e| Violation::new(Code::HeaderWrong, e.to_string()))?;
-    let mut text = bytes::encode(&header);
+    let header = header(meta);
+    let room = (header.len() + payload.len()).saturating_mul(4) / 3 + SIGNATURE_TEXT + 4;
+    let mut text = String::with_capacity(room);
+    bytes::encode_to(header.as_bytes(), &mut text);
     text.push('.');
-    text.push_str(&bytes::encode(payload));
+    bytes::encode_to(payload, &mut text);
     let signature = crypto.sign(key, text.as_bytes())?;
     text.push('.');
-    text.push_str(&bytes::encode(&signature.0));
+    bytes::encode_to(&signature.0, &mut text);
     if text.len() > STATEMENT_BYTES_MAX {
         return Err(Violation::new(Code::TooLarge, "statement").into());
     }

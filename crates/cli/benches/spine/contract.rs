@@ -11,7 +11,8 @@ use semper_blocks::statement::{Kind, Language, sign_payload};
 use semper_crypto_aws_lc::AwsLc;
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::{
-    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, Own, Packet, Protocol, Seat, Terms, Third, check,
+    Contract, Core, Cx, Deadlines, Descriptor, Effect, Event, Named, Own, Packet, Protocol, Seat, Terms, Third,
+    check_with,
 };
 use semper_exchange::fair::party::{Party, Standing};
 use semper_exchange::judge::JUDGE_VERSION;
@@ -107,6 +108,7 @@ impl Subject {
         let base = Context { now: NOW, crypto: &*self.crypto, keyring: &self.keyring };
         let cx = Cx { base, author: None };
         let [mut one, mut other] = self.parties.clone();
+        let (mut of_one, mut of_other) = (None, None);
         let (mut kind, mut payload, mut length) = (Kind::Promise, self.promise.clone(), 0);
         // Who signs, says and then hears in turns: the message of one asks the other to sign the next.
         for turn in 0..SIGNATURES {
@@ -120,7 +122,13 @@ impl Subject {
                 _ => None,
             });
             let packet = Packet { content: content.ok_or("no message")?, descriptor: Blob64(self.x.bytes().to_vec()) };
-            let checked = check(&serde_json::to_vec(&packet)?, &*self.crypto, NOW)?;
+            // Who knows X from a packet does not read it again from the next.
+            let read = |bytes: &[u8]| match of_other.clone().filter(|x: &Arc<Descriptor>| x.bytes() == bytes) {
+                Some(x) => Ok(x),
+                None => Descriptor::read(bytes).map(Arc::new),
+            };
+            let checked = check_with(&serde_json::to_vec(&packet)?, &*self.crypto, NOW, read)?;
+            of_other = Some(Arc::clone(&checked.descriptor));
             let event = Event::Message { from: checked.signer.ok_or("no signer")?, content: checked.content };
             let mut out = Vec::new();
             other = advanced(other.step(&event, &checked.descriptor, &cx, &mut out)?)?;
@@ -128,6 +136,7 @@ impl Subject {
                 (kind, payload) = (next, text.to_vec());
             }
             std::mem::swap(&mut one, &mut other);
+            std::mem::swap(&mut of_one, &mut of_other);
         }
         if [&one, &other].iter().any(|party| party.standing() != Standing::Complete) {
             return Err("the contract is not complete".into());

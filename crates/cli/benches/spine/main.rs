@@ -11,6 +11,7 @@ mod capture;
 mod contract;
 mod deal;
 mod decision;
+mod durable;
 mod floor;
 mod market;
 mod measure;
@@ -25,11 +26,12 @@ use measure::{Figure, Outcome};
 /// One figure to measure: word to choose it by, and what measures it.
 type Entry = (&'static str, fn() -> Outcome<Figure>);
 
-const FIGURES: [Entry; 6] = [
+const FIGURES: [Entry; 7] = [
     ("statement", statement::measure),
     ("register", register::measure),
     ("capture", capture::measure),
     ("contract", contract::measure),
+    ("contracts-durable", durable::measure),
     ("deal", deal::measure),
     ("decision", decision::measure),
 ];

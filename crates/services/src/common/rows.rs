@@ -1,7 +1,7 @@
 //! Typed rows: JSON in the store's byte values.
 
 use semper_base::code::Code;
-use semper_base::{Fault, Key, Tx, View};
+use semper_base::{Fault, Key, Misuse, Tx, View, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -23,7 +23,7 @@ pub fn put<T: Serialize>(tx: &mut Tx<'_>, key: Key, value: &T) -> Result<(), Fau
 
 /// A row as it is stored.
 pub fn bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
-    json(value, ROW_BYTES).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+    json::written(value, ROW_BYTES).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
 }
 
 /// What most rows fit into, so that they do not grow while they are written; and little enough for the allocator to
@@ -33,15 +33,8 @@ const ROW_BYTES: usize = 512;
 const MESSAGE_BYTES: usize = 4096;
 
 /// The JSON of a message.
-pub(super) fn message<T: Serialize>(value: &T) -> serde_json::Result<Vec<u8>> {
-    json(value, MESSAGE_BYTES)
-}
-
-/// JSON of our own, of about so many bytes.
-fn json<T: Serialize>(value: &T, bytes: usize) -> serde_json::Result<Vec<u8>> {
-    let mut text = Vec::with_capacity(bytes);
-    serde_json::to_writer(&mut text, value)?;
-    Ok(text)
+pub(super) fn message<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
+    json::written(value, MESSAGE_BYTES)
 }
 
 /// Parses a row that we wrote ourselves: if it does not parse, the database is damaged.

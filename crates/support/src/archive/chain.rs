@@ -19,7 +19,9 @@ pub fn link_after(previous: &Hash, record: &Record, at: Timestamp) -> Hash {
             &at.millis().to_be_bytes(),
         ],
     );
-    Hash::tagged("semper-archive/1", &[previous.bytes().as_slice(), own.bytes().as_slice()].concat())
+    let mut both = [0; 64];
+    both.iter_mut().zip(previous.bytes().iter().chain(own.bytes())).for_each(|(to, from)| *to = *from);
+    Hash::tagged("semper-archive/1", &both)
 }
 
 /// How the archive writes a [`Need`].

@@ -434,38 +434,29 @@ impl Answer {
     /// Its kind.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        match self {
-            Answer::BadEscrow(_) => Kind::BadEscrow,
-            Answer::Captured(_) => Kind::Captured,
-            Answer::Contested(_) => Kind::Contested,
-            Answer::Held(_) => Kind::Held,
-            Answer::Opened(_) => Kind::Opened,
-            Answer::PassedKey(_) => Kind::PassedKey,
-            Answer::Recorded(_) => Kind::Recorded,
-            Answer::Refunded(_) => Kind::Refunded,
-            Answer::Released(_) => Kind::Released,
-            Answer::Settled(_) => Kind::Settled,
-            Answer::Unmet(_) => Kind::Unmet,
-            Answer::WrongFile(_) => Kind::WrongFile,
-        }
+        self.said().0
     }
 
     /// The compact text.
     #[must_use]
     pub fn text(&self) -> &str {
+        self.said().1
+    }
+
+    fn said(&self) -> (Kind, &str) {
         match self {
-            Answer::BadEscrow(s) => &s.text,
-            Answer::Captured(s) => &s.text,
-            Answer::Contested(s) => &s.text,
-            Answer::Held(s) => &s.text,
-            Answer::Opened(s) => &s.text,
-            Answer::PassedKey(s) => &s.text,
-            Answer::Recorded(s) => &s.text,
-            Answer::Refunded(s) => &s.text,
-            Answer::Released(s) => &s.text,
-            Answer::Settled(s) => &s.text,
-            Answer::Unmet(s) => &s.text,
-            Answer::WrongFile(s) => &s.text,
+            Answer::BadEscrow(s) => (s.meta.kind, &s.text),
+            Answer::Captured(s) => (s.meta.kind, &s.text),
+            Answer::Contested(s) => (s.meta.kind, &s.text),
+            Answer::Held(s) => (s.meta.kind, &s.text),
+            Answer::Opened(s) => (s.meta.kind, &s.text),
+            Answer::PassedKey(s) => (s.meta.kind, &s.text),
+            Answer::Recorded(s) => (s.meta.kind, &s.text),
+            Answer::Refunded(s) => (s.meta.kind, &s.text),
+            Answer::Released(s) => (s.meta.kind, &s.text),
+            Answer::Settled(s) => (s.meta.kind, &s.text),
+            Answer::Unmet(s) => (s.meta.kind, &s.text),
+            Answer::WrongFile(s) => (s.meta.kind, &s.text),
         }
     }
 }
