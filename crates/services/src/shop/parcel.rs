@@ -137,7 +137,7 @@ impl ParcelSale {
             self.apply(effect, text, desk)?;
         }
         self.store(desk)?;
-        locks.into_iter().try_for_each(|effect| self.tell_bank(effect, desk))
+        locks.iter().try_for_each(|effect| self.tell_bank(effect, desk))
     }
 
     fn apply(&mut self, effect: Effect, text: Option<&str>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
@@ -304,7 +304,7 @@ fn accept(
     };
     sale.store(desk)?;
     if let Some(kept) = kept {
-        kept::expect(kept, order.hash, acceptance.hash, desk)?;
+        kept::expect(&kept, order.hash, acceptance.hash, desk)?;
     }
     desk.tell("ordered", order.hash, format!("{} ordered for {}.", buyer.name, order.body.amount));
     for list in price_lists(offer, desk)? {

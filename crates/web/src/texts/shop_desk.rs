@@ -114,6 +114,7 @@ texts! {
     Acts {
         ship: "Ship" / "Versenden";
         ship_title: "Ship order of {}" / "Bestellung von {} versenden";
+        ship_kept: "The money of each part of this order is locked: a parcel is a whole part, as it was agreed with the order. Take a part out by setting all of it to 0; it can be shipped later." / "Das Geld jedes Teils dieser Bestellung ist gesperrt: Ein Paket ist ein ganzer Teil, wie mit der Bestellung vereinbart. Nehmen Sie einen Teil heraus, indem Sie alles davon auf 0 setzen; er kann später versandt werden.";
         ship_text: "Say what goes into this parcel. What you leave out can be shipped later; each parcel is paid and can be withdrawn from on its own." / "Sagen Sie, was in dieses Paket kommt. Was Sie weglassen, kann später versandt werden; jedes Paket wird für sich bezahlt und widerrufen.";
         in_parcel: "In this parcel" / "In diesem Paket";
         of_left: "of {} left" / "von {} übrigen";

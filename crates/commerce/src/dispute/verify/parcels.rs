@@ -67,7 +67,7 @@ impl Verifier<'_> {
             title: agreed.as_ref().map(|agreed| agreed.title.clone()),
             shown_by: agreed.map_or_else(Vec::new, |agreed| agreed.files.to_vec()),
         };
-        Report { locks, order, ..self.report(exporter, root, parties, agreement, proven) }
+        Report { order, locks, ..self.report(exporter, root, parties, agreement, proven) }
     }
 
     /// The first statement of a kind whose signature verified.

@@ -94,7 +94,7 @@ pub(super) fn accept(
 }
 
 /// The contract stands: the bank is to tell us of its locks.
-pub(super) fn expect(own: Own, order: Hash, acceptance: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn expect(own: &Own, order: Hash, acceptance: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     for lock in &own.locks {
         let side = PayeeOwn {
             account: own.account.clone(),
@@ -143,14 +143,14 @@ impl ParcelSale {
     }
 
     /// Does what the machine wants of a lock.
-    pub(super) fn tell_bank(&self, effect: Effect, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    pub(super) fn tell_bank(&self, effect: &Effect, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match effect {
             Effect::Consign(lock) => {
-                let due = self.book().part_of(&lock).map(|part| part.amount);
+                let due = self.book().part_of(lock).map(|part| part.amount);
                 let due = due.ok_or_else(|| Misuse::new(Code::StateWrong, "nothing was shipped for this lock"))?;
-                locks::wish(lock, Wish::Consign { due }, desk)
+                locks::wish(*lock, Wish::Consign { due }, desk)
             }
-            Effect::GiveBack(lock) => locks::command(lock, Command::GiveBack, desk),
+            Effect::GiveBack(lock) => locks::command(*lock, Command::GiveBack, desk),
             _ => Ok(()),
         }
     }

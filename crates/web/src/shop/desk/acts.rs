@@ -87,8 +87,9 @@ impl Act {
     }
 
     /// What it means, on the form and on the page to check.
-    fn meaning(self, t: &'static Acts, checking: bool) -> &'static str {
+    fn meaning(self, t: &'static Acts, checking: bool, is_locked: bool) -> &'static str {
         match self {
+            Act::Ship if is_locked && !checking => t.ship_kept,
             Act::Cancel => t.cancel_text,
             Act::Refund => t.refund_text,
             Act::Release => t.release_text,
@@ -241,7 +242,7 @@ impl Case {
                 t: self.t(),
                 o: Orders::of(self.operator.language()),
                 act: self.act.word(),
-                meaning: self.act.meaning(self.t(), false),
+                meaning: self.act.meaning(self.t(), false, view::text(&self.sale, "/grade") == "escrow"),
                 summary,
                 lines: lines.collect(),
                 carrier: field(typed, "carrier").to_owned(),
@@ -366,7 +367,7 @@ impl Case {
             Act::Ship => t.ship_do.to_owned(),
         };
         let change = format!("/desk/order/{}/{}?{}", summary.id, self.act.word(), again.join("&"));
-        let (act, meaning) = (self.act.word(), self.act.meaning(t, true));
+        let (act, meaning) = (self.act.word(), self.act.meaning(t, true, false));
         finish(&CheckPage { page, t, o, act, meaning, summary, facts, hidden, button, change })
     }
 }
