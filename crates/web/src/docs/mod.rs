@@ -2,6 +2,7 @@
 //! that its control socket takes. One table a role; a test compares it with what the parties understand.
 
 mod data;
+mod notices;
 mod openapi;
 mod paying;
 mod sending;
@@ -17,8 +18,9 @@ use crate::door::Visit;
 use crate::page::{Page, show};
 use crate::texts::docs::Docs;
 
+pub use notices::notices;
 pub use openapi::document;
-pub use table::{Command, commands, notices};
+pub use table::{Command, commands};
 
 #[derive(Template)]
 #[template(path = "docs/page.html")]
