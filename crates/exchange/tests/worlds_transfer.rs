@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use semper_exchange::transfer::Ending;
+use semper_exchange::transfer::{Ending, Receiver, Sender};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 use world::{Action, Money, Setting, Side, State};
 
@@ -70,7 +70,7 @@ impl Table {
 }
 
 fn ending(state: &State) -> Option<Ending> {
-    state.receiver.as_ref().and_then(|receiver| receiver.ending())
+    state.receiver.as_ref().and_then(Receiver::ending)
 }
 
 fn all_or_nothing(setting: &Setting, state: &State) -> bool {
@@ -92,7 +92,7 @@ fn agree(state: &State) -> bool {
 
 fn money(setting: &Setting, state: &State) -> bool {
     let once = state.orders <= 1;
-    let told = state.sender.as_ref().and_then(|sender| sender.outcome());
+    let told = state.sender.as_ref().and_then(Sender::outcome);
     let knows = told.is_none_or(|outcome| outcome.paid == (state.money == Money::Paid));
     // Of two honest ones, whoever pays gets the goods across.
     let lost = state.money == Money::Paid && ending(state).is_some_and(|ending| ending != Ending::Taken);
@@ -119,7 +119,7 @@ fn ends(setting: &Setting, state: &State) -> bool {
 }
 
 fn sender_knows(state: &State) -> bool {
-    let outcome = state.sender.as_ref().and_then(|sender| sender.outcome());
+    let outcome = state.sender.as_ref().and_then(Sender::outcome);
     outcome.is_some_and(|outcome| outcome.ending.is_some())
 }
 

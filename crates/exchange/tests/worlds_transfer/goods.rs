@@ -99,7 +99,7 @@ fn a_list_has_bounds() {
     wrong.bytes = 2;
     assert_eq!(wrong.check().unwrap_err().code(), Code::FieldWrong);
     let mut paper = paper("a", Some(Kind::Promise));
-    let What::Statement(inside) = &mut paper.what else { unreachable!() };
+    let What::Statement(inside) = &mut paper.what else { panic!("another kind") };
     inside.kind = None;
     assert_eq!(refused(vec![paper]), Code::FieldWrong);
     let late = sending(vec![data("a", 1)]);
@@ -115,7 +115,8 @@ fn a_chunk_fits_one_place_of_one_transfer() {
     let bytes = b"twenty bytes of text";
     let leaf = |index: u64| {
         let range = layout.range(index).unwrap();
-        PlainLeaf::new(&layout, &seed, index, &bytes[range.start as usize..range.end as usize]).unwrap()
+        let at = |end: u64| usize::try_from(end).unwrap();
+        PlainLeaf::new(&layout, &seed, index, &bytes[at(range.start)..at(range.end)]).unwrap()
     };
     let tree = Tree::new((0..layout.leaves()).map(|index| leaf(index).hash()).collect());
     let what = What::Data(Data {
@@ -151,7 +152,7 @@ fn a_chunk_fits_one_place_of_one_transfer() {
     assert_eq!(open_piece(&all, &lie, &key).unwrap_err().detail(), "good 0 chunk 0: not under the root");
     // Nor what was sealed under another root.
     let mut other = all.clone();
-    let What::Data(inside) = &mut other.goods[0].what else { unreachable!() };
+    let What::Data(inside) = &mut other.goods[0].what else { panic!("another kind") };
     let sealed = seal_piece(&all, id, (0, 0), &key, leaf(0), &tree).unwrap();
     inside.content.root = Hash::of(b"else");
     assert_eq!(open_piece(&other, &sealed, &key).unwrap_err().code(), Code::ChunkWrong);
@@ -176,7 +177,7 @@ fn what_is_sealed_opens_for_one_from_one() {
     assert_eq!(sealed.open(from, None, &crypto).unwrap_err().code(), Code::SealWrong);
     let plain = Announcement::Open(Box::new(papers.clone()));
     assert_eq!(plain.open(from, None, &crypto), Ok((papers.clone(), Confidentiality::Connection)));
-    let Manifest::Deniable(all) = papers.manifest else { unreachable!() };
+    let Manifest::Deniable(all) = papers.manifest else { panic!("another kind") };
     assert_eq!(all.check_quality(Confidentiality::Connection, Origin::Signed).unwrap_err().code(), Code::TermsWrong);
     assert_eq!(all.check_quality(Confidentiality::Sealed, Origin::Deniable).unwrap_err().code(), Code::TermsWrong);
     all.check_quality(Confidentiality::Sealed, Origin::Signed).unwrap();

@@ -180,12 +180,12 @@ impl State {
     pub(crate) fn deliver(&mut self, message: Message, setting: &Setting) {
         match message.to() {
             Side::Receiver if setting.dishonest == Some(Side::Receiver) => {}
-            Side::Receiver => self.to_receiver(message, setting),
-            Side::Sender => self.tell_sender(SenderEvent::Answer(message.word()), setting),
+            Side::Receiver => self.received(message, setting),
+            Side::Sender => self.tell_sender(&SenderEvent::Answer(message.word()), setting),
         }
     }
 
-    fn to_receiver(&mut self, message: Message, setting: &Setting) {
+    fn received(&mut self, message: Message, setting: &Setting) {
         let plan = setting.plan();
         match (message, self.receiver.is_some()) {
             (Message::Announce, false) => self.receiver = Some(Receiver::announced(&plan)),
@@ -225,7 +225,7 @@ impl State {
         }
     }
 
-    pub(crate) fn tell_sender(&mut self, event: SenderEvent, setting: &Setting) {
+    pub(crate) fn tell_sender(&mut self, event: &SenderEvent, setting: &Setting) {
         let Some(sender) = &self.sender else { return };
         match sender.step(event.clone(), &setting.plan(), self.now(Side::Sender)) {
             Ok((next, effects)) => {
@@ -252,7 +252,9 @@ impl State {
                     self.money = Money::Asked;
                 }
                 SenderEffect::Pieces(chunks) => {
-                    chunks.into_iter().for_each(|(good, index)| self.put(Message::Piece(good, index)));
+                    for (good, index) in chunks {
+                        self.put(Message::Piece(good, index));
+                    }
                 }
                 SenderEffect::Stop(code) => self.put(Message::Stop(code)),
                 SenderEffect::CancelPay | SenderEffect::Drop => {}
@@ -400,10 +402,9 @@ impl State {
             Action::Lose(message) => next.take(&message),
             Action::BankEnds => next.ended = true,
             Action::BankPays => (next.money, next.news) = (Money::Paid, [true, true]),
-            Action::BankRefuses => (next.money, next.news[0]) = (Money::Refused, true),
+            Action::BankRefuses | Action::DeclineToPay => (next.money, next.news[0]) = (Money::Refused, true),
             Action::PayAtOnce => (next.money, next.news[1]) = (Money::Paid, true),
             Action::SignToPay => next.money = Money::Ordered,
-            Action::DeclineToPay => (next.money, next.news[0]) = (Money::Refused, true),
             Action::Hear(side) => next.hear(side, setting),
             Action::Reference => {
                 next.asked_reference = false;
@@ -430,8 +431,8 @@ impl State {
         self.news[usize::from(side == Side::Receiver)] = false;
         match (side, self.money) {
             (Side::Receiver, _) => self.tell_receiver(ReceiverEvent::Paid, setting),
-            (Side::Sender, Money::Paid) => self.tell_sender(SenderEvent::Left, setting),
-            (Side::Sender, _) => self.tell_sender(SenderEvent::NotPaid(Code::Declined), setting),
+            (Side::Sender, Money::Paid) => self.tell_sender(&SenderEvent::Left, setting),
+            (Side::Sender, _) => self.tell_sender(&SenderEvent::NotPaid(Code::Declined), setting),
         }
     }
 
@@ -439,7 +440,7 @@ impl State {
         let (code, ordered) = (Code::Declined, self.ordered());
         match side {
             Side::Receiver => self.tell_receiver(ReceiverEvent::Stop(code), setting),
-            Side::Sender => self.tell_sender(SenderEvent::Stop { code, ordered }, setting),
+            Side::Sender => self.tell_sender(&SenderEvent::Stop { code, ordered }, setting),
         }
     }
 
@@ -447,7 +448,7 @@ impl State {
         let ordered = self.ordered();
         match side {
             Side::Receiver => self.tell_receiver(ReceiverEvent::Timer, setting),
-            Side::Sender => self.tell_sender(SenderEvent::Timer { ordered }, setting),
+            Side::Sender => self.tell_sender(&SenderEvent::Timer { ordered }, setting),
         }
     }
 

@@ -73,7 +73,7 @@ fn open<L: Logic>(party: &mut Hands<L>, id: &str, good: usize) -> Vec<u8> {
             return all;
         }
     }
-    unreachable!()
+    panic!("no end")
 }
 
 /// Messages go back and forth until nobody says anything.
@@ -106,7 +106,7 @@ fn papers(street: &mut Street) -> (String, Vec<u8>) {
     let first = ask(&mut street.wallet, "shop", &[(data("note", b"x"), b"x")], &json!({}));
     let answer = signed(&mut street.wallet, "sending");
     street.wallet.local(&Input::Answer(answer.clone())).unwrap();
-    let Answer { outcome: Said::Signed { statement, .. }, .. } = answer else { unreachable!() };
+    let Answer { outcome: Said::Signed { statement, .. }, .. } = answer else { panic!("not signed") };
     say(&mut street.wallet, "stop", &first);
     talk(street);
     let bank: Value = serde_json::from_slice(&street.wallet.get("met", "bank").unwrap()).unwrap();
@@ -116,7 +116,7 @@ fn papers(street: &mut Street) -> (String, Vec<u8>) {
 
 fn again(street: Street) -> Street {
     let (wallet, shop, bank) = (street.wallet.restart(), street.shop.restart(), street.bank.restart());
-    Street { wallet, shop, bank, ..street }
+    Street { bank, shop, wallet, ..street }
 }
 
 /// Everything in it, everything promised; whoever breaks down goes on where it stood.
