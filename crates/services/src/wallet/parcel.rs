@@ -28,9 +28,7 @@ use semper_blocks::statement::{About, Kind, Ref, Statement, author, danger_typed
 use semper_commerce::process::mail_order::buyer::{Buyer, Effect};
 use semper_commerce::process::mail_order::contract::{order_lines, shipping};
 use semper_commerce::process::mail_order::offer::Summary;
-use semper_commerce::process::mail_order::{
-    Address, Book, Fact, Notice, ParcelOffer, ParcelOrder, Shipment, check_acceptance,
-};
+use semper_commerce::process::mail_order::{Address, Book, Fact, Notice, ParcelOffer, ParcelOrder, check_acceptance};
 use semper_driver::service::Answer;
 use semper_support::tinguin::Outcome;
 use semper_support::tinguin::neutral::neutralise_inline;
@@ -39,7 +37,7 @@ use serde_json::{Value, json};
 
 use super::purse;
 use crate::common::parcel::{self as common, CheckedAcceptance, CheckedNotice, ParcelRequest, WantedLine, subject};
-use crate::common::pay::{self, Payment};
+use crate::common::pay;
 use crate::common::standing::language;
 use crate::common::{Desk, enrol, hello, keys, rows, text};
 use crate::shop::Refused;
@@ -425,39 +423,6 @@ impl ParcelDeal {
         let (until, order) = (agreed.machine.deadline(), agreed.machine.book.contract.order);
         self.store(until, desk)?;
         locks.into_iter().try_for_each(|effect| kept::tell_bank(effect, order, text, desk))
-    }
-}
-
-impl Agreed {
-    /// Pays a part: exactly what the machine found due, to the reference of its shipment, following the order.
-    fn pay(&mut self, number: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        let contract = &self.machine.book.contract;
-        let part = self.machine.book.part(number)?;
-        let shipments: Result<Vec<Statement<Shipment>>, _> =
-            self.shipments.iter().map(|text| danger_typed_unverified(text)).collect();
-        let shipment = shipments?.into_iter().find(|shipment| shipment.hash == part.shipment);
-        let shipment = shipment.ok_or_else(|| Misuse::new(Code::NotFound, "shipment"))?;
-        let to =
-            shipment.body.pay_to.ok_or_else(|| Misuse::new(Code::StateWrong, "the shipment names no reference"))?;
-        let payment = Payment {
-            amount: part.amount,
-            follows: Some(contract.order),
-            purpose: contract.xid(number).0,
-            subject: subject(&contract.order),
-            to,
-        };
-        let id: Option<DealId> = rows::get(desk.tx, &of_key(contract.order))?;
-        let id = id.ok_or_else(|| Misuse::new(Code::NotFound, "deal"))?;
-        rows::put(desk.tx, of_key(payment.purpose), &id)?;
-        self.unpaid.retain(|(unpaid, _)| *unpaid != number);
-        match pay::pay(Role::Buyer, &payment, desk) {
-            Err(Error::Refusal(refusal)) => {
-                self.unpaid.push((number, refusal.code().number()));
-                desk.tell("refused", number, format!("Part {number} cannot be paid: {refusal}."));
-                Ok(())
-            }
-            other => other,
-        }
     }
 }
 

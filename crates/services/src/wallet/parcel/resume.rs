@@ -1,12 +1,16 @@
 //! A mail order that has come to a halt is set going again.
 
-use semper_base::Error;
-use semper_commerce::process::mail_order::Part;
+use semper_base::code::Code;
+use semper_base::{DealId, Error, Misuse, Role};
+use semper_blocks::statement::{Statement, danger_typed_unverified};
+use semper_commerce::process::mail_order::{Part, Shipment};
 use semper_exchange::fair::lock::Command;
 use serde_json::Value;
 
-use super::{State, ask_offer, common, named, show};
-use crate::common::{Desk, hello, locks};
+use super::{Agreed, State, ask_offer, common, named, of_key, show};
+use crate::common::parcel::subject;
+use crate::common::pay::{self, Payment};
+use crate::common::{Desk, hello, locks, rows};
 
 /// Asks again what was asked before, and pays again what could not be paid.
 pub(in crate::wallet) fn resume(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
@@ -33,4 +37,37 @@ pub(in crate::wallet) fn resume(request: &Value, desk: &mut Desk<'_, '_>) -> Res
         State::Offered { .. } | State::Ended { .. } => {}
     }
     show(request, desk)
+}
+
+impl Agreed {
+    /// Pays a part: exactly what the machine found due, to the reference of its shipment, following the order.
+    pub(super) fn pay(&mut self, number: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+        let contract = &self.machine.book.contract;
+        let part = self.machine.book.part(number)?;
+        let shipments: Result<Vec<Statement<Shipment>>, _> =
+            self.shipments.iter().map(|text| danger_typed_unverified(text)).collect();
+        let shipment = shipments?.into_iter().find(|shipment| shipment.hash == part.shipment);
+        let shipment = shipment.ok_or_else(|| Misuse::new(Code::NotFound, "shipment"))?;
+        let to =
+            shipment.body.pay_to.ok_or_else(|| Misuse::new(Code::StateWrong, "the shipment names no reference"))?;
+        let payment = Payment {
+            amount: part.amount,
+            follows: Some(contract.order),
+            purpose: contract.xid(number).0,
+            subject: subject(&contract.order),
+            to,
+        };
+        let id: Option<DealId> = rows::get(desk.tx, &of_key(contract.order))?;
+        let id = id.ok_or_else(|| Misuse::new(Code::NotFound, "deal"))?;
+        rows::put(desk.tx, of_key(payment.purpose), &id)?;
+        self.unpaid.retain(|(unpaid, _)| *unpaid != number);
+        match pay::pay(Role::Buyer, &payment, desk) {
+            Err(Error::Refusal(refusal)) => {
+                self.unpaid.push((number, refusal.code().number()));
+                desk.tell("refused", number, format!("Part {number} cannot be paid: {refusal}."));
+                Ok(())
+            }
+            other => other,
+        }
+    }
 }
