@@ -159,7 +159,7 @@ impl Cheat {
         let verdicts = [serde_json::to_value(deal), serde_json::to_value(lock)].map(Result::unwrap_or_default);
         let verdicts = verdicts.map(|verdict| json!({ "verdict": verdict }));
         let convicted = facts::convicted(&verdicts);
-        let (read, paid) = (self.is_read(scene, made), money.after[1] != money.before[1]);
+        let (read, paid) = (is_read(scene, made), money.after[1] != money.before[1]);
         let even = read == paid && (money.after[0] == money.before[0]) != paid;
         let named = |one: &Value| one.get("who").and_then(Value::as_str) == Some(liar);
         let (caught, framed) = (convicted.iter().any(named), !convicted.iter().all(named));
@@ -190,12 +190,13 @@ impl Cheat {
             "parties": scene.market.summary(),
         }))
     }
+}
 
-    fn is_read(&self, scene: &Scene<'_>, made: &Value) -> bool {
-        let read = scene.call(PAYER, &json!({ "command": "contract-read", "contract": made.get("contract") }));
-        let data = read.ok().and_then(|read| read.pointer("/letters/0/data").cloned());
-        data == Some(json!(Blob64(LETTER.to_vec())))
-    }
+/// Whether who pays can read the letter.
+fn is_read(scene: &Scene<'_>, made: &Value) -> bool {
+    let read = scene.call(PAYER, &json!({ "command": "contract-read", "contract": made.get("contract") }));
+    let data = read.ok().and_then(|read| read.pointer("/letters/0/data").cloned());
+    data == Some(json!(Blob64(LETTER.to_vec())))
 }
 
 /// What payer and giver have on their accounts.

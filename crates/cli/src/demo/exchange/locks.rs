@@ -122,7 +122,7 @@ fn dealt(scene: &Scene<'_>, what: &'static str, buyer: &'static str, seller: &st
     }
     let read = scene.call(buyer, &json!({ "command": "contract-read", "contract": deal.id })).ok();
     let read = read.and_then(|read| read.pointer("/letters/0/data").cloned());
-    End::tell(scene, what, buyer, read.as_ref())
+    Ok(End::tell(scene, what, buyer, read.as_ref()))
 }
 
 /// Sold and paid.
@@ -161,7 +161,7 @@ fn bought(scene: &Scene<'_>, what: &'static str, buyer: &'static str, id: &Value
     let over = |data: &Value| data.get("over").and_then(Value::as_bool) == Some(true);
     scene.until(buyer, &json!({ "command": "data", "data": id }), over)?;
     let read = scene.call(buyer, &json!({ "command": "data-read", "data": id })).ok();
-    End::tell(scene, what, buyer, read.as_ref().and_then(|read| read.get("data")))
+    Ok(End::tell(scene, what, buyer, read.as_ref().and_then(|read| read.get("data"))))
 }
 
 /// Asks until there is something: the answer may be lost when somebody is cut off.
@@ -175,12 +175,12 @@ fn again(ask: impl Fn() -> Result<Option<Value>, Error>, otherwise: &'static str
 }
 
 impl End {
-    fn tell(scene: &Scene<'_>, what: &'static str, buyer: &'static str, data: Option<&Value>) -> Result<End, Error> {
+    fn tell(scene: &Scene<'_>, what: &'static str, buyer: &'static str, data: Option<&Value>) -> End {
         let read = data.is_some_and(|data| *data == json!(Blob64(DATA.to_vec())));
         let line = format!("{what}: {buyer} {}.", if read { "reads what it paid for" } else { "has no key" });
         let end = End { what, buyer, read };
         scene.story.tell("lock", &line, &end.json());
-        Ok(end)
+        end
     }
 
     fn json(&self) -> Value {
