@@ -74,7 +74,8 @@ pub(super) fn list(as_json: bool) {
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
 const PARCELS: &str = "comes only with mail order, which no way of the demo does";
 const GOODS: &str = "comes only with money for parcels, which no way of the demo does";
-const CONTAINERS: &str = "comes only with containers of goods; the exchange `transfer` sends some, and nobody is killed there";
+const CONTAINERS: &str =
+    "comes only with containers of goods; the exchange `transfer` sends some, and nobody is killed there";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
@@ -105,7 +106,9 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Plain::ParcelRequest,
         ) => Err(PARCELS),
         What::Answer(Kind::Sending)
-        | What::Plain(Plain::Sending | Plain::SendingAnswer | Plain::SendingChunk | Plain::SendingStop) => Err(CONTAINERS),
+        | What::Plain(Plain::Sending | Plain::SendingAnswer | Plain::SendingChunk | Plain::SendingStop) => {
+            Err(CONTAINERS)
+        }
         What::Plain(Plain::Bill | Plain::FeeRefused) => Err(FEES),
         What::Plain(Plain::AccountOpen | Plain::AccountOpened) if role == Role::Notary => Err(FEES),
         What::Plain(Plain::LockWatch) => Ok(LOCKS),

@@ -178,7 +178,8 @@ pub(super) fn order(
     }
     match accept_order(order, buyer, desk) {
         Err(Error::Refusal(refusal)) => {
-            let refused = Refused { code: refusal.code().number(), notaries: vec![], order: Some(order.hash), reference: None };
+            let refused =
+                Refused { code: refusal.code().number(), notaries: vec![], order: Some(order.hash), reference: None };
             desk.send(from, kinds::REFUSED, &refused)
         }
         Err(other) => Err(other),

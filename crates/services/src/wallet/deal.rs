@@ -78,7 +78,8 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     let id = DealId::new(desk.cx.now, random);
     let deal = Deal { id, opened: desk.cx.now, shop, item: item.clone(), state: State::Asked };
     keep_until(&deal, desk.cx.now.plus(Millis(OFFER_WAIT_MS)), desk)?;
-    desk.send(peer, kinds::OFFER_REQUEST, &OfferRequest { item, notaries: notaries::keys(desk)?, reference: id.to_string() })?;
+    let wanted = OfferRequest { item, notaries: notaries::keys(desk)?, reference: id.to_string() };
+    desk.send(peer, kinds::OFFER_REQUEST, &wanted)?;
     desk.tell("asked", id, "An offer was asked for.");
     Ok(json!({ "deal": id }))
 }
@@ -105,9 +106,8 @@ pub(super) fn offered(from: PeerId, checked: &CheckedOffer, desk: &mut Desk<'_, 
         return end(deal, Code::RoleUnfit, desk);
     };
     let notary = notaries::on_list(&terms.notary.key, desk)?;
-    let same = |met: &hello::Met| {
-        met.certificate == terms.notary.certificate && met.seal.as_ref() == Some(&terms.notary_seal)
-    };
+    let same =
+        |met: &hello::Met| met.certificate == terms.notary.certificate && met.seal.as_ref() == Some(&terms.notary_seal);
     let Some(notary) = notary.filter(same) else {
         let text = "The offer names a notary that is not on this wallet's list; `semper notary list` shows it.";
         desk.tell("refused", id, text);
@@ -430,13 +430,11 @@ pub(super) fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let x = run.x(xid, desk.tx)?;
     let (timeline, documents) = board::documents(desk.tx, &[format!("xid:{xid}")])?;
     let (stored, all) = run.machine.progress();
-    if let Some(object) = shown.as_object_mut() {
-        object.insert("timeline".into(), json!(timeline));
-        object.insert("documents".into(), json!(documents));
-        object.insert("hold_until".into(), json!(x.core.deadlines.hold_until));
-        object.insert("chunks".into(), json!({ "here": stored, "of": all }));
-        object.insert("file".into(), json!({ "length": x.core.length }));
-    }
+    shown["timeline"] = json!(timeline);
+    shown["documents"] = json!(documents);
+    shown["hold_until"] = json!(x.core.deadlines.hold_until);
+    shown["chunks"] = json!({ "here": stored, "of": all });
+    shown["file"] = json!({ "length": x.core.length });
     Ok(shown)
 }
 

@@ -19,13 +19,13 @@ const EN_1: Text = Text {
     language: Language::En,
     version: 1,
     json: include_str!("en-1.json"),
-    sha256: "f473898362a4898caaff253dd87318d895e48af07321e1798e279f3785a19864",
+    sha256: "d38a88cc5019c9f351f874c35b35e8f1c262c6cec0f3265fc5bf0b2a9f7a0c11",
 };
 const DE_1: Text = Text {
     language: Language::De,
     version: 1,
     json: include_str!("de-1.json"),
-    sha256: "d20bf16a48bff14b68b1a8e3ee7290139975be96a517619de5fd0ae324f10c3d",
+    sha256: "1acedbcef81ae319d837f4fa2f4502a9958ef905081afbef347739c92b3bb405",
 };
 
 /// All versions of all languages.

@@ -114,11 +114,11 @@ const KINDS: &[Kind] = &[
         play: Play::Between(JOINT, swap::letter_for_payment),
     },
     Kind {
-    Kind {
         name: "currency-change",
         line: "Euro at one bank for francs at another: one decision of the notary, which both banks obey.",
         play: Play::Between(change::CHANGERS, change::currency),
     },
+    Kind {
         name: "hash-lock",
         line: "Data for money that the bank locks until it is shown the data's key.",
         play: Play::Between(hashed::THREE, hashed::sale),

@@ -130,8 +130,9 @@ fn about(sorted: &Sorted) -> Result<About, Violation> {
     }
     let first = |kind| sorted.statements.iter().find(|item| item.kind == kind);
     let main = first(Kind::Sending).or_else(|| first(Kind::ParcelOrder)).or_else(|| first(Kind::ConditionalReceipt));
-    let main =
-        main.ok_or_else(|| Violation::new(Code::PackMember, "no descriptor, no order of parcels, no receipt, nothing sent"))?;
+    let main = main.ok_or_else(|| {
+        Violation::new(Code::PackMember, "no descriptor, no order of parcels, no receipt, nothing sent")
+    })?;
     Ok(About { refs: vec![Ref { kind: main.kind, hash: main.hash }], ..About::default() })
 }
 

@@ -59,12 +59,17 @@ pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Viola
 }
 
 fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
-    Known::read(look, |known| &known.frames, bytes, || {
-        let x = Descriptor::read(bytes)?;
-        let keys = x.core.parties.iter().chain([&x.core.notary.key]).chain(&x.core.notary_seal);
-        keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
-        Ok(x)
-    })
+    Known::read(
+        look,
+        |known| &known.frames,
+        bytes,
+        || {
+            let x = Descriptor::read(bytes)?;
+            let keys = x.core.parties.iter().chain([&x.core.notary.key]).chain(&x.core.notary_seal);
+            keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
+            Ok(x)
+        },
+    )
 }
 
 impl<M: Serialize + DeserializeOwned> Run<M> {

@@ -242,7 +242,7 @@ impl Case {
                 t: self.t(),
                 o: Orders::of(self.operator.language()),
                 act: self.act.word(),
-                meaning: self.act.meaning(self.t(), false, view::text(&self.sale, "/grade") == "escrow"),
+                meaning: self.act.meaning(self.t(), false, text(&self.sale, "/grade") == "escrow"),
                 summary,
                 lines: lines.collect(),
                 carrier: field(typed, "carrier").to_owned(),
