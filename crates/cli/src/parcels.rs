@@ -177,10 +177,8 @@ pub(crate) fn shipping(shipping: &Shipping, json: bool) -> Result<(), Error> {
     } else if shipping.no_carrier {
         set.insert("carrier".to_owned(), Value::Null);
     }
-    let request = match set.is_empty() {
-        true => json!({ "command": "shipping" }),
-        false => json!({ "command": "shipping", "set": set }),
-    };
+    let request =
+        if set.is_empty() { json!({ "command": "shipping" }) } else { json!({ "command": "shipping", "set": set }) };
     let reply = control::call(&shipping.data_dir, &request)?;
     if json {
         say_json(&reply);

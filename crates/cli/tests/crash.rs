@@ -12,7 +12,7 @@ use play::{play, semper};
 use serde_json::Value;
 
 /// Demos that run side by side: they wait more than they work.
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 6;
 /// Points that one demo plays: a way with more of them is played several times, each time with some.
 const POINTS_PER_DEMO: usize = 48;
 

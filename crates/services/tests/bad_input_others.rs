@@ -59,7 +59,7 @@ fn a_notary_and_a_shop_refuse_too() {
         ],
     );
     let certified = json!({ "certificate": Blob64(vec![0x30, 0]), "statement": forge.mandate(&here, &deal).text });
-    let long = json!({ "item": "x".repeat(65), "reference": "r" }).to_string();
+    let long = json!({ "item": "x".repeat(65), "notaries": [], "reference": "r" }).to_string();
     refuses(&mut shop, forms("offer-request").into_iter().filter(|case| !case.2.contains("statement")).collect());
     refuses(
         &mut shop,

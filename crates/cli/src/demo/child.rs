@@ -1,7 +1,7 @@
 //! One party as a process of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child as Process, Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -42,6 +42,9 @@ pub(super) struct Launch {
     pub(super) arguments: Vec<String>,
     /// Where it is to be cut off, if anywhere.
     pub(super) crashes: Option<Arc<Crashes>>,
+    /// Keeps other markets from the port that it listens at, also while it is away.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(super) held_port: Option<UdpSocket>,
 }
 
 /// What a start gives: a process that is ready.

@@ -1,5 +1,6 @@
 //! A play market: five parties, each a process of its own, registered and introduced to each other.
 
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -153,10 +154,20 @@ impl<'a> Market<'a> {
     }
 
     fn launch(&self, role: Role, name: &'static str, lie: Option<&'static str>, mut arguments: Vec<String>) -> Launch {
+        let port = if role == Role::Wallet { None } else { quiet_port() };
         if role != Role::Wallet {
-            arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{}", quiet_port())]);
+            let number = port.as_ref().and_then(|port| port.local_addr().ok()).map_or(0, |address| address.port());
+            arguments.extend(["--listen".to_owned(), format!("127.0.0.1:{number}")]);
         }
-        Launch { role, name, lie, market: self.directory.clone(), arguments, crashes: self.crashes.clone() }
+        Launch {
+            role,
+            name,
+            lie,
+            market: self.directory.clone(),
+            arguments,
+            crashes: self.crashes.clone(),
+            held_port: port,
+        }
     }
 
     fn introduce(&self) -> Result<(), Error> {
@@ -308,19 +319,20 @@ fn links(who: &Value) -> usize {
     who.get("links").and_then(Value::as_array).map_or(0, Vec::len)
 }
 
-/// A free port below those that systems give to connections: whoever is killed and starts again finds it
-/// free again. 0, any port, if none was found.
-fn quiet_port() -> u16 {
+/// A free port below those that systems give to connections: whoever is killed and starts again finds it free again.
+/// None, so any port, if none was found.
+///
+/// UDP's port of the same number is held as long as the party may start again, and nothing is sent through it: another
+/// market that draws the same number finds it taken even while the party is away.
+fn quiet_port() -> Option<UdpSocket> {
     let crypto = semper_crypto_aws_lc::AwsLc::new();
-    for _ in 0..PORT_DRAWS_MAX {
+    (0..PORT_DRAWS_MAX).find_map(|_| {
         let mut dice = [0_u8; 2];
         semper_support::crypto::Crypto::random(&crypto, &mut dice);
         let port = FIRST_PORT + u16::from_be_bytes(dice) % PORTS;
-        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-    0
+        let held = UdpSocket::bind(("127.0.0.1", port)).ok()?;
+        std::net::TcpListener::bind(("127.0.0.1", port)).ok().map(|_| held)
+    })
 }
 
 /// The word that certificates have for a party's role.

@@ -74,8 +74,7 @@ pub(super) fn list(as_json: bool) {
 const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
 const PARCELS: &str = "comes only with mail order, which no way of the demo does";
 const GOODS: &str = "comes only with money for parcels, which no way of the demo does";
-const CONTAINERS: &str =
-    "comes only with containers of goods; the exchange `transfer` sends some, and nobody is killed there";
+const CONTAINERS: &str = "comes only with containers of goods, which no way of the demo sends; the exchange `transfer` does, and kills nobody";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
@@ -111,7 +110,6 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         }
         What::Plain(Plain::Bill | Plain::FeeRefused) => Err(FEES),
         What::Plain(Plain::AccountOpen | Plain::AccountOpened) if role == Role::Notary => Err(FEES),
-        What::Plain(Plain::LockWatch) => Ok(LOCKS),
         What::Plain(
             Plain::ListingPing
             | Plain::ListingPong
@@ -130,7 +128,10 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Answer(
             Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature,
         ) => Ok(PAPERS),
-        What::Answer(
+        What::Lock(lock::word::Word::Act | lock::word::Word::Escrow) => Err(GOODS),
+        What::Lock(_)
+        | What::Plain(Plain::LockWatch)
+        | What::Answer(
             Kind::Claim
             | Kind::DataOffer
             | Kind::DataPurchase
@@ -139,8 +140,6 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Kind::Lock
             | Kind::LockDebit,
         ) => Ok(LOCKS),
-        What::Lock(lock::word::Word::Act | lock::word::Word::Escrow) => Err(GOODS),
-        What::Lock(_) => Ok(LOCKS),
         What::Answer(Kind::Pledge | Kind::Stop) => Err(ROUNDS),
         // A shop is asked this of contracts alone.
         What::Answer(Kind::Status) if role == Role::Shop => Ok(PAPERS),
@@ -151,14 +150,18 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             Err("comes only when the registration is refused, and ends it")
         }
         What::Chunk | What::Hello | What::Plain(_) => Ok("happy"),
-        What::Timer => match role {
-            Role::Bank => Ok("timer"),
-            Role::Broker | Role::Ca | Role::Notary | Role::Witness => Err(HOURS),
-            // A file of more chunks than the order's own commit encrypts.
-            Role::Shop => Ok("wrong-file"),
-            // Patience with a key that does not come.
-            Role::Wallet => Ok("key-withheld"),
-        },
+        What::Timer => timer(role),
+    }
+}
+
+fn timer(role: Role) -> Reach {
+    match role {
+        Role::Bank => Ok("timer"),
+        Role::Broker | Role::Ca | Role::Notary | Role::Witness => Err(HOURS),
+        // A file of more chunks than the order's own commit encrypts.
+        Role::Shop => Ok("wrong-file"),
+        // Patience with a key that does not come.
+        Role::Wallet => Ok("key-withheld"),
     }
 }
 
@@ -167,7 +170,7 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
     use frame::word::Word as W;
     match (word, role, passage) {
         (W::Resolve | W::ResolveMail, Role::Wallet, _) => Err(STARTS),
-        (W::Signature, Role::Notary, Passage::Sent) => Err(ROUNDS),
+        (W::Signature, Role::Notary, Passage::Sent) | (W::Halted | W::Pledge | W::Stop, ..) => Err(ROUNDS),
         (W::Key, Role::Wallet, Passage::Taken) => Err("comes only over a shop's link to a wallet, which there is none"),
         (
             W::Abort
@@ -182,7 +185,6 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
             | W::Unmet,
             ..,
         ) => Ok(PAPERS),
-        (W::Halted | W::Pledge | W::Stop, ..) => Err(ROUNDS),
         (W::Submission, ..) => Ok(LOCKS),
     }
 }

@@ -430,11 +430,12 @@ pub(super) fn show(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let x = run.x(xid, desk.tx)?;
     let (timeline, documents) = board::documents(desk.tx, &[format!("xid:{xid}")])?;
     let (stored, all) = run.machine.progress();
-    shown["timeline"] = json!(timeline);
-    shown["documents"] = json!(documents);
-    shown["hold_until"] = json!(x.core.deadlines.hold_until);
-    shown["chunks"] = json!({ "here": stored, "of": all });
-    shown["file"] = json!({ "length": x.core.length });
+    let documents = [("timeline", json!(timeline)), ("documents", json!(documents))];
+    let goods = [("chunks", json!({ "here": stored, "of": all })), ("file", json!({ "length": x.core.length }))];
+    let more = documents.into_iter().chain(goods).chain([("hold_until", json!(x.core.deadlines.hold_until))]);
+    if let Some(object) = shown.as_object_mut() {
+        object.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
     Ok(shown)
 }
 

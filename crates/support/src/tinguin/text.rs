@@ -150,8 +150,8 @@ impl Page {
         let mut fresh = true;
         for word in text.split(' ') {
             let length: usize = word.chars().map(columns).sum();
-            let room = self.width.saturating_sub(used + usize::from(!fresh));
-            if length > room && !fresh {
+            // Between two spaces is an empty word, before which there must be room for a space as well.
+            if !fresh && used + 1 + length > self.width {
                 used = self.next_line();
                 fresh = true;
             }
@@ -253,6 +253,13 @@ Fingerprint: oak lamp
         let mut read = screen("Rain jacket");
         read.language = Language::De;
         assert!(to_text(&read, 24).starts_with("A translation.\n\nOrder\n"));
+    }
+
+    #[test]
+    fn spaces_at_the_end_of_a_line_make_it_no_longer() {
+        let value = format!("{}   b", "a".repeat(WIDTH_MIN - "Goods: ".len()));
+        let text = to_text(&screen(&value), WIDTH_MIN);
+        assert!(text.lines().all(|line| line.len() <= WIDTH_MIN), "{text}");
     }
 
     proptest! {
