@@ -30,20 +30,20 @@ impl Place {
         self.root.join("data.head")
     }
 
+    /// Opens it; nobody else has it open. A process that another test starts holds whatever is open here for a moment, a
+    /// lock that was given back too, until it runs its own program: so a lock is waited for, two seconds at most.
     pub(crate) fn open(&self, mode: Mode) -> Result<SqliteStore, Fault> {
-        SqliteStore::open(&self.data(), &self.head(), mode)
-    }
-
-    /// The same for who has just closed it. A process that another test starts holds whatever is open here for a moment,
-    /// the closed lock too, until it runs its own program.
-    pub(crate) fn open_again(&self) -> SqliteStore {
         for _ in 0..200 {
-            match self.open(Mode::Open) {
+            match SqliteStore::open(&self.data(), &self.head(), mode) {
                 Err(why) if why.code() == Code::Locked => std::thread::sleep(Duration::from_millis(10)),
-                opened => return opened.unwrap(),
+                opened => return opened,
             }
         }
         panic!("locked for two seconds by nobody");
+    }
+
+    pub(crate) fn open_again(&self) -> SqliteStore {
+        self.open(Mode::Open).unwrap()
     }
 }
 
