@@ -8,15 +8,12 @@ use comfy_table::{ContentArrangement, Table};
 use semper_base::limits::{DATA_FILE_BYTES_MAX, LETTER_BYTES_MAX};
 use semper_base::{Blob64, Code, Error, Fault, Misuse};
 use semper_node::control;
-use semper_support::tinguin::neutral::neutralise_inline;
 use serde_json::{Value, json};
 
 use crate::contract::length;
 use crate::files::{blob, contents, write};
-use crate::output::{say, say_json};
+use crate::output::{member, say, say_json};
 
-/// Most characters shown of a name or title.
-const NAME_CHARS: usize = 80;
 /// How often the party is asked whether its owner has answered.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -178,24 +175,20 @@ fn signed(directory: &Path, asked: &Value, wait: Duration) -> Result<Value, Erro
     }
 }
 
-fn line(value: &Value, name: &str) -> String {
-    neutralise_inline(value.get(name).and_then(Value::as_str).unwrap_or("-"), NAME_CHARS)
-}
-
 fn show(data: &Value, json: bool) {
     if json {
         say_json(data);
         return;
     }
-    say(format!("Data      {}", line(data, "data")));
-    say(format!("What      {}", line(data, "title")));
-    say(format!("File      {}, {} bytes", line(data, "name"), data.get("length").cloned().unwrap_or_default()));
-    say(format!("Seller    {}", line(data, "seller")));
-    say(format!("Buyer     {}", line(data, "buyer")));
-    say(format!("Price     {}", line(data, "price")));
-    say(format!("Bank      {}", line(data, "bank")));
-    say(format!("Until     {}", line(data, "until")));
-    say(format!("{}: {}", line(data, "word"), data.get("sentence").and_then(Value::as_str).unwrap_or_default()));
+    say(format!("Data      {}", member(data, "data")));
+    say(format!("What      {}", member(data, "title")));
+    say(format!("File      {}, {} bytes", member(data, "name"), data.get("length").cloned().unwrap_or_default()));
+    say(format!("Seller    {}", member(data, "seller")));
+    say(format!("Buyer     {}", member(data, "buyer")));
+    say(format!("Price     {}", member(data, "price")));
+    say(format!("Bank      {}", member(data, "bank")));
+    say(format!("Until     {}", member(data, "until")));
+    say(format!("{}: {}", member(data, "word"), data.get("sentence").and_then(Value::as_str).unwrap_or_default()));
     if let Some(otherwise) = data.get("otherwise").and_then(Value::as_str).filter(|text| !text.is_empty()) {
         say(format!("If the other side stops: {otherwise}."));
     }
@@ -217,8 +210,8 @@ fn list(reply: &Value, json: bool) {
     for data in &all {
         let sold = data.get("sold").and_then(Value::as_bool).unwrap_or_default();
         let (way, with) = if sold { ("sold", "buyer") } else { ("bought", "seller") };
-        let number: String = line(data, "data").chars().take(8).collect();
-        let cells = ["title", with, "price", "until", "word"].map(|name| line(data, name));
+        let number: String = member(data, "data").chars().take(8).collect();
+        let cells = ["title", with, "price", "until", "word"].map(|name| member(data, name));
         table.add_row([number, way.to_owned()].into_iter().chain(cells));
     }
     say(table.to_string());

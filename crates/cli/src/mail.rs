@@ -7,15 +7,12 @@ use comfy_table::{ContentArrangement, Table};
 use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, LETTER_BYTES_MAX};
 use semper_base::{Blob64, Code, Error, Misuse};
 use semper_node::control;
-use semper_support::tinguin::neutral::{neutralise, neutralise_inline};
+use semper_support::tinguin::neutral::neutralise;
 use serde_json::{Value, json};
 
 use crate::contract::{fee, length, other};
 use crate::files::{blob, contents, write};
-use crate::output::{say, say_json};
-
-/// Most characters shown of a name or title.
-const NAME_CHARS: usize = 80;
+use crate::output::{member, say, say_json};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -174,7 +171,7 @@ fn read(named: &Named, folder: Option<&Path>, json: bool) -> Result<(), Error> {
     }
     for file in reply.get("files").and_then(Value::as_array).into_iter().flatten() {
         let bytes = blob(file, "data")?.len();
-        say(format!("[{}, {bytes} bytes]", line(file, "name")));
+        say(format!("[{}, {bytes} bytes]", member(file, "name")));
     }
     Ok(())
 }
@@ -187,31 +184,27 @@ pub(crate) fn file_name(given: &str, at: usize) -> String {
     if kept.is_empty() { format!("file-{at}") } else { kept.to_owned() }
 }
 
-fn line(value: &Value, name: &str) -> String {
-    neutralise_inline(value.get(name).and_then(Value::as_str).unwrap_or("-"), NAME_CHARS)
-}
-
 fn show(mail: &Value, json: bool) {
     if json {
         say_json(mail);
         return;
     }
-    say(format!("Mail      {}", line(mail, "mail")));
-    say(format!("Subject   {}", line(mail, "title")));
-    say(format!("From      {}", line(mail, "from")));
-    say(format!("To        {}", line(mail, "to")));
-    say(format!("Notary    {}", line(mail, "notary")));
+    say(format!("Mail      {}", member(mail, "mail")));
+    say(format!("Subject   {}", member(mail, "title")));
+    say(format!("From      {}", member(mail, "from")));
+    say(format!("To        {}", member(mail, "to")));
+    say(format!("Notary    {}", member(mail, "notary")));
     if let Some(fee) = fee(mail) {
         say(format!("Fee       {fee}"));
     }
-    say(format!("Until     {}", line(mail, "expires")));
-    say(format!("{}: {}", line(mail, "word"), mail.get("sentence").and_then(Value::as_str).unwrap_or_default()));
+    say(format!("Until     {}", member(mail, "expires")));
+    say(format!("{}: {}", member(mail, "word"), mail.get("sentence").and_then(Value::as_str).unwrap_or_default()));
     if let Some(otherwise) = mail.get("otherwise").and_then(Value::as_str).filter(|text| !text.is_empty()) {
         say(format!("If the other side stops: {otherwise}."));
     }
     for record in mail.get("records").and_then(Value::as_array).into_iter().flatten() {
         let token = record.get("token").and_then(Value::as_str).unwrap_or("   ");
-        say(format!("  {}  {token}  {} ({})", line(record, "at"), line(record, "event"), by(record)));
+        say(format!("  {}  {token}  {} ({})", member(record, "at"), member(record, "event"), by(record)));
     }
 }
 
@@ -240,8 +233,8 @@ fn list(reply: &Value, json: bool) {
     for mail in &mails {
         let sent = mail.get("sent").and_then(Value::as_bool).unwrap_or_default();
         let (way, with) = if sent { ("sent", "to") } else { ("received", "from") };
-        let number: String = line(mail, "mail").chars().take(8).collect();
-        let cells = [line(mail, "title"), line(mail, with), line(mail, "expires"), line(mail, "word")];
+        let number: String = member(mail, "mail").chars().take(8).collect();
+        let cells = [member(mail, "title"), member(mail, with), member(mail, "expires"), member(mail, "word")];
         table.add_row([number, way.to_owned()].into_iter().chain(cells));
     }
     say(table.to_string());

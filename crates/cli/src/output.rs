@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use semper_base::{Code, Error};
+use semper_support::tinguin::neutral::neutralise_inline;
 use serde_json::{Value, json};
 
 use crate::advice;
@@ -18,6 +19,14 @@ pub(crate) fn say(line: impl AsRef<str>) {
 /// Prints a JSON object on one line.
 pub(crate) fn say_json(value: &Value) {
     say(value.to_string());
+}
+
+/// Characters of a name or text of somebody else's that are shown in a line.
+const MEMBER_CHARS: usize = 80;
+
+/// A member of an answer as it may stand in a line: what others wrote is harmless and short.
+pub(crate) fn member(value: &Value, name: &str) -> String {
+    neutralise_inline(value.get(name).and_then(Value::as_str).unwrap_or("-"), MEMBER_CHARS)
 }
 
 /// Prints a line on standard error.

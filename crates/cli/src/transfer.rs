@@ -10,15 +10,12 @@ use std::time::{Duration, Instant};
 use comfy_table::{ContentArrangement, Table};
 use semper_base::{Code, Error, Fault, Misuse};
 use semper_node::control;
-use semper_support::tinguin::neutral::neutralise_inline;
 use serde_json::{Value, json};
 
 use crate::contract::length;
 use crate::files::{blob, write};
-use crate::output::{say, say_json};
+use crate::output::{member, say, say_json};
 
-/// Most characters shown of a name or title.
-const NAME_CHARS: usize = 80;
 /// How often the party is asked whether its owner has answered.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
@@ -178,7 +175,7 @@ fn signed(directory: &Path, asked: &Value, wait: Duration) -> Result<Value, Erro
             }
             shown => shown?,
         };
-        if line(&shown, "word") != "draft" {
+        if member(&shown, "word") != "draft" {
             return Ok(shown);
         }
         if began.elapsed() >= wait {
@@ -201,33 +198,29 @@ fn whole(named: &Named, wait: Duration) -> Result<Value, Error> {
     }
 }
 
-pub(crate) fn line(value: &Value, name: &str) -> String {
-    neutralise_inline(value.get(name).and_then(Value::as_str).unwrap_or("-"), NAME_CHARS)
-}
-
 fn show(transfer: &Value, json: bool) {
     if json {
         say_json(transfer);
         return;
     }
-    say(format!("Transfer  {}", line(transfer, "transfer")));
-    say(format!("What      {}", line(transfer, "title")));
-    say(format!("From      {}", line(transfer, "from")));
-    say(format!("To        {}", line(transfer, "to")));
+    say(format!("Transfer  {}", member(transfer, "transfer")));
+    say(format!("What      {}", member(transfer, "title")));
+    say(format!("From      {}", member(transfer, "from")));
+    say(format!("To        {}", member(transfer, "to")));
     for good in transfer.get("goods").and_then(Value::as_array).into_iter().flatten() {
         say(format!("          {}", good_line(good)));
     }
     let quality = transfer.get("quality").cloned().unwrap_or_default();
-    say(format!("Integrity        {}", line(&quality, "integrity")));
-    say(format!("Confidentiality  {}", line(&quality, "confidentiality")));
-    say(format!("Proof of origin  {}", line(&quality, "origin")));
-    say(format!("Until     {}", line(transfer, "until")));
+    say(format!("Integrity        {}", member(&quality, "integrity")));
+    say(format!("Confidentiality  {}", member(&quality, "confidentiality")));
+    say(format!("Proof of origin  {}", member(&quality, "origin")));
+    say(format!("Until     {}", member(transfer, "until")));
     if let (Some(here), Some(all)) = (count(transfer, "arrived"), count(transfer, "chunks")) {
         say(format!("Arrived   {here} of {all} chunks"));
     }
     say(format!(
         "{}: {}",
-        line(transfer, "word"),
+        member(transfer, "word"),
         transfer.get("sentence").and_then(Value::as_str).unwrap_or_default()
     ));
 }
@@ -237,13 +230,13 @@ fn count(value: &Value, name: &str) -> Option<u64> {
 }
 
 fn good_line(good: &Value) -> String {
-    let path = neutralise_inline(good.get("path").and_then(Value::as_str).unwrap_or("-"), NAME_CHARS);
+    let path = member(good, "path");
     match good.get("kind").and_then(Value::as_str).unwrap_or_default() {
         "container" => format!("{path}/"),
-        "payment" => format!("{path}: a payment of {}", line(good, "amount")),
-        "statement" => format!("{path}: a signed {}", line(good, "statement")),
+        "payment" => format!("{path}: a payment of {}", member(good, "amount")),
+        "statement" => format!("{path}: a signed {}", member(good, "statement")),
         "certificate" => format!("{path}: a certificate"),
-        _ => format!("{path}: {} bytes, SHA-256 {}", count(good, "bytes").unwrap_or_default(), line(good, "hash")),
+        _ => format!("{path}: {} bytes, SHA-256 {}", count(good, "bytes").unwrap_or_default(), member(good, "hash")),
     }
 }
 
@@ -263,9 +256,9 @@ fn list(reply: &Value, json: bool) {
     for one in &all {
         let out = one.get("outgoing").and_then(Value::as_bool).unwrap_or_default();
         let (way, with) = if out { ("sent", "to") } else { ("received", "from") };
-        let number: String = line(one, "transfer").chars().take(8).collect();
+        let number: String = member(one, "transfer").chars().take(8).collect();
         let bytes = count(one, "bytes").unwrap_or_default().to_string();
-        let [title, with, until, word] = ["title", with, "until", "word"].map(|name| line(one, name));
+        let [title, with, until, word] = ["title", with, "until", "word"].map(|name| member(one, name));
         table.add_row([number, way.to_owned(), title, with, bytes, until, word]);
     }
     say(table.to_string());

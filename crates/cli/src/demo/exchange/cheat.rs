@@ -2,6 +2,7 @@
 //! the packs that the honest ones bring.
 
 use std::path::Path;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use semper_base::Error;
@@ -153,16 +154,25 @@ pub(in crate::demo) fn run(
     cheat: &'static Cheat,
     options: &super::super::Options,
     json: bool,
-) -> Result<std::process::ExitCode, Error> {
+) -> Result<ExitCode, Error> {
+    played((cheat.name, cheat.line), options, json, |directory, story| cheat.play(directory, story))
+}
+
+/// Plays the cheat of this name and line of any table, and says what came of it.
+pub(super) fn played(
+    (name, line): (&str, &str),
+    options: &super::super::Options,
+    json: bool,
+    play: impl FnOnce(&Path, &Story) -> Result<Value, Error>,
+) -> Result<ExitCode, Error> {
     let directory = super::super::directory(options.data_dir.as_deref())?;
     // Before anything is started.
     super::super::liar::program()?;
     let story = Story::new(json);
-    let text = format!("A play market in {}. No real money is involved. {}", directory.display(), cheat.line);
-    story.tell("start", &text, &json!({ "cheat": cheat.name }));
-    let summary = cheat.play(&directory, &story)?;
+    let text = format!("A play market in {}. No real money is involved. {line}", directory.display());
+    story.tell("start", &text, &json!({ "cheat": name }));
+    let summary = play(&directory, &story)?;
     super::show::cheat(&summary, json);
     let holds = |name: &str| summary.get(name).and_then(Value::as_bool) == Some(true);
-    let good = holds("fair") && holds("as_expected");
-    Ok(if good { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::from(1) })
+    Ok(if holds("fair") && holds("as_expected") { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -10,7 +10,6 @@ use semper_services::bank::Bank;
 use serde_json::{Value, json};
 
 use super::super::market::Cast;
-use super::super::story::Story;
 use super::scene::Scene;
 use crate::output::{say, say_json};
 use crate::serve::Role;
@@ -272,14 +271,7 @@ pub(in crate::demo) fn run(
     options: &super::super::Options,
     json: bool,
 ) -> Result<ExitCode, Error> {
-    let directory = super::super::directory(options.data_dir.as_deref())?;
-    // Before anything is started.
-    super::super::liar::program()?;
-    let story = Story::new(json);
-    let text = format!("A play market in {}. No real money is involved. {}", directory.display(), cheat.line);
-    story.tell("start", &text, &json!({ "cheat": cheat.name }));
-    let summary = Scene::play(&directory, &story, cheat.cast, None, |scene| cheat.judged(scene))?;
-    super::show::cheat(&summary, json);
-    let holds = |name: &str| summary.get(name).and_then(Value::as_bool) == Some(true);
-    Ok(if holds("fair") && holds("as_expected") { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    super::cheat::played((cheat.name, cheat.line), options, json, |directory, story| {
+        Scene::play(directory, story, cheat.cast, None, |scene| cheat.judged(scene))
+    })
 }
