@@ -66,6 +66,7 @@ pub mod frame;
 pub mod lock;
 pub mod log;
 mod others;
+pub mod payment;
 mod slots;
 mod standing;
 mod verdict;

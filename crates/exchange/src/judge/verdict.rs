@@ -138,6 +138,8 @@ pub enum Misdeed {
     FalseGround,
     /// Holder of a lock: locked what it says was cancelled before.
     LockedAndCancelled,
+    /// Payer: agreed to other terms than those of the receipt that it names.
+    MisquotedReceipt,
     /// Bank: names no ground, or a ground that does not go with what it claims.
     NoGround,
     /// Notary: both answers of one slot.
@@ -164,6 +166,8 @@ pub enum Misdeed {
     SettledTooEarly,
     /// Bank or notary: two different answers in one write-once slot.
     TwoAnswers,
+    /// Payee: two different receipts for one payment.
+    TwoReceipts,
     /// Anyone: signed members that differ from what the descriptor makes them.
     UnlikeDescriptor,
     /// Party: went on after it had told the notary that it stopped.

@@ -41,7 +41,16 @@ pub(super) fn unmet(by: Role, what: Kind, at: Timestamp) -> String {
 }
 
 pub(super) fn misdeed(who: Role, party: Option<u8>, misdeed: Misdeed) -> String {
-    let what = match misdeed {
+    let what = did(misdeed);
+    match party {
+        None => format!("The {who} {what}."),
+        Some(place) => format!("Party {} {what}.", u16::from(place) + 1),
+    }
+}
+
+/// What somebody did who is convicted of this.
+pub(super) fn did(misdeed: Misdeed) -> &'static str {
+    match misdeed {
         Misdeed::AbortedAndResolved => "signed both that nothing came of it and that it is complete",
         Misdeed::AbortedTooEarly => "let the time end what it does not end, or not yet",
         Misdeed::ActedAfterRelease => "signed that the hold was released, and a later step that a release rules out",
@@ -57,6 +66,7 @@ pub(super) fn misdeed(who: Role, party: Option<u8>, misdeed: Misdeed) -> String 
         Misdeed::FalseKey => "signed for a key that does not open the commitment",
         Misdeed::FalseGround => "named a ground whose bytes are here and are not that",
         Misdeed::LockedAndCancelled => "signed both that the money was locked and that it was cancelled before that",
+        Misdeed::MisquotedReceipt => "agreed to other terms than those of the receipt that it names",
         Misdeed::NoGround => "decided without naming the ground that this needs",
         Misdeed::OpenedAndBadEscrow => "signed both that the escrow is good and that it is bad",
         Misdeed::OutOfOrder => "signed steps whose times cannot follow each other",
@@ -70,14 +80,11 @@ pub(super) fn misdeed(who: Role, party: Option<u8>, misdeed: Misdeed) -> String 
         Misdeed::SettledAndRefunded => "signed both that the seller was paid and that the buyer was paid back",
         Misdeed::SettledTooEarly => "settled without receipt before the time was over",
         Misdeed::TwoAnswers => "signed two different answers where there can be one",
+        Misdeed::TwoReceipts => "signed two different receipts for one payment",
         Misdeed::UnlikeDescriptor => "signed members that differ from the agreed descriptor",
         Misdeed::WentOn => "went on after it had told the notary that it stopped",
         Misdeed::WrongFile => "delivered content that is not what was agreed",
         Misdeed::WronglyUpheld => "upheld a complaint whose proof shows nothing",
-    };
-    match party {
-        None => format!("The {who} {what}."),
-        Some(place) => format!("Party {} {what}.", u16::from(place) + 1),
     }
 }
 

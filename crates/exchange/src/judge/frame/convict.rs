@@ -1,4 +1,4 @@
-//! What the notary can be convicted of.
+//! What the notary, and the giver of a letter, can be convicted of.
 
 use semper_base::{Code, Role, Violation};
 
@@ -21,6 +21,13 @@ pub(super) fn notary(facts: &Facts<'_>, out: &mut Docket) {
     for row in rows() {
         decision(facts, row, out);
         denied(facts, row, out);
+    }
+}
+
+/// A letter that is not what its giver stands for in the terms.
+pub(super) fn givers(facts: &Facts<'_>, out: &mut Docket) {
+    for (_, giver, pieces) in facts.wrong_letters() {
+        out.convict_party(giver, Misdeed::WrongFile, pieces);
     }
 }
 

@@ -10,9 +10,9 @@ use semper_support::crypto::Crypto;
 use super::super::evidence::{Evidence, Piece};
 use super::super::verdict::SetAside;
 use super::super::words;
-use crate::fair::deal;
+use crate::fair::deal::{self, Deal, Leg, Parcel, judge_letter};
 use crate::fair::frame::statements as st;
-use crate::fair::frame::{Decided, Descriptor, Protocol, Reader};
+use crate::fair::frame::{Decided, Descriptor, Protocol, Reader, Terms};
 
 /// A decision of the notary.
 #[derive(Debug)]
@@ -57,6 +57,10 @@ pub(super) struct Facts<'a> {
     pub(super) stopped: Vec<(u8, Act<'a>)>,
     /// Defences that hold: the box of the mail was good.
     pub(super) defences: Vec<&'a Piece>,
+    /// The terms that X commits to.
+    terms: Option<(Terms, &'a Piece)>,
+    /// Of a deal: sealed letters that X names, with their shares.
+    parcels: Vec<(Parcel, &'a Piece)>,
     pub(super) set_aside: Vec<SetAside>,
 }
 
@@ -76,6 +80,8 @@ impl<'a> Facts<'a> {
             pledged: Vec::new(),
             stopped: Vec::new(),
             defences: Vec::new(),
+            terms: None,
+            parcels: Vec::new(),
             set_aside: Vec::new(),
         };
         for (_, piece) in evidence.pieces() {
@@ -92,9 +98,7 @@ impl<'a> Facts<'a> {
         let text = std::str::from_utf8(&piece.bytes).map_err(|_| Violation::new(Code::KindUnknown, "no text"))?;
         let reader = self.reader;
         if text.starts_with('{') {
-            self.defence(text)?;
-            self.defences.push(piece);
-            return Ok(());
+            return self.paper(piece, text);
         }
         match Compact::parse(text)?.kind() {
             Kind::Abort => self.abort_asked.push(Act { by: reader.abort(text)?.0, piece }),
@@ -127,6 +131,48 @@ impl<'a> Facts<'a> {
             other => return Err(Violation::new(Code::KindWrong, other.word())),
         }
         Ok(())
+    }
+
+    /// What is no statement: the terms, a letter of a deal, a defence.
+    fn paper(&mut self, piece: &'a Piece, text: &str) -> Result<(), Violation> {
+        let x = self.reader.x;
+        if let Ok(terms) = json::read::<Terms>(&piece.bytes) {
+            terms.check(&x.core)?;
+            self.terms = Some((terms, piece));
+        } else if let Ok(parcel) = json::read::<Parcel>(&piece.bytes) {
+            let fits = |leg: &Leg| matches!(leg, Leg::Letter { cipher, .. } if parcel.check(cipher).is_ok());
+            if !x.core.deal.iter().any(|deal| deal.legs.iter().any(fits)) {
+                return Err(Violation::new(Code::CommitmentWrong, "a letter of another deal"));
+            }
+            self.parcels.push((parcel, piece));
+        } else {
+            self.defence(text)?;
+            self.defences.push(piece);
+        }
+        Ok(())
+    }
+
+    /// The letters of a deal that are here with terms, key and their giver's signature, and are not what was agreed:
+    /// the number of the leg, who gave it, what shows it.
+    pub(super) fn wrong_letters(&self) -> Vec<(u8, u8, Vec<&'a Piece>)> {
+        let Some((terms, with_terms)) = &self.terms else { return Vec::new() };
+        let x = self.reader.x;
+        let letters = || x.core.deal.iter().flat_map(Deal::letters);
+        let mut wrong = Vec::new();
+        for row in &self.resolved {
+            let Decided::Resolved(resolved) = &row.decided else { continue };
+            for ((leg, giver, _), key) in letters().zip(&resolved.body.keys) {
+                let signed: Vec<&Piece> =
+                    self.signed.iter().filter(|act| act.by == giver).map(|act| act.piece).collect();
+                for (parcel, piece) in self.parcels.iter().filter(|_| !signed.is_empty()) {
+                    if judge_letter(x, terms, leg, parcel, key) == Ok(false) {
+                        let shown = signed.iter().copied().chain([*with_terms, *piece, row.piece]).collect();
+                        wrong.push((leg, giver, shown));
+                    }
+                }
+            }
+        }
+        wrong
     }
 
     /// The sender's seed and key make exactly the box that X names, for the notary that X names.

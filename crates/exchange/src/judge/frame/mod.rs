@@ -23,6 +23,7 @@
 //! | notary | two-answers | `halted` that do not continue each other | each names all before it |
 //! | notary | resolved-despite-halt | `halted` for a party in a round, and `resolved` on pledges of no later round | compared in the step |
 //! | party | went-on | a stop in a round, and a pledge or signature of a later one | durable before anything about the stop is signed |
+//! | party | wrong-file | its signature, the terms, its sealed letter with the share, and `resolved` with the letter's key: it does not open, or to something else than the terms say | X commits to letter, key and terms, and a letter has one opening; a giver signs no terms that say something else of its own letter |
 //! | notary | denied-record | `unmet` later, by more than the skew, than a decision | signed only while nothing is decided |
 
 mod convict;
@@ -101,6 +102,11 @@ pub enum FrameClaimKind {
         /// Its number.
         leg: u8,
     },
+    /// Of a deal: the letter of a leg is not what its giver stands for.
+    NotAsAgreed {
+        /// Its number.
+        leg: u8,
+    },
     /// In rounds: the notary decided that nothing comes of it for the party, which stopped, and shows why.
     Halted {
         /// Its place.
@@ -146,6 +152,7 @@ pub fn judge(descriptor: &Descriptor, evidence: &Evidence, crypto: &dyn Crypto) 
     convict::notary(&facts, &mut docket);
     rounds::notary(&facts, &mut docket);
     rounds::parties(&facts, &mut docket);
+    convict::givers(&facts, &mut docket);
     let claims = claims(&facts);
     let is = |kind| claims.iter().any(|claim| claim.claim == kind && claim.finding == Finding::Proven);
     let halted = |kind| matches!(kind, FrameClaimKind::Halted { .. });
@@ -196,6 +203,13 @@ fn claims(facts: &Facts<'_>) -> Vec<FrameClaim> {
         let shown = names(facts.locked.iter().filter(|(of, _)| *of == leg).map(|(_, piece)| *piece));
         claims.push(weigh(K::Locked { leg }, &shown, &nothing));
     }
+    let wrong = facts.wrong_letters();
+    for (leg, _, _) in facts.reader.x.core.deal.iter().flat_map(Deal::letters) {
+        let shown = names(wrong.iter().filter(|(of, ..)| *of == leg).flat_map(|(.., pieces)| pieces.iter().copied()));
+        if !shown.is_empty() {
+            claims.push(weigh(K::NotAsAgreed { leg }, &shown, &nothing));
+        }
+    }
     claims
 }
 
@@ -220,6 +234,7 @@ fn sentence(claim: FrameClaimKind, finding: Finding) -> String {
         K::Promised { party } => format!("party {} promised", u16::from(party) + 1),
         K::Signed { party } => format!("party {} signed", u16::from(party) + 1),
         K::Locked { leg } => format!("the money of part {} was locked", u16::from(leg) + 1),
+        K::NotAsAgreed { leg } => format!("the letter of part {} is not what was agreed", u16::from(leg) + 1),
         K::AbortAsked { party } => format!("party {} asked for an abort", u16::from(party) + 1),
         K::Halted { party } => {
             format!("the notary decided that nothing comes of it for party {}", u16::from(party) + 1)

@@ -1,5 +1,6 @@
 //! Convictions, claims, and what holds of any evidence.
 
+mod deal;
 mod rounds;
 
 use proptest::prelude::*;
