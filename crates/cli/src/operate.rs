@@ -40,6 +40,9 @@ pub(crate) enum Authority {
         /// What the authority warrants per deal.
         #[arg(long)]
         warranty: Option<String>,
+        /// The earlier code was lost: make another one and let that be worth nothing, if nobody has used it.
+        #[arg(long)]
+        again: bool,
     },
     /// Revoke every certificate of a name.
     Revoke {
@@ -117,10 +120,10 @@ pub(crate) struct Link {
 
 pub(crate) fn authority(command: &Authority, json: bool) -> Result<ExitCode, Error> {
     match command {
-        Authority::Invite { data_dir, role, name, limit, warranty } => {
+        Authority::Invite { data_dir, role, name, limit, warranty, again } => {
             let request = json!({
                 "command": "invite", "role": role.market_word(), "name": name, "certificates": role.certificates(),
-                "limit": limit, "warranty": warranty,
+                "limit": limit, "warranty": warranty, "again": again,
             });
             let reply = control::call(data_dir, &request)?;
             let code = reply.get("code").and_then(Value::as_str).unwrap_or_default();

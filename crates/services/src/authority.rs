@@ -234,8 +234,14 @@ fn with_terms(claims: Claims, limit: Option<Amount>, warranty: Option<Amount>) -
     Claims { limit, warranty, liability_terms: Some(LiabilityTerms { hash, uri }), ..claims }
 }
 
-/// Makes a one-time code: `{"command":"invite","role","name","certificates":[…],"limit"?,"warranty"?}`.
-/// Amounts as `"500.00 EUR"`. The code is shown once; only its hash is kept.
+/// Where the code stands that was made for a name and that nobody has used.
+fn unused_row(name: &str) -> Key {
+    Key::new("invited", name)
+}
+
+/// Makes a one-time code: `{"command":"invite","role","name","certificates":[…],"limit"?,"warranty"?,"again"?}`.
+/// Amounts as `"500.00 EUR"`. The code is shown once; only its hash is kept. With `again` a code that nobody has used
+/// yet is replaced: who lost it, or never saw the answer, would otherwise have lost the name.
 fn invite(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let wrong = |what: &str| Error::from(Misuse::new(Code::FieldWrong, what));
     let role = serde_json::from_value(json!(text(request, "role")?)).map_err(|_| wrong("role"))?;
@@ -246,13 +252,18 @@ fn invite(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     }
     let name = text(request, "name")?.to_owned();
     if let Some(taken) = rows::get::<Role>(desk.tx, &Key::new("name", &name))? {
-        return Err(semper_base::Refusal::new(Code::NameTaken, taken.word()).into());
+        let again = request.get("again").and_then(Value::as_bool).unwrap_or(false) && taken == role;
+        match rows::get::<Hash>(desk.tx, &unused_row(&name))?.filter(|_| again) {
+            Some(lost) => desk.tx.delete(Key::new("code", lost)),
+            None => return Err(semper_base::Refusal::new(Code::NameTaken, taken.word()).into()),
+        }
     }
     let (limit, warranty) = (amount(request, "limit")?, amount(request, "warranty")?);
     let mut random = [0_u8; 10];
     desk.cx.crypto.random(&mut random);
     let code = semper_base::hash::hex(&random);
     rows::put(desk.tx, Key::new("name", &name), &role)?;
+    rows::put(desk.tx, unused_row(&name), &code_hash(&code))?;
     let invitation = Invitation { role, name, certificates, limit, warranty };
     rows::put(desk.tx, Key::new("code", code_hash(&code)), &invitation)?;
     Ok(json!({ "code": code }))
@@ -298,6 +309,7 @@ impl Authority {
         let claims = claims(kind, body.role, &body.name, body.dns.clone(), body.key.clone());
         let certificate = Blob64(issue(&with_terms(claims, invitation.limit, invitation.warranty), desk)?);
         renewal::give(body, &certificate.0, desk)?;
+        desk.tx.delete(unused_row(&body.name));
         // A code is good once for each of its certificates.
         invitation.certificates.retain(|word| *word != body.certificate);
         if invitation.certificates.is_empty() {

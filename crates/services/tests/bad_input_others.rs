@@ -113,6 +113,43 @@ fn an_authority_certifies_only_what_was_invited() {
 }
 
 #[test]
+fn a_code_that_was_lost_is_replaced_until_somebody_used_it() {
+    let mut ca = authority("ca-lost-code");
+    let forge = forge();
+    let invite = |again| {
+        let certificates = ["statement", "tls"];
+        json!({ "command": "invite", "role": "seller", "name": "Ann", "certificates": certificates, "again": again })
+    };
+    let refused = |ca: &mut Hands<Authority>, request: &serde_json::Value| {
+        ca.local(&Input::Command(request.to_string().into_bytes())).unwrap_err().code()
+    };
+    let pair = forge.pair();
+    let ask = |ca: &mut Hands<Authority>, code: &serde_json::Value, from: &str| {
+        let registration = semper_services::common::enrol::Registration {
+            certificate: "statement".to_owned(),
+            code: semper_services::common::enrol::code_hash(code["code"].as_str().unwrap()),
+            dns: Vec::new(),
+            key: pair.public.clone(),
+            name: "Ann".to_owned(),
+            role: Role::Seller,
+        };
+        let statement = forge.sign(Role::Seller, &pair, About::default(), registration).text;
+        let body = json!({ "statement": statement }).to_string();
+        let envelope = Envelope { seq: 1, prev: 0, kind: "certificate-request".to_owned(), body };
+        assert_eq!(ca.deliver(peer(from), envelope), Outcome::Taken);
+        ca.fetch(peer(from))[0].kind.clone()
+    };
+    let lost = ca.command(&invite(false));
+    assert_eq!(refused(&mut ca, &invite(false)), Code::NameTaken, "not by accident");
+    let other = json!({ "command": "invite", "role": "bank", "name": "Ann", "certificates": ["tls"], "again": true });
+    assert_eq!(refused(&mut ca, &other), Code::NameTaken, "not for another role");
+    let code = ca.command(&invite(true));
+    assert_eq!(ask(&mut ca, &lost, "finder"), "certificate-refused", "the lost code is worth nothing");
+    assert_eq!(ask(&mut ca, &code, "Ann"), "certificate");
+    assert_eq!(refused(&mut ca, &invite(true)), Code::NameTaken, "somebody has that name now");
+}
+
+#[test]
 fn nobody_is_certified_under_the_host_of_another_role() {
     let mut ca = authority("ca-hosts");
     let forge = forge();

@@ -251,9 +251,10 @@ impl<'a> Market<'a> {
     fn enrolment(&self, role: Role, name: &str) -> Result<Vec<String>, Error> {
         let (market_role, certificates) = (market_role(role), role.certificates());
         let ca = self.party(Role::Ca)?;
+        // `again`: an authority that is killed may have made a code that nobody has heard.
         let invited = ca.call(&json!({
             "command": "invite", "role": market_role, "name": name, "certificates": certificates,
-            "limit": LIMIT, "warranty": LIMIT,
+            "limit": LIMIT, "warranty": LIMIT, "again": true,
         }))?;
         let code = invited.get("code").and_then(Value::as_str).unwrap_or_default();
         let address = ca.address.map(|address| address.to_string()).unwrap_or_default();
