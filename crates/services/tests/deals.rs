@@ -5,10 +5,18 @@
 
 mod common;
 
+use common::street::own_key;
 use common::table::{Table, consent, decline};
-use semper_base::{Blob64, Code, Hash, Millis};
+use semper_base::{Blob64, Code, Hash, Millis, Role};
+use semper_blocks::delivery::KeyOpening;
+use semper_blocks::statement::{About, Author};
 use semper_driver::service::Input;
+use semper_exchange::fair::frame::{Content, Descriptor, Packet, statements::Signature};
+use semper_exchange::judge::Misdeed;
 use semper_exchange::judge::frame::FrameOutcome;
+use semper_support::Context;
+use semper_support::comm::Outcome;
+use semper_support::crypto::Keyring;
 use serde_json::{Value, json};
 
 fn card(table: &mut Table, at: usize) -> Value {
@@ -202,4 +210,68 @@ fn what_does_not_fit_is_refused() {
     // Nobody reads letters of a contract that has none.
     let (plain, _) = table.make(2);
     assert_eq!(refused(&mut table, 0, json!({ "command": "contract-read", "contract": plain })), Code::RoleUnfit);
+}
+
+/// A part file that says something else of its letter.
+fn says(part: &Value, member: &str, value: Value) -> Value {
+    let bytes: Blob64 = serde_json::from_value(part.clone()).unwrap();
+    let mut part: Value = serde_json::from_slice(&bytes.0).unwrap();
+    part[member] = value;
+    json!(Blob64(part.to_string().into_bytes()))
+}
+
+/// Who writes a deal down cannot make another answer for a letter that the other did not seal so.
+#[test]
+fn nobody_signs_for_what_their_letter_is_not() {
+    let mut table = Table::new("deal-framed", 2);
+    let (mine, theirs) = (seal(&mut table, 0, Some(1), "formula 0"), seal(&mut table, 1, Some(0), "formula 1"));
+    for (member, value) in [("hash", json!(Hash::of(b"gold"))), ("bytes", json!(8))] {
+        let (_, file) = new(&mut table, &[mine.clone(), says(&theirs, member, value)], &[]);
+        let sign = json!({ "command": "contract-sign", "file": file }).to_string().into_bytes();
+        assert_eq!(table.wallets[1].local(&Input::Command(sign)).unwrap_err().code(), Code::TermsWrong);
+        assert!(table.wallets[1].scan("ask/").is_empty() && table.wallets[1].scan("contract/").is_empty());
+    }
+}
+
+/// What a wallet would hand to the notary that signs for anything.
+fn submission(table: &mut Table, at: usize, file: &Value) -> String {
+    let bytes: Blob64 = serde_json::from_value(file.clone()).unwrap();
+    let whole: Value = serde_json::from_slice(&bytes.0).unwrap();
+    let descriptor: Blob64 = serde_json::from_value(whole["descriptor"].clone()).unwrap();
+    let x = Descriptor::read(&descriptor.0).unwrap();
+    let pair = own_key(&mut table.wallets[at], "statement");
+    let key: KeyOpening = serde_json::from_slice(&table.wallets[at].scan("sealed/").remove(0).1).unwrap();
+    let keyring = Keyring::for_simulation([4; 32]);
+    let cx = Context { now: table.notary.now, crypto: &*table.wallets[at].crypto, keyring: &keyring };
+    let about = About::exchange(x.xid, vec![x.core.notary.key.id()]);
+    let signature = Author::uncertified(Role::Party, &pair).answer(&cx, about, Signature { promises: vec![] });
+    let content = Content::Submission { keys: vec![key], locks: vec![], statement: signature.unwrap().text };
+    serde_json::to_string(&Packet { content, descriptor }).unwrap()
+}
+
+#[test]
+fn a_letter_that_is_not_as_agreed_convicts_its_giver_in_the_pack() {
+    let mut table = Table::new("deal-stone", 2);
+    let (mine, theirs) = (seal(&mut table, 0, Some(1), "formula 0"), seal(&mut table, 1, Some(0), "formula 1"));
+    let (id, file) = new(&mut table, &[mine, says(&theirs, "hash", json!(Hash::of(b"gold")))], &[]);
+    table.sign(0, &file);
+    table.carry();
+    let body = submission(&mut table, 1, &file);
+    assert_eq!(table.tell_notary(1, body), Outcome::Taken);
+    let said = table.said_to(0);
+    table.take(0, said);
+    let read = table.wallets[0].command(&json!({ "command": "contract-read", "contract": id }));
+    let as_agreed: Vec<&Value> = read["letters"].as_array().unwrap().iter().map(|one| &one["as_agreed"]).collect();
+    assert_eq!(as_agreed, [&json!(true), &json!(false)]);
+    let pack = table.wallets[0].command(&json!({ "command": "contract-export", "contract": id }));
+    let root = table.root();
+    let report = table.verify(&pack, &root);
+    assert!(report.is_sound(), "{report}");
+    let verdict = report.frame_verdict.as_ref().unwrap();
+    let convicted: Vec<_> = verdict.convictions.iter().map(|one| (one.who, one.party, one.misdeed)).collect();
+    assert_eq!(convicted, [(Role::Party, Some(1), Misdeed::WrongFile)], "{report}");
+    assert!(verdict.set_aside.is_empty(), "{report}");
+    let shown = &verdict.convictions[0].shown_by;
+    assert!(shown.iter().any(|file| file.contains("deal-parcel")), "{shown:?}");
+    assert!(report.to_string().contains("Proven: the letter of part 2 is not what was agreed."), "{report}");
 }

@@ -6,6 +6,8 @@
 mod common;
 #[path = "transfers/containers.rs"]
 mod containers;
+#[path = "transfers/receipts.rs"]
+mod receipts;
 
 use common::street::{Street, agree, carry, own_key, run_timers};
 use semper_base::limits::{PAY_AGAIN_FIRST_MS, PAY_AGAIN_MAX_MS};
@@ -335,89 +337,6 @@ fn nobody_believes_a_bank_that_says_something_else() {
     assert_eq!(street.wallet.deliver(bank, given), Outcome::Rejected(Code::OutOfTurn.number()));
     assert_eq!(street.wallet.deliver(bank, Envelope { seq: 3000, ..good }), Outcome::Taken, "and then the truth");
     assert_eq!(only(&mut street.wallet, false)["state"], "paid");
-}
-
-/// A payment request, made and carried out. The payee's own bank word makes the payer's receipt.
-#[test]
-fn a_wallet_pays_for_a_receipt() {
-    let mut street = Street::new("pay-receipt", 10);
-    let asked = json!({ "command": "payment-request", "amount": "12.50 EUR", "text": "Rent of March" });
-    let purpose = street.shop.command(&asked)["purpose"].clone();
-    let show = json!({ "command": "payment-request", "purpose": purpose });
-    assert_eq!(street.shop.command(&show)["request"], Value::Null, "no reference yet");
-    street.reach_bank_and_back();
-    let request = street.shop.command(&show)["request"].clone();
-    let accept = json!({ "command": "payment-accept", "request": request });
-    assert_eq!(street.wallet.command(&accept)["text"], "Rent of March");
-    assert!(street.wallet.scan("pay-out/").is_empty(), "nothing is ordered before the user agrees");
-    agree(&mut street.wallet, "payment-agreement");
-    let question = street.wallet.scan("ask/").remove(0).1;
-    let question: semper_base::tx::Question = serde_json::from_slice(&question).unwrap();
-    assert!(question.follows.is_some(), "the order to the bank follows from what was agreed");
-    agree(&mut street.wallet, "transfer");
-    street.reach_bank_and_back();
-    assert_eq!(balances(&mut street), ["487.50 EUR", "512.50 EUR"]);
-    let state = |party: Value| party["payments"][0]["state"].clone();
-    assert_eq!(state(street.wallet.command(&json!({ "command": "payments" }))), "receipt");
-    assert_eq!(state(street.shop.command(&json!({ "command": "payments" }))), "paid");
-    // Paid once: the same request again moves nothing.
-    street.wallet.command(&accept);
-    street.reach_bank_and_back();
-    assert_eq!(balances(&mut street), ["487.50 EUR", "512.50 EUR"]);
-    let export = json!({ "command": "payment-export", "purpose": purpose });
-    for (pack, statements) in [(street.wallet.command(&export), 3), (street.shop.command(&export), 2)] {
-        let report = verified(&mut street, &pack);
-        assert!(report.is_sound(), "{report}");
-        assert_eq!(report.statements, statements, "{report}");
-        assert_eq!(report.agreement.title.as_deref(), Some("Rent of March"));
-        let complete = report.proven.iter().any(|one| one.sentence.contains("the receipt is complete"));
-        assert!(complete, "{report}");
-    }
-}
-
-#[test]
-fn a_wallet_gives_a_receipt_only_if_its_user_agrees() {
-    let mut street = Street::new("receipt-asked", 10);
-    let asked = json!({ "command": "payment-request", "amount": "2.00 EUR", "text": "Lunch", "days": 3 });
-    let purpose = street.wallet.command(&asked)["purpose"].clone();
-    street.reach_bank_and_back();
-    let show = json!({ "command": "payment-request", "purpose": purpose });
-    assert_eq!(street.wallet.command(&show)["request"], Value::Null, "not signed yet");
-    agree(&mut street.wallet, "conditional-receipt");
-    let request = street.wallet.command(&show)["request"].clone();
-    street.shop.command(&json!({ "command": "payment-accept", "request": request }));
-    street.reach_bank_and_back();
-    assert_eq!(balances(&mut street), ["502.00 EUR", "498.00 EUR"]);
-    let pack = street.shop.command(&json!({ "command": "payment-export", "purpose": purpose }));
-    assert!(verified(&mut street, &pack).is_sound());
-}
-
-#[test]
-fn a_payment_request_that_was_touched_is_refused() {
-    let mut street = Street::new("receipt-bad", 10);
-    let asked = |amount: &str, text: &str| json!({ "command": "payment-request", "amount": amount, "text": text });
-    for (amount, text) in [("0.00 EUR", "Rent"), ("1.00 EUR", " "), ("1.00 EUR", &"x".repeat(501)), ("1.00", "Rent")] {
-        street.shop.local(&Input::Command(asked(amount, text).to_string().into_bytes())).unwrap_err();
-    }
-    let purpose = street.shop.command(&asked("1.00 EUR", "Rent"))["purpose"].clone();
-    street.reach_bank_and_back();
-    let request = street.shop.command(&json!({ "command": "payment-request", "purpose": purpose }))["request"].clone();
-    let export = json!({ "command": "payment-export", "purpose": purpose });
-    street.shop.local(&Input::Command(export.to_string().into_bytes())).unwrap_err();
-    let mut touched = request.clone();
-    let receipt = touched["receipt"].as_str().unwrap().replacen('.', "A.", 1);
-    touched["receipt"] = json!(receipt);
-    let mut anonymous = request.clone();
-    anonymous["certificate"] = json!("");
-    for wrong in [touched, anonymous, json!({}), json!(7)] {
-        let accept = json!({ "command": "payment-accept", "request": wrong });
-        street.wallet.local(&Input::Command(accept.to_string().into_bytes())).unwrap_err();
-        assert!(street.wallet.scan("receipt-held/").is_empty() && street.wallet.scan("ask/").is_empty());
-    }
-    // Too late: the receipt would not count.
-    street.set_time(street.wallet.now.plus(Millis::days(15)));
-    let accept = json!({ "command": "payment-accept", "request": request });
-    street.wallet.local(&Input::Command(accept.to_string().into_bytes())).unwrap_err();
 }
 
 /// What the verifier says of an exported pack, under the market's root.

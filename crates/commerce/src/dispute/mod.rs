@@ -21,4 +21,6 @@ pub use report::{Agreement, ContractShown, Exporter, KeptShown, Note, Party, Pro
 pub use verify::logs::logs_together;
 pub use verify::stamps::{Existed, Stamped, Stamps, Standing};
 pub use verify::{Open, locks, open_disputes};
-pub use verify::{verify, verify_at, verify_contract_together, verify_lock_together, verify_together};
+pub use verify::{
+    verify, verify_at, verify_contract_together, verify_lock_together, verify_payment_together, verify_together,
+};

@@ -7,6 +7,7 @@ use semper_exchange::fair::frame::Protocol;
 use semper_exchange::judge::frame::FrameVerdict;
 use semper_exchange::judge::lock::LockVerdict;
 use semper_exchange::judge::log::{Cosigned, LogVerdict};
+use semper_exchange::judge::payment::PaymentVerdict;
 use semper_exchange::judge::{Finding, Verdict};
 use semper_support::tinguin::neutral::neutralise_cut;
 use serde::{Serialize, Serializer};
@@ -61,6 +62,9 @@ pub struct Report {
     /// The same of a lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_verdict: Option<LockVerdict>,
+    /// The same of a payment for receipt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_verdict: Option<PaymentVerdict>,
     /// The same of each lock of a mail order whose money was kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locks: Vec<KeptShown>,
@@ -284,6 +288,9 @@ impl std::fmt::Display for Report {
         }
         if let Some(verdict) = &self.lock_verdict {
             verdicts::of_lock(&mut page, verdict);
+        }
+        if let Some(verdict) = &self.payment_verdict {
+            verdicts::of_payment(&mut page, verdict);
         }
         for kept in self.locks.iter().filter(|_| self.is_sound()) {
             let part = kept.part.map_or_else(|| "what was not shipped".to_owned(), |part| format!("part {part}"));

@@ -1,7 +1,8 @@
-//! What the judges of contracts and locks find, for people.
+//! What the judges of contracts, locks and payments find, for people.
 
 use semper_exchange::judge::frame::{FrameClaim, FrameOutcome, FrameVerdict};
 use semper_exchange::judge::lock::{LockClaim, LockOutcome, LockVerdict};
+use semper_exchange::judge::payment::{PaymentClaim, PaymentOutcome, PaymentVerdict};
 use semper_exchange::judge::{Conviction, Finding};
 
 use super::Page;
@@ -36,6 +37,26 @@ pub(super) fn of_lock(page: &mut Page, verdict: &LockVerdict) {
     };
     page.wrapped("  ", "    ", outcome);
     let claim = |claim: &LockClaim| Found {
+        finding: claim.finding,
+        sentence: claim.sentence.clone(),
+        shown_by: claim.shown_by.clone(),
+        against: claim.against.clone(),
+    };
+    found(page, &verdict.claims.iter().map(claim).collect::<Vec<_>>(), &verdict.convictions);
+}
+
+/// What is proven of a payment for receipt.
+pub(super) fn of_payment(page: &mut Page, verdict: &PaymentVerdict) {
+    page.heading("Verdict");
+    let outcome = match verdict.outcome {
+        PaymentOutcome::Otherwise => {
+            "The receipt is none: the bank says that something else was paid to this reference, or too late."
+        }
+        PaymentOutcome::Received => "The payee has received the money, and the receipt is complete.",
+        PaymentOutcome::Undecided => "This evidence alone does not show that the money arrived.",
+    };
+    page.wrapped("  ", "    ", outcome);
+    let claim = |claim: &PaymentClaim| Found {
         finding: claim.finding,
         sentence: claim.sentence.clone(),
         shown_by: claim.shown_by.clone(),

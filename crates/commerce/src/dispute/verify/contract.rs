@@ -5,6 +5,7 @@ use semper_blocks::statement::{Body, Kind, Meta, Statement, Verified, typed};
 use semper_exchange::fair::dgp::Descriptor;
 
 use super::super::pack::Item;
+use super::super::report::Agreement;
 use crate::process::offer::Offer;
 use crate::process::purchase::{Acceptance, Order, check_acceptance, check_order};
 
@@ -78,4 +79,16 @@ fn filed<B: Body>(item: &Item, verified: Verified<'_>) -> Result<Filed<B>, Viola
 fn named<'a, B>(list: &'a [Filed<B>], meta: &Meta, kind: Kind) -> Option<&'a Filed<B>> {
     let hash: Hash = meta.refs.iter().find(|reference| reference.kind == kind)?.hash;
     list.iter().find(|filed| filed.statement.hash == hash)
+}
+
+/// What was agreed, as far as the contract is here.
+pub(super) fn agreement(x: &Descriptor, contract: Option<&Contract<'_>>) -> Agreement {
+    Agreement {
+        amount: x.core.amount,
+        opened: x.core.opened,
+        title: contract.map(|contract| contract.order.statement.body.goods.clone()),
+        shown_by: contract.map_or_else(Vec::new, |contract| {
+            vec![contract.offer.file.clone(), contract.order.file.clone(), contract.acceptance.file.clone()]
+        }),
+    }
 }

@@ -16,6 +16,8 @@ use super::{Verifier, party, verify};
 
 /// Where the terms lie in a pack.
 const TERMS: &str = "contract-terms";
+/// A letter of a deal that is not what was agreed.
+const PARCEL: &str = "deal-parcel";
 /// What the sender of a mail shows against a notary that called its box bad.
 const DEFENCE: &str = "escrow-defence";
 
@@ -178,16 +180,16 @@ pub fn verify_contract_together(packs: &[(&str, &Pack)], root: &Root, crypto: &d
     Some(judge(x, &evidence, crypto))
 }
 
-/// What the judge reads of a pack: neither the terms nor what a party agreed to for itself.
+/// What the judge reads of a pack: not what a party agreed to for itself.
 fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
     // What is said about logs has a judge of its own.
     let other = [Kind::Agreement, Kind::Dispatch, Kind::JointDeal, Kind::LogKey, Kind::Logged, Kind::Reception];
     let statements = sorted.statements.iter().filter(|item| !other.contains(&item.kind));
-    let defences = sorted.pieces.iter().filter(|(file, _)| file.contains(DEFENCE));
-    let defences = defences.map(|(file, bytes)| (file.clone(), bytes.as_slice()));
+    let papers = sorted.pieces.iter().filter(|(file, _)| [DEFENCE, PARCEL, TERMS].iter().any(|of| file.contains(of)));
+    let papers = papers.map(|(file, bytes)| (file.clone(), bytes.as_slice()));
     statements
         .map(|item| (item.file(), item.text.as_bytes()))
-        .chain(defences)
+        .chain(papers)
         .try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))
 }
 

@@ -31,10 +31,11 @@ use semper_support::crypto::Crypto;
 use super::pack::{GUIDE, INDEX_STATEMENT, Item, Pack, ROOT, Sorted, account_key, guide};
 use super::report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck};
 use certificates::{Certificates, Status};
-use contract::{Contract, Papers};
+use contract::{Contract, Papers, agreement};
 pub use frame::verify_contract_together;
 pub use kept::{Open, locks, open_disputes};
 pub use lock::verify_lock_together;
+pub use receipts::verify_payment_together;
 
 /// Verifies a pack under `root`, which the reader must have from elsewhere. Total: whatever is wrong is
 /// in the report.
@@ -189,6 +190,7 @@ impl<'a> Verifier<'a> {
             verdict: None,
             frame_verdict: None,
             lock_verdict: None,
+            payment_verdict: None,
             locks: Vec::new(),
         }
     }
@@ -485,16 +487,5 @@ fn party(role: Role, key: KeyId, certificate: Option<(String, Valid)>) -> Party 
         issuer: valid.as_ref().map(|valid| valid.issuer.clone()),
         limit: valid.and_then(|valid| valid.limit),
         certificate: file,
-    }
-}
-
-fn agreement(x: &Descriptor, contract: Option<&Contract<'_>>) -> Agreement {
-    Agreement {
-        amount: x.core.amount,
-        opened: x.core.opened,
-        title: contract.map(|contract| contract.order.statement.body.goods.clone()),
-        shown_by: contract.map_or_else(Vec::new, |contract| {
-            vec![contract.offer.file.clone(), contract.order.file.clone(), contract.acceptance.file.clone()]
-        }),
     }
 }

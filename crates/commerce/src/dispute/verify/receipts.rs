@@ -1,12 +1,16 @@
 //! The pack of a payment for receipt: what the payee signed in advance and the bank's word make the receipt.
 
-use semper_base::{Amount, Code, Currency, KeyId, Role};
+use semper_base::{Amount, Code, Currency, KeyId, Role, Violation};
 use semper_blocks::certificate::Root;
 use semper_blocks::statement::{Kind, Statement};
 use semper_exchange::fair::receipt::{ConditionalReceipt, PaymentAgreement};
+use semper_exchange::judge::Evidence;
+use semper_exchange::judge::payment::{Payment, PaymentVerdict, judge};
+use semper_support::crypto::Crypto;
 
+use super::super::pack::{Pack, Sorted};
 use super::super::report::{Agreement, Party, Proven, Report};
-use super::{Verifier, party};
+use super::{Verifier, party, verify};
 
 impl Verifier<'_> {
     /// Whether a statement of this kind is here.
@@ -40,6 +44,8 @@ impl Verifier<'_> {
         });
         let parties = receipt.as_ref().map_or_else(Vec::new, |(receipt, _)| self.paid_and_payer(pair, receipt));
         let exporter = self.exporter(pair, &parties);
+        let verdict = receipt.as_ref().filter(|_| self.problems.is_empty()).map(|(receipt, _)| receipt.text.clone());
+        let payment_verdict = verdict.and_then(|receipt| self.judge_payment(&receipt, pair));
         let amount = receipt.as_ref().map_or_else(|| Amount::zero(Currency::EUR), |(receipt, _)| receipt.body.amount);
         let agreement = Agreement {
             amount,
@@ -47,7 +53,23 @@ impl Verifier<'_> {
             title: receipt.as_ref().map(|(receipt, _)| receipt.body.text.clone()),
             shown_by: receipt.iter().map(|(_, file)| file.clone()).collect(),
         };
-        self.report(exporter, root, parties, agreement, proven)
+        Report { payment_verdict, ..self.report(exporter, root, parties, agreement, proven) }
+    }
+
+    fn judge_payment(&mut self, receipt: &str, pair: Option<[KeyId; 2]>) -> Option<PaymentVerdict> {
+        let mut evidence = Evidence::new();
+        let sorted = &self.pack.sorted;
+        let payer = pair.map(|[payer, _]| payer);
+        let payment = Payment::new(receipt, payer, sorted.keys.values().cloned(), self.crypto);
+        let payment = payment.and_then(|payment| gather(sorted, "", &mut evidence).map(|()| payment));
+        let payment = payment.map_err(|why| self.problem("statements", &why)).ok()?;
+        let verdict = judge(&payment, &evidence, self.crypto);
+        for aside in &verdict.set_aside {
+            for file in &aside.pieces {
+                self.note(file, aside.code, &format!("has no weight: {}", aside.sentence));
+            }
+        }
+        Some(verdict)
     }
 
     /// What the statements show together.
@@ -111,4 +133,36 @@ impl Verifier<'_> {
         self.limits(&parties, receipt.body.amount);
         parties
     }
+}
+
+/// What packs of one payment prove together: what an arbiter sees who has heard payer and payee. Each must verify by
+/// itself, and all must be of one payee and one reference; else there is no verdict. The first pack's receipt is the
+/// one that is judged, for the payer whom a pack shows.
+#[must_use]
+pub fn verify_payment_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Option<PaymentVerdict> {
+    let mut evidence = Evidence::new();
+    let (mut receipts, mut payer, mut keys) = (Vec::new(), None, Vec::new());
+    for (name, pack) in packs {
+        let report = verify(pack, root, crypto);
+        let main = pack.sorted.statements.iter().find(|item| item.kind == Kind::ConditionalReceipt)?;
+        report.payment_verdict.as_ref()?;
+        payer = payer.or(pack.sorted.statements.iter().find(|item| item.kind == Kind::PaymentAgreement));
+        receipts.push(main.text.as_str());
+        keys.extend(pack.sorted.keys.values().cloned());
+        gather(&pack.sorted, &format!("{name}/"), &mut evidence).ok()?;
+    }
+    let of = |receipt: &&str| Payment::new(receipt, payer.map(|item| item.key), keys.iter().cloned(), crypto).ok();
+    let payments: Option<Vec<Payment>> = receipts.iter().map(of).collect();
+    let (first, others) = payments.as_deref()?.split_first()?;
+    others.iter().all(|other| first.is_same(other)).then(|| judge(first, &evidence, crypto))
+}
+
+/// What the judge reads of a pack.
+fn gather(sorted: &Sorted, before: &str, evidence: &mut Evidence) -> Result<(), Violation> {
+    // What is said about logs has a judge of its own.
+    let other = [Kind::LogKey, Kind::Logged];
+    let statements = sorted.statements.iter().filter(|item| !other.contains(&item.kind));
+    statements
+        .map(|item| (item.file(), item.text.as_bytes()))
+        .try_for_each(|(file, bytes)| evidence.add(&format!("{before}{file}"), bytes))
 }

@@ -10,7 +10,7 @@
 
 use semper_base::code::Code;
 use semper_base::limits::{CONTRACT_FILE_BYTES_MAX, LETTERS_SEALED_MAX};
-use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, Violation, json};
+use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, Violation, Xid, json};
 use semper_blocks::delivery::KeyOpening;
 use semper_exchange::fair::deal::{Content, Deal, Leg, Parcel, Stock, judge_letter, open};
 use semper_exchange::fair::frame::{Contract, Descriptor, NamedLeg, Receiver};
@@ -207,14 +207,19 @@ fn letters(x: &Descriptor) -> impl Iterator<Item = (u8, &Leg, Hash)> {
     })
 }
 
-/// What we bring: the keys of what we give, the letters that we get.
+/// What we bring: the keys of what we give, the letters that we get. Refused if the terms, which somebody else may have
+/// written down, say something of a letter of ours that is not so: we would answer for it.
 pub(super) fn stock(read: &Paper, place: u8, desk: &Desk<'_, '_>) -> Result<Stock, Error> {
     let mut stock = Stock::default();
-    for ((_, leg, _), parcel) in letters(&read.x).zip(&read.parcels) {
+    for ((number, leg, _), parcel) in letters(&read.x).zip(&read.parcels) {
         match leg {
             Leg::Letter { com_k, giver, .. } if *giver == place => {
                 let missing = || Misuse::new(Code::KeyMissing, "a letter of yours in this deal was not sealed here");
                 let key: KeyOpening = rows::get(desk.tx, &own_key(com_k))?.ok_or_else(missing)?;
+                if judge_letter(&read.x, &read.terms, number, parcel, &key) != Ok(true) {
+                    let text = "the deal says of a letter of yours what it is not: another length or another SHA-256";
+                    return Err(Misuse::new(Code::TermsWrong, text).into());
+                }
                 stock.keys.push(key);
             }
             leg if leg.is_for(place) => stock.parcels.push(parcel.clone()),
@@ -233,10 +238,10 @@ pub(super) fn read(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error>
     if read.x.core.deal.is_none() {
         return Err(Misuse::new(Code::RoleUnfit, "this contract has no letters in it").into());
     }
-    let keys = match Run::<Party>::load(desk.tx, xid)?.map(|run| run.machine) {
-        Some(Party::Dealer(dealer)) if !dealer.keys().is_empty() => dealer.keys().to_vec(),
-        _ => return Err(Misuse::new(Code::StateWrong, "the letters are still sealed: they open all at once").into()),
-    };
+    let keys = keys(xid, desk)?;
+    if keys.is_empty() {
+        return Err(Misuse::new(Code::StateWrong, "the letters are still sealed: they open all at once").into());
+    }
     let mut shown = Vec::new();
     for (((leg, given, _), parcel), key) in letters(&read.x).zip(&read.parcels).zip(&keys) {
         if given.giver() == record.place || given.is_for(record.place) {
@@ -244,6 +249,26 @@ pub(super) fn read(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error>
         }
     }
     Ok(json!({ "contract": xid, "letters": shown }))
+}
+
+/// The keys of all letters, in the order of the legs; none while they are sealed.
+fn keys(xid: Xid, desk: &Desk<'_, '_>) -> Result<Vec<KeyOpening>, Error> {
+    Ok(match Run::<Party>::load(desk.tx, xid)?.map(|run| run.machine) {
+        Some(Party::Dealer(dealer)) => dealer.keys().to_vec(),
+        _ => Vec::new(),
+    })
+}
+
+/// The letters for us that are not what was agreed, as pieces of evidence. Who gets them can read them: so they are
+/// shown only then.
+pub(super) fn wrong(read: &Paper, place: u8, desk: &Desk<'_, '_>) -> Result<Vec<Vec<u8>>, Error> {
+    let mut wrong = Vec::new();
+    for (((leg, given, _), parcel), key) in letters(&read.x).zip(&read.parcels).zip(&keys(read.x.xid, desk)?) {
+        if given.is_for(place) && judge_letter(&read.x, &read.terms, leg, parcel, key) == Ok(false) {
+            wrong.push(json::canonical(parcel)?);
+        }
+    }
+    Ok(wrong)
 }
 
 fn letter(read: &Paper, leg: u8, parcel: &Parcel, key: &KeyOpening) -> Result<Value, Error> {

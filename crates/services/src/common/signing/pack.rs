@@ -25,6 +25,7 @@ pub(super) fn export(xid: Xid, record: &Record, desk: &mut Desk<'_, '_>) -> Resu
     let author = keys::plain_author(Role::Party, ours.key.id(), desk.tx, desk.cx)?;
     let author = Author { certificate, ..author };
     let mut pieces = vec![(PieceKind::ContractTerms, json::canonical(&read.terms)?)];
+    pieces.extend(super::deal::wrong(&read, record.place, desk)?.into_iter().map(|one| (PieceKind::DealParcel, one)));
     pieces.extend(defence(&read.x, desk)?.map(|defence| (PieceKind::EscrowDefence, defence)));
     let extra = Extra { pieces, transcripts: vec![run_key(xid).0.replace('/', ":")] };
     let pack = export_contract(&read.x, holders(&read.x, &read.certificates, desk)?, extra, &author, desk)?;

@@ -11,6 +11,9 @@ pub enum PieceKind {
     DataLetter,
     /// JSON of the half of its key that went along with it.
     DataShare,
+    /// JSON of a letter of a joint deal with the half of its key that went along with it, where what it opens to is not
+    /// what its giver signed.
+    DealParcel,
     /// JSON of the proof that the content is not what was agreed: one chunk and the way to it.
     ComplaintProof,
     /// The sealed box that the descriptor names.
@@ -23,11 +26,12 @@ pub enum PieceKind {
 
 impl PieceKind {
     /// Every kind there is.
-    pub const ALL: [PieceKind; 7] = [
+    pub const ALL: [PieceKind; 8] = [
         PieceKind::ComplaintProof,
         PieceKind::ContractTerms,
         PieceKind::DataLetter,
         PieceKind::DataShare,
+        PieceKind::DealParcel,
         PieceKind::EscrowBox,
         PieceKind::EscrowDefence,
         PieceKind::KeyOpening,
@@ -36,7 +40,7 @@ impl PieceKind {
     /// What it belongs to.
     pub(super) fn sort(self) -> Sort {
         match self {
-            PieceKind::ContractTerms => Sort::Frame,
+            PieceKind::ContractTerms | PieceKind::DealParcel => Sort::Frame,
             PieceKind::DataLetter | PieceKind::DataShare => Sort::Lock,
             PieceKind::ComplaintProof | PieceKind::EscrowBox | PieceKind::EscrowDefence | PieceKind::KeyOpening => {
                 Sort::Sale
@@ -51,6 +55,7 @@ impl PieceKind {
             PieceKind::ContractTerms => ("contract-terms", "json"),
             PieceKind::DataLetter => ("data-letter", "bin"),
             PieceKind::DataShare => ("data-share", "json"),
+            PieceKind::DealParcel => ("deal-parcel", "json"),
             PieceKind::EscrowBox => ("escrow-box", "bin"),
             PieceKind::EscrowDefence => ("escrow-defence", "json"),
             PieceKind::KeyOpening => ("key-opening", "json"),
