@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "mail_order/agreed.rs"]
+mod agreed;
 #[path = "mail_order/kept.rs"]
 mod kept;
+#[path = "mail_order/rules.rs"]
+mod rules;
 
 use std::collections::{BTreeSet, VecDeque};
 

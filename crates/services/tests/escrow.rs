@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "escrow/chosen.rs"]
+mod chosen;
 mod common;
 #[path = "escrow/kept.rs"]
 mod kept;

@@ -14,12 +14,12 @@ use semper_exchange::fair::lock::escrow::statements::DivideBasis;
 
 use super::{contract, eur, start};
 
-fn lock(number: usize) -> Xid {
+pub(crate) fn lock(number: usize) -> Xid {
     Xid(Hash::of(&number.to_be_bytes()))
 }
 
 /// One mug for each part.
-fn kept(parts: usize) -> Contract {
+pub(crate) fn kept(parts: usize) -> Contract {
     let bare = contract(&vec![(1000, 1); parts]);
     let part = |number: usize| EscrowPart {
         amount: eur(if number == 0 { 1490 } else { 1000 }),

@@ -128,9 +128,7 @@ impl View<'_> {
         let contestable = |part: &Part| kept(part).is_some_and(LockState::is_contestable);
         let may_object = |part: &Part| {
             if part.lock.is_some() {
-                return open(part)
-                    && contestable(part)
-                    && part.arrival.is_none_or(|arrival| arrival.how != How::Receipt);
+                return open(part) && contestable(part) && part.arrival.is_none();
             }
             let quiet = part.arrival.is_none_or(|arrival| arrival.how == How::Silence);
             open(part) && quiet && now <= book.accept_until(part)
@@ -148,7 +146,9 @@ impl View<'_> {
             book.locks.is_empty() || book.locks.iter().filter(idle).any(|lock| lock.state == LockState::Locked);
         // Where it speaks against the seller: a carrier that has not said that the goods came.
         let waits = |part: &Part| book.is_carried() && matches!(kept(part), Some(LockState::Consigned { .. }));
-        let unnamed = |lock: &&PartLock| lock.state.is_contestable() && book.part_of(&lock.lock).is_none();
+        // Whoever has said that it is here and as ordered disputes nothing.
+        let fine = |part: &Part| part.arrival.is_some_and(|arrival| arrival.how == How::Receipt);
+        let disputable = |lock: &PartLock| lock.state.is_contestable() && !book.part_of(&lock.lock).is_some_and(fine);
         let list = [
             ("ship", !buyer && rest && shippable && book.cancel_asked.is_none()),
             ("cancel", rest && (!buyer || book.cancel_asked.is_none())),
@@ -158,7 +158,7 @@ impl View<'_> {
             ("resume", buyer && any(&unpaid)),
             ("refund-address", buyer && any(&owed)),
             ("refund", !buyer && any(&may_refund)),
-            ("dispute", if buyer { book.locks.iter().any(|lock| unnamed(&lock)) } else { any(&waits) }),
+            ("dispute", if buyer { book.locks.iter().any(disputable) } else { any(&waits) }),
             ("bring", book.locks.iter().any(|lock| lock.state.is_consigned())),
             ("export", true),
         ];

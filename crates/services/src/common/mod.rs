@@ -345,7 +345,9 @@ impl<L: Logic> Member<L> {
                 Value::Null
             }
             "arbiter-rule" => third::rule(request, desk)?,
+            "arbiter-show" => third::show(request, desk)?,
             "carrier-handed-over" => third::handed_over(request, desk)?,
+            "carrier-show" => third::carried(request, desk)?,
             "preferences" => standing::preferences_command(request, desk)?,
             "questions" => questions::list(desk)?,
             "address" => hello::set_address(request, desk)?,

@@ -276,6 +276,7 @@ impl Logic for Shop {
             "sale" => sale::show(request, desk),
             "cart-put" => cart::put(request, desk),
             "cart" => cart::show(request, desk),
+            "accept" => parcel::accept_asked(request, desk),
             "bring" => parcel::bring(request, desk),
             "dispute" => parcel::dispute(request, desk),
             "waybill" => parcel::waybill(request, desk),
@@ -341,6 +342,9 @@ impl Logic for Shop {
         }
         if let Some(offer) = key.0.strip_prefix("parcel-offer/").and_then(Hash::from_hex) {
             return parcel::forget_offer(offer, desk);
+        }
+        if let Some(order) = key.0.strip_prefix("parcel-asked/").and_then(Hash::from_hex) {
+            return parcel::lapse(order, desk);
         }
         if let Some(order) = key.0.strip_prefix("parcel-sale/").and_then(Hash::from_hex) {
             return parcel::deadline(order, desk);

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! parcel-offer/HASH   what was offered to whom, until it expires or is ordered (also a timer)
+//! parcel-asked/ORDER  an order that waits for the operator, see `chosen`
 //! parcel-sale/ORDER   ParcelSale; also the timer by which a part counts as received
 //! parcel-of/PURPOSE   which sale a payment is of
 //! parcels-open/KEYID  how many orders of one buyer wait for their first shipment or their end
 //! ```
 
+mod chosen;
 mod kept;
 mod offer;
 mod ship;
@@ -30,6 +32,7 @@ use super::{Certified, Refused, catalogue, kinds, open, own_certificate};
 use crate::common::parcel::{self as common, Accepted, CheckedNotice};
 use crate::common::{Desk, keys, rows};
 
+pub(super) use chosen::{accept as accept_asked, lapse};
 pub(crate) use kept::lock_news;
 pub(super) use kept::{bring, dispute, waybill};
 pub(super) use offer::{forget_offer, offer, shipping};
@@ -224,6 +227,9 @@ pub(super) fn order(
             Err(Violation::new(Code::PeerWrong, "order").into())
         };
     }
+    if chosen::known(from, order.hash, desk)? {
+        return Ok(());
+    }
     match take(order, buyer, desk) {
         Err(Error::Refusal(refusal)) => {
             let refused =
@@ -233,7 +239,12 @@ pub(super) fn order(
         Err(other) => Err(other),
         Ok(offer) => {
             keys::keep_certificate(certificate, desk);
-            accept(from, &offer, order, buyer, desk)
+            let buyer = Buyer { key: buyer.key.id(), name: &buyer.name };
+            let is_kept = offer.body.terms.escrow.is_some();
+            match kept::split(offer::terms(desk)?.parts, &order.body) {
+                None if is_kept => chosen::ask(from, &offer, order, buyer, desk),
+                parts => accept(from, &offer, order, buyer, parts.unwrap_or_default(), desk),
+            }
         }
     }
 }
@@ -265,18 +276,27 @@ fn take(
     Ok(offer)
 }
 
+/// Who ordered, by its certificate.
+#[derive(Clone, Copy)]
+struct Buyer<'a> {
+    key: KeyId,
+    name: &'a str,
+}
+
+/// The contract. `parts` is what is shipped together, if the money of each part is locked.
 fn accept(
     from: PeerId,
     offer: &Statement<ParcelOffer>,
     order: &Statement<ParcelOrder>,
-    buyer: &Valid,
+    buyer: Buyer<'_>,
+    parts: Vec<Vec<PartLine>>,
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
     let refs = vec![Ref { kind: Kind::ParcelOrder, hash: order.hash }];
     let about = About { to: vec![order.meta.signer.key], xid: None, refs };
     let ship_until = desk.cx.now.plus(offer.body.terms.times.delivery_ms);
-    let kept = kept::accept(offer, order, offer::terms(desk)?.parts, desk)?;
+    let kept = kept::accept(offer, order, &parts, desk)?;
     let escrow = kept.as_ref().map(|kept| kept.escrow.clone());
     let acceptance =
         author.answer(desk.cx, about, ParcelAcceptance { amount: order.body.amount, escrow, ship_until })?;
@@ -285,19 +305,18 @@ fn accept(
     for text in [&offer.text, &order.text, &acceptance.text] {
         common::keep(&order.hash, text, desk)?;
     }
-    let open: u64 = rows::get(desk.tx, &open_row(buyer.key.id()))?.unwrap_or(0);
-    rows::put(desk.tx, open_row(buyer.key.id()), &open.saturating_add(1))?;
+    count_open(buyer.key, desk)?;
     offer::note_ordered(offer.hash, desk)?;
     forget_offer(offer.hash, desk)?;
     super::pay::bind_at(&common::subject(&order.hash), &offer.body.terms.bank, order.body.amount.currency(), desk)?;
     let sale = ParcelSale {
         buyer: from,
-        name: buyer.name.clone(),
+        name: buyer.name.to_owned(),
         offer: offer.text.clone(),
         order: order.text.clone(),
         acceptance: acceptance.text.clone(),
         machine: Seller { book: Book::new(contract) },
-        open: Some(buyer.key.id()),
+        open: Some(buyer.key),
         pending: None,
         shipments: Vec::new(),
         refunds: Vec::new(),
@@ -340,6 +359,11 @@ fn send_acceptance(
 
 fn open_row(buyer: KeyId) -> Key {
     Key::new("parcels-open", buyer)
+}
+
+fn count_open(buyer: KeyId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let open: u64 = rows::get(desk.tx, &open_row(buyer))?.unwrap_or(0);
+    Ok(rows::put(desk.tx, open_row(buyer), &open.saturating_add(1))?)
 }
 
 fn end_open(buyer: KeyId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {

@@ -239,7 +239,9 @@ pub(super) fn offered(from: PeerId, checked: &CheckedParcelOffer, desk: &mut Des
     let me = keys::author(Role::Buyer, desk.tx, desk.cx)?;
     let refs = vec![Ref { kind: Kind::ParcelOffer, hash: offer.hash }];
     let about = About { to: vec![checked.shop.key.id()], xid: None, refs };
-    let meta = author::meta::<ParcelOrder>(desk.cx, me.signer(), language(desk)?, about, Millis::hours(1));
+    // Where money is locked the shop may have to say in which parts, and has as long as the wallet waits.
+    let stands = if body.escrow.is_some() { Millis(ACCEPTANCE_WAIT_MS) } else { Millis::hours(1) };
+    let meta = author::meta::<ParcelOrder>(desk.cx, me.signer(), language(desk)?, about, stands);
     ask(id, Kind::ParcelOrder, None, payload(&meta, &body)?, me.public.id(), desk)?;
     let (title, amount) = (&checked.summary.title, checked.summary.amount);
     desk.tell("offered", id, format!("{title} for {amount} from {}.", checked.shop.name));

@@ -49,8 +49,16 @@ pub(crate) fn agree_all(mail: &mut Mail, kind: &str) {
 }
 
 impl Mail {
-    /// Five mugs for 10.00 EUR, three teas for 4.90 EUR; a wallet with 500.00 EUR and an address.
+    /// A shop that is paid when it ships.
     pub(crate) fn new(name: &str) -> Mail {
+        let mut mail = Mail::bare(name);
+        mail.shop(&json!({ "command": "shipping", "set": { "pay": "on-shipping" } }));
+        mail
+    }
+
+    /// Five mugs for 10.00 EUR, three teas for 4.90 EUR; a wallet with 500.00 EUR and an address. The shop has said nothing about
+    /// how it is paid.
+    pub(crate) fn bare(name: &str) -> Mail {
         let mut street = Street::new(&format!("mail-{name}"), 10);
         for (id, price, vat, stock) in [("mug", "10.00 EUR", "19", 5), ("tea", "4.90 EUR", "7", 3)] {
             let product = json!({
@@ -68,10 +76,10 @@ impl Mail {
         mail
     }
 
-    /// The same where the bank keeps the money of each part; each line is one, if `parts` says "lines".
+    /// The same where the shop has said which parts have a lock of their own: "whole", "lines" or "ask".
     pub(crate) fn kept(name: &str, parts: &str) -> Mail {
-        let mut mail = Mail::new(name);
-        mail.shop(&json!({ "command": "shipping", "set": { "pay": "locked", "parts": parts } }));
+        let mut mail = Mail::bare(name);
+        mail.shop(&json!({ "command": "shipping", "set": { "parts": parts } }));
         mail
     }
 

@@ -1,25 +1,29 @@
 //! The locks of a mail order in its pack: whose keys speak in them, what the bank's rows say for the book, and what
 //! the judge of locks makes of each.
 
-use semper_base::{KeyId, Role, Violation};
-use semper_blocks::statement::{Compact, Statement, danger_typed_unverified};
+use semper_base::{Amount, Hash, KeyId, Role, Timestamp, Violation};
+use semper_blocks::certificate::Root;
+use semper_blocks::statement::{Body, Compact, Statement, danger_typed_unverified};
+use semper_exchange::fair::lock::escrow::Side;
 use semper_exchange::fair::lock::escrow::read::{Said, said};
 use semper_exchange::fair::lock::message::{Answer, Reader};
 use semper_exchange::fair::lock::{Condition, Lock};
 use semper_exchange::judge::Evidence;
-use semper_exchange::judge::lock::judge;
+use semper_exchange::judge::lock::{LockVerdict, judge};
 use semper_support::crypto::Crypto;
 
 use super::super::pack::{Item, Pack};
 use super::super::report::KeptShown;
 use super::Verifier;
-use crate::process::mail_order::{Book, Fact, LockState, ParcelAcceptance, ParcelOffer, ParcelOrder, escrow};
+use crate::process::mail_order::{
+    Book, Fact, LockState, Objection, ParcelAcceptance, ParcelOffer, ParcelOrder, escrow,
+};
 
 /// The locks that the offer, the order and the acceptance of a pack come to; none if they do not fit together, which
 /// is said elsewhere. Nothing is verified here.
 #[must_use]
 pub fn locks(pack: &Pack) -> Vec<Lock> {
-    fn first<B: semper_blocks::statement::Body>(pack: &Pack) -> Option<Statement<B>> {
+    fn first<B: Body>(pack: &Pack) -> Option<Statement<B>> {
         let mut found = pack.sorted.statements.iter().filter(|item| item.kind == B::KIND);
         found.find_map(|item| danger_typed_unverified(&item.text).ok())
     }
@@ -33,12 +37,20 @@ pub fn locks(pack: &Pack) -> Vec<Lock> {
 /// An objection that the bank has on record, with what it is about: what an arbiter rules on.
 #[derive(Clone, Debug)]
 pub struct Open {
+    /// Who objects.
+    pub by: Side,
+    /// What the buyer has complained of to the seller, if it is that which the objection names, and the file that says so.
+    pub complaint: Option<(String, String)>,
     /// What is due, at most, for the payee.
-    pub due: semper_base::Amount,
+    pub due: Amount,
     /// Hash of the objection.
-    pub dispute: semper_base::Hash,
+    pub dispute: Hash,
+    /// Hash of what the objector will show the arbiter.
+    pub evidence: Hash,
     /// The lock.
     pub lock: Lock,
+    /// The last moment for a ruling.
+    pub until: Timestamp,
 }
 
 /// Every lock of a pack that is disputed and not divided, as far as the pack shows. All of it is verified against the
@@ -52,13 +64,41 @@ pub fn open_disputes(pack: &Pack, crypto: &dyn Crypto) -> Vec<Open> {
             Said::Consigned(row) => Some(row.body.due),
             _ => None,
         })?;
-        let dispute = rows.iter().find_map(|(_, row)| match row {
-            Said::Disputed(_, dispute) => Some(dispute.hash),
+        let (row, dispute) = rows.iter().find_map(|(_, row)| match row {
+            Said::Disputed(row, dispute) => Some((&row.body, dispute)),
             _ => None,
         })?;
-        (!over).then_some(Open { due, dispute, lock })
+        let evidence = dispute.body.evidence;
+        let (by, until, complaint) = (row.by, row.until, complaint(pack, &evidence));
+        (!over).then_some(Open { by, complaint, due, dispute: dispute.hash, evidence, lock, until })
     };
     locks(pack).into_iter().filter_map(open).collect()
+}
+
+/// The buyer's complaint with this hash, and its file; the report says whether it verifies.
+fn complaint(pack: &Pack, evidence: &Hash) -> Option<(String, String)> {
+    let mut found = pack.sorted.statements.iter().filter(|item| item.kind == Objection::KIND);
+    let named = found.find(|item| Hash::of(item.text.as_bytes()) == *evidence)?;
+    let objection: Statement<Objection> = danger_typed_unverified(&named.text).ok()?;
+    Some((named.file(), objection.body.reason))
+}
+
+/// What packs of one mail order show together about each of its locks: what an arbiter or a court sees that has heard
+/// both. Each must verify by itself; else there is no verdict.
+#[must_use]
+pub fn verify_order_together(packs: &[(&str, &Pack)], root: &Root, crypto: &dyn Crypto) -> Vec<LockVerdict> {
+    let is_sound = packs.iter().all(|(_, pack)| super::verify(pack, root, crypto).is_sound());
+    let Some((_, first)) = packs.first().filter(|_| is_sound) else { return Vec::new() };
+    let judged = |lock: Lock| {
+        let mut evidence = Evidence::new();
+        for (name, pack) in packs {
+            for item in of_lock(pack, &lock) {
+                evidence.add(&format!("{name}/{}", item.file()), item.text.as_bytes()).ok()?;
+            }
+        }
+        Some(judge(&lock, &evidence, crypto))
+    };
+    locks(first).into_iter().filter_map(judged).collect()
 }
 
 /// The holder's rows of a lock that are good to act upon, with the files that show them.
@@ -96,7 +136,7 @@ pub(super) fn role(lock: &Lock, key: &KeyId) -> Option<Role> {
 
 impl Verifier<'_> {
     /// What the bank's rows establish in the book, each with its file and a sentence.
-    pub(super) fn lock_facts(&self, book: &Book) -> Vec<(Fact, String, String, semper_base::Timestamp)> {
+    pub(super) fn lock_facts(&self, book: &Book) -> Vec<(Fact, String, String, Timestamp)> {
         let mut facts = Vec::new();
         for lock in &self.kept {
             let name = lock.xid;
@@ -147,7 +187,7 @@ impl Verifier<'_> {
     }
 }
 
-fn row_fact(row: &Said) -> (LockState, String, semper_base::Timestamp) {
+fn row_fact(row: &Said) -> (LockState, String, Timestamp) {
     match row {
         Said::Arrived(row, _) => {
             let body = &row.body;

@@ -29,6 +29,8 @@ const HEARING: Millis = Millis::days(14);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Parts {
+    /// The operator says it of each order of more than one line, and the order waits until then.
+    Ask,
     /// Each line by itself, if there are not too many.
     Lines,
     /// All of them.
@@ -42,6 +44,18 @@ pub(super) fn terms(carrier: Option<Named>, desk: &Desk<'_, '_>) -> Result<Optio
     let arbiter = arbiter.met;
     let arbiter = Named { certificate: arbiter.certificate, key: arbiter.key, name: arbiter.name };
     Ok(Some(EscrowTerms { arbiter, carrier, hearing_ms: HEARING, silent: Side::Payer }))
+}
+
+/// The parts of an order; none if the operator is to say.
+pub(super) fn split(parts: Parts, order: &ParcelOrder) -> Option<Vec<Vec<PartLine>>> {
+    let lines = order.lines.iter().map(|line| PartLine { id: line.id.clone(), quantity: line.quantity });
+    let lines: Vec<PartLine> = lines.collect();
+    let few = lines.len() <= escrow::parts_max(lines.len());
+    match parts {
+        Parts::Ask if lines.len() > 1 => None,
+        Parts::Lines if few => Some(lines.into_iter().map(|line| vec![line]).collect()),
+        Parts::Ask | Parts::Lines | Parts::Whole => Some(vec![lines]),
+    }
 }
 
 /// The carrier whose certificate the operator has: its word that goods came is then asked for.
@@ -71,16 +85,12 @@ pub(super) struct Own {
 pub(super) fn accept(
     offer: &Statement<ParcelOffer>,
     order: &Statement<ParcelOrder>,
-    parts: Parts,
+    parts: &[Vec<PartLine>],
     desk: &mut Desk<'_, '_>,
 ) -> Result<Option<Own>, Error> {
     if offer.body.terms.escrow.is_none() {
         return Ok(None);
     }
-    let lines = order.body.lines.iter().map(|line| PartLine { id: line.id.clone(), quantity: line.quantity });
-    let lines: Vec<PartLine> = lines.collect();
-    let each = parts == Parts::Lines && lines.len() <= escrow::parts_max(lines.len());
-    let parts = if each { lines.into_iter().map(|line| vec![line]).collect() } else { vec![lines] };
     let payee = keys::generate(desk)?.public;
     let currency = order.body.amount.currency();
     let purse = purse::at(&offer.body.terms.bank.key.id(), currency, desk.tx)?;
@@ -88,7 +98,7 @@ pub(super) fn accept(
     let account = purse::payee(&purse, order.body.amount)?.account;
     let salt = random_secret(desk.cx.crypto);
     let ours = escrow::Seller { account: payee_commitment(&account, salt.danger_bytes()), payee: payee.clone() };
-    let (escrow, locks) = escrow::accept(offer, order, ours, &parts, desk.cx.now)?;
+    let (escrow, locks) = escrow::accept(offer, order, ours, parts, desk.cx.now)?;
     let holder = offer.body.terms.bank.key.clone();
     Ok(Some(Own { account, payee: payee.id(), salt, escrow, holder, locks }))
 }

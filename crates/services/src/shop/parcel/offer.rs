@@ -11,7 +11,7 @@ use semper_base::{
 };
 use semper_blocks::statement::{About, Kind, Ref, make};
 use semper_commerce::process::mail_order::ParcelOffer;
-use semper_commerce::process::mail_order::escrow::Named;
+use semper_commerce::process::mail_order::escrow::{EscrowTerms, Named};
 use semper_commerce::process::mail_order::offer::{
     Bearer, Conditions, Good, ParcelTimes, PayWhen, Shipping, check, checkout,
 };
@@ -44,9 +44,9 @@ pub(super) struct ShippingTerms {
     /// What is shipped together, if its money is locked.
     #[serde(default)]
     pub(super) parts: Parts,
-    /// When goods are paid.
-    #[serde(default = "pay_first")]
-    pay: PayWhen,
+    /// When goods are paid, if the operator has said it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pay: Option<PayWhen>,
     return_costs: Bearer,
     vat: VatRate,
 }
@@ -55,9 +55,22 @@ fn terms_row() -> Key {
     Key::new("shipping", "terms")
 }
 
-/// How goods are paid if the operator has said nothing.
-fn pay_first() -> PayWhen {
-    PayWhen::OnShipping
+impl ShippingTerms {
+    /// What an offer says of the escrow; none if goods are paid when they are shipped. If the operator has said nothing, the
+    /// money is locked as soon as there is somebody who could rule on a dispute. What the operator has said holds:
+    /// without an arbiter nothing is offered then.
+    fn escrow(&self, desk: &Desk<'_, '_>) -> Result<Option<EscrowTerms>, Error> {
+        if self.pay == Some(PayWhen::OnShipping) {
+            return Ok(None);
+        }
+        let escrow = kept::terms(self.carrier.clone(), desk)?;
+        match (self.pay, escrow) {
+            (Some(PayWhen::Locked), None) => {
+                Err(Refusal::new(Code::NoExchangeFits, "nobody could rule on a dispute").into())
+            }
+            (_, escrow) => Ok(escrow),
+        }
+    }
 }
 
 pub(super) fn terms(desk: &Desk<'_, '_>) -> Result<ShippingTerms, Error> {
@@ -66,7 +79,7 @@ pub(super) fn terms(desk: &Desk<'_, '_>) -> Result<ShippingTerms, Error> {
         cost: 490,
         delivery_days: 7,
         parts: Parts::Whole,
-        pay: pay_first(),
+        pay: None,
         return_costs: Bearer::Buyer,
         vat: VatRate::STANDARD,
     };
@@ -74,8 +87,8 @@ pub(super) fn terms(desk: &Desk<'_, '_>) -> Result<ShippingTerms, Error> {
 }
 
 /// `{"command":"shipping","set":{"cost":"4.90 EUR","delivery_days":7,"return_costs":"buyer","vat":"19",
-/// "pay":"locked"|"on-shipping","parts":"whole"|"lines","carrier":CERTIFICATE|null}}`; each member may be left out;
-/// without `set`, shows them.
+/// "pay":"locked"|"on-shipping","parts":"whole"|"lines"|"ask","carrier":CERTIFICATE|null}}`; each member may be left out;
+/// without `set`, shows them, and who would rule on a dispute (none: nobody could, and nothing is locked).
 pub(in crate::shop) fn shipping(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let mut terms = terms(desk)?;
     if let Some(set) = request.get("set") {
@@ -96,11 +109,11 @@ pub(in crate::shop) fn shipping(request: &Value, desk: &mut Desk<'_, '_>) -> Res
         }
         if let Some(pay) = set.get("pay") {
             let pay = serde_json::from_value(pay.clone());
-            terms.pay = pay.map_err(|_| Misuse::new(Code::FieldWrong, "pay: locked or on-shipping"))?;
+            terms.pay = Some(pay.map_err(|_| Misuse::new(Code::FieldWrong, "pay: locked or on-shipping"))?);
         }
         if let Some(parts) = set.get("parts") {
             let parts = serde_json::from_value(parts.clone());
-            terms.parts = parts.map_err(|_| Misuse::new(Code::FieldWrong, "parts: whole or lines"))?;
+            terms.parts = parts.map_err(|_| Misuse::new(Code::FieldWrong, "parts: whole, lines or ask"))?;
         }
         if let Some(card) = set.get("carrier") {
             let card: Option<Blob64> = serde_json::from_value(card.clone())
@@ -110,16 +123,25 @@ pub(in crate::shop) fn shipping(request: &Value, desk: &mut Desk<'_, '_>) -> Res
         rows::put(desk.tx, terms_row(), &terms)?;
     }
     let cost = Amount::new(terms.cost, Currency::EUR)?.to_string();
+    let escrow = match terms.escrow(desk) {
+        Err(Error::Refusal(_)) => None,
+        other => other?,
+    };
+    let by_itself = if escrow.is_some() { PayWhen::Locked } else { PayWhen::OnShipping };
     let ShippingTerms { carrier, delivery_days, parts, pay, return_costs, vat, .. } = terms;
     Ok(json!({
-        "carrier": carrier.map(|carrier| carrier.name), "cost": cost, "delivery_days": delivery_days, "parts": parts,
-        "pay": pay, "return_costs": return_costs, "vat": vat,
+        "arbiter": escrow.map(|escrow| escrow.arbiter.name), "carrier": carrier.map(|carrier| carrier.name), "cost": cost,
+        "delivery_days": delivery_days, "parts": parts, "pay": pay.unwrap_or(by_itself), "return_costs": return_costs,
+        "vat": vat,
     }))
 }
 
 /// Answers a request for an offer of parcels.
 pub(in crate::shop) fn offer(from: PeerId, request: &ParcelRequest, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let found = wanted(request, desk).and_then(|goods| open::add_offer(from, desk).map(|()| goods));
+    let found = wanted(request, desk).and_then(|goods| {
+        let escrow = terms(desk)?.escrow(desk)?;
+        open::add_offer(from, desk).map(|()| (goods, escrow))
+    });
     match found {
         Err(Error::Refusal(refusal)) => {
             let reference = Some(request.reference.clone());
@@ -127,7 +149,7 @@ pub(in crate::shop) fn offer(from: PeerId, request: &ParcelRequest, desk: &mut D
             desk.send(from, kinds::REFUSED, &refused)
         }
         Err(other) => Err(other),
-        Ok((goods, lists)) => sign(from, request, &goods, lists, desk),
+        Ok(((goods, lists), escrow)) => sign(from, request, &goods, (lists, escrow), desk),
     }
 }
 
@@ -164,7 +186,7 @@ fn sign(
     from: PeerId,
     request: &ParcelRequest,
     goods: &[(Good, Currency)],
-    lists: Vec<Hash>,
+    (lists, escrow): (Vec<Hash>, Option<EscrowTerms>),
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let currency = goods.first().map_or(Currency::EUR, |(_, currency)| *currency);
@@ -177,10 +199,7 @@ fn sign(
     let conditions = Conditions {
         bank: Third { key: bank.key, certificate: bank.certificate },
         currency,
-        escrow: match terms.pay {
-            PayWhen::Locked => kept::terms(terms.carrier, desk)?,
-            PayWhen::OnShipping => None,
-        },
+        escrow,
         return_costs: terms.return_costs,
         shipping: Shipping { price: terms.cost, vat: terms.vat },
         times,

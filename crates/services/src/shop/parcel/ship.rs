@@ -7,7 +7,7 @@ use semper_commerce::process::mail_order::statements::{Carrier, Source};
 use semper_commerce::process::mail_order::{Fact, Part, Shipment};
 use serde_json::{Value, json};
 
-use super::{ParcelSale, Pending, load, of_key};
+use super::{ParcelSale, Pending, chosen, load, of_key};
 use crate::common::parcel::{self as common, subject};
 use crate::common::pay::{self, News, Paid, Payment};
 use crate::common::{Desk, keys, rows, text};
@@ -78,8 +78,13 @@ impl ParcelSale {
     }
 }
 
-/// `{"command":"cancel","order":HASH,"reason"?}`: what is not shipped will not be.
+/// `{"command":"cancel","order":HASH,"reason"?}`: what is not shipped will not be. An order that waits is not taken.
 pub(in crate::shop) fn cancel(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
+    if let Some(order) = request.get("order").and_then(Value::as_str).and_then(Hash::from_hex)
+        && chosen::refuse(order, desk)?
+    {
+        return Ok(json!({ "order": order, "cancelled": [] }));
+    }
     let mut sale = named(request, desk)?;
     if sale.pending.is_some() {
         return Err(Misuse::new(Code::StateWrong, "the last shipment waits for the bank's reference").into());
@@ -100,7 +105,8 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let mut sale = named(request, desk)?;
     let part = sale.refundable(common::part(request)?)?;
     if part.paid.is_none() {
-        if common::optional(request, "amount")?.is_some() {
+        let whole = part.amount.to_string();
+        if common::optional(request, "amount")?.is_some_and(|amount| amount != whole) {
             let text = "amount: the money is locked, and goes back whole; a part of it is the arbiter's ruling";
             return Err(Misuse::new(Code::FieldWrong, text).into());
         }

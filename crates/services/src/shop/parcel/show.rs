@@ -7,19 +7,20 @@ use semper_blocks::statement::{Statement, danger_typed_unverified};
 use semper_commerce::process::mail_order::{ParcelOffer, ParcelOrder, Shipment};
 use serde_json::{Map, Value, json};
 
-use super::{ParcelSale, load};
+use super::{ParcelSale, chosen, load};
 use crate::common::board::{self, View};
 use crate::common::evidence::{self, Extra};
 use crate::common::parcel::subject;
 use crate::common::{Desk, keys, rows};
 
-/// Every sale, in the order of the orders' hashes.
+/// Every sale, in the order of the orders' hashes; then every order that waits.
 pub(in crate::shop) fn summaries(desk: &Desk<'_, '_>) -> Result<Vec<Value>, Error> {
     let mut list = Vec::new();
     for (key, row) in desk.tx.scan("parcel-sale/", 1000)? {
         let sale: ParcelSale = rows::parse(&key, &row)?;
         list.push(Value::Object(summary(&sale, desk)?));
     }
+    list.extend(chosen::summaries(desk)?);
     Ok(list)
 }
 
@@ -55,13 +56,19 @@ fn summary(sale: &ParcelSale, desk: &Desk<'_, '_>) -> Result<Map<String, Value>,
 pub(in crate::shop) fn is_sale(request: &Value, desk: &Desk<'_, '_>) -> Result<bool, Error> {
     let named = request.get("order").or_else(|| request.get("deal")).and_then(Value::as_str);
     match named.and_then(Hash::from_hex) {
-        Some(order) => Ok(load(order, desk)?.is_some()),
+        Some(order) => Ok(load(order, desk)?.is_some() || chosen::load(order, desk)?.is_some()),
         None => Ok(false),
     }
 }
 
 /// One sale with everything that is known about it: `{"command":"sale","deal":ORDER}`.
 pub(in crate::shop) fn show(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
+    let name = request.get("order").or_else(|| request.get("deal")).and_then(Value::as_str);
+    if let Some(order) = name.and_then(Hash::from_hex)
+        && let Some(asked) = chosen::load(order, desk)?
+    {
+        return asked.show();
+    }
     let sale = super::ship::named(request, desk)?;
     let mut members = summary(&sale, desk)?;
     let order: Statement<ParcelOrder> = danger_typed_unverified(&sale.order)?;

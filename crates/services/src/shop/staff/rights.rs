@@ -88,7 +88,7 @@ pub(super) fn needed(word: &str, request: &Value) -> Option<Right> {
         "staff-me" => Right::Myself,
         "cart" | "catalogue" | "export" | "goods" | "product-get" | "products" | "sale" | "sales" => Right::See,
         "shipping" if !sets => Right::See,
-        "ship" | "status" => Right::Ship,
+        "accept" | "bring" | "ship" | "status" | "waybill" => Right::Ship,
         "cancel" | "release" => Right::Cancel,
         "refund" => Right::Refund,
         "catalogue-import" | "price-list" | "product-put" | "product-remove" | "product-set" | "shipping" => {
