@@ -24,6 +24,7 @@
 //! arguments, and the crypto manager makes and checks every signature.
 
 pub(crate) mod asn1;
+mod card;
 mod claims;
 pub mod fingerprint;
 mod issue;
@@ -40,6 +41,7 @@ mod text;
 mod trust;
 mod words;
 
+pub use card::Claimed;
 pub use claims::{Claims, Kind, LiabilityTerms, Serial, Valid, Validity};
 pub use fingerprint::Fingerprint;
 pub use issue::{Issuer, Root, RootRequest};

@@ -231,6 +231,12 @@ pub(super) fn decode_leaf(bytes: &[u8], issuer: &IssuerName) -> Result<LeafConte
     Ok(leaf)
 }
 
+/// Role and key that a leaf's to-be-signed bytes speak of, whoever wrote them.
+pub(super) fn claimed(bytes: &[u8]) -> Result<(semper_base::Role, PublicKey), Violation> {
+    let tbs: Tbs = decode(bytes, "certificate")?;
+    Ok((kind_and_role(&tbs)?.1, key(&tbs)?))
+}
+
 /// Demands that what was read, written again, is what was read; names the first extension that differs.
 fn same(read: &Tbs, again: &[u8], bytes: &[u8]) -> Result<(), Violation> {
     if again == bytes {

@@ -123,10 +123,7 @@ pub(super) fn seal(wish: &Seal, json: bool) -> Result<(), Error> {
 
 /// What is said of something that was to be done outside.
 pub(super) fn settle(named: &Named, part: Option<u64>, done: bool, json: bool) -> Result<(), Error> {
-    let mut wish = request(if done { "contract-done" } else { "contract-claim" }, &named.contract);
-    if let (Some(part), Some(members)) = (part, wish.as_object_mut()) {
-        members.insert("part".to_owned(), json!(part));
-    }
+    let wish = of_part(request(if done { "contract-done" } else { "contract-claim" }, &named.contract), part);
     let reply = control::call(&named.place.data_dir, &wish)?;
     if json {
         say_json(&reply);
@@ -139,6 +136,14 @@ pub(super) fn settle(named: &Named, part: Option<u64>, done: bool, json: bool) -
         format!("Not done: once you have signed on the trusted screen, {amount} are yours.")
     });
     Ok(())
+}
+
+/// A request about one part, if one is named.
+pub(super) fn of_part(mut wish: Value, part: Option<u64>) -> Value {
+    if let (Some(part), Some(members)) = (part, wish.as_object_mut()) {
+        members.insert("part".to_owned(), json!(part));
+    }
+    wish
 }
 
 /// The parts of a new contract.

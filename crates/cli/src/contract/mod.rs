@@ -129,6 +129,10 @@ pub(crate) enum Command {
     Export {
         #[command(flatten)]
         named: Named,
+        /// Of one payment in it instead: the number of the part. What the bank said of its money, for whoever pays or is
+        /// paid.
+        #[arg(long)]
+        part: Option<u64>,
         /// The file to write; not overwritten.
         #[arg(long, short)]
         output: PathBuf,
@@ -229,8 +233,9 @@ pub(crate) fn run(command: &Command, json: bool) -> Result<ExitCode, Error> {
             let reply = look(&named.place, &request("contract-file", &named.contract))?;
             write(output, &blob(&reply, "file")?, json)?;
         }
-        Command::Export { named, output } => {
-            write(output, &deal::exported(&ask(named, "contract-export")?)?, json)?;
+        Command::Export { named, part, output } => {
+            let wish = letters::of_part(request("contract-export", &named.contract), *part);
+            write(output, &deal::exported(&control::call(&named.place.data_dir, &wish)?)?, json)?;
         }
     }
     Ok(ExitCode::SUCCESS)

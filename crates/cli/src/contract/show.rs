@@ -104,17 +104,21 @@ pub(super) fn one(contract: &Value, json: bool) {
 /// One part of a deal.
 fn leg(part: &Value) -> String {
     let (from, to) = (theirs(part, "from"), theirs(part, "to"));
+    let state = match text(part, "state") {
+        "" => String::new(),
+        state => format!(": {state}"),
+    };
     match text(part, "what") {
         "letter" => format!("letter {} ({} bytes), {from} -> {to}", theirs(part, "name"), number(part, "length")),
         "compensation" => format!(
-            "{} by {from} for {to} until {}; else {}, locked at {}, if {to} claims it before {}",
+            "{} by {from} for {to} until {}; else {}, locked at {}, if {to} claims it before {}{state}",
             theirs(part, "text"),
             text(part, "due"),
             text(part, "amount"),
             theirs(part, "holder"),
             text(part, "until"),
         ),
-        "payment" => format!("{}, {from} -> {to}, locked at {}", text(part, "amount"), theirs(part, "holder")),
+        "payment" => format!("{}, {from} -> {to}, locked at {}{state}", text(part, "amount"), theirs(part, "holder")),
         _ => format!("signature of {from}"),
     }
 }

@@ -33,8 +33,8 @@ pub(super) const SIGNING: &[Command] = &[
     c(
         "contract-export",
         "The evidence pack of a contract; with `part` that of a payment in it, for whoever pays or is paid.",
-        r#"{"contract":"XID"}"#,
-        "",
+        r#"{"contract":"XID","part":2}"#,
+        "part",
     ),
     c("contract-file", "The contract file again.", r#"{"contract":"XID"}"#, ""),
     c(

@@ -10,15 +10,16 @@ use semper_base::limits::LETTER_BYTES_MAX;
 use semper_base::{Blob64, Code, Error, Fault, bytes};
 use serde_json::{Value, json};
 
-use super::contracts::{Done, after, cards};
+use super::contracts::{Done, after, fee};
 use super::files::{attachment, safe};
-use super::upload::Upload;
+use super::pick::{Pick, What, cards, linked};
+use super::upload::{Chosen, Upload};
 use super::view::{self, Theirs};
 use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
-use crate::texts::wallet::Mails;
+use crate::texts::wallet::{Mails, Notaries};
 use crate::texts::{When, fill};
 
 /// A letter as a list shows it.
@@ -59,6 +60,8 @@ struct OnePage {
     from: Theirs,
     to: Theirs,
     notary: Theirs,
+    fee: (String, Option<String>),
+    n: &'static Notaries,
     how: &'static str,
     until: Option<When>,
     acts: Vec<(&'static str, &'static str)>,
@@ -83,6 +86,7 @@ struct NewPage {
     link: String,
     optimistic: bool,
     days: String,
+    pick: Pick,
     wrong: Wrong,
 }
 
@@ -206,6 +210,8 @@ fn shown(visit: &Visit, mail: &Value, letter: Option<&Value>, done: bool) -> One
         from: view::theirs(view::text(mail, "/from")),
         to: view::theirs(view::text(mail, "/to")),
         notary: view::theirs(view::text(mail, "/notary")),
+        fee: fee(language, mail),
+        n: Notaries::of(language),
         how: if online { t.how_notary } else { t.how_pair },
         until: view::when(language, mail, "/expires").filter(|_| !over),
         acts: acts.into_iter().filter(|(act, _)| can(act)).collect(),
@@ -305,24 +311,22 @@ async fn download(visit: &Visit, word: &str, member: &str, id: &str, name: &str)
 
 /// `/mails/new`
 pub(super) async fn form(Inside { visit, .. }: Inside) -> Response {
-    show(&blank(&visit).await)
+    show(&blank(&visit, &[]).await)
 }
 
-async fn blank(visit: &Visit) -> NewPage {
+async fn blank(visit: &Visit, to: &[Value]) -> NewPage {
     let t = Mails::of(visit.language);
-    let contacts = visit.site.party.call(json!({ "command": "contacts" })).await.unwrap_or_default();
-    let sellers = view::list(&contacts, "/contacts").iter().filter(|one| view::text(one, "/role") == "seller");
-    let link = |one: &Value| (view::text(one, "/link").to_owned(), view::theirs(view::text(one, "/name")).text);
     NewPage {
         page: Page::new(visit, t.new),
         t,
-        links: sellers.map(link).collect(),
+        links: linked(visit).await,
         title: String::new(),
         text: String::new(),
         card: String::new(),
         link: String::new(),
         optimistic: false,
         days: "7".to_owned(),
+        pick: Pick::new(visit, What::Mail, to).await,
         wrong: Wrong::default(),
     }
 }
@@ -330,17 +334,22 @@ async fn blank(visit: &Visit) -> NewPage {
 /// Seals a letter and has the owner asked to send it.
 pub(super) async fn make(Inside { visit, .. }: Inside, upload: Upload) -> Response {
     let t = Mails::of(visit.language);
-    let mut page = blank(&visit).await;
+    let card = cards(upload.get("card")).into_iter().next().filter(|_| upload.get("link").is_empty());
+    let mut page = blank(&visit, card.as_slice()).await;
+    page.pick.take(upload.get("notary"), upload.get("payer"), &mut page.wrong);
     page.title = upload.get("title").to_owned();
     page.text = upload.get("text").replace("\r\n", "\n");
     page.card = upload.get("card").to_owned();
     page.link = upload.get("link").to_owned();
     page.days = upload.get("days").to_owned();
     page.optimistic = !upload.get("optimistic").is_empty();
-    let to = if page.link.is_empty() { cards(&page.card).first().cloned() } else { Some(json!({ "link": page.link })) };
+    let to = if page.link.is_empty() { card } else { Some(json!({ "link": page.link })) };
     let to = to.filter(|to| !to.is_null());
+    if page.pick.payer.parse::<u8>().is_ok_and(|payer| payer > 1) {
+        page.wrong.note("payer", page.pick.t.wrong_payer);
+    }
     let days = page.days.parse::<u64>().ok().filter(|days| (1..=365).contains(days));
-    let attached = upload.file.as_ref().map_or(0, |(_, _, content)| content.len());
+    let attached: usize = upload.files.iter().map(|file| file.content.len()).sum();
     if page.title.is_empty() {
         page.wrong.note("title", t.wrong_title);
     }
@@ -356,14 +365,15 @@ pub(super) async fn make(Inside { visit, .. }: Inside, upload: Upload) -> Respon
     if !page.wrong.is_empty() {
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
     }
-    let mut files: Vec<Value> = Vec::new();
-    if let Some((name, media, content)) = upload.file {
-        files.push(json!({ "name": name, "media_type": media, "data": Blob64(content) }));
-    }
-    let command = json!({
+    let enclosed = |file: Chosen| json!({ "name": file.name, "media_type": file.media, "data": Blob64(file.content) });
+    let files: Vec<Value> = upload.files.into_iter().map(enclosed).collect();
+    let mut command = json!({
         "command": "mail-send", "title": page.title, "text": page.text, "files": files, "to": to,
         "optimistic": page.optimistic, "expires_ms": days.unwrap_or(7).saturating_mul(86_400_000),
     });
+    if let Some(members) = command.as_object_mut() {
+        page.pick.tell(members);
+    }
     match visit.site.party.call(command).await {
         Ok(mail) => go(&after(&visit, "mail", view::text(&mail, "/mail"), "dispatch").await),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),

@@ -1,5 +1,5 @@
-//! What the wallet's pages remember while the party runs: which hand-over became which deal, and what its
-//! buyer saw. Losing it loses a warning and nothing else.
+//! What the wallet's pages remember while the party runs: which hand-over became which deal, what its buyer saw, and
+//! files of parts on their way into a joint deal. Losing it loses a warning, or a file that has to be made again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,8 @@ use crate::handover::{Line, lines_hash};
 
 /// Most hand-overs that are remembered.
 const KEPT_MAX: usize = 256;
+/// Most files of parts that are remembered.
+const PARTS_MAX: usize = 32;
 /// For how long the same hand-over means the same deal.
 const SAME_WITHIN: Duration = Duration::from_mins(10);
 
@@ -25,8 +27,20 @@ pub(crate) struct Memory {
     handed: Mutex<BTreeMap<String, Handed>>,
     /// Hand-overs whose address is asked for, by a short name.
     codes: Mutex<VecDeque<(String, String)>>,
+    /// Files of parts by a short name, the newest last. There is no secret in them.
+    parts: Mutex<VecDeque<Arc<Part>>>,
     /// One hand-over at a time, so that a double click finds the first one's deal.
     pub(super) turn: tokio::sync::Mutex<()>,
+}
+
+/// The file of a part.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Its short name.
+    pub(super) name: String,
+    pub(super) file: Vec<u8>,
+    /// What our party said of it when it made it; null if somebody else did.
+    pub(super) told: Value,
 }
 
 #[derive(Debug)]
@@ -73,6 +87,24 @@ impl Memory {
     pub(super) fn code_of(&self, name: &str) -> Option<String> {
         let codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         codes.iter().find(|(known, _)| known == name).map(|(_, code)| code.clone())
+    }
+
+    /// Notes the file of a part, and what our party said of it; the short name by which it is found again.
+    pub(super) fn note_part(&self, file: Vec<u8>, told: Value) -> String {
+        let name: String = Hash::of(&file).hex().chars().take(16).collect();
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = parts.iter().position(|known| known.name == name).and_then(|at| parts.remove(at));
+        let told = before.map(|known| known.told.clone()).filter(|_| told.is_null()).unwrap_or(told);
+        parts.push_back(Arc::new(Part { name: name.clone(), file, told }));
+        if parts.len() > PARTS_MAX {
+            parts.pop_front();
+        }
+        name
+    }
+
+    /// The files of parts, the newest last.
+    pub(super) fn parts(&self) -> Vec<Arc<Part>> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Whether the shop offered something else than its page showed.

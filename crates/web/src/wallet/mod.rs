@@ -5,6 +5,7 @@ mod contracts;
 mod deal;
 mod deals;
 mod files;
+mod data;
 mod handover;
 pub(crate) mod in_words;
 mod mails;
@@ -15,8 +16,10 @@ mod purse;
 mod records;
 pub(crate) mod screen;
 mod sessions;
+mod notaries;
 mod strength;
-mod upload;
+mod pick;
+pub(crate) mod upload;
 mod view;
 mod welcome;
 
@@ -37,6 +40,7 @@ pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/contacts", names: ("Contacts", "Kontakte"), inside: true },
     Entry { path: "/preferences", names: ("Preferences", "Einstellungen"), inside: true },
     Entry { path: "/handover", names: ("Code from a shop", "Code aus einem Shop"), inside: true },
+    Entry { path: "/data", names: ("Data for money", "Daten gegen Geld"), inside: true },
     Entry { path: "/theatre", names: ("Theatre", "Theater"), inside: true },
 ];
 
@@ -48,8 +52,8 @@ pub(crate) fn pages() -> Router {
         .route("/deal/{id}/evidence", get(files::evidence))
         .route("/deal/{id}/file", get(files::file))
         .route("/deal/{id}/{act}", get(actions::ask).post(actions::act))
-        .route("/contracts", get(contracts::list).post(contracts::given))
-        .route("/contracts/new", get(contracts::form).post(contracts::make))
+        .route("/contracts", get(contracts::list).post(contracts::given).layer(uploads()))
+        .route("/contracts/new", get(contract_new::form).post(contract_new::make))
         .route("/contract/{id}", get(contracts::one))
         .route("/contract/{id}/evidence", get(contracts::evidence))
         .route("/contract/{id}/file", get(contracts::file))
@@ -60,6 +64,9 @@ pub(crate) fn pages() -> Router {
         .route("/mail/{id}/evidence", get(mails::evidence))
         .route("/mail/{id}/file", get(mails::file))
         .route("/mail/{id}/enclosed/{number}", get(mails::enclosed))
+        .route("/contract/{id}/letter/{number}", get(legs::letter))
+        .route("/contract/{id}/part/{number}/evidence", get(legs::evidence))
+        .route("/contract/{id}/part/{number}/{act}", get(legs::ask).post(legs::settle))
         .route("/mail/{id}/{act}", post(mails::act))
         .route("/payments", get(payments::list).post(payments::accept).layer(uploads()))
         .route("/payments/new", get(payments::form).post(payments::ask))
@@ -70,11 +77,14 @@ pub(crate) fn pages() -> Router {
         .route("/handover", get(handover::show_it).post(handover::go_on))
         .route("/handover/address", get(handover::address))
         .route("/handover/address", post(handover::address_given))
+        .route("/payments/bill", post(payments::bill))
         .route("/purse", get(purse::purse).post(purse::ask))
         .route("/preferences", get(preferences::form).post(preferences::save))
         .route("/transcripts", get(records::transcripts))
+        .merge(prepared())
         .route("/transcripts/{*id}", get(records::transcript))
-        .route("/contacts", get(records::contacts).post(records::notaries))
+        .route("/contacts", get(records::contacts))
+        .route("/notaries", get(notaries::list).post(notaries::change))
         .route("/welcome", get(welcome::overview))
         .route("/welcome/{step}", get(welcome::step).post(welcome::take))
         .route("/screen", get(screen::show).post(screen::answer))
@@ -87,3 +97,22 @@ pub(crate) fn pages() -> Router {
 fn uploads() -> DefaultBodyLimit {
     DefaultBodyLimit::max(upload::UPLOAD_BYTES_MAX)
 }
+/// Joint deals before there is one, and data for money.
+fn prepared() -> Router {
+    Router::new()
+        .route("/joint", get(joint::hub))
+        .route("/joint/letter", get(joint::letter).post(joint::seal).layer(uploads()))
+        .route("/joint/bill", get(bills::bill).post(bills::ask))
+        .route("/joint/pay", get(bills::pay).post(bills::take).layer(uploads()))
+        .route("/joint/part/{id}", get(joint::part))
+        .route("/joint/part/{id}/file", get(joint::file))
+        .route("/joint/new", get(joint::form).post(joint::make).layer(uploads()))
+        .route("/data", get(data::list).post(data::buy).layer(uploads()))
+        .route("/data/new", get(data::form).post(data::sell).layer(uploads()))
+        .route("/data/{id}", get(data::one))
+        .route("/data/{id}/file", get(data::file))
+        .route("/data/{id}/goods", get(data::goods))
+        .route("/data/{id}/evidence/{lock}", get(data::evidence))
+        .route("/data/{id}/{act}", post(data::act))
+}
+

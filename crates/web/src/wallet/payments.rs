@@ -8,7 +8,7 @@ use axum::response::Response;
 use semper_base::{Amount, Code, Currency, Error, Fault, bytes};
 use serde_json::{Value, json};
 
-use super::contracts::Done;
+use super::contracts::{Done, screen_or};
 use super::files::{attachment, safe};
 use super::purse::CURRENCY;
 use super::upload::Upload;
@@ -17,7 +17,7 @@ use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
-use crate::texts::wallet::Payments;
+use crate::texts::wallet::{Notaries, Payments};
 use crate::texts::{Language, When, fill};
 
 /// Longest text of a receipt, in bytes.
@@ -35,6 +35,8 @@ struct Shown {
     at: Option<When>,
     state: &'static str,
     is_paid: bool,
+    /// The exchange that a notary bills us for, as long as it can be paid.
+    bill: Option<String>,
 }
 
 #[derive(Template)]
@@ -52,6 +54,7 @@ struct ListPage {
 struct OnePage {
     page: Page,
     t: &'static Payments,
+    n: &'static Notaries,
     one: Shown,
     /// What to hand to the payer.
     request: Option<String>,
@@ -82,12 +85,14 @@ fn shown(t: &'static Payments, language: Language, one: &Value) -> Shown {
             "waiting" => t.s_waiting,
             "asked" => t.s_asked,
             "open" => t.s_open,
+            "due" => t.s_due,
             "ended" => t.s_ended,
             "paid" => t.s_paid,
             "ordered" => t.s_ordered,
             _ => t.s_receipt,
         },
         is_paid: matches!(state, "paid" | "receipt"),
+        bill: view::some(one, "/bill").filter(|_| state == "due"),
     }
 }
 
@@ -131,6 +136,18 @@ pub(super) async fn accept(Inside { visit, .. }: Inside, upload: Upload) -> Resp
     }
 }
 
+/// Pays a notary's bill: the trusted screen asks first.
+pub(super) async fn bill(Inside { visit, .. }: Inside, form: Form) -> Response {
+    match visit.site.party.call(json!({ "command": "payment-accept", "bill": form.get("bill") })).await {
+        Ok(payment) => {
+            let purpose = view::text(&payment, "/purpose");
+            let question = format!("receipt-held/{purpose}/payment-agreement");
+            go(&screen_or(&visit, &question, format!("/payment/{purpose}?done=1")).await)
+        }
+        Err(error) => Oops::error(&visit, &error),
+    }
+}
+
 async fn find(visit: &Visit, purpose: &str) -> Result<Shown, Response> {
     let found = listed(visit).await.map_err(|error| Oops::error(visit, &error))?;
     found.into_iter().find(|one| one.purpose == purpose).ok_or_else(|| Oops::not_found(visit))
@@ -149,7 +166,13 @@ pub(super) async fn one(
     };
     let request = if one.is_in { handed(&visit, &one.purpose).await.ok().flatten() } else { None };
     let title = fill(if one.is_in { t.title_in } else { t.title_out }, &[&one.amount]);
-    show(&OnePage { page: Page::new(&visit, title).noting(done.is_done().then_some(t.done)), t, one, request })
+    show(&OnePage {
+        page: Page::new(&visit, title).noting(done.is_done().then_some(t.done)),
+        t,
+        n: Notaries::of(visit.language),
+        one,
+        request,
+    })
 }
 
 /// The text to hand to the payer, once the receipt is signed.

@@ -1,17 +1,15 @@
 //! What was shown and answered; whom this wallet knows and why it believes their keys.
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Path;
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::sessions;
 use super::view::{self, Theirs};
 use crate::door::Inside;
-use crate::forms::Form;
 use crate::oops::Oops;
-use crate::page::{Page, go, show};
+use crate::page::{Page, show};
 use crate::texts::wallet::{Contacts, Seen};
 use crate::texts::{Language, When, fill};
 
@@ -108,9 +106,6 @@ struct Notary {
     /// Its place on the list, from 1; none if it is off it.
     place: Option<String>,
     fees: String,
-    /// What the buttons say.
-    prefer: Option<String>,
-    drop: Option<String>,
 }
 
 #[derive(Template)]
@@ -121,31 +116,14 @@ struct ContactsPage {
     contacts: Vec<Contact>,
 }
 
-/// `?done`: the list was changed.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Done {
-    #[serde(default)]
-    done: String,
-}
-
 /// `/contacts`
-pub(super) async fn contacts(Inside { visit, .. }: Inside, Query(done): Query<Done>) -> Response {
+pub(super) async fn contacts(Inside { visit, .. }: Inside) -> Response {
     let t = Contacts::of(visit.language);
-    let note = (!done.done.is_empty()).then_some(t.listed);
     match visit.site.party.call(json!({ "command": "contacts" })).await {
         Ok(answer) => {
             let contacts = view::list(&answer, "/contacts").iter().map(|one| contact(t, visit.language, one)).collect();
-            show(&ContactsPage { page: Page::new(&visit, t.title).noting(note), t, contacts })
+            show(&ContactsPage { page: Page::new(&visit, t.title), t, contacts })
         }
-        Err(error) => Oops::error(&visit, &error),
-    }
-}
-
-/// Changes the list of notaries.
-pub(super) async fn notaries(Inside { visit, .. }: Inside, form: Form) -> Response {
-    let word = if form.has("prefer") { "notary-prefer" } else { "notary-drop" };
-    match visit.site.party.call(json!({ "command": word, "link": form.get("link") })).await {
-        Ok(_) => go("/contacts?done=1"),
         Err(error) => Oops::error(&visit, &error),
     }
 }
@@ -168,12 +146,9 @@ fn notary(t: &'static Contacts, language: Language, one: &Value) -> Option<Notar
     let mut fees: Vec<String> = fees.collect();
     fees.sort();
     fees.dedup();
-    let name = view::theirs(view::text(one, "/name")).text;
     Some(Notary {
         place: place.map(|place| fill(t.list_place, &[&place.to_string()])),
         fees: if fees.is_empty() { t.no_fees.to_owned() } else { fees.join(", ") },
-        prefer: (place != Some(1)).then(|| fill(t.prefer, &[&name])),
-        drop: place.map(|_| fill(t.drop, &[&name])),
     })
 }
 

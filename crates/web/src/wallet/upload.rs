@@ -1,4 +1,4 @@
-//! A form with one file in it.
+//! A form with files in it.
 
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::response::Response;
@@ -8,28 +8,42 @@ use crate::forms::TOKEN;
 use crate::oops::Oops;
 
 /// Largest form with its file, in bytes: a mail file with the longest letter, twice encoded.
-pub(super) const UPLOAD_BYTES_MAX: usize = 1 << 20;
-/// Most parts.
-const PARTS_MAX: usize = 20;
+pub(crate) const UPLOAD_BYTES_MAX: usize = 1 << 20;
+/// Most parts: as many files as a container has goods, and their fields.
+const PARTS_MAX: usize = semper_base::limits::TRANSFER_GOODS_MAX + 36;
+
+/// A file that was chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen {
+    /// As the browser names it; of a folder with the way to it.
+    pub(crate) name: String,
+    pub(crate) media: String,
+    pub(crate) content: Vec<u8>,
+}
 
 /// What came, with the token of this visit.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Upload {
+pub(crate) struct Upload {
     fields: Vec<(String, String)>,
-    /// Name, media type and content; none if no file was chosen.
-    pub(super) file: Option<(String, String, Vec<u8>)>,
+    /// In the form's order; none if no file was chosen.
+    pub(crate) files: Vec<Chosen>,
 }
 
 impl Upload {
     /// What was typed, without blanks around it.
-    pub(super) fn get(&self, name: &str) -> &str {
+    pub(crate) fn get(&self, name: &str) -> &str {
         self.fields.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// Every value of a field that may come several times.
+    pub(crate) fn all<'u>(&'u self, name: &'u str) -> impl Iterator<Item = &'u str> {
+        self.fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+
     /// The file that was chosen, or else the text of this field.
-    pub(super) fn content(&self, field: &str) -> Vec<u8> {
+    pub(crate) fn content(&self, field: &str) -> Vec<u8> {
         let typed = || self.get(field).as_bytes().to_vec();
-        self.file.as_ref().map_or_else(typed, |(_, _, content)| content.clone())
+        self.files.first().map_or_else(typed, |file| file.content.clone())
     }
 }
 
@@ -60,7 +74,8 @@ async fn read(mut parts: Multipart) -> Option<Upload> {
         let media = part.content_type().unwrap_or("application/octet-stream").to_owned();
         let content = part.bytes().await.ok()?.to_vec();
         match file {
-            Some(file) if !content.is_empty() => upload.file = Some((file, media, content)),
+            // A file that was not chosen has no name; one of nothing is as good as none.
+            Some(name) if !content.is_empty() => upload.files.push(Chosen { name, media, content }),
             Some(_) => {}
             None => upload.fields.push((name, String::from_utf8_lossy(&content).into_owned())),
         }

@@ -107,10 +107,10 @@ async fn a_new_contract_keeps_what_was_typed_until_it_is_right() {
 #[tokio::test]
 async fn a_file_that_was_given_is_looked_at_first() {
     let mut wallet = Wallet::new(answers).await;
-    let page = wallet.browser.post("/contracts", &[("file", "junk")]).await;
+    let page = wallet.browser.upload("/contracts", &[("file", "junk")]).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    page.says("file-wrong");
-    let answer = wallet.browser.post("/contracts", &[("file", "{\"semper_contract\":1}")]).await;
+    page.says("text-wrong");
+    let answer = wallet.browser.upload("/contracts", &[("text", "{\"semper_contract\":1}")]).await;
     assert_eq!(answer.location(), format!("/contract/{ID}"));
     assert!(asked(&wallet.log, "contract-sign").is_empty());
     let file = wallet.browser.get(&format!("/contract/{ID}/file")).await;

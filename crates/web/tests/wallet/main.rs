@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
 
+mod cards;
 #[path = "../common/mod.rs"]
 mod common;
 mod contracts;
@@ -10,6 +11,7 @@ mod first_run;
 mod handover;
 mod line;
 mod mails;
+mod notaries;
 mod screen;
 
 use axum::http::StatusCode;

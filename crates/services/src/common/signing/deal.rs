@@ -14,7 +14,7 @@ use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, Violation, Xid, json}
 use semper_blocks::delivery::KeyOpening;
 use semper_exchange::fair::deal::{Content, Deal, Leg, Parcel, Stock, judge_letter, open};
 use semper_exchange::fair::frame::{Contract, Descriptor, NamedLeg, Receiver};
-use semper_exchange::fair::party::Party;
+use semper_exchange::fair::party::{Party, Standing};
 use semper_support::access::{Action, Revealed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ use super::payments::{self, Bill};
 use super::run::Run;
 use super::{make, one_of};
 use crate::common::access::permit_owner;
-use crate::common::{Desk, rows, text};
+use crate::common::{Desk, board, rows, text};
 
 /// Version of the form of a part file.
 const VERSION: u64 = 1;
@@ -285,9 +285,32 @@ fn letter(read: &Paper, leg: u8, parcel: &Parcel, key: &KeyOpening) -> Result<Va
     }))
 }
 
-/// The parts as a list for people.
-pub(super) fn shown(contract: &Contract) -> Vec<Value> {
-    let one = |leg: &NamedLeg| match leg {
+/// The parts as a list for people: what each is, whether it goes out from us or comes to us, and of our payments where
+/// the money is.
+pub(super) fn shown(
+    read: &Paper,
+    place: u8,
+    standing: Option<Standing>,
+    desk: &Desk<'_, '_>,
+) -> Result<Vec<Value>, Error> {
+    let legs = read.x.core.deal.iter().flat_map(Deal::numbered).zip(&read.terms.contract.legs);
+    let mut parts = Vec::new();
+    for ((number, leg), told) in legs {
+        let mut part = described(told);
+        if let Value::Object(members) = &mut part {
+            let ours = json!({ "out": leg.giver() == place, "in": leg.is_for(place) });
+            board::extend(members, ours);
+            if let Leg::Payment(payment) = leg {
+                board::extend(members, payments::standing((number, payment), &read.x, place, standing, desk)?);
+            }
+        }
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+fn described(leg: &NamedLeg) -> Value {
+    match leg {
         NamedLeg::Letter { bytes, giver, hash, media, name, receiver } => json!({
             "what": "letter", "from": giver, "to": receiver, "name": name, "length": bytes, "media_type": media,
             "hash": hash,
@@ -300,6 +323,5 @@ pub(super) fn shown(contract: &Contract) -> Vec<Value> {
             "text": what, "due": due, "until": until,
         }),
         NamedLeg::Signature { giver } => json!({ "what": "signature", "from": giver }),
-    };
-    contract.legs.iter().map(one).collect()
+    }
 }

@@ -144,7 +144,7 @@ pub(super) fn bill(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
         semper_bill: VERSION,
         unless: outside(request, desk)?,
     };
-    shown(&bill)
+    shown(&bill, desk)
 }
 
 /// What shall be done, by when, and how long we may claim the compensation then.
@@ -180,12 +180,20 @@ pub(super) fn pay(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     };
     let (giver, payer) = (Some(Blob64(make::own_certificate(desk)?)), keys::generate(desk)?.public);
     rows::put(desk.tx, payer_row(&payer.id()), &purse.id)?;
-    shown(&Bill { giver, payer: Some(payer), ..bill })
+    shown(&Bill { giver, payer: Some(payer), ..bill }, desk)
 }
 
-fn shown(bill: &Bill) -> Result<Value, Error> {
+/// What the owner is told of a bill: who is paid by certificate, how much, where, and for what if it is a compensation.
+fn shown(bill: &Bill, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     let file = Blob64(json::canonical(bill)?);
-    Ok(json!({ "file": file, "amount": bill.amount.to_string(), "holder": bill.holder_name }))
+    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let payee = trust.and_then(|trust| trust.validate(&bill.receiver.0, desk.cx.now, desk.cx.crypto).ok());
+    let unless = bill.unless.as_ref();
+    let unless = unless.map(|one| json!({ "what": one.what, "due": one.times.due, "until": one.times.until }));
+    Ok(json!({
+        "file": file, "amount": bill.amount.to_string(), "holder": bill.holder_name,
+        "payee": payee.map(|valid| valid.name), "unless": unless,
+    }))
 }
 
 /// The leg of a bill that somebody pays.
@@ -222,6 +230,30 @@ pub(super) fn holders(paper: &Paper) -> impl Iterator<Item = (&Third, &str)> {
         }
         _ => None,
     })
+}
+
+/// Where the money of a payment is, if we pay it or are paid by it, and what can be done about it now.
+pub(super) fn standing(
+    (leg, payment): (u8, &Payment),
+    x: &Descriptor,
+    place: u8,
+    deal: Option<Standing>,
+    desk: &Desk<'_, '_>,
+) -> Result<Value, Error> {
+    let side = match payment.giver == place || payment.receiver == place {
+        true => locks::side(payment.lock(leg, x)?.xid, desk)?,
+        false => None,
+    };
+    let state = side.map(|side| side.standing());
+    let ours = payment.receiver == place && deal == Some(Standing::Complete) && state == Some(LockStanding::Locked);
+    let unless = payment.unless.filter(|_| ours);
+    let can = [
+        ("done", unless.is_some()),
+        ("claim", unless.is_some_and(|unless| unless.is_open(desk.cx.now).is_ok())),
+        ("export", state.is_some_and(|state| !matches!(state, LockStanding::Declined | LockStanding::Waiting))),
+    ];
+    let can: Vec<&str> = can.into_iter().filter(|(_, may)| *may).map(|(word, _)| word).collect();
+    Ok(json!({ "state": state.map(LockStanding::word), "can": can }))
 }
 
 /// Before anybody is asked: whether we can pay what we are to pay, and be paid what we are to get.
@@ -299,7 +331,7 @@ pub(super) fn settle(done: bool, request: &Value, desk: &mut Desk<'_, '_>) -> Re
         unless.is_open(desk.cx.now).map_err(early)?;
         locks::decided(id, shown.clone(), desk)?;
     }
-    Ok(json!({ "contract": xid, "part": leg + 1, "amount": payment.amount.to_string() }))
+    Ok(json!({ "contract": xid, "part": leg + 1, "amount": payment.amount.to_string(), "lock": id }))
 }
 
 /// The compensation that is meant: the one that is named, or the only one that is for us.

@@ -168,7 +168,7 @@ pub(super) fn one(record: &Record, desk: &Desk<'_, '_>) -> Result<Value, Error> 
         "document": document(&read.terms),
         "language": contract.language,
         "place": record.place,
-        "parts": deal::shown(contract),
+        "parts": deal::shown(&read, record.place, standing, desk)?,
         "can": can(standing, core.protocol, record.place, lapsed),
         "timeline": timeline,
         "documents": documents,

@@ -9,9 +9,12 @@ texts! {
         text: "A contract binds everybody once all have signed, and nobody before. A notary sees to that; it learns who signs, never what." / "Ein Vertrag bindet alle, sobald alle unterschrieben haben, und vorher niemanden. Dafür sorgt ein Notar; er erfährt, wer unterschreibt, nie was.";
         none: "No contracts yet." / "Noch keine Verträge.";
         new: "Write a new contract" / "Neuen Vertrag schreiben";
-        given: "You were given a contract" / "Sie haben einen Vertrag bekommen";
-        given_label: "The contract file, as text" / "Die Vertragsdatei, als Text";
-        given_hint: "Open the file with any editor and paste all of it. Nothing is signed by that." / "Öffnen Sie die Datei mit einem Editor und fügen Sie alles ein. Dadurch wird nichts unterschrieben.";
+        joint: "Joint deals: letters and money in one" / "Gemeinsame Geschäfte: Briefe und Geld in einem";
+        notaries: "Your notaries" / "Ihre Notare";
+        given: "You were given a contract or a joint deal" / "Sie haben einen Vertrag oder ein gemeinsames Geschäft bekommen";
+        given_file: "The file" / "Die Datei";
+        given_label: "Or its text" / "Oder ihr Text";
+        given_hint: "Nothing is signed by that." / "Dadurch wird nichts unterschrieben.";
         given_go: "Look at this contract" / "Diesen Vertrag ansehen";
         given_wrong: "This is no contract file for you" / "Das ist keine Vertragsdatei für Sie";
         card: "Your card" / "Ihre Karte";
@@ -41,6 +44,7 @@ texts! {
         how_pair: "over your own connection; the notary is asked only if somebody stops" / "über Ihre eigene Verbindung; der Notar wird nur gefragt, wenn jemand aufhört";
         how_notary: "through the notary, which keeps all signatures to itself until it has every one" / "über den Notar, der alle Unterschriften für sich behält, bis er jede hat";
         how_rounds: "in rounds, which the notary passes on; it decides only if somebody stops" / "in Runden, die der Notar weiterreicht; er entscheidet nur, wenn jemand aufhört";
+        how_deal: "through the notary, which in one decision gives out all keys and signatures and frees the money, or nothing" / "über den Notar, der in einer Entscheidung alle Schlüssel und Unterschriften herausgibt und das Geld freigibt, oder nichts";
         file: "Contract file for the others" / "Vertragsdatei für die anderen";
         evidence: "Evidence" / "Beweispaket";
         back: "All contracts" / "Alle Verträge";
@@ -61,6 +65,9 @@ texts! {
         s_promised_rounds: "You have promised to sign, in rounds with the others. They must answer; otherwise the notary says what comes of it." / "Sie haben die Unterschrift versprochen, in Runden mit den anderen. Diese müssen antworten; sonst sagt der Notar, was daraus wird.";
         s_signed_notary: "You have signed. The others must sign; otherwise the notary ends it and nobody has anybody's signature." / "Sie haben unterschrieben. Die anderen müssen unterschreiben; sonst beendet der Notar ihn und niemand hat eine Unterschrift.";
         s_signed_pair: "You have signed. The other side must give its signature; otherwise the notary completes the contract." / "Sie haben unterschrieben. Die andere Seite muss ihre Unterschrift geben; sonst vollendet der Notar den Vertrag.";
+        s_signed_deal: "You have signed. The notary keeps everything to itself until everybody has given theirs; otherwise it ends the deal, and all money goes back." / "Sie haben unterschrieben. Der Notar behält alles für sich, bis alle das Ihre gegeben haben; sonst beendet er das Geschäft, und alles Geld geht zurück.";
+        s_complete_deal: "The deal is made: everybody is bound, the letters are open, and the money goes where it was promised." / "Das Geschäft gilt: Alle sind gebunden, die Briefe sind offen, und das Geld geht, wohin es versprochen war.";
+        s_aborted_deal: "The notary has ended the deal: nobody is bound, no letter opens, and all money goes back." / "Der Notar hat das Geschäft beendet: Niemand ist gebunden, kein Brief öffnet sich, und alles Geld geht zurück.";
         s_asking: "The notary is asked, again and again. Its answer is final for everybody." / "Der Notar ist gefragt, immer wieder. Seine Antwort ist für alle endgültig.";
         s_complete: "The contract stands: everybody is bound, and you hold the proof." / "Der Vertrag gilt: alle sind gebunden, und Sie haben den Beweis.";
         s_aborted: "The notary has ended it: nobody is bound." / "Der Notar hat ihn beendet: niemand ist gebunden.";

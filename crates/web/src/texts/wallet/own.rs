@@ -120,8 +120,6 @@ texts! {
         fee_contract: "contract {}" / "Vertrag {}";
         fee_deal: "joint deal {}" / "gemeinsames Geschäft {}";
         fee_mail: "certified mail {}" / "Einschreiben {}";
-        prefer: "Put {} first" / "{} an die erste Stelle";
-        drop: "Take {} off the list" / "{} von der Liste nehmen";
-        listed: "Your list of notaries was changed." / "Ihre Liste der Notare wurde geändert.";
+        change: "Your notaries: order, fees, bills" / "Ihre Notare: Reihenfolge, Entgelte, Rechnungen";
     }
 }

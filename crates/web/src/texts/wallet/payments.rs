@@ -40,6 +40,7 @@ texts! {
         evidence: "Receipt as evidence" / "Quittung als Beweispaket";
         back: "All payments" / "Alle Zahlungen";
         done: "Done." / "Erledigt.";
+        s_due: "the notary's bill; not paid yet" / "Rechnung des Notars; noch nicht gezahlt";
         s_waiting: "the bank is asked for a reference" / "die Bank ist um eine Referenz gefragt";
         s_asked: "the trusted screen asks you" / "der vertrauenswürdige Schirm fragt Sie";
         s_open: "can be paid" / "kann gezahlt werden";
