@@ -1,24 +1,28 @@
 //! The pages of the wallet. Who is not signed in sees none of them but the hand-over.
 
 mod actions;
+mod bills;
+mod contract_new;
 mod contracts;
+mod data;
 mod deal;
 mod deals;
 mod files;
-mod data;
 mod handover;
 pub(crate) mod in_words;
+mod joint;
+mod legs;
 mod mails;
 mod memory;
+mod notaries;
 mod payments;
+mod pick;
 mod preferences;
 mod purse;
 mod records;
 pub(crate) mod screen;
 mod sessions;
-mod notaries;
 mod strength;
-mod pick;
 pub(crate) mod upload;
 mod view;
 mod welcome;
@@ -34,13 +38,13 @@ pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/", names: ("Deals", "Geschäfte"), inside: true },
     Entry { path: "/contracts", names: ("Contracts", "Verträge"), inside: true },
     Entry { path: "/mails", names: ("Certified mail", "Einschreiben"), inside: true },
+    Entry { path: "/data", names: ("Data for money", "Daten gegen Geld"), inside: true },
     Entry { path: "/payments", names: ("Paid for a receipt", "Zahlen gegen Quittung"), inside: true },
     Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
     Entry { path: "/purse", names: ("Purse", "Geldbeutel"), inside: true },
     Entry { path: "/contacts", names: ("Contacts", "Kontakte"), inside: true },
     Entry { path: "/preferences", names: ("Preferences", "Einstellungen"), inside: true },
     Entry { path: "/handover", names: ("Code from a shop", "Code aus einem Shop"), inside: true },
-    Entry { path: "/data", names: ("Data for money", "Daten gegen Geld"), inside: true },
     Entry { path: "/theatre", names: ("Theatre", "Theater"), inside: true },
 ];
 
@@ -57,6 +61,9 @@ pub(crate) fn pages() -> Router {
         .route("/contract/{id}", get(contracts::one))
         .route("/contract/{id}/evidence", get(contracts::evidence))
         .route("/contract/{id}/file", get(contracts::file))
+        .route("/contract/{id}/letter/{number}", get(legs::letter))
+        .route("/contract/{id}/part/{number}/evidence", get(legs::evidence))
+        .route("/contract/{id}/part/{number}/{act}", get(legs::ask).post(legs::settle))
         .route("/contract/{id}/{act}", post(contracts::act))
         .route("/mails", get(mails::list).post(mails::given).layer(uploads()))
         .route("/mails/new", get(mails::form).post(mails::make).layer(uploads()))
@@ -64,24 +71,21 @@ pub(crate) fn pages() -> Router {
         .route("/mail/{id}/evidence", get(mails::evidence))
         .route("/mail/{id}/file", get(mails::file))
         .route("/mail/{id}/enclosed/{number}", get(mails::enclosed))
-        .route("/contract/{id}/letter/{number}", get(legs::letter))
-        .route("/contract/{id}/part/{number}/evidence", get(legs::evidence))
-        .route("/contract/{id}/part/{number}/{act}", get(legs::ask).post(legs::settle))
         .route("/mail/{id}/{act}", post(mails::act))
         .route("/payments", get(payments::list).post(payments::accept).layer(uploads()))
         .route("/payments/new", get(payments::form).post(payments::ask))
+        .route("/payments/bill", post(payments::bill))
         .route("/payment/{purpose}", get(payments::one))
         .route("/payment/{purpose}/evidence", get(payments::evidence))
         .route("/payment/{purpose}/request", get(payments::request))
+        .merge(prepared())
         .route("/waiting/{id}", get(deal::waiting))
         .route("/handover", get(handover::show_it).post(handover::go_on))
         .route("/handover/address", get(handover::address))
         .route("/handover/address", post(handover::address_given))
-        .route("/payments/bill", post(payments::bill))
         .route("/purse", get(purse::purse).post(purse::ask))
         .route("/preferences", get(preferences::form).post(preferences::save))
         .route("/transcripts", get(records::transcripts))
-        .merge(prepared())
         .route("/transcripts/{*id}", get(records::transcript))
         .route("/contacts", get(records::contacts))
         .route("/notaries", get(notaries::list).post(notaries::change))
@@ -93,10 +97,6 @@ pub(crate) fn pages() -> Router {
         .layer(Extension(memory::Shared::default()))
 }
 
-/// A form with a file may be larger than others.
-fn uploads() -> DefaultBodyLimit {
-    DefaultBodyLimit::max(upload::UPLOAD_BYTES_MAX)
-}
 /// Joint deals before there is one, and data for money.
 fn prepared() -> Router {
     Router::new()
@@ -116,3 +116,7 @@ fn prepared() -> Router {
         .route("/data/{id}/{act}", post(data::act))
 }
 
+/// A form with a file may be larger than others.
+fn uploads() -> DefaultBodyLimit {
+    DefaultBodyLimit::max(upload::UPLOAD_BYTES_MAX)
+}
