@@ -13,6 +13,8 @@ const NAME_BYTES_MAX: usize = 48;
 /// One act. Numbers are those of letters and questions on the stage.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Act {
+    /// Everything that is on its way arrives.
+    All,
     /// Somebody lies: a cheat by its name.
     Cheat(String),
     /// An owner commands its party.
@@ -34,6 +36,7 @@ pub enum Act {
 impl std::fmt::Display for Act {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Act::All => f.write_str("a"),
             Act::Cheat(name) => write!(f, "x-{name}"),
             Act::Command(who, wish) => write!(f, "c-{}-{}", who.word(), wish.word()),
             Act::Decline(number) => write!(f, "n{number}"),
@@ -50,8 +53,10 @@ impl Act {
     /// Reads one act; none if it is no act.
     #[must_use]
     pub fn read(text: &str) -> Option<Act> {
-        if text == "t" {
-            return Some(Act::Time);
+        match text {
+            "a" => return Some(Act::All),
+            "t" => return Some(Act::Time),
+            _ => {}
         }
         if let Some(name) = text.strip_prefix("x-") {
             let fits = name.len() <= NAME_BYTES_MAX && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');

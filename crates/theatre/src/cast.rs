@@ -13,6 +13,8 @@ pub enum Who {
     Carrier,
     /// Keeps a register and keys in escrow.
     Notary,
+    /// Keeps money of another currency.
+    OtherBank,
     /// A party of a contract or mail, by its place.
     Party(u8),
     /// Sells.
@@ -21,12 +23,13 @@ pub enum Who {
 
 impl Who {
     /// Everybody there can be.
-    pub const ALL: [Who; 10] = [
+    pub const ALL: [Who; 11] = [
         Who::Arbiter,
         Who::Bank,
         Who::Buyer,
         Who::Carrier,
         Who::Notary,
+        Who::OtherBank,
         Who::Seller,
         Who::Party(0),
         Who::Party(1),
@@ -43,6 +46,7 @@ impl Who {
             Who::Buyer => "buyer",
             Who::Carrier => "carrier",
             Who::Notary => "notary",
+            Who::OtherBank => "other",
             Who::Seller => "seller",
             Who::Party(0) => "a",
             Who::Party(1) => "b",
@@ -61,6 +65,8 @@ impl Who {
 /// Which exchange is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Play {
+    /// A joint deal: money of one currency for money of another.
+    Change,
     /// Data for money under a hash lock.
     Data,
     /// Goods that somebody carries, for money under escrow.
@@ -75,29 +81,37 @@ pub enum Play {
     MailThrough,
     /// CS2: a contract of two; the notary only if somebody stops.
     Pair,
+    /// CSN-C: a contract of three in rounds; the notary only if somebody stops, and no clock ends it.
+    Rounds,
     /// CSN-A: a contract of as many (2 to 4), through the notary.
     Through(u8),
+    /// A container of goods, one way.
+    Transfer,
 }
 
 impl Play {
     /// Every play.
-    pub const ALL: [Play; 10] = [
+    pub const ALL: [Play; 13] = [
         Play::Goods,
         Play::Data,
         Play::Pair,
         Play::Through(2),
         Play::Through(3),
         Play::Through(4),
+        Play::Rounds,
         Play::Mail,
         Play::MailThrough,
         Play::Joint,
+        Play::Change,
         Play::Escrow,
+        Play::Transfer,
     ];
 
     /// The word in addresses.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Play::Change => "currency-change",
             Play::Data => "hash-lock",
             Play::Escrow => "escrow",
             Play::Goods => "dg-p",
@@ -105,9 +119,11 @@ impl Play {
             Play::Mail => "cm",
             Play::MailThrough => "cm-online",
             Play::Pair => "cs2",
+            Play::Rounds => "csn-c",
             Play::Through(2) => "csn-a-2",
             Play::Through(3) => "csn-a-3",
             Play::Through(_) => "csn-a-4",
+            Play::Transfer => "transfer",
         }
     }
 

@@ -25,6 +25,7 @@ mod lock;
 mod piece;
 pub mod stage;
 mod time;
+mod transfer;
 
 pub use act::{ACTS_MAX, Act};
 pub use cast::{Play, Who};

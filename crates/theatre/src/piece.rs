@@ -6,6 +6,7 @@ use semper_exchange::fair::{dgp, frame, lock};
 
 use crate::cast::Who;
 use crate::stage::{Fate, Letter};
+use crate::transfer::{self, Carried};
 
 /// What a message says.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +19,8 @@ pub(crate) enum Said {
     Goods(dgp::Content),
     /// Of money under a lock.
     Lock(lock::Content),
+    /// Of a container of goods.
+    Transfer(Carried),
 }
 
 /// What an owner may want of its party.
@@ -25,12 +28,16 @@ pub(crate) enum Said {
 pub enum Wish {
     /// Let nothing come of it.
     Abort,
+    /// Take what is announced.
+    Accept,
     /// Have paid what is due.
     Approve,
     /// Say that the goods are on their way.
     Consign,
     /// Stop the settlement.
     Contest,
+    /// Not take what is announced.
+    Decline,
     /// Have the arbiter decide.
     Dispute,
     /// Have the escrow opened.
@@ -47,11 +54,13 @@ pub enum Wish {
 
 impl Wish {
     /// Every wish.
-    pub const ALL: [Wish; 10] = [
+    pub const ALL: [Wish; 12] = [
         Wish::Abort,
+        Wish::Accept,
         Wish::Approve,
         Wish::Consign,
         Wish::Contest,
+        Wish::Decline,
         Wish::Dispute,
         Wish::Escrow,
         Wish::Hand,
@@ -65,9 +74,11 @@ impl Wish {
     pub fn word(self) -> &'static str {
         match self {
             Wish::Abort => "abort",
+            Wish::Accept => "accept",
             Wish::Approve => "approve",
             Wish::Consign => "consign",
             Wish::Contest => "contest",
+            Wish::Decline => "decline",
             Wish::Dispute => "dispute",
             Wish::Escrow => "escrow",
             Wish::Hand => "hand",
@@ -289,6 +300,7 @@ pub(crate) fn word(said: &Said) -> &'static str {
         Said::Frame(content) => frame::word::Word::of(content).map_or("decision", frame::word::Word::text),
         Said::Goods(content) => dgp::word::Word::of(content).text(),
         Said::Lock(content) => of_lock_word(content),
+        Said::Transfer(carried) => transfer::word(carried),
     }
 }
 
@@ -299,6 +311,7 @@ pub(crate) fn texts(said: &Said) -> Vec<String> {
         Said::Frame(content) => of_frame(content),
         Said::Goods(content) => of_goods(content),
         Said::Lock(content) => of_lock(content),
+        Said::Transfer(carried) => transfer::texts(carried),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The stage: what is the same for every exchange. Letters, questions, rows, money, the clock, and who has what.
 
 mod look;
+mod things;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,107 +11,12 @@ use semper_blocks::statement::Kind;
 use crate::act::{ACTS_MAX, Act};
 use crate::cast::{Play, Who};
 use crate::piece::{self, Ask, At, Cheat, Deed, Happening, Piece, Purse, Said, Seen, Trick, Wish};
-use crate::{dgp, frame, joint, lock, time};
+pub use things::{Fate, Letter, Note, Question, Row, Scene};
+
+use crate::{dgp, frame, joint, lock, time, transfer};
 
 /// Most letters of one performance; more than [`ACTS_MAX`] acts of a sane play ever send.
 const LETTERS_MAX: usize = 800;
-
-/// What became of a letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It never leaves: its sender keeps it back.
-    Kept,
-    /// It never arrived.
-    Lost,
-    /// It is on its way.
-    OnTheWay,
-    /// It arrived where nobody looks at it any more.
-    Unread,
-    /// It was refused, and why.
-    Refused(Code),
-    /// It was taken.
-    Taken,
-}
-
-/// A message.
-#[derive(Clone, Debug)]
-pub struct Letter {
-    /// Its number on this stage.
-    pub number: usize,
-    /// By whom.
-    pub from: Who,
-    /// To whom.
-    pub to: Who,
-    /// What it says, in one word.
-    pub word: &'static str,
-    /// The kinds of the statements in it.
-    pub kinds: Vec<&'static str>,
-    /// What became of it.
-    pub fate: Fate,
-    /// Whether no honest machine made it.
-    pub lie: bool,
-    pub(crate) said: Said,
-    /// How much had happened when it was taken.
-    epoch: usize,
-}
-
-/// A question to an owner.
-#[derive(Clone, Debug)]
-pub struct Question {
-    /// Its number on this stage.
-    pub number: usize,
-    /// Whose owner.
-    pub who: Who,
-    /// What is to be signed.
-    pub kind: Kind,
-    ask: Ask,
-}
-
-/// A row of a register: written once.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// Whose register.
-    pub who: Who,
-    /// Which slot.
-    pub slot: &'static str,
-    /// What it says.
-    pub kind: Kind,
-    /// When it was written.
-    pub at: Timestamp,
-    pub(crate) statement: String,
-}
-
-/// Something that an act led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Note {
-    /// An owner is asked.
-    Asked(Who, Kind),
-    /// The goods were looked at.
-    Looked(Who),
-    /// Money moved there.
-    Money(Purse),
-    /// Nothing came of it.
-    Nothing,
-    /// Time passed to this moment.
-    Passed(Timestamp),
-    /// A letter was refused, and why.
-    Refused(usize, Code),
-    /// A row was written.
-    Row(Who, Kind),
-    /// A letter was sent.
-    Sent(usize),
-    /// Somebody stands elsewhere now.
-    State(Who, &'static str),
-}
-
-/// One act and what it led to.
-#[derive(Clone, Debug)]
-pub struct Scene {
-    /// What was done.
-    pub act: Act,
-    /// What came of it, in order.
-    pub notes: Vec<Note>,
-}
 
 /// A performance so far.
 #[derive(Debug)]
@@ -139,6 +45,8 @@ pub struct Stage {
     asked: Vec<(Who, Kind)>,
     steps: u64,
     moves: usize,
+    /// Statements that somebody has, each once for everybody who has it.
+    news: usize,
     still: bool,
     notes: Vec<Note>,
 }
@@ -147,8 +55,11 @@ fn piece(play: Play, twist: Option<&'static str>) -> Result<Box<dyn Piece>, Erro
     Ok(match play {
         Play::Data | Play::Escrow => Box::new(lock::Locked::new(play, twist)?),
         Play::Goods => Box::new(dgp::Goods::new(twist)?),
-        Play::Joint => Box::new(joint::Joint::new()?),
-        Play::Mail | Play::MailThrough | Play::Pair | Play::Through(_) => Box::new(frame::Paper::new(play, twist)?),
+        Play::Change | Play::Joint => Box::new(joint::Joint::new(play)?),
+        Play::Transfer => Box::new(transfer::Transfer::new(twist)?),
+        Play::Mail | Play::MailThrough | Play::Pair | Play::Rounds | Play::Through(_) => {
+            Box::new(frame::Paper::new(play, twist)?)
+        }
     })
 }
 
@@ -190,6 +101,7 @@ impl Stage {
             asked: Vec::new(),
             steps: 0,
             moves: 0,
+            news: 0,
             still: false,
             notes: Vec::new(),
             piece,
@@ -211,6 +123,7 @@ impl Stage {
         }
         let before = self.states();
         match act {
+            Act::All => self.deliver_all(),
             Act::Cheat(name) => self.cheat(name)?,
             Act::Command(who, wish) => self.command(*who, *wish),
             Act::Decline(number) => self.answer(*number, false)?,
@@ -248,7 +161,7 @@ impl Stage {
     /// Grows whenever anything has become otherwise.
     fn epoch(&self) -> usize {
         let lost = self.letters.iter().filter(|letter| letter.fate == Fate::Lost).count();
-        self.rows.len() + self.moves + lost + self.held.values().map(Vec::len).sum::<usize>()
+        self.rows.len() + self.moves + lost + self.news
     }
 
     fn deliver(&mut self, number: usize) {
@@ -272,6 +185,15 @@ impl Stage {
         }
         if let Some(code) = refused {
             self.note(Note::Refused(number, code));
+        }
+    }
+
+    /// Whatever is on its way now arrives, one after the other; what is sent meanwhile does not.
+    fn deliver_all(&mut self) {
+        let numbers: Vec<usize> = self.on_the_way().map(|letter| letter.number).collect();
+        for number in numbers {
+            self.note(Note::Arrived(number));
+            self.deliver(number);
         }
     }
 
@@ -438,6 +360,8 @@ impl Stage {
     fn keep(&mut self, who: Who, text: String) {
         let held = self.held.entry(who).or_default();
         if !held.contains(&text) {
+            // That there is nothing new is no news.
+            self.news += usize::from(piece::kind_of(&text) != Some(Kind::Unmet));
             held.push(text);
         }
     }
@@ -482,7 +406,7 @@ impl Stage {
     }
 
     fn is_over(&self, who: Who) -> bool {
-        let registers = [Who::Bank, Who::Notary];
+        let registers = [Who::Bank, Who::Notary, Who::OtherBank];
         !registers.contains(&who) && self.piece.deadline(who).is_none() && self.piece.looks() != Some(who)
     }
 }

@@ -40,7 +40,8 @@ fn the_honest_sell() {
 
 #[test]
 fn the_honest_sign_and_deliver() {
-    for play in [Play::Pair, Play::Through(2), Play::Through(3), Play::Through(4), Play::Mail, Play::MailThrough] {
+    let three = [Play::Through(2), Play::Through(3), Play::Through(4)];
+    for play in [Play::Pair, Play::Rounds, Play::Mail, Play::MailThrough].into_iter().chain(three) {
         let stage = end(play);
         for who in stage.cast() {
             assert!(who == Who::Notary || stage.state(who) == "complete", "{play:?} {who:?}\n{}", dump(&stage));
@@ -154,6 +155,145 @@ fn an_honest_buyer_loses_nothing_to_one_liar() {
 
 fn states(stage: &Stage) -> Vec<&'static str> {
     stage.cast().into_iter().map(|who| stage.state(who)).collect()
+}
+
+/// In rounds nobody who keeps to the rules is left with less than the others, whoever stops where; the notary only if
+/// it lies, and then its own words convict it.
+#[test]
+fn lies_in_rounds() {
+    const N: Who = Who::Notary;
+    const A: Who = Who::Party(0);
+    const B: Who = Who::Party(1);
+    const C: Who = Who::Party(2);
+    let done: Names = &["complete", "complete", "complete"];
+    let plays: &[(Names, Names, Convicted)] = &[
+        (&["a-pledges-twice"], done, &[]),
+        (&["a-stops-after-round"], done, &[]),
+        (&["a-stops-and-goes-on"], done, &[(A, "went-on")]),
+        (&["b-stops-next"], done, &[(B, "went-on")]),
+        // Two who stop one after the other cannot strip the third, who has signed.
+        (&["a-stops-and-goes-on", "b-stops-next", "b-keeps-signature"], done, &[(A, "went-on"), (B, "went-on")]),
+        (&["b-keeps-signature"], done, &[]),
+        (&["c-stops-when-done"], done, &[(C, "went-on")]),
+        (&["notary-halts-alone"], done, &[(N, "no-ground")]),
+        // Whoever stopped does not believe it.
+        (&["b-keeps-signature", "notary-halts-late"], &["asking", "complete", "asking"], &[(N, "no-ground")]),
+        (
+            &["b-keeps-signature", "notary-says-both"],
+            &["asking", "complete", "complete"],
+            &[(N, "no-ground"), (N, "resolved-despite-halt")],
+        ),
+        (&["b-keeps-signature", "notary-denies"], done, &[(N, "denied-record")]),
+    ];
+    for (names, ends, convicted) in plays {
+        let stage = lied(Play::Rounds, names);
+        assert_eq!(states(&stage).get(..3).unwrap(), *ends, "{names:?}\n{}", dump(&stage));
+        check(&stage, convicted);
+    }
+    told_all(Play::Rounds, plays.iter().flat_map(|(names, ..)| names.iter().copied()));
+}
+
+/// Every lie of this play is among those that were told.
+#[track_caller]
+fn told_all(play: Play, told: impl Iterator<Item = &'static str>) {
+    let told: Vec<&str> = told.collect();
+    for (cheat, _) in Stage::open(play).unwrap().cheats() {
+        assert!(told.contains(&cheat.name), "{play:?}: {} has no performance", cheat.name);
+    }
+}
+
+/// Whoever stops in round 1 is told so alone; the others learn it when their own patience ends.
+#[test]
+fn stopping_in_the_first_round() {
+    let mut stage = Stage::open(Play::Rounds).unwrap();
+    while stage.state(Who::Party(0)) != "promised" {
+        let act = stage.next().unwrap();
+        stage.act(&act).unwrap();
+    }
+    stage.act(&Act::Silence(Who::Party(2))).unwrap();
+    stage.act(&Act::Command(Who::Party(0), Wish::Abort)).unwrap();
+    stage.play_on().unwrap();
+    assert_eq!(states(&stage).get(..2).unwrap(), ["aborted", "aborted"], "{}", dump(&stage));
+    assert_eq!(stage.state(Who::Notary), "halted");
+    let ruling = stage.ruling(None).unwrap();
+    assert!(ruling.convictions.is_empty() && ruling.standings == [(None, "nothing".to_owned())], "{ruling:?}");
+}
+
+#[test]
+fn a_container_arrives_as_a_whole() {
+    let stage = end(Play::Transfer);
+    assert_eq!(states(&stage), ["taken", "taken"], "{}", dump(&stage));
+    assert_eq!(stage.has(Who::Party(1)), ["container"]);
+    let proven = stage.ruling(Some(Who::Party(1))).unwrap().proven;
+    assert_eq!(proven.iter().map(|claim| claim.word.as_str()).collect::<Vec<_>>(), ["sent"]);
+    let plays: &[(Names, [&str; 2])] = &[
+        (&["a-names-another-file"], ["stopped", "stopped"]),
+        (&["a-leaves-signature-out"], ["taken", "taken"]),
+        (&["a-sends-openly"], ["taken", "taken"]),
+        (&["a-forges-sender"], ["taken", "taken"]),
+        (&["a-passes-box-on"], ["taken", "taken"]),
+        (&["a-sends-noise"], ["stopped", "stopped"]),
+        (&["a-keeps-parts"], ["stopped", "stopped"]),
+        (&["b-asks-for-more"], ["taken", "taken"]),
+        (&["b-says-taken-early"], ["taken", "taken"]),
+        (&["b-denies"], ["stopped", "taken"]),
+    ];
+    for (names, ends) in plays {
+        let stage = lied(Play::Transfer, names);
+        assert_eq!(states(&stage), *ends, "{names:?}\n{}", dump(&stage));
+        check(&stage, &[]);
+        // All of it or nothing.
+        let whole = stage.has(Who::Party(1)) == ["container"];
+        assert_eq!(whole, stage.state(Who::Party(1)) == "taken", "{}", dump(&stage));
+        assert!(whole || stage.has(Who::Party(1)).is_empty(), "{}", dump(&stage));
+    }
+    told_all(Play::Transfer, plays.iter().flat_map(|(names, ..)| names.iter().copied()));
+}
+
+#[test]
+fn a_receiver_may_decline() {
+    let mut stage = Stage::open(Play::Transfer).unwrap();
+    while !stage.wishes().contains(&(Who::Party(1), Wish::Decline)) {
+        let act = stage.next().unwrap();
+        stage.act(&act).unwrap();
+    }
+    stage.act(&Act::Command(Who::Party(1), Wish::Decline)).unwrap();
+    stage.play_on().unwrap();
+    assert_eq!(states(&stage), ["declined", "declined"], "{}", dump(&stage));
+}
+
+#[test]
+fn money_for_money() {
+    const BANK: Who = Who::Bank;
+    const NOTARY: Who = Who::Notary;
+    let (a, b) = (Who::Party(0), Who::Party(1));
+    let stage = end(Play::Change);
+    assert_eq!(states(&stage), ["complete", "complete", "claimed", "claimed", "resolved"], "{}", dump(&stage));
+    assert_eq!((stage.has(a), stage.has(b)), (vec!["dollars", "deal"], vec!["euros", "deal"]));
+    let changed: [&[&str]; 2] = [&["dollars"], &["euros"]];
+    let back: [&[&str]; 2] = [&["euros"], &["dollars"]];
+    let plays: &[(Names, [&[&str]; 2], Convicted)] = &[
+        (&["a-takes-back"], changed, &[]),
+        (&["a-submits-unlocked"], changed, &[]),
+        (&["a-signs-and-aborts"], back, &[]),
+        (&["b-never-locks"], back, &[]),
+        (&["b-claims-early"], changed, &[]),
+        (&["bank-pays-alone"], [&["dollars"], &[]], &[(BANK, "no-ground")]),
+        (&["bank-returns-despite-row"], [&["dollars"], &[]], &[(BANK, "false-ground")]),
+        (&["bank-denies-lock"], changed, &[(BANK, "denied-record")]),
+        (&["notary-ends-early"], changed, &[(NOTARY, "aborted-and-resolved"), (NOTARY, "aborted-too-early")]),
+        (&["notary-says-both"], changed, &[(NOTARY, "aborted-and-resolved")]),
+        (&["notary-denies"], changed, &[(NOTARY, "denied-record")]),
+    ];
+    for (names, money, convicted) in plays {
+        let stage = lied(Play::Change, names);
+        for (who, expected) in [a, b].into_iter().zip(money) {
+            let has: Vec<&str> = stage.has(who).into_iter().filter(|thing| *thing != "deal").collect();
+            assert_eq!(has, *expected, "{names:?}\n{}", dump(&stage));
+        }
+        check(&stage, convicted);
+    }
+    told_all(Play::Change, plays.iter().flat_map(|(names, ..)| names.iter().copied()));
 }
 
 #[test]
@@ -312,7 +452,7 @@ fn a_notary_with_both_grounds() {
 
 #[test]
 fn acts_are_text() {
-    for text in ["d3", "l0", "s12", "n1", "t", "c-buyer-release", "x-bank-signs-both", "m-notary", "c-a-abort"] {
+    for text in ["a", "d3", "l0", "s12", "n1", "t", "c-buyer-release", "x-bank-signs-both", "m-notary", "c-a-abort"] {
         assert_eq!(Act::read(text).unwrap().to_string(), text);
     }
     for text in ["", "d", "dx", "d-1", "x-A", "c-buyer", "c-nobody-abort", "m-", "q1", "d99999999"] {
@@ -330,7 +470,7 @@ fn possible(stage: &Stage) -> Vec<Act> {
     let lies = stage.cheats().into_iter().filter(|(_, can)| *can);
     acts.extend(lies.map(|(cheat, _)| Act::Cheat(cheat.name.to_owned())));
     acts.extend(stage.cast().into_iter().map(Act::Silence));
-    acts.extend([Act::Time, Act::Deliver(999), Act::Cheat("nobody-knows-it".to_owned())]);
+    acts.extend([Act::All, Act::Time, Act::Deliver(999), Act::Cheat("nobody-knows-it".to_owned())]);
     acts
 }
 

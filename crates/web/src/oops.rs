@@ -7,7 +7,7 @@ use semper_base::{Code, Error};
 
 use crate::door::Visit;
 use crate::page::{Page, show_as};
-use crate::texts::Common;
+use crate::texts::{Common, codes};
 
 #[derive(Template)]
 #[template(path = "oops.html")]
@@ -50,13 +50,19 @@ impl Oops {
         };
         let common = visit.common();
         let next = if status == StatusCode::SERVICE_UNAVAILABLE { common.retry } else { common.error_kept };
-        Oops::page(visit, status, error.code().text(), detail, next, Some(error.code().number()))
+        let happened = codes::text(visit.language, error.code());
+        Oops::page(visit, status, happened, detail, next, Some(error.code().number()))
     }
 
     /// No such page.
     pub fn not_found(visit: &Visit) -> Response {
         let common = visit.common();
         Oops::page(visit, StatusCode::NOT_FOUND, common.not_found, "", common.not_found_next, None)
+    }
+
+    /// An address that nobody could have followed from a page of ours.
+    pub fn wrong_address(visit: &Visit, happened: &str, next: &str) -> Response {
+        Oops::page(visit, StatusCode::BAD_REQUEST, happened, "", next, None)
     }
 
     /// The token is missing or another one.

@@ -54,6 +54,28 @@ async fn a_lie_and_what_the_judge_says() {
     page.says("“Hold 40.00 EUR");
 }
 
+/// What is refused, and what statements are called, is said in the page's language.
+#[tokio::test]
+async fn refusals_speak_the_readers_language() {
+    let played = "s0.x-a-forges-sender.d0.d1";
+    for (language, said, title) in [
+        ("en", "refuses it: the signature does not verify", "Everything arrives"),
+        ("de", "weist es ab: die Unterschrift stimmt nicht", "Alles kommt an"),
+    ] {
+        let mut browser = browser(language);
+        let page = browser.get(&format!("/theatre/transfer?acts={played}")).await;
+        page.says(said);
+        browser.get("/theatre/transfer?acts=s0.x-a-forges-sender.a").await.says(title);
+    }
+    let mut browser = browser("de");
+    let page = browser.follow("/theatre/csn-c?act=on").await;
+    page.says("Zusage einer Runde (Anna)");
+    page.lacks("pledge");
+    let wrong = browser.get("/theatre/csn-c?acts=q7").await;
+    wrong.says("keine spielbare Aufführung");
+    wrong.lacks("a field has a value");
+}
+
 #[tokio::test]
 async fn what_is_no_performance_is_refused() {
     let mut browser = browser("en");

@@ -84,7 +84,9 @@ impl Goods {
                 return Ok(Event::Message { from: role(from), content: chunk });
             }
             Said::Goods(content) => content.clone(),
-            Said::Frame(_) | Said::Lock(_) => return Err(Misuse::new(Code::KindWrong, "another exchange").into()),
+            Said::Frame(_) | Said::Lock(_) | Said::Transfer(_) => {
+                return Err(Misuse::new(Code::KindWrong, "another exchange").into());
+            }
         };
         let packet = Packet { content, descriptor: Blob64(self.x().bytes().to_vec()) };
         let text = serde_json::to_vec(&packet).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
@@ -124,7 +126,7 @@ impl Goods {
                 Next::Notary(advanced(self.notary.clone().step(event, x, &self.world.seal, &cx, &mut out)?)?)
             }
             Who::Seller => Next::Seller(advanced(self.seller.clone().step(event, x, &cx, &mut out)?)?),
-            Who::Arbiter | Who::Carrier | Who::Party(_) => {
+            Who::Arbiter | Who::Carrier | Who::OtherBank | Who::Party(_) => {
                 return Err(Misuse::new(Code::RoleUnfit, "nobody here").into());
             }
         };
@@ -158,7 +160,7 @@ fn command(wish: Wish) -> Result<Command, Misuse> {
 
 fn role(who: Who) -> Role {
     match who {
-        Who::Bank => Role::Bank,
+        Who::Bank | Who::OtherBank => Role::Bank,
         Who::Buyer => Role::Buyer,
         Who::Notary => Role::Notary,
         Who::Arbiter => Role::Arbiter,

@@ -103,7 +103,7 @@ impl World {
             Who::Bank => &self.bank,
             Who::Buyer => &self.buyer,
             Who::Notary => &self.notary,
-            Who::Arbiter | Who::Carrier | Who::Party(_) | Who::Seller => &self.seller,
+            Who::Arbiter | Who::Carrier | Who::OtherBank | Who::Party(_) | Who::Seller => &self.seller,
         }
     }
 

@@ -23,12 +23,13 @@ pub(crate) fn ruling(x: &Descriptor, of: Option<Who>, pieces: &[String]) -> Resu
         convictions: verdict
             .convictions
             .iter()
-            .map(|one| Ok((convict(one.who), word(&serde_json::to_value(one.misdeed))?)))
+            .map(|one| Ok((convict(one.who, one.party), word(&serde_json::to_value(one.misdeed))?)))
             .collect::<Result<_, Error>>()?,
         proven: proven.map(|one| claim(&serde_json::to_value(one.claim))).collect::<Result<_, Error>>()?,
     })
 }
 
-fn convict(role: Role) -> Who {
-    if role == Role::Notary { Who::Notary } else { Who::Party(0) }
+/// Where it matters which party it is, the judge names its place.
+fn convict(role: Role, party: Option<u8>) -> Who {
+    if role == Role::Notary { Who::Notary } else { Who::Party(party.unwrap_or(0)) }
 }

@@ -13,10 +13,10 @@ use crate::cast::{Play, Who};
 use crate::piece::{At, Cheat, Said, Seen, Trick};
 use crate::time::{Surroundings, secret};
 
-const A: Who = Who::Party(0);
-const B: Who = Who::Party(1);
+pub(super) const A: Who = Who::Party(0);
+pub(super) const B: Who = Who::Party(1);
 
-const fn cheat(name: &'static str, who: Who) -> Cheat {
+pub(super) const fn cheat(name: &'static str, who: Who) -> Cheat {
     Cheat { name, who }
 }
 
@@ -65,22 +65,26 @@ const MAIL_THROUGH: &[Cheat] = &[
 
 pub(super) fn cheats(play: Play) -> &'static [Cheat] {
     match play {
-        Play::Data | Play::Escrow | Play::Goods | Play::Joint | Play::Pair => PAIR,
+        Play::Change | Play::Data | Play::Escrow | Play::Goods | Play::Joint | Play::Pair | Play::Transfer => PAIR,
         Play::Mail => MAIL,
         Play::MailThrough => MAIL_THROUGH,
+        Play::Rounds => super::rounds::CHEATS,
         Play::Through(_) => THROUGH,
     }
 }
 
-struct Liar<'a> {
-    paper: &'a Paper,
-    seen: Seen<'a>,
-    at: At,
+pub(super) struct Liar<'a> {
+    pub(super) paper: &'a Paper,
+    pub(super) seen: Seen<'a>,
+    pub(super) at: At,
 }
 
 impl Paper {
     pub(super) fn trick(&self, name: &str, seen: Seen<'_>, at: At) -> Result<Option<Trick>, Error> {
         let liar = Liar { paper: self, seen, at };
+        if self.play == Play::Rounds {
+            return liar.of_rounds(name);
+        }
         if name.starts_with("notary-") { liar.of_notary(name) } else { liar.of_party(name) }
     }
 
@@ -93,11 +97,11 @@ impl Paper {
     }
 }
 
-fn says(to: Who, content: Content) -> (Who, Said) {
+pub(super) fn says(to: Who, content: Content) -> (Who, Said) {
     (to, Said::Frame(content))
 }
 
-fn hash(text: &str) -> Hash {
+pub(super) fn hash(text: &str) -> Hash {
     Hash::of(text.as_bytes())
 }
 
@@ -106,7 +110,7 @@ fn wrong_key() -> KeyOpening {
 }
 
 impl Liar<'_> {
-    fn sign<B: Body>(&self, who: Who, body: B) -> Result<String, Error> {
+    pub(super) fn sign<B: Body>(&self, who: Who, body: B) -> Result<String, Error> {
         let role = if who == Who::Notary { Role::Notary } else { Role::Party };
         let around = Surroundings::of(self.at);
         let author = Author::uncertified(role, self.paper.world.pair(who)?);
@@ -129,7 +133,7 @@ impl Liar<'_> {
         parties.map(|place| all.iter().find(|text| self.signer(text) == Some(Who::Party(place))).cloned()).collect()
     }
 
-    fn signer(&self, text: &str) -> Option<Who> {
+    pub(super) fn signer(&self, text: &str) -> Option<Who> {
         let compact = semper_blocks::statement::Compact::parse(text).ok()?;
         self.paper.x().seat(&compact.key()).map(super::who)
     }
@@ -206,7 +210,7 @@ impl Liar<'_> {
         if self.paper.through() { self.signatures(Who::Notary) } else { self.promises(Who::Notary).map(Vec::from) }
     }
 
-    fn to_all(&self, content: &Content) -> Vec<(Who, Said)> {
+    pub(super) fn to_all(&self, content: &Content) -> Vec<(Who, Said)> {
         (0..self.paper.x().parties()).map(|place| says(Who::Party(place), content.clone())).collect()
     }
 

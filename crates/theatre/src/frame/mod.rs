@@ -2,6 +2,7 @@
 
 mod judging;
 mod lies;
+mod rounds;
 mod world;
 
 use semper_base::{Amount, Blob64, Code, Error, KeyId, Misuse, Role, Step, Timestamp};

@@ -1,4 +1,5 @@
-//! A joint deal: the buyer's money for the seller's letter, in one decision of a notary that the bank obeys.
+//! A joint deal in one decision of a notary that the banks obey: the buyer's money for the seller's letter, or money of
+//! one currency for money of another.
 
 mod lies;
 mod side;
@@ -11,76 +12,88 @@ use semper_exchange::fair::lock::{self, Content, Holder};
 use semper_exchange::fair::register::Register;
 use semper_support::crypto::Ideal;
 
-use crate::cast::Who;
+use crate::cast::{Play, Who};
 use crate::frame::ruling;
-use crate::lock::{Rich, arrival, deeds, ruled};
-use crate::piece::{self, Ask, At, Cheat, Deed, Happening, Piece, Ruling, Said, Seen, Trick, Wish};
+use crate::lock::{Rich, arrival, ruled};
+use crate::piece::{self, Ask, At, Cheat, Claim, Deed, Happening, Piece, Ruling, Said, Seen, Trick, Wish};
 use crate::time::{OPENED, Surroundings};
-use side::{Inner, Side, is_money, of_register};
+use side::{Inner, Side, is_money, of_money, of_register};
 use world::World;
-
-const CAST: [Who; 4] = [Who::Buyer, Who::Seller, Who::Bank, Who::Notary];
 
 /// The machines.
 #[derive(Debug)]
 pub(crate) struct Joint {
     world: World,
-    buyer: Side,
-    seller: Side,
-    holder: Holder,
+    sides: [Side; 2],
+    /// By leg.
+    holders: Vec<Holder>,
     register: Register,
     begun: Vec<(Who, Vec<Deed>)>,
 }
 
 impl Joint {
-    pub(crate) fn new() -> Result<Joint, Error> {
-        let world = World::new()?;
+    pub(crate) fn new(play: Play) -> Result<Joint, Error> {
+        let world = World::new(play)?;
         let side = |place: u8| {
             let at = At { now: OPENED, seed: place.into() };
             Side::start(place, &world, Surroundings::of(at).context(at))
         };
-        let ((buyer, first), (seller, second)) = (side(0)?, side(1)?);
-        let begun = vec![(Who::Buyer, first), (Who::Seller, second)];
-        Ok(Joint { world, buyer, seller, holder: Holder::default(), register: Register::default(), begun })
+        let ((first, asked), (second, also)) = (side(0)?, side(1)?);
+        let [one, other] = world.parties;
+        let begun = vec![(one, asked), (other, also)];
+        let holders = world.paid.iter().map(|_| Holder::default()).collect();
+        Ok(Joint { world, sides: [first, second], holders, register: Register::default(), begun })
     }
 
     fn side(&self, who: Who) -> Result<&Side, Misuse> {
-        match who {
-            Who::Buyer => Ok(&self.buyer),
-            Who::Seller => Ok(&self.seller),
-            _ => Err(Misuse::new(Code::RoleUnfit, "no party of the deal")),
-        }
+        let place = self.world.place(who);
+        let found = place.and_then(|place| self.sides.get(usize::from(place)));
+        found.ok_or_else(|| Misuse::new(Code::RoleUnfit, "no party of the deal"))
+    }
+
+    fn holder(&self, bank: Who) -> Option<(u8, &Holder)> {
+        let leg = self.world.leg_at(bank)?;
+        Some((leg, self.holders.get(usize::from(leg))?))
     }
 
     /// What happens to a party.
     fn inner(&self, who: Who, what: &Happening<'_>, at: At) -> Result<Vec<Inner>, Error> {
+        let nothing = || Misuse::new(Code::StateWrong, "nothing to do with money yet");
         Ok(match what {
             Happening::Command(wish) => vec![Inner::Deal(Event::Command(command(*wish)?))],
             Happening::Deadline => {
-                let [deal, money] =
-                    self.side(who)?.deadlines(&self.world).map(|due| due.is_some_and(|due| due <= at.now));
-                let deal = deal.then_some(Inner::Deal(Event::Deadline));
-                deal.into_iter().chain(money.then_some(Inner::Money(lock::Event::Deadline))).collect()
+                let (deal, money) = self.side(who)?.deadlines(&self.world);
+                let deal = deal.filter(|due| *due <= at.now).map(|_| Inner::Deal(Event::Deadline));
+                let money = money.into_iter().filter(|(_, due)| *due <= at.now);
+                deal.into_iter().chain(money.map(|(leg, _)| Inner::Money(leg, lock::Event::Deadline))).collect()
             }
-            Happening::Declined(kind) if is_money(*kind) => vec![Inner::Money(lock::Event::Declined(*kind))],
+            Happening::Declined(kind) if is_money(*kind) => {
+                let leg = self.side(who)?.asked(*kind).ok_or_else(nothing)?;
+                vec![Inner::Money(leg, lock::Event::Declined(*kind))]
+            }
             Happening::Declined(kind) => vec![Inner::Deal(Event::Declined(*kind))],
             Happening::Looked => return Err(Misuse::new(Code::StateWrong, "nothing to look at").into()),
             Happening::Signed(kind, text) => {
-                let own = self.world.pair(who)?.public.id();
-                if Compact::parse(text).is_ok_and(|known| known.key() == own) {
-                    vec![Inner::Deal(Event::Signed(*kind, text.clone()))]
-                } else {
-                    vec![Inner::Money(lock::Event::Signed(*kind, text.clone()))]
+                let leg = Compact::parse(text).ok().and_then(|known| self.world.leg_of(known.key()));
+                match leg {
+                    None => vec![Inner::Deal(Event::Signed(*kind, text.clone()))],
+                    Some(leg) => vec![Inner::Money(leg, lock::Event::Signed(*kind, text.clone()))],
                 }
             }
             Happening::Letter { from, said: Said::Frame(content) } => {
                 vec![Inner::Deal(self.of_deal(*from, content, at)?)]
             }
             Happening::Letter { from, said: Said::Lock(content) } => {
-                vec![Inner::Money(arrival(&self.world.lock, *from, content, at)?)]
+                let leg = self.world.leg_at(*from).ok_or_else(nothing)?;
+                vec![Inner::Money(leg, self.of_lock(leg, *from, content, at)?)]
             }
             Happening::Letter { .. } => return Err(Misuse::new(Code::KindWrong, "another exchange").into()),
         })
+    }
+
+    fn of_lock(&self, leg: u8, from: Who, content: &Content, at: At) -> Result<lock::Event, Error> {
+        let paid = self.world.paid(leg)?;
+        arrival(&paid.lock, self.world.seat(paid, from), content, at)
     }
 
     fn of_deal(&self, from: Who, content: &frame::Content, at: At) -> Result<Event, Error> {
@@ -88,21 +101,25 @@ impl Joint {
         let packet = frame::Packet { content: content.clone(), descriptor };
         let text = serde_json::to_vec(&packet).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
         let checked = frame::check(&text, &Ideal::new(1), at.now)?;
-        Ok(Event::Message { from: checked.signer.unwrap_or(seat(from)), content: checked.content })
+        let seat = self.world.place(from).map_or(Seat::Notary, Seat::Party);
+        Ok(Event::Message { from: checked.signer.unwrap_or(seat), content: checked.content })
     }
 
-    fn bank(&self, what: &Happening<'_>, at: At) -> Result<(Holder, Vec<Deed>), Error> {
+    fn bank(&self, bank: Who, what: &Happening<'_>, at: At) -> Result<(u8, Holder, Vec<Deed>), Error> {
+        let nothing = || Misuse::new(Code::StateWrong, "nothing for a bank");
+        let (leg, holder) = self.holder(bank).ok_or_else(nothing)?;
         let event = match what {
             Happening::Deadline => lock::Event::Deadline,
-            Happening::Letter { from, said: Said::Lock(content) } => arrival(&self.world.lock, *from, content, at)?,
-            _ => return Err(Misuse::new(Code::StateWrong, "nothing for a bank").into()),
+            Happening::Letter { from, said: Said::Lock(content) } => self.of_lock(leg, *from, content, at)?,
+            _ => return Err(nothing().into()),
         };
         let (around, mut out) = (Surroundings::of(at), Vec::new());
-        let author = Author::uncertified(Role::Bank, self.world.pair(Who::Bank)?);
+        let author = Author::uncertified(Role::Bank, self.world.pair(bank)?);
         let cx = lock::Cx { base: around.context(at), author: Some(&author) };
-        let funds = Rich(self.world.payer_own()?.account_key.id());
-        let step = self.holder.clone().step(&event, &self.world.lock, &funds, &cx, &mut out)?;
-        Ok((advanced(step)?, deeds(out)))
+        let paid = self.world.paid(leg)?;
+        let funds = Rich(paid.account(), paid.lock.core.amount.currency());
+        let step = holder.clone().step(&event, &paid.lock, &funds, &cx, &mut out)?;
+        Ok((leg, advanced(step)?, of_money(out, leg, &self.world)?))
     }
 
     fn notary(&self, what: &Happening<'_>, at: At) -> Result<(Register, Vec<Deed>), Error> {
@@ -115,7 +132,34 @@ impl Joint {
         let author = Author::uncertified(Role::Notary, self.world.pair(Who::Notary)?);
         let cx = frame::Cx { base: around.context(at), author: Some(&author) };
         let step = self.register.clone().step(&event, &self.world.x, &self.world.seal, &cx, &mut out)?;
-        Ok((advanced(step)?, of_register(out)))
+        Ok((advanced(step)?, of_register(out, self.world.parties)))
+    }
+
+    /// Who a party of the frame's judge is.
+    fn by_place(&self, who: Who) -> Who {
+        match (who, self.world.parties) {
+            (Who::Party(0), [first, _]) => first,
+            (Who::Party(_), [_, second]) => second,
+            (other, _) => other,
+        }
+    }
+
+    /// Which money somebody has, where money is given for money: it is where the banks' books say.
+    fn money(&self, who: Who) -> Vec<&'static str> {
+        let mut has = Vec::new();
+        for ((paid, holder), [own, kept]) in
+            self.world.paid.iter().zip(&self.holders).zip([["euros", "kept-euros"], ["dollars", "kept-dollars"]])
+        {
+            let seat = match holder.word() {
+                "claimed" => lock::Seat::Payee,
+                "locked" => lock::Seat::Holder,
+                _ => lock::Seat::Payer,
+            };
+            if self.world.at_seat(paid, seat) == who {
+                has.push(if seat == lock::Seat::Holder { kept } else { own });
+            }
+        }
+        has
     }
 }
 
@@ -133,38 +177,17 @@ fn command(wish: Wish) -> Result<Command, Misuse> {
     }
 }
 
-fn seat(who: Who) -> Seat {
-    match who {
-        Who::Buyer => Seat::Party(0),
-        Who::Seller => Seat::Party(1),
-        _ => Seat::Notary,
-    }
-}
-
-fn at_seat(seat: Seat) -> Who {
-    match seat {
-        Seat::Party(0) => Who::Buyer,
-        Seat::Party(_) => Who::Seller,
-        Seat::Notary => Who::Notary,
-    }
-}
-
-/// Who a party of the frame's judge is.
-fn by_place(who: Who) -> Who {
-    match who {
-        Who::Party(0) => Who::Buyer,
-        Who::Party(_) => Who::Seller,
-        other => other,
-    }
-}
-
 impl Piece for Joint {
     fn cast(&self) -> Vec<Who> {
-        CAST.to_vec()
+        let banks = self.world.paid.iter().map(|paid| paid.bank);
+        self.world.parties.into_iter().chain(banks).chain([Who::Notary]).collect()
     }
 
     fn amount(&self) -> Option<Amount> {
-        Some(self.world.lock.core.amount)
+        match self.world.paid.as_slice() {
+            [one] => Some(one.lock.core.amount),
+            _ => None,
+        }
     }
 
     fn begin(&mut self) -> Vec<(Who, Vec<Deed>)> {
@@ -173,9 +196,11 @@ impl Piece for Joint {
 
     fn step(&mut self, who: Who, what: &Happening<'_>, at: At) -> Result<Vec<Deed>, Error> {
         match who {
-            Who::Bank => {
-                let (holder, deeds) = self.bank(what, at)?;
-                self.holder = holder;
+            Who::Bank | Who::OtherBank => {
+                let (leg, next, deeds) = self.bank(who, what, at)?;
+                if let Some(holder) = self.holders.get_mut(usize::from(leg)) {
+                    *holder = next;
+                }
                 Ok(deeds)
             }
             Who::Notary => {
@@ -185,11 +210,10 @@ impl Piece for Joint {
             }
             _ => {
                 let inner = self.inner(who, what, at)?;
-                let (side, deeds) = self.side(who)?.step(inner, &self.world, Surroundings::of(at).context(at))?;
-                if who == Who::Buyer {
-                    self.buyer = side;
-                } else {
-                    self.seller = side;
+                let (next, deeds) = self.side(who)?.step(inner, &self.world, Surroundings::of(at).context(at))?;
+                let place = self.world.place(who).map(usize::from);
+                if let Some(side) = place.and_then(|place| self.sides.get_mut(place)) {
+                    *side = next;
                 }
                 Ok(deeds)
             }
@@ -206,15 +230,21 @@ impl Piece for Joint {
 
     fn deadline(&self, who: Who) -> Option<Timestamp> {
         match who {
-            Who::Bank => self.holder.deadline(&self.world.lock),
+            Who::Bank | Who::OtherBank => {
+                let (leg, holder) = self.holder(who)?;
+                holder.deadline(&self.world.paid(leg).ok()?.lock)
+            }
             Who::Notary => self.register.deadline(&self.world.x),
-            _ => self.side(who).ok()?.deadlines(&self.world).into_iter().flatten().min(),
+            _ => {
+                let (deal, money) = self.side(who).ok()?.deadlines(&self.world);
+                deal.into_iter().chain(money.into_iter().map(|(_, due)| due)).min()
+            }
         }
     }
 
     fn state(&self, who: Who) -> &'static str {
         match who {
-            Who::Bank => self.holder.word(),
+            Who::Bank | Who::OtherBank => self.holder(who).map_or("", |(_, holder)| holder.word()),
             Who::Notary => self.register.word(),
             _ => self.side(who).map_or("", |side| side.dealer.standing().word()),
         }
@@ -230,11 +260,15 @@ impl Piece for Joint {
     }
 
     fn has(&self, who: Who) -> Vec<&'static str> {
-        let Ok(side) = self.side(who) else { return vec![] };
-        let reads = who == Who::Seller || !side.dealer.keys().is_empty();
-        let contract = (!side.dealer.proof().is_empty()).then_some("deal");
-        let data: &[&str] = if reads { &["data", "key"] } else { &["sealed-data"] };
-        data.iter().copied().chain(contract).collect()
+        let mut has = if self.world.is_change() { self.money(who) } else { vec![] };
+        let Ok(side) = self.side(who) else { return has };
+        if !self.world.is_change() {
+            let reads = who == Who::Seller || !side.dealer.keys().is_empty();
+            let data: &[&str] = if reads { &["data", "key"] } else { &["sealed-data"] };
+            has.extend(data);
+        }
+        has.extend((!side.dealer.proof().is_empty()).then_some("deal"));
+        has
     }
 
     fn proofs(&self, _: Who, _: &[String]) -> Vec<String> {
@@ -243,20 +277,29 @@ impl Piece for Joint {
 
     fn judge(&self, of: Option<Who>, pieces: &[String]) -> Result<Ruling, Error> {
         let deal = ruling(&self.world.x, of, pieces)?;
-        let money = ruled(&self.world.lock, of, pieces, None)?;
-        let mut convictions: Vec<_> = deal.convictions.into_iter().map(|(who, what)| (by_place(who), what)).collect();
-        convictions.extend(money.convictions);
-        let mut proven = deal.proven;
+        let mut convictions: Vec<_> =
+            deal.convictions.into_iter().map(|(who, what)| (self.by_place(who), what)).collect();
+        // Where there are two, whose money was locked is said by the lock.
+        let mut proven: Vec<Claim> =
+            deal.proven.into_iter().filter(|claim| !self.world.is_change() || claim.word != "locked").collect();
         for claim in &mut proven {
-            claim.who = claim.who.map(by_place);
+            claim.who = claim.who.map(|who| self.by_place(who));
         }
-        proven.extend(money.proven);
-        let at_bank = money.standings.into_iter().map(|(_, word)| (Some(Who::Bank), word));
-        Ok(Ruling { of, standings: deal.standings.into_iter().chain(at_bank).collect(), convictions, proven })
+        let mut standings = deal.standings;
+        for paid in &self.world.paid {
+            let at_bank = |who: Who| if who == Who::Bank { paid.bank } else { who };
+            let money = ruled(&paid.lock, of, pieces, None)?;
+            convictions.extend(money.convictions.into_iter().map(|(who, what)| (at_bank(who), what)));
+            let about =
+                |claim: Claim| if self.world.is_change() { Claim { who: Some(paid.bank), ..claim } } else { claim };
+            proven.extend(money.proven.into_iter().map(about));
+            standings.extend(money.standings.into_iter().map(|(_, word)| (Some(paid.bank), word)));
+        }
+        Ok(Ruling { of, standings, convictions, proven })
     }
 
     fn cheats(&self) -> &'static [Cheat] {
-        lies::CHEATS
+        if self.world.is_change() { lies::OF_CHANGE } else { lies::CHEATS }
     }
 
     fn lie(&self, name: &str, seen: Seen<'_>, at: At) -> Result<Option<Trick>, Error> {

@@ -7,7 +7,7 @@ mod world;
 pub(crate) use judging::ruled;
 pub(crate) use world::{PAYEE, PAYER, Rich, eur};
 
-use semper_base::{Amount, Blob64, Code, Error, Hash, KeyId, Misuse, Role, Step, Timestamp};
+use semper_base::{Amount, Blob64, Code, Currency, Error, Hash, KeyId, Misuse, Role, Step, Timestamp};
 use semper_blocks::statement::{About, Author, Body, Kind, danger_typed_unverified, sign_payload};
 use semper_exchange::fair::lock::escrow::side::Wish as Parcel;
 use semper_exchange::fair::lock::escrow::statements as st;
@@ -70,7 +70,7 @@ impl Locked {
             Happening::Declined(kind) => Event::Declined(*kind),
             Happening::Looked => return Err(Misuse::new(Code::StateWrong, "nothing to look at").into()),
             Happening::Signed(kind, text) => Event::Signed(*kind, text.clone()),
-            Happening::Letter { from, said: Said::Lock(content) } => arrival(self.lock(), *from, content, at)?,
+            Happening::Letter { from, said: Said::Lock(content) } => arrival(self.lock(), seat(*from), content, at)?,
             Happening::Letter { .. } => return Err(Misuse::new(Code::KindWrong, "another exchange").into()),
         })
     }
@@ -82,12 +82,13 @@ impl Locked {
         let next = match who {
             Who::Bank => {
                 let author = Author::uncertified(Role::Bank, self.world.pair(Who::Bank)?);
-                let (cx, funds) = (Cx { base, author: Some(&author) }, Rich(self.world.payer_own.account_key.id()));
+                let (cx, funds) =
+                    (Cx { base, author: Some(&author) }, Rich(self.world.payer_own.account_key.id(), Currency::EUR));
                 Next::Holder(advanced(self.holder.clone().step(event, self.lock(), &funds, &cx, &mut out)?)?)
             }
             Who::Buyer => Next::Payer(advanced(self.payer.clone().step(event, self.lock(), &cx, &mut out)?)?),
             Who::Seller => Next::Payee(advanced(self.payee.clone().step(event, self.lock(), &cx, &mut out)?)?),
-            Who::Arbiter | Who::Carrier | Who::Notary | Who::Party(_) => {
+            Who::Arbiter | Who::Carrier | Who::Notary | Who::OtherBank | Who::Party(_) => {
                 return Err(Misuse::new(Code::RoleUnfit, "has no program here").into());
             }
         };
@@ -168,13 +169,13 @@ fn advanced<M>(step: Step<M>) -> Result<M, Error> {
 fn role(who: Who) -> Role {
     match who {
         Who::Arbiter => Role::Arbiter,
-        Who::Bank => Role::Bank,
+        Who::Bank | Who::OtherBank => Role::Bank,
         Who::Carrier => Role::Carrier,
         Who::Buyer | Who::Notary | Who::Party(_) | Who::Seller => Role::Party,
     }
 }
 
-fn seat(who: Who) -> Seat {
+pub(crate) fn seat(who: Who) -> Seat {
     match who {
         Who::Bank => Seat::Holder,
         Who::Buyer => Seat::Payer,
@@ -182,7 +183,7 @@ fn seat(who: Who) -> Seat {
     }
 }
 
-pub(crate) fn at_seat(seat: Seat) -> Who {
+fn at_seat(seat: Seat) -> Who {
     match seat {
         Seat::Holder => Who::Bank,
         Seat::Payee => Who::Seller,
@@ -191,14 +192,19 @@ pub(crate) fn at_seat(seat: Seat) -> Who {
 }
 
 /// As a service hands it on: what carries no signature comes from whom the peer is known to be.
-pub(crate) fn arrival(lock: &Lock, from: Who, content: &Content, at: At) -> Result<Event, Error> {
+pub(crate) fn arrival(lock: &Lock, from: Seat, content: &Content, at: At) -> Result<Event, Error> {
     let packet = Packet { content: content.clone(), descriptor: Blob64(lock.bytes().to_vec()) };
     let text = serde_json::to_vec(&packet).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?;
     let checked = check(&text, &Ideal::new(1), at.now)?;
-    Ok(Event::Message { from: checked.signer.unwrap_or(seat(from)), content: checked.content })
+    Ok(Event::Message { from: checked.signer.unwrap_or(from), content: checked.content })
 }
 
-pub(crate) fn deeds(effects: Vec<Effect>) -> Vec<Deed> {
+fn deeds(effects: Vec<Effect>) -> Vec<Deed> {
+    deeds_among(effects, at_seat)
+}
+
+/// What follows, where these sit in the seats of the lock.
+pub(crate) fn deeds_among(effects: Vec<Effect>, at_seat: impl Fn(Seat) -> Who) -> Vec<Deed> {
     let deed = |effect| match effect {
         Effect::Ask { kind, payload, key } => Some(Deed::Ask(Ask { kind, key, payload })),
         Effect::Keep(text) => Some(Deed::Keep(text)),

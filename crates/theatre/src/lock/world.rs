@@ -27,13 +27,13 @@ pub(crate) fn eur(minor: u64) -> Result<Amount, Error> {
     Ok(Amount::new(minor, Currency::EUR)?)
 }
 
-/// A bank at which the payer has enough.
+/// A bank at which the payer has enough, under this key, of this currency.
 #[derive(Debug)]
-pub(crate) struct Rich(pub(crate) KeyId);
+pub(crate) struct Rich(pub(crate) KeyId, pub(crate) Currency);
 
 impl Funds for Rich {
     fn account(&self, account: &str) -> Result<Option<(Amount, KeyId)>, Fault> {
-        let plenty = Amount::new(100_000, Currency::EUR);
+        let plenty = Amount::new(100_000, self.1);
         let plenty = plenty.map_err(|e| Fault::new(semper_base::Code::DatabaseCorrupt, e.to_string()))?;
         Ok([PAYEE, PAYER].contains(&account).then_some((plenty, self.0)))
     }

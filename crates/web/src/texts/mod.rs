@@ -3,6 +3,7 @@
 pub mod authority;
 pub mod bank;
 pub mod broker;
+pub mod codes;
 mod common;
 pub mod docs;
 pub mod log;
@@ -10,6 +11,7 @@ pub mod notary;
 pub mod shop;
 pub mod shop_desk;
 pub mod theatre;
+pub mod titles;
 pub mod wallet;
 mod when;
 pub mod witness;

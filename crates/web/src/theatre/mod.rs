@@ -69,7 +69,10 @@ async fn stage(visit: Visit, Path(play): Path<String>, Query(performed): Query<P
             Ok(page) => show(&page),
             Err(error) => Oops::error(&visit, &error),
         },
-        Err(error) => Oops::error(&visit, &error),
+        Err(_) => {
+            let t = Theatre::of(visit.language);
+            Oops::wrong_address(&visit, t.wrong, t.wrong_next)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use semper_theatre::{Cheat, Fate, Note, Purse, Ruling, Scene, Stage, Who};
 use crate::door::Visit;
 use crate::page::Page;
 use crate::texts::theatre::{Theatre, Words};
-use crate::texts::{Language, When, fill};
+use crate::texts::{Language, When, codes, fill, titles};
 
 /// A button: the act's text and what it is called.
 pub(super) struct Button {
@@ -87,8 +87,12 @@ pub(super) struct StagePage {
     undo: Option<usize>,
     players: Vec<Player>,
     letters: Vec<OnTheWay>,
+    /// The button for all of them, if there are several.
+    all: Option<Button>,
     lies: Vec<(String, Vec<Lie>)>,
     rows: Vec<(&'static str, &'static str, When)>,
+    register: &'static str,
+    judge: &'static str,
     rulings: Vec<Judged>,
     story: Vec<Told>,
 }
@@ -130,6 +134,8 @@ impl StagePage {
             full: stage.is_full(),
             undo: acts.len().checked_sub(1),
             players: stage.cast().into_iter().map(|who| teller.player(who)).collect(),
+            all: (stage.on_the_way().count() > 1 && !stage.is_full())
+                .then(|| Button { act: Act::All.to_string(), name: t.deliver_all.to_owned() }),
             letters: teller.letters(),
             lies: teller.lies(),
             rows: stage
@@ -137,6 +143,8 @@ impl StagePage {
                 .iter()
                 .map(|row| (words.name(row.who), words.said(row.who, row.kind.word()), when(language, row.at)))
                 .collect(),
+            register: words.register(),
+            judge: words.judge(),
             rulings: teller.rulings()?,
             story: teller.story(),
         })
@@ -146,6 +154,11 @@ impl StagePage {
 impl Teller<'_> {
     fn name(&self, who: Who) -> &'static str {
         self.words.name(who)
+    }
+
+    /// What a kind of statement is called on the trusted screen.
+    fn kind(&self, word: &'static str) -> &'static str {
+        titles::title(self.words.language, word).unwrap_or(word)
     }
 
     /// The first is day 1.
@@ -164,8 +177,8 @@ impl Teller<'_> {
         };
         let wishes = stage.wishes().into_iter().filter(|(whose, _)| *whose == who);
         let statement = |(kind, by): (&'static str, Option<Who>)| match by {
-            Some(by) => format!("{kind} {}", fill(t.by, &[self.name(by)])),
-            None => kind.to_owned(),
+            Some(by) => fill(t.by, &[self.kind(kind), self.name(by)]),
+            None => self.kind(kind).to_owned(),
         };
         let statements: Vec<String> = stage.statements(who).into_iter().map(statement).collect();
         Player {
@@ -199,7 +212,7 @@ impl Teller<'_> {
             number: letter.number,
             route: fill(self.t.from_to, &[self.name(letter.from), self.name(letter.to)]),
             says: self.words.said(letter.from, letter.word),
-            kinds: letter.kinds.join(", "),
+            kinds: letter.kinds.iter().map(|kind| self.kind(kind)).collect::<Vec<_>>().join(", "),
             lie: letter.lie,
             deliver: Act::Deliver(letter.number).to_string(),
             lose: Act::Lose(letter.number).to_string(),
@@ -269,6 +282,7 @@ impl Teller<'_> {
     fn act(&self, act: &Act) -> String {
         let t = self.t;
         match act {
+            Act::All => t.a_all.to_owned(),
             Act::Cheat(name) => {
                 let cheat = self.stage.cheats().into_iter().find(|(cheat, _)| cheat.name == name);
                 let who = cheat.map_or("", |(cheat, _)| self.name(cheat.who));
@@ -307,6 +321,7 @@ impl Teller<'_> {
     fn note(&self, note: Note) -> String {
         let t = self.t;
         match note {
+            Note::Arrived(number) => fill(t.n_arrives, &[&self.letter(number)]),
             Note::Asked(who, kind) => fill(t.n_asked, &[self.name(who), self.words.question(kind.word())]),
             Note::Looked(who) => fill(t.n_looked, &[self.name(who)]),
             Note::Money(purse) => fill(t.n_money, &[self.words.purse(purse)]),
@@ -314,7 +329,7 @@ impl Teller<'_> {
             Note::Passed(at) => fill(t.n_passed, &[&when(self.words.language, at).text]),
             Note::Refused(number, code) => {
                 let to = self.stage.letters.get(number).map_or("", |letter| self.name(letter.to));
-                fill(t.n_refused, &[to, code.text()])
+                fill(t.n_refused, &[to, codes::text(self.words.language, code)])
             }
             Note::Row(who, kind) => fill(t.n_row, &[self.name(who), self.words.said(who, kind.word())]),
             Note::Sent(number) => self.sent(number),

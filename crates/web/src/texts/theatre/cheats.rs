@@ -138,6 +138,37 @@ pub(super) const CHEATS: &[Row] = &[
         "Completes it with a false key, and does nothing else.",
         "Vollendet es mit falschem Schlüssel und tut sonst nichts.",
     ),
+    (
+        "a-stops-after-round",
+        "From now on keeps back whatever she pledges or signs.",
+        "Hält von nun an zurück, was sie verspricht oder unterschreibt.",
+    ),
+    (
+        "a-stops-and-goes-on",
+        "Tells the notary that she stops in the first round, and goes on all the same.",
+        "Sagt dem Notar, sie höre in der ersten Runde auf, und macht trotzdem weiter.",
+    ),
+    ("a-pledges-twice", "Pledges to Ben in other words than to Clara.", "Verspricht Ben in anderen Worten als Clara."),
+    (
+        "b-stops-next",
+        "Tells the notary that he stops in the second round, and goes on all the same.",
+        "Sagt dem Notar, er höre in der zweiten Runde auf, und macht trotzdem weiter.",
+    ),
+    (
+        "c-stops-when-done",
+        "Has the whole contract, and tells the notary that she stopped in the first round.",
+        "Hat den ganzen Vertrag und sagt dem Notar, sie habe in der ersten Runde aufgehört.",
+    ),
+    (
+        "notary-halts-alone",
+        "Tells Anna that nothing comes of it for her, though she never stopped.",
+        "Sagt Anna, für sie werde nichts daraus, obwohl sie nie aufgehört hat.",
+    ),
+    (
+        "notary-halts-late",
+        "Tells whoever stopped that nothing comes of it, where by its rule it had to complete; does nothing else.",
+        "Sagt dem, der aufgehört hat, es werde nichts daraus, wo er es nach seiner Regel vollenden musste; tut sonst nichts.",
+    ),
     ("buyer-locks-less", "Orders a lock of one cent.", "Beauftragt eine Sperre von einem Cent."),
     (
         "buyer-takes-back",
@@ -226,6 +257,76 @@ pub(super) const CHEATS: &[Row] = &[
         "Teilt anders, als der Schlichter sagt, und tut sonst nichts.",
     ),
 ];
+
+/// Where money is given for money.
+pub(super) const OF_CHANGE: &[Row] = &[
+    (
+        "a-takes-back",
+        "Asks for the locked money back, though she cannot have it.",
+        "Verlangt das gesperrte Geld zurück, obwohl es ihr nicht zusteht.",
+    ),
+    (
+        "a-submits-unlocked",
+        "Signs to the notary without having locked the money.",
+        "Unterschreibt beim Notar, ohne das Geld gesperrt zu haben.",
+    ),
+    ("b-never-locks", "Never has his money locked.", "Lässt sein Geld nie sperren."),
+    (
+        "b-claims-early",
+        "Claims the money though nobody has decided.",
+        "Verlangt das Geld, obwohl niemand entschieden hat.",
+    ),
+    (
+        "notary-says-both",
+        "Has decided that it is complete, tells Anna that nothing comes of it, and does nothing else.",
+        "Hat entschieden, dass es vollendet ist, sagt Anna, daraus werde nichts, und tut sonst nichts.",
+    ),
+];
+
+/// Of a container of goods.
+pub(super) const OF_TRANSFER: &[Row] = &[
+    (
+        "a-names-another-file",
+        "From the beginning: the list names another file than its parts make up.",
+        "Von Anfang an: Die Liste nennt eine andere Datei, als die Teile ergeben.",
+    ),
+    (
+        "a-leaves-signature-out",
+        "Announces it with a list that says “signed”, and leaves the signature out.",
+        "Kündigt es mit einer Liste an, die „unterschrieben“ sagt, und lässt die Unterschrift weg.",
+    ),
+    (
+        "a-sends-openly",
+        "Announces openly what the list calls sealed.",
+        "Kündigt offen an, was die Liste versiegelt nennt.",
+    ),
+    (
+        "a-forges-sender",
+        "Announces it with a signature that is not the sender's.",
+        "Kündigt es mit einer Unterschrift an, die nicht die des Absenders ist.",
+    ),
+    (
+        "a-passes-box-on",
+        "Passes on as its own what somebody else sealed for the receiver.",
+        "Gibt als Eigenes weiter, was ein anderer für den Empfänger versiegelt hat.",
+    ),
+    ("a-sends-noise", "Sends noise in place of a part.", "Sendet Rauschen statt eines Teils."),
+    ("a-keeps-parts", "Keeps the parts back.", "Hält die Teile zurück."),
+    (
+        "b-asks-for-more",
+        "Asks for a part of something that is not in it.",
+        "Bittet um einen Teil von etwas, das nicht darin ist.",
+    ),
+    ("b-says-taken-early", "Says that it has all, and has nothing.", "Sagt, er habe alles, und hat nichts."),
+    ("b-denies", "Has all of it, and says that nothing came of it.", "Hat alles und sagt, nichts sei daraus geworden."),
+];
+
+/// What means something else in rounds.
+pub(super) const OF_ROUNDS: &[Row] = &[(
+    "notary-says-both",
+    "Tells whoever stopped “nothing comes of it”, the others “complete”, and does nothing else.",
+    "Sagt dem, der aufgehört hat, „daraus wird nichts“, den anderen „vollendet“, und tut sonst nichts.",
+)];
 
 /// What means something else in a joint deal.
 pub(super) const OF_DEAL: &[Row] = &[(

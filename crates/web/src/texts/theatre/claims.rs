@@ -15,6 +15,13 @@ pub(super) const STANDINGS: &[Row] = &[
     ("paid", "the seller has the money", "der Verkäufer hat das Geld"),
 ];
 
+/// Of a bank, where money is given for money.
+pub(super) const STANDINGS_OF_CHANGE: &[Row] = &[
+    ("back", "the money is with its first owner", "das Geld ist beim ersten Besitzer"),
+    ("paid", "the other has the money", "der andere hat das Geld"),
+    ("undecided", "not decided by this", "hierdurch nicht entschieden"),
+];
+
 pub(super) const MISDEEDS: &[Row] = &[
     (
         "aborted-and-resolved",
@@ -54,6 +61,16 @@ pub(super) const MISDEEDS: &[Row] = &[
         "locked-and-cancelled",
         "signed both that the money is locked and that it never was",
         "unterschrieb sowohl, dass das Geld gesperrt ist, als auch, dass es das nie war",
+    ),
+    (
+        "resolved-despite-halt",
+        "completed what was over for a party, without showing that it went on",
+        "vollendete, was für jemanden vorbei war, ohne zu zeigen, dass der weitermachte",
+    ),
+    (
+        "went-on",
+        "went on after telling the notary of having stopped",
+        "machte weiter, obwohl dem Notar schon das Aufhören gemeldet war",
     ),
     (
         "returned-too-early",
@@ -138,10 +155,17 @@ pub(super) const CLAIMS: &[Row] = &[
     ("settled", "the seller was paid for good", "der Verkäufer wurde endgültig bezahlt"),
     ("refunded", "the buyer was paid back", "dem Käufer wurde zurückgezahlt"),
     ("unmet", "a register had nothing on record", "ein Register hatte nichts in den Akten"),
+    (
+        "sent",
+        "sent exactly this list, by its own signature",
+        "hat genau diese Liste gesandt, nach eigener Unterschrift",
+    ),
     ("complete", "it is complete", "es ist vollendet"),
     ("resolved", "the notary decided that it is complete", "der Notar entschied, dass es vollendet ist"),
     ("aborted", "the notary decided that nothing comes of it", "der Notar entschied, dass nichts daraus wird"),
     ("promised", "promised", "hat versprochen"),
+    ("halted", "was told that nothing comes of it", "bekam gesagt, dass nichts daraus wird"),
+    ("stopped", "said to have stopped", "hat gesagt, aufgehört zu haben"),
     ("signed", "signed", "hat unterschrieben"),
     ("abort-asked", "asked for it to end", "hat um das Ende gebeten"),
     ("ordered", "the buyer ordered the lock", "der Käufer gab die Sperre in Auftrag"),
@@ -155,4 +179,13 @@ pub(super) const CLAIMS: &[Row] = &[
     ("approved", "the buyer approved the payment", "der Käufer stimmte der Zahlung zu"),
     ("ruled", "the arbiter ruled", "der Schlichter entschied"),
     ("divided", "the bank divided the money", "die Bank teilte das Geld"),
+];
+
+/// Of a bank, where money is given for money.
+pub(super) const CLAIMS_OF_CHANGE: &[Row] = &[
+    ("ordered", "was told to lock the money", "bekam den Auftrag, das Geld zu sperren"),
+    ("locked", "locked the money", "sperrte das Geld"),
+    ("claimed", "paid the other", "zahlte an den anderen"),
+    ("returned", "gave the money back, or never took it", "gab das Geld zurück oder nahm es nie"),
+    ("unmet", "had nothing on record", "hatte nichts in den Akten"),
 ];

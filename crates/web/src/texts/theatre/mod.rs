@@ -38,7 +38,7 @@ texts! {
         has: "Has" / "Hat";
         nothing: "nothing yet" / "noch nichts";
         evidence: "Statements in hand: {}" / "Erklärungen in der Hand: {}";
-        by: "by {}" / "von {}";
+        by: "{} ({})" / "{} ({})";
         asked: "is asked" / "wird gefragt";
         wants: "Its owner may want" / "Sein Besitzer kann wollen";
         falls_silent: "Falls silent" / "Verstummt";
@@ -47,6 +47,7 @@ texts! {
         from_to: "{} to {}" / "{} an {}";
         lie: "a lie" / "eine Lüge";
         deliver: "Let it arrive" / "Ankommen lassen";
+        deliver_all: "Let everything arrive" / "Alles ankommen lassen";
         lose: "Lose it" / "Verlieren";
         lies: "Lies" / "Lügen";
         lies_text: "Everybody may lie with its own key and what it has seen. What is not possible now is greyed." / "Jeder kann lügen, mit dem eigenen Schlüssel und dem, was er gesehen hat. Was jetzt nicht möglich ist, ist ausgegraut.";
@@ -63,6 +64,7 @@ texts! {
         together: "Everything together" / "Alles zusammen";
         shown_by: "Evidence of" / "Beweise von";
         standing: "Where they stand" / "Wo sie stehen";
+        standing_none: "owed nothing by this" / "hierdurch nichts geschuldet";
         convicted: "Convicted" / "Überführt";
         nobody: "nobody" / "niemand";
         proven: "Proven" / "Bewiesen";
@@ -70,6 +72,7 @@ texts! {
         story: "The story so far" / "Die Geschichte bis hierher";
         back_here: "back to here" / "hierher zurück";
         address: "The address of this page is the whole performance: keep it or pass it on." / "Die Adresse dieser Seite ist die ganze Aufführung: Heben Sie sie auf oder geben Sie sie weiter.";
+        a_all: "Everything arrives" / "Alles kommt an";
         n_arrives: "Arrives: {}" / "Kommt an: {}";
         n_lost: "Lost: {}" / "Verloren: {}";
         n_sent: "{} sends {}: “{}”" / "{} sendet an {}: „{}“";
@@ -94,7 +97,8 @@ texts! {
         a_cheat: "A lie: {}" / "Eine Lüge: {}";
         yes: "Yes" / "Ja";
         no: "No" / "Nein";
-        wrong: "This address is no performance that could be played: begin again." / "Diese Adresse ist keine spielbare Aufführung: Beginnen Sie neu.";
+        wrong: "This address is no performance that could be played" / "Diese Adresse ist keine spielbare Aufführung";
+        wrong_next: "Choose a play from the list and begin again." / "Wählen Sie ein Stück aus der Liste und beginnen Sie neu.";
         quoted: "“{}” ({})" / "„{}“ ({})";
         message: "a message" / "eine Nachricht";
     }
@@ -125,9 +129,12 @@ const PLAYS: &[Row] = &[
     ("csn-a-2", "A contract of two through the notary", "Ein Vertrag zu zweit über den Notar"),
     ("csn-a-3", "A contract of three through the notary", "Ein Vertrag zu dritt über den Notar"),
     ("csn-a-4", "A contract of four through the notary", "Ein Vertrag zu viert über den Notar"),
+    ("csn-c", "A contract of three in rounds", "Ein Vertrag zu dritt in Runden"),
     ("cm", "A registered letter", "Ein Einschreiben"),
     ("cm-online", "A registered letter through the notary", "Ein Einschreiben über den Notar"),
     ("joint-deal", "A joint deal: a letter for money", "Ein Verbundgeschäft: ein Brief gegen Geld"),
+    ("transfer", "A container that arrives as a whole", "Ein Behälter, der als Ganzes ankommt"),
+    ("currency-change", "Euros for dollars in one decision", "Euro gegen Dollar in einer Entscheidung"),
     ("escrow", "A parcel for money under escrow", "Ein Paket gegen treuhänderisch gesperrtes Geld"),
 ];
 
@@ -158,6 +165,11 @@ const ABOUT: &[Row] = &[
         "Alle geben ihre Unterschrift dem Notar, der alle für sich behält, bis er jede hat.",
     ),
     (
+        "csn-c",
+        "Anna, Ben and Clara pledge in three rounds, everybody to everybody, and then sign. Whoever is stuck stops for good and asks the notary, which answers each by what the others have shown. No clock ends it, and if nobody stops the notary has nothing to do.",
+        "Anna, Ben und Clara versprechen in drei Runden, alle an alle, und unterschreiben dann. Wer nicht weiterkommt, hört endgültig auf und fragt den Notar, der jedem nach dem antwortet, was die anderen gezeigt haben. Keine Uhr beendet es, und wenn niemand aufhört, hat der Notar nichts zu tun.",
+    ),
+    (
         "cm",
         "The sender wants a receipt, the receiver wants to read the letter. The letter travels sealed; its key is given for the receipt. The notary is asked only if somebody stops.",
         "Der Absender will eine Quittung, der Empfänger will den Brief lesen. Der Brief reist versiegelt; seinen Schlüssel gibt es gegen die Quittung. Der Notar wird nur gefragt, wenn jemand aufhört.",
@@ -178,9 +190,33 @@ const ABOUT: &[Row] = &[
         "Der Käufer hat einen versiegelten Brief und will dessen Schlüssel, der Verkäufer will 40,00 EUR. Die Bank sperrt das Geld, der Verkäufer gibt dem Notar den Schlüssel, und eine Zeile des Notars entscheidet beides: Nach ihr zahlt die Bank aus, oder nach ihr gibt sie zurück.",
     ),
     (
+        "currency-change",
+        "Anna has 40.00 EUR at one bank, Ben has 43.20 USD at another. Each bank locks its customer's money, and one row of the notary decides both: both banks pay over by it, or both give back by it. No bank needs to know the other.",
+        "Anna hat 40,00 EUR bei einer Bank, Ben hat 43,20 USD bei einer anderen. Jede Bank sperrt das Geld ihres Kunden, und eine Zeile des Notars entscheidet beides: Nach ihr zahlen beide Banken aus, oder nach ihr geben beide zurück. Keine Bank muss die andere kennen.",
+    ),
+    (
+        "transfer",
+        "The sender sends the papers of a flat: one container with two files, each in two parts, sealed for the receiver. All of it arrives or nothing: until every part is there and good, nothing can be seen. Nothing is promised for it, so nobody is owed anything.",
+        "Der Absender schickt die Papiere einer Wohnung: einen Behälter mit zwei Dateien, jede in zwei Teilen, versiegelt für den Empfänger. Alles kommt an oder nichts: Bevor jeder Teil da und gut ist, ist nichts zu sehen. Nichts ist dafür versprochen, also wird niemandem etwas geschuldet.",
+    ),
+    (
         "escrow",
         "A parcel for 40.00 EUR. No register can see a parcel, so this is weaker: the bank keeps the money, silence is on the side that the last row speaks for, and who disagrees in time has the arbiter divide.",
         "Ein Paket für 40,00 EUR. Kein Register sieht ein Paket, also ist dies schwächer: Die Bank verwahrt das Geld, Schweigen ist auf der Seite, für die die letzte Zeile spricht, und wer rechtzeitig widerspricht, lässt den Schlichter teilen.",
+    ),
+];
+
+/// What the register and the judge are here, where it is not the usual.
+const NO_JUDGE: &[Row] = &[
+    (
+        "register",
+        "There is none: the receiver's own program decides, and until it has taken all of it nobody sees any.",
+        "Es gibt keines: Das Programm des Empfängers entscheidet, und bevor es alles angenommen hat, sieht niemand etwas davon.",
+    ),
+    (
+        "judge",
+        "Nothing is promised in exchange, so there is nothing to decide and nobody to convict. What can be proven is who sent this list: the sender's signature goes along. That it arrived is the receiver's plain word; whoever wants it signed chooses a registered letter.",
+        "Nichts ist dafür versprochen, also ist nichts zu entscheiden und niemand zu überführen. Beweisen lässt sich, wer diese Liste gesandt hat: Die Unterschrift des Absenders geht mit. Dass es ankam, ist das bloße Wort des Empfängers; wer es unterschrieben haben will, wählt ein Einschreiben.",
     ),
 ];
 
@@ -195,6 +231,8 @@ const NAMES: &[Row] = &[
     ("b", "Ben", "Ben"),
     ("c", "Clara", "Clara"),
     ("d", "David", "David"),
+    ("other", "Dollar bank", "Dollarbank"),
+    ("euro-bank", "Euro bank", "Eurobank"),
     ("mail-a", "Sender", "Absender"),
     ("mail-b", "Receiver", "Empfänger"),
 ];
@@ -202,6 +240,10 @@ const NAMES: &[Row] = &[
 const THINGS: &[Row] = &[
     ("money", "40.00 EUR", "40,00 EUR"),
     ("kept-money", "40.00 EUR of somebody else's", "40,00 EUR eines anderen"),
+    ("euros", "40.00 EUR", "40,00 EUR"),
+    ("kept-euros", "40.00 EUR of somebody else's", "40,00 EUR eines anderen"),
+    ("dollars", "43.20 USD", "43,20 USD"),
+    ("kept-dollars", "43.20 USD of somebody else's", "43,20 USD eines anderen"),
     ("goods", "the file", "die Datei"),
     ("sealed-goods", "the file, encrypted", "die Datei, verschlüsselt"),
     ("another-file", "another file than agreed", "eine andere Datei als vereinbart"),
@@ -217,6 +259,8 @@ const THINGS: &[Row] = &[
     ("sealed-data", "the data, sealed", "die Daten, versiegelt"),
     ("other-data", "other data than was offered", "andere Daten als angeboten"),
     ("deal", "the deal with everybody's signature", "das Geschäft mit aller Unterschrift"),
+    ("container", "the papers, readable", "die Papiere, lesbar"),
+    ("hidden-parts", "parts of it, which nobody sees yet", "Teile davon, die noch niemand sieht"),
     ("parcel", "the parcel", "das Paket"),
     ("code", "the pickup code", "den Abholcode"),
 ];
@@ -240,15 +284,16 @@ impl Words {
 
     /// Whether the bank keeps the money under a lock.
     fn is_lock(self) -> bool {
-        matches!(self.play, Play::Data | Play::Escrow | Play::Joint)
+        matches!(self.play, Play::Change | Play::Data | Play::Escrow | Play::Joint)
     }
 
     /// What somebody is called.
     #[must_use]
     pub fn name(self, who: Who) -> &'static str {
         let word = match who {
-            Who::Party(0) if self.is_mail() => "mail-a",
-            Who::Party(_) if self.is_mail() => "mail-b",
+            Who::Party(0) if self.is_mail() || self.play == Play::Transfer => "mail-a",
+            Who::Party(_) if self.is_mail() || self.play == Play::Transfer => "mail-b",
+            Who::Bank if self.play == Play::Change => "euro-bank",
             other => other.word(),
         };
         look(self.language, NAMES, word)
@@ -269,6 +314,9 @@ impl Words {
             ("release", Who::Seller) => "seller-release",
             ("claim", _) if self.play == Play::Data => "data-claim",
             ("claimed", _) if self.play == Play::Data => "data-claimed",
+            ("lock", _) if self.play == Play::Change => "change-lock",
+            ("claimed", _) if self.play == Play::Change => "change-claimed",
+            ("returned", _) if self.play == Play::Change => "change-returned",
             (other, _) => other,
         };
         look(self.language, said::SAID, own)
@@ -280,6 +328,7 @@ impl Words {
         let own = match kind {
             "signature" if self.is_mail() => "mail-signature",
             "claim" if self.play == Play::Data => "data-claim",
+            "lock" if self.play == Play::Change => "change-lock",
             other => other,
         };
         look(self.language, said::QUESTIONS, own)
@@ -296,18 +345,38 @@ impl Words {
     pub fn state(self, who: Who, state: &str) -> &'static str {
         let table = match who {
             Who::Arbiter | Who::Carrier => states::THIRD,
+            Who::Bank | Who::OtherBank if self.play == Play::Change => states::HOLDER_OF_CHANGE,
             Who::Bank if self.is_lock() => states::HOLDER,
             Who::Buyer | Who::Seller if self.play == Play::Joint => states::PARTY,
             Who::Buyer if self.is_lock() => states::PAYER,
             Who::Seller if self.is_lock() => states::PAYEE,
-            Who::Bank => states::BANK,
+            Who::Bank | Who::OtherBank => states::BANK,
             Who::Buyer => states::BUYER,
             Who::Notary if self.play == Play::Goods => states::NOTARY,
             Who::Notary => states::REGISTER,
             Who::Seller => states::SELLER,
+            Who::Party(0) if self.play == Play::Transfer => states::SENDING,
+            Who::Party(_) if self.play == Play::Transfer => states::RECEIVING,
+            Who::Party(_) if self.play == Play::Rounds && !look(self.language, states::IN_ROUNDS, state).is_empty() => {
+                states::IN_ROUNDS
+            }
             Who::Party(_) => states::PARTY,
         };
         look(self.language, table, state)
+    }
+
+    /// What the register is here.
+    #[must_use]
+    pub fn register(self) -> &'static str {
+        let usual = Theatre::of(self.language).register_text;
+        if self.play == Play::Transfer { look(self.language, NO_JUDGE, "register") } else { usual }
+    }
+
+    /// What the judge does here.
+    #[must_use]
+    pub fn judge(self) -> &'static str {
+        let usual = Theatre::of(self.language).judge_text;
+        if self.play == Play::Transfer { look(self.language, NO_JUDGE, "judge") } else { usual }
     }
 
     /// Where the money is.
@@ -328,7 +397,10 @@ impl Words {
     pub fn cheat(self, name: &str) -> &'static str {
         let own = match self.play {
             Play::Mail | Play::MailThrough => look(self.language, cheats::OF_MAIL, name),
+            Play::Rounds => look(self.language, cheats::OF_ROUNDS, name),
+            Play::Change => look(self.language, cheats::OF_CHANGE, name),
             Play::Joint => look(self.language, cheats::OF_DEAL, name),
+            Play::Transfer => look(self.language, cheats::OF_TRANSFER, name),
             _ => "",
         };
         if own.is_empty() { look(self.language, cheats::CHEATS, name) } else { own }
@@ -337,7 +409,8 @@ impl Words {
     /// Where somebody stands by the judge's word.
     #[must_use]
     pub fn standing(self, word: &str) -> &'static str {
-        look(self.language, claims::STANDINGS, word)
+        let own = if self.play == Play::Change { look(self.language, claims::STANDINGS_OF_CHANGE, word) } else { "" };
+        if own.is_empty() { look(self.language, claims::STANDINGS, word) } else { own }
     }
 
     /// What somebody is convicted of.
@@ -349,6 +422,7 @@ impl Words {
     /// What is proven.
     #[must_use]
     pub fn claim(self, word: &str) -> &'static str {
-        look(self.language, claims::CLAIMS, word)
+        let own = if self.play == Play::Change { look(self.language, claims::CLAIMS_OF_CHANGE, word) } else { "" };
+        if own.is_empty() { look(self.language, claims::CLAIMS, word) } else { own }
     }
 }

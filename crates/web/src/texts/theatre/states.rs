@@ -100,6 +100,11 @@ pub(super) const NOTARY: &[Row] = &[
 pub(super) const REGISTER: &[Row] = &[
     ("open", "has decided nothing", "hat nichts entschieden"),
     ("aborted", "decided: nothing comes of it", "entschieden: Es wird nichts daraus"),
+    (
+        "halted",
+        "decided for whoever stopped: nothing comes of it for them",
+        "entschieden für die, die aufhörten: Für sie wird nichts daraus",
+    ),
     ("resolved", "decided: it is complete", "entschieden: Es ist vollendet"),
 ];
 
@@ -118,6 +123,16 @@ pub(super) const PARTY: &[Row] = &[
         "declined",
         "done: has said no, or said nothing in time",
         "fertig: hat Nein gesagt oder nicht rechtzeitig geantwortet",
+    ),
+];
+
+/// What means something else in rounds.
+pub(super) const IN_ROUNDS: &[Row] = &[
+    ("promised", "pledges, round by round", "verspricht, Runde für Runde"),
+    (
+        "asking",
+        "has stopped for good; only the notary's answer ends it",
+        "hat endgültig aufgehört; nur die Antwort des Notars beendet es",
     ),
 ];
 
@@ -164,8 +179,55 @@ pub(super) const HOLDER: &[Row] = &[
     ("divided", "done: divided", "fertig: geteilt"),
 ];
 
+/// A bank that keeps the money of one of two who change.
+pub(super) const HOLDER_OF_CHANGE: &[Row] = &[
+    ("blank", "nothing on record", "nichts in den Akten"),
+    (
+        "locked",
+        "keeps its customer's money under its condition",
+        "verwahrt das Geld ihres Kunden unter seiner Bedingung",
+    ),
+    ("claimed", "done: paid over to the other", "fertig: an den anderen ausgezahlt"),
+    ("returned", "done: given back to its customer", "fertig: dem eigenen Kunden zurückgegeben"),
+];
+
 /// Carrier and arbiter.
 pub(super) const THIRD: &[Row] = &[
     ("silent", "has said nothing", "hat nichts gesagt"),
     ("spoken", "has given a signed word", "hat ein unterschriebenes Wort gegeben"),
+];
+
+/// Whoever sends a container.
+pub(super) const SENDING: &[Row] = &[
+    ("asked", "has not agreed yet; nothing has left", "hat noch nicht zugestimmt; nichts ist hinausgegangen"),
+    ("unsent", "done: has sent nothing", "fertig: hat nichts gesandt"),
+    ("announced", "has said what is to come", "hat gesagt, was kommen soll"),
+    ("sending", "sends the parts that it is asked for", "sendet die Teile, um die gebeten wird"),
+    (
+        "stopping",
+        "wants nothing to come of it, and waits for the answer",
+        "will, dass nichts daraus wird, und wartet auf Antwort",
+    ),
+    ("taken", "done: the receiver says that it has all of it", "fertig: Der Empfänger sagt, er habe alles"),
+    ("declined", "done: the receiver did not want it", "fertig: Der Empfänger wollte es nicht"),
+    (
+        "stopped",
+        "done: nothing of it was given to the receiver, by its word",
+        "fertig: Der Empfänger bekam nichts davon, sagt er",
+    ),
+    ("silent", "done: has heard nothing for too long", "fertig: hat zu lange nichts gehört"),
+];
+
+/// Whoever receives it.
+pub(super) const RECEIVING: &[Row] = &[
+    ("blank", "knows of nothing", "weiß von nichts"),
+    (
+        "announced",
+        "knows what is to come, and has not said whether it wants it",
+        "weiß, was kommen soll, und hat nicht gesagt, ob es willkommen ist",
+    ),
+    ("fetching", "fetches the parts; nothing can be seen yet", "holt die Teile; noch ist nichts zu sehen"),
+    ("taken", "done: has all of it", "fertig: hat alles"),
+    ("declined", "done: did not want it", "fertig: wollte es nicht"),
+    ("stopped", "done: nothing of it is there", "fertig: Nichts davon ist da"),
 ];
