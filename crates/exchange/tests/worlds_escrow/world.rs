@@ -8,6 +8,7 @@ use semper_blocks::statement::{Compact, Kind, danger_typed_unverified};
 use semper_exchange::fair::lock::escrow::Side;
 use semper_exchange::fair::lock::escrow::statements::{self as st, DivideBasis};
 use semper_exchange::fair::lock::{Content, Effect, Event, Holder, Seat};
+use semper_exchange::log::slot_of;
 use stateright::{Model, Property};
 
 use super::bench::{Bench, CODE, Times, act, told};
@@ -282,6 +283,12 @@ impl Core {
             let is_new = |text: &str| {
                 effects.iter().any(|effect| matches!(effect, Effect::Row { statement, .. } if statement == text))
             };
+            for effect in &effects {
+                if let Effect::Row { slot, statement } = effect {
+                    let kind = Compact::parse(statement).unwrap().kind();
+                    assert_eq!(slot_of(kind, statement), Some(slot.word()), "the name that the log knows");
+                }
+            }
             let rows: Vec<_> = told(&effects).into_iter().filter(|(text, _)| is_new(text)).collect();
             let rows = rows.into_iter().map(|row| self.row(row)).collect::<Vec<u32>>();
             (self.number(next), unique(rows), u8::try_from(moved).unwrap())

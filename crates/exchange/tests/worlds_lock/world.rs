@@ -7,7 +7,7 @@ use std::sync::Arc;
 use semper_base::{Amount, Blob64, Currency, Fault, Hash, KeyId, Millis, Nonce, Role, Step, Timestamp};
 use semper_blocks::item::Grade;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
-use semper_blocks::statement::{About, Author, Kind, Language, make, sign_payload};
+use semper_blocks::statement::{About, Author, Compact, Kind, Language, make, sign_payload};
 use semper_exchange::fair::dgp::descriptor::payee_commitment;
 use semper_exchange::fair::frame::{self, Protocol, descriptor::signatures, statements as fs};
 use semper_exchange::fair::lock::descriptor::PROTOCOL;
@@ -16,6 +16,7 @@ use semper_exchange::fair::lock::{
     Payee, PayeeOwn, Payer, PayerOwn, Seat, Shown, Slot, Standing, Third, Unless, by_hash, check,
 };
 use semper_exchange::judge::JUDGE_VERSION;
+use semper_exchange::log::slot_of;
 use semper_support::Context;
 use semper_support::crypto::keyring::Keyring;
 use semper_support::crypto::{Crypto, Ideal, KeyPair, Secret32};
@@ -379,6 +380,9 @@ impl World {
                     all.push(Effected::Cash(Cash::Release));
                 }
                 Effect::Row { slot, statement } => {
+                    // Who reads a register's log finds the row under the name that its kind says.
+                    let kind = Compact::parse(&statement).unwrap().kind();
+                    assert_eq!(slot_of(kind, &statement), Some(slot.word()));
                     let place = Slot::ALL.iter().position(|known| *known == slot).unwrap();
                     let row = self.rows.put(statement.clone(), statement);
                     all.push(Effected::Row(u8::try_from(place).unwrap(), row));
