@@ -439,3 +439,18 @@ fn what_the_seller_did_not_sign_convicts_it() {
     assert!(report.is_sound() && report.lock_verdict.unwrap().convictions.is_empty());
     at.check();
 }
+
+/// Long after the sale, and without a revocation list of today: what was signed then is shown as it was.
+#[test]
+fn an_old_sale_is_exported_without_a_list_of_today() {
+    let mut at = Counter::new("data-stale");
+    let (id, file) = at.offer(MAP);
+    at.buy(&file);
+    at.carry();
+    let later = at.buyer.now.plus(Millis::days(40));
+    (at.buyer.now, at.seller.now) = (later, later);
+    for report in [verified(&mut at.buyer, &id), verified(&mut at.seller, &id)] {
+        assert!(report.is_sound(), "{report}");
+        assert!(report.lock_verdict.is_some(), "{report}");
+    }
+}

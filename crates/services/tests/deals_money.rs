@@ -472,3 +472,18 @@ fn a_compensation_of_no_deal_goes_back() {
     assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("500.00 EUR".into(), "500.00 EUR".into()));
     assert_eq!(at.open_locks(), 0);
 }
+
+/// Long after a deal, and without a revocation list of today: the packs of deal and payment open, and say the same.
+#[test]
+fn an_old_deal_is_exported_without_a_list_of_today() {
+    let (mut at, id) = chairs_agreed("chairs-stale");
+    for wallet in 0..2 {
+        at.wallets[wallet].now = at.wallets[wallet].now.plus(Millis::days(40));
+        let report = at.verified(wallet, &id);
+        assert!(report.is_sound(), "{report}");
+        for part in [1, 2] {
+            let report = at.verified_part(wallet, &id, part);
+            assert!(report.is_sound() && report.lock_verdict.is_some(), "{report}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ mod run;
 use semper_base::code::Code;
 use semper_base::tx::ChunkRef;
 use semper_base::{
-    Amount, Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Violation, Write, Xid,
+    Amount, Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Violation, Write, Xid,
 };
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::delivery::{
@@ -71,6 +71,9 @@ struct Sale {
     unpaid: Option<semper_base::KeyId>,
     /// The exchange, once X is made.
     xid: Option<Xid>,
+    /// Until when chunks are sent again after the end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    again_until: Option<Timestamp>,
 }
 
 fn sale_key(order: Hash) -> Key {
@@ -198,6 +201,7 @@ pub(super) fn order(
                 done: 0,
                 unpaid: Some(buyer.key.id()),
                 xid: None,
+                again_until: None,
             };
             keys::keep_certificate(certificate, desk);
             forget_offer(offer.hash, desk)?;

@@ -180,7 +180,11 @@ impl Desk<'_> {
                 }
                 Ok(next)
             }
-            (Stage::Delivering | Stage::Capturing | Stage::Captured, Checked::Fetch { from, count }) => {
+            // Also after the end: a wallet that was restored from an older copy has paid for what it lost.
+            (
+                Stage::Delivering | Stage::Capturing | Stage::Captured | Stage::Settled,
+                Checked::Fetch { from, count },
+            ) => {
                 self.check_window(*from, *count)?;
                 deliver(state, *from, *count, out);
                 Ok(state.clone())
@@ -189,8 +193,9 @@ impl Desk<'_> {
             (Stage::Capturing | Stage::Captured, Checked::Receipt(receipt)) => self.receipt(state, receipt, out),
             // The buyer may not have heard yet.
             (Stage::Capturing | Stage::Captured, Checked::Mandate(_))
-            | (Stage::Settled | Stage::Refunded, Checked::Fetch { .. } | Checked::Mandate(_) | Checked::Receipt(_))
-            | (Stage::Releasing | Stage::Released, Checked::Fetch { .. } | Checked::Mandate(_)) => Ok(state.clone()),
+            | (Stage::Settled | Stage::Refunded, Checked::Mandate(_) | Checked::Receipt(_))
+            | (Stage::Releasing | Stage::Released, Checked::Mandate(_))
+            | (Stage::Releasing | Stage::Released | Stage::Refunded, Checked::Fetch { .. }) => Ok(state.clone()),
             (_, Checked::Refused { .. }) => {
                 out.push(Effect::Tell("refused"));
                 Ok(state.clone())

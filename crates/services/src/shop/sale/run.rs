@@ -59,7 +59,9 @@ fn step(mut run: Run<Seller>, x: &Descriptor, event: &Event, lie: Lie, desk: &mu
             run.machine = machine;
             let effects = lie.effects(effects, x, desk)?;
             for own in apply(&run, x, &[], effects, desk)? {
-                if let Own::Chunks { from, count } = own {
+                if let Own::Chunks { from, count } = own
+                    && (!was_over || is_kept(sale.0, &sale.1, desk))
+                {
                     serve(x, sale.0, &sale.1, from, count, desk)?;
                 }
             }
@@ -73,7 +75,8 @@ fn step(mut run: Run<Seller>, x: &Descriptor, event: &Event, lie: Lie, desk: &mu
 }
 
 /// Gives back what was kept for the buyer: the count as soon as there is money, the encrypted chunks when
-/// nobody can ask for them any more. Those that wait in a queue go after the last of them has run out.
+/// nobody can ask for them any more: a buyer who paid may for a while, if its wallet is restored from an older copy.
+/// Those that wait in a queue go after the last of them has run out.
 fn give_back(
     x: &Descriptor,
     stage: &Stage,
@@ -87,13 +90,33 @@ fn give_back(
     let was_unpaid = sale.unpaid.take();
     if let Some(buyer) = was_unpaid {
         open::end_sale(buyer, x.core.length, desk)?;
-        rows::put(desk.tx, sale_key(order), sale)?;
     }
     if is_over(stage) {
         let queued = if was_unpaid.is_some() { Millis(0) } else { Millis(OUTBOX_AGE_MAX_MS) };
-        desk.tx.push(Write::Timer(Key::new("sealed", order), Some(desk.cx.now.plus(queued))));
+        let until = desk.cx.now.plus(queued);
+        sale.again_until = (*stage == Stage::Settled).then_some(until);
+        desk.tx.push(Write::Timer(sealed_key(order), Some(until)));
+    }
+    if was_unpaid.is_some() || sale.again_until.is_some() {
+        rows::put(desk.tx, sale_key(order), sale)?;
     }
     Ok(())
+}
+
+/// Whether the chunks of a sale that is over may go out once more. Then they are kept for as long as they may wait in a
+/// queue; nobody can keep them here for longer than twice that.
+fn is_kept(order: Hash, sale: &Sale, desk: &mut Desk<'_, '_>) -> bool {
+    let kept = sale.again_until.is_some_and(|until| desk.cx.now < until);
+    if kept {
+        let until = desk.cx.now.plus(Millis(OUTBOX_AGE_MAX_MS));
+        desk.tx.push(Write::Timer(sealed_key(order), Some(until)));
+    }
+    kept
+}
+
+/// The timer that drops the encrypted chunks.
+fn sealed_key(order: Hash) -> Key {
+    Key::new("sealed", order)
 }
 
 fn is_over(stage: &Stage) -> bool {
@@ -102,7 +125,7 @@ fn is_over(stage: &Stage) -> bool {
 
 /// Drops the encrypted chunks of a sale that is over.
 pub(in crate::shop) fn drop_sealed(order: Hash, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    desk.tx.push(Write::Timer(Key::new("sealed", order), None));
+    desk.tx.push(Write::Timer(sealed_key(order), None));
     desk.tx.push(Write::DropBlob(sealed_chunk(order, 0).blob));
     goods::forget_leaves(&sealed_leaves(order), desk)
 }
