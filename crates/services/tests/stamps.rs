@@ -9,12 +9,15 @@ use std::collections::BTreeSet;
 
 use common::street::{Street, agree, carry, run_timers};
 use common::{Hands, enrol, morning};
-use semper_base::limits::STAMPS_PER_MINUTE_MAX;
-use semper_base::{Blob64, Code, Hash, Millis, PeerId};
+use semper_base::limits::{STAMPS_PER_MINUTE_MAX, STAMPS_WAITING_MAX};
+use semper_base::tx::{Need, Record};
+use semper_base::{Blob64, Code, Hash, Key, Millis, PeerId, Timestamp, Write};
 use semper_blocks::certificate::Root;
 use semper_blocks::stamp::{Failure, Refused, Request, Token, read_reply};
 use semper_commerce::dispute::{Standing, read, verify_at};
+use semper_driver::service::Input;
 use semper_services::notary::Notary;
+use semper_services::wallet::Wallet;
 use semper_support::comm::{Envelope, Outcome};
 use serde_json::{Value, json};
 
@@ -162,6 +165,73 @@ fn a_deal_that_ended_is_stamped_by_itself_and_asked_for_again_if_nobody_answers(
         let asked = street.wallet.fetch(notary);
         assert_eq!(asked.iter().filter(|message| message.kind == "stamp-request").count(), expected, "{wait}");
     }
+}
+
+/// Subjects whose last word was kept, and that wait for their stamp: their names in the opposite order of their times.
+fn waiting(many: u64, at: Timestamp, with_turns: bool) -> Vec<Write> {
+    let mut writes = Vec::new();
+    for number in 0..many {
+        let (subject, at) = (format!("mail:{number:03}"), at.minus(Millis(number)));
+        let record = Record {
+            subject: subject.clone(),
+            kind: "settled".to_owned(),
+            bytes: subject.clone().into_bytes(),
+            need: Need::Evidence,
+            expires: at.plus(Millis::days(1_000)),
+        };
+        writes.push(Write::Archive(record));
+        let due = json!({ "at": at, "tries": 0 }).to_string().into_bytes();
+        writes.push(Write::Put(Key::new("stamp-due", &subject), due));
+        if with_turns {
+            let turn = format!("{:015}/{subject}", at.millis());
+            writes.push(Write::Put(Key::new("stamp-turn", turn), Vec::new()));
+        }
+    }
+    writes.push(Write::Timer(Key::new("timer", "stamps"), Some(at)));
+    writes
+}
+
+/// Fires the timer of stamps once; the subjects that were asked for, each for the first time.
+fn turn(wallet: &mut Hands<Wallet>) -> Vec<String> {
+    wallet.local(&Input::Timer(Key::new("timer", "stamps"))).unwrap();
+    let due = wallet.scan("stamp-due/").into_iter();
+    let asked = due.filter(|(_, row)| serde_json::from_slice::<Value>(row).unwrap()["tries"] == 1);
+    asked.map(|(key, _)| key.0.trim_start_matches("stamp-due/").to_owned()).collect()
+}
+
+/// More wait than a turn looks at, and than requests may be under way: the longest waiting come first, and nobody is
+/// forgotten behind others, whatever their names are.
+#[test]
+fn whoever_waits_longest_is_stamped_first_and_nobody_is_forgotten() {
+    let mut street = Street::new("stamps-turns", 100);
+    let (at, many) = (street.wallet.now, 100);
+    street.wallet = street.wallet.written(&waiting(many, at, true));
+    let mut asked = turn(&mut street.wallet);
+    let first: Vec<String> = (many - 16..many).map(|number| format!("mail:{number:03}")).collect();
+    assert_eq!(asked, first);
+    for _ in 0..10 {
+        if asked.len() as u64 == many {
+            break;
+        }
+        assert!(street.wallet.due().contains(&Key::new("timer", "stamps")), "the rest is due at once");
+        let more = turn(&mut street.wallet);
+        assert_eq!(more.len(), (asked.len() + 16).min(100), "a turn is bounded");
+        asked = more;
+    }
+    assert_eq!(asked.len() as u64, many);
+    assert_eq!(street.wallet.scan("stamp-wait/").len(), STAMPS_WAITING_MAX, "what is under way is bounded too");
+    assert!(!street.wallet.due().contains(&Key::new("timer", "stamps")), "nothing is due for an hour");
+}
+
+/// What an older program left without a turn gets one with the next start.
+#[test]
+fn what_waited_before_there_were_turns_gets_one() {
+    let mut street = Street::new("stamps-no-turns", 100);
+    let at = street.wallet.now;
+    street.wallet = street.wallet.written(&waiting(20, at, false));
+    assert_eq!(street.wallet.scan("stamp-turn/").len(), 20);
+    assert_eq!(turn(&mut street.wallet).len(), 16);
+    assert_eq!(turn(&mut street.wallet).len(), 20);
 }
 
 #[test]

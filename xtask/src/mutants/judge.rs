@@ -4,6 +4,8 @@ use super::{Killer, Mutant, rule};
 
 const FRAME: &str = "crates/exchange/src/judge/frame/convict.rs";
 const FRAME_FACTS: &str = "crates/exchange/src/judge/frame/facts.rs";
+const PAYMENT: &str = "crates/exchange/src/judge/payment/mod.rs";
+const PAYMENT_FACTS: &str = "crates/exchange/src/judge/payment/facts.rs";
 const BANK: &str = "crates/exchange/src/judge/bank.rs";
 const OTHERS: &str = "crates/exchange/src/judge/others.rs";
 const FACTS: &str = "crates/exchange/src/judge/facts.rs";
@@ -224,5 +226,85 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let all = (0..parties).all(",
         "let all = (0..parties).any(",
         "a contract needs the signature of every party",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT,
+        "judge-payment-two-answers",
+        "other.content != row.content && facts::is_one_slot(other, said)",
+        "false && facts::is_one_slot(other, said)",
+        "two words of the bank about one reference convict it",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT,
+        "judge-payment-two-receipts",
+        "let others = facts.receipts.iter().filter(|row| row.statement.body != receipt.body);",
+        "let others = facts.receipts.iter().filter(|row| row.statement.body != receipt.body && false);",
+        "two receipts for one payment convict the payee",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT,
+        "judge-payment-misquoted",
+        "if row.statement.body != PaymentAgreement::with(",
+        "if false && row.statement.body != PaymentAgreement::with(",
+        "a payer that misquotes the receipt is convicted",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT,
+        "judge-payment-false-ground",
+        "&& facts.is_order(&text, row).is_err()",
+        "&& false",
+        "a payment without its order convicts the bank",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT,
+        "judge-payment-fulfilled",
+        "receipt.body.fulfilled(&row.statement).is_ok()",
+        "receipt.body.fulfilled(&row.statement).is_ok() || true",
+        "only what the receipt names completes it",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT_FACTS,
+        "judge-payment-bank",
+        "row.statement.meta.check_signer(&ours.body.bank)?;",
+        "",
+        "only the bank that the receipt names says what was paid",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT_FACTS,
+        "judge-payment-order-ended",
+        "if said.body.at > order.meta.expires {",
+        "if said.body.at >= order.meta.expires {",
+        "an order counts to its last moment",
+    ),
+    rule(
+        Killer::Judge,
+        PAYMENT_FACTS,
+        "judge-payment-order-elsewhere",
+        "if order.meta.to != [said.meta.signer.key] {",
+        "if false {",
+        "an order to another bank is none",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME,
+        "judge-letter",
+        "out.convict_party(giver, Misdeed::WrongFile, pieces);",
+        "let _ = (giver, pieces);",
+        "a letter that is not as agreed convicts its giver",
+    ),
+    rule(
+        Killer::Judge,
+        FRAME_FACTS,
+        "judge-letter-unsigned",
+        "self.parcels.iter().filter(|_| !signed.is_empty())",
+        "self.parcels.iter()",
+        "a giver answers for a letter by its signature",
     ),
 ];

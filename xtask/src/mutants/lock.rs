@@ -14,6 +14,7 @@ const PAYMENT: &str = "crates/exchange/src/fair/deal/payment.rs";
 const TERMS: &str = "crates/exchange/src/fair/frame/terms.rs";
 const SALE: &str = "crates/exchange/src/fair/lock/sale.rs";
 const CONVICT: &str = "crates/exchange/src/judge/lock/convict.rs";
+const LOG: &str = "crates/exchange/src/log.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     rule(
@@ -367,5 +368,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "filter(|denial| denial.body.at > at.plus(skew))",
         "filter(|denial| denial.body.at > at)",
         "two machines of a holder may differ by the skew",
+    ),
+    rule(
+        Killer::LockWorlds,
+        LOG,
+        "log-lock-slot",
+        "Kind::Locked => return Some(lock::Slot::Lock.word()),",
+        "Kind::Locked => return Some(lock::Slot::Outcome.word()),",
+        "a log knows a row of a lock by the name of its slot",
     ),
 ];

@@ -330,10 +330,14 @@ fn quiet_port() -> Option<UdpSocket> {
     (0..PORT_DRAWS_MAX).find_map(|_| {
         let mut dice = [0_u8; 2];
         semper_support::crypto::Crypto::random(&crypto, &mut dice);
-        let port = FIRST_PORT + u16::from_be_bytes(dice) % PORTS;
-        let held = UdpSocket::bind(("127.0.0.1", port)).ok()?;
-        std::net::TcpListener::bind(("127.0.0.1", port)).ok().map(|_| held)
+        hold(FIRST_PORT + u16::from_be_bytes(dice) % PORTS)
     })
+}
+
+/// Takes a port if nobody listens at it and nobody holds it.
+fn hold(port: u16) -> Option<UdpSocket> {
+    let held = UdpSocket::bind(("127.0.0.1", port)).ok()?;
+    std::net::TcpListener::bind(("127.0.0.1", port)).ok().map(|_| held)
 }
 
 /// The word that certificates have for a party's role.
@@ -375,4 +379,27 @@ pub(crate) fn secret(market: &Path) -> Result<(), Error> {
 
 pub(crate) fn write(file: &Path, content: &[u8]) -> Result<(), Error> {
     std::fs::write(file, content).map_err(|e| Fault::new(Code::Disk, format!("{}: {e}", file.display())).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// While a party is away nobody listens at its port, and still no other market can draw it; the party itself can
+    /// listen there again.
+    #[test]
+    fn a_port_is_held_while_its_party_is_away() {
+        let held = quiet_port().unwrap();
+        let port = held.local_addr().unwrap().port();
+        assert!((FIRST_PORT..FIRST_PORT + PORTS).contains(&port));
+        assert!(hold(port).is_none(), "another market, with the party away");
+        let party = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        assert!(hold(port).is_none(), "another market, with the party there");
+        drop(held);
+        assert!(hold(port).is_none(), "a port that somebody listens at");
+        drop(party);
+        assert!(hold(port).is_some(), "when the market is over");
+    }
 }

@@ -103,11 +103,16 @@ impl<L: Logic> Hands<L> {
 
     /// Ends, has a row written as nobody honest would, and starts again.
     pub(crate) fn altered(self, key: Key, row: Vec<u8>) -> Self {
+        self.written(&[Write::Put(key, row)])
+    }
+
+    /// Ends, has this written down, and starts again.
+    pub(crate) fn written(self, writes: &[Write]) -> Self {
         let Hands { party, service, crypto, now, folder } = self;
         drop(party);
         let mut store = SqliteStore::open(&folder.0.join("data"), &folder.0.join("head"), Mode::Open).unwrap();
         let mut transaction = store.begin().unwrap();
-        assert_eq!(transaction.apply(&[Write::Put(key, row)], now).unwrap(), Applied::Done);
+        assert_eq!(transaction.apply(writes, now).unwrap(), Applied::Done);
         transaction.commit().unwrap();
         let keyring = Arc::new(Keyring::for_simulation([4; 32]));
         let opened = Party::open(Arc::clone(&service), Box::new(store), Arc::clone(&crypto), keyring, now);
