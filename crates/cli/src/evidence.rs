@@ -10,7 +10,8 @@ use semper_base::limits::{PACK_BYTES_MAX, PEM_BYTES_MAX};
 use semper_base::{Code, Error, Misuse, Timestamp, Violation};
 use semper_blocks::certificate::{Root, pem};
 use semper_commerce::dispute::{
-    Pack, Report, logs_together, read, verify_at, verify_contract_together, verify_lock_together, verify_together,
+    Pack, Report, logs_together, read, verify_at, verify_contract_together, verify_lock_together,
+    verify_order_together, verify_together,
 };
 use semper_exchange::judge::Verdict;
 use semper_exchange::judge::frame::FrameVerdict;
@@ -85,6 +86,17 @@ pub(crate) fn contract_together(
     let (root, opened) = (trusted(root, crypto)?, opened(packs, crypto)?);
     let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
     Ok(verify_contract_together(&packs, &root, crypto))
+}
+
+/// What packs of one mail order show together about each of its locks.
+pub(crate) fn order_together(
+    packs: &[(&str, &Path)],
+    root: &Path,
+    crypto: &dyn Crypto,
+) -> Result<Vec<LockVerdict>, Error> {
+    let (root, opened) = (trusted(root, crypto)?, opened(packs, crypto)?);
+    let packs: Vec<_> = opened.iter().map(|(name, pack)| (*name, pack)).collect();
+    Ok(verify_order_together(&packs, &root, crypto))
 }
 
 /// The same of packs of one lock.

@@ -35,8 +35,9 @@ fn names(report: &Value, list: &str) -> BTreeSet<String> {
     report[list].as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
 }
 
-/// What no purchase meets: contracts and certified mail; data on sale and joint deals.
-const EXCHANGES: [&str; 2] = ["papers", "locks"];
+/// What no purchase meets: contracts and certified mail; data on sale and joint deals; mail order; signing in rounds;
+/// containers and payments.
+const EXCHANGES: [&str; 5] = ["papers", "locks", "parcels", "pledges", "containers"];
 
 /// Some points that are met in one way.
 struct Part {

@@ -57,6 +57,27 @@ fn a_container_each_way() {
 }
 
 #[test]
+fn a_contract_of_three_in_rounds() {
+    stands("rounds", 3, &[]);
+}
+
+#[test]
+fn one_parcel_that_comes_and_one_that_an_arbiter_rules_on() {
+    let played = play("escrow", &["--exchange", "escrow"]);
+    let done = (played.text("/outcome"), played.at("/verified"));
+    assert_eq!(done, ("fair", &json!(true)), "{}", played.summary);
+    assert_eq!(played.rows(0), ["locked", "consigned", "arrived", "disputed", "divided"]);
+    // One mug with shipping, and what the arbiter gave the shop of the other.
+    assert_eq!(played.at("/balances/after"), &json!({ "wallet": "480.20 EUR", "shop": "519.80 EUR" }));
+    for side in 0..2 {
+        let report = played.verify(&format!("/holds/{side}/pack"));
+        let verdict = &report["locks"][0]["verdict"];
+        assert_eq!((&verdict["outcome"], &verdict["convictions"]), (&json!("divided"), &json!([])), "{report}");
+    }
+    played.check_ledger();
+}
+
+#[test]
 fn euro_at_one_bank_for_francs_at_another() {
     let played = play("currency-change", &["--exchange", "currency-change"]);
     let done = (played.text("/outcome"), played.at("/stands"), played.at("/verified"), played.at("/convicted"));
@@ -196,5 +217,118 @@ fn notary_parts_a_deal() {
     assert_eq!((played.at("/fair"), played.at("/as_expected")), (&json!(true), &json!(true)), "{}", played.summary);
     assert_eq!(played.at("/convicted"), &json!([{ "who": "notary", "misdeed": "aborted-and-resolved" }]));
     assert_eq!((played.at("/read"), played.rows(0)), (&json!(false), vec!["resolved"]));
+    played.check_ledger();
+}
+
+/// What was seen of a cheat, word for word.
+fn seen(played: &Played, name: &str) -> String {
+    played.text(&format!("/seen/{name}")).to_owned()
+}
+
+/// A cheat in mail order under escrow: what the bank's rows are, and what the shop has in the end.
+fn parcel(name: &str, rows: &[&str], shop: &str) -> Played {
+    let played = cheat(name, "even");
+    assert_eq!((played.rows(0), seen(&played, "shop")), (rows.to_vec(), format!("{shop} EUR")));
+    played.check_ledger();
+    played
+}
+
+const NEVER_ARRIVED: &[&str] = &["locked", "consigned", "disputed", "divided"];
+const ARRIVED: &[&str] = &["locked", "consigned", "arrived", "disputed", "divided"];
+
+#[test]
+fn seller_ships_nothing() {
+    parcel("seller-ships-nothing", NEVER_ARRIVED, "0.00");
+}
+
+#[test]
+fn seller_forges_carrier() {
+    let played = parcel("seller-forges-carrier", NEVER_ARRIVED, "0.00");
+    assert_eq!(played.at("/noticed/0/party"), "bank");
+}
+
+#[test]
+fn carrier_guesses_code() {
+    let played = parcel("carrier-guesses-code", NEVER_ARRIVED, "0.00");
+    assert_eq!((played.at("/noticed/0/party"), played.at("/noticed/0/code")), (&json!("shop"), &json!(1409)));
+}
+
+#[test]
+fn buyer_denies_parcel() {
+    parcel("buyer-denies-parcel", ARRIVED, "14.90");
+}
+
+#[test]
+fn buyer_disputes_paid() {
+    parcel("buyer-disputes-paid", &["locked", "consigned", "arrived", "divided"], "14.90");
+}
+
+#[test]
+fn arbiter_rules_twice() {
+    let played = parcel("arbiter-rules-twice", ARRIVED, "4.90");
+    // The shop has both rulings, and needs nobody's help.
+    let report = played.verify("/holds/1/pack");
+    let convictions = &report["locks"][0]["verdict"]["convictions"];
+    assert_eq!((&convictions[0]["who"], &convictions[0]["misdeed"]), (&json!("arbiter"), &json!("two-answers")));
+    let report = played.verify("/holds/0/pack");
+    assert_eq!(report["locks"][0]["verdict"]["convictions"], json!([]), "the buyer has one of them");
+}
+
+#[test]
+fn signer_falls_silent() {
+    let played = cheat("signer-falls-silent", "even");
+    assert_eq!(played.rows(0), ["resolved"]);
+    assert_eq!(readings(&played, 3), vec![("complete".to_owned(), vec![]); 3]);
+}
+
+#[test]
+fn signer_pledges_twice() {
+    let played = cheat("signer-pledges-twice", "even");
+    assert_eq!(played.rows(0), ["resolved"]);
+    assert_eq!(readings(&played, 3), vec![("complete".to_owned(), vec![]); 3]);
+}
+
+#[test]
+fn signer_stops_after_signing() {
+    let played = cheat("signer-stops-after-signing", "even");
+    assert_eq!(played.rows(0), ["halted"]);
+    let readings = readings(&played, 3);
+    assert!(readings.iter().all(|(outcome, _)| outcome == "complete"), "the notary's word undoes nothing");
+    assert!(readings[..2].iter().all(|(_, convicted)| convicted.is_empty()), "the others have not seen it");
+    // Whoever shows the notary's word shows that it has gone on after it.
+    assert_eq!(readings[2].1[0]["misdeed"], "went-on");
+}
+
+#[test]
+fn notary_parts_the_rounds() {
+    let played = cheat("notary-parts-the-rounds", "verdict");
+    let readings = readings(&played, 3);
+    let outcomes: Vec<&str> = readings.iter().map(|(outcome, _)| outcome.as_str()).collect();
+    assert_eq!(outcomes, ["complete", "nothing", "complete"]);
+    assert!(readings.iter().all(|(_, convicted)| convicted.is_empty()), "one pack alone convicts nobody");
+    assert_eq!(played.at("/convicted"), &json!([{ "who": "notary", "misdeed": "resolved-despite-halt" }]));
+}
+
+#[test]
+fn sender_sends_other_goods() {
+    let played = cheat("sender-sends-other-goods", "even");
+    assert_eq!((seen(&played, "receiver"), seen(&played, "paid")), ("stopped".to_owned(), "0.00 EUR".to_owned()));
+    played.check_ledger();
+}
+
+#[test]
+fn sender_replays_container() {
+    let played = cheat("sender-replays-container", "even");
+    assert_eq!((seen(&played, "taken"), seen(&played, "paid")), ("1".to_owned(), "1.25 EUR".to_owned()));
+    played.check_ledger();
+}
+
+#[test]
+fn receiver_denies_taking() {
+    let played = cheat("receiver-denies-taking", "even");
+    assert_eq!((seen(&played, "sender"), seen(&played, "receiver")), ("stopped".to_owned(), "taken".to_owned()));
+    // The sender's pack shows what was sent, and that it was paid.
+    let report = played.verify("/holds/0/pack").to_string();
+    assert!(report.contains("1.25 EUR"), "{report}");
     played.check_ledger();
 }

@@ -197,7 +197,9 @@ impl Launch {
             command.args(["--lie", lie]);
         }
         if let Some(crashes) = &self.crashes {
-            command.arg("--crash-at").arg(crashes.left(self.role));
+            // Of several with one role, the one that is called by it is cut off; the others only watch.
+            let is_cut_off = self.name == self.role.word();
+            command.arg("--crash-at").arg(if is_cut_off { crashes.left(self.role) } else { String::new() });
         }
         let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut process = process.map_err(|e| fault(format!("serve {}: {e}", self.role.word())))?;

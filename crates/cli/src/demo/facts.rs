@@ -1,10 +1,16 @@
 //! What came of a deal, computed from what can be looked at: balances, the received file, the
 //! registers' rows, the evidence packs. Nothing here knows which way was played.
 
-use semper_base::{Amount, Error};
+use std::path::Path;
+
+use semper_base::{Amount, Code, Error};
+use semper_store::SqliteReader;
 use serde_json::{Value, json};
 
 use crate::serve;
+
+/// Notes about misbehaviour that are looked at.
+const NOTES_MAX: usize = 10_000;
 
 /// What buyer and seller could spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +82,23 @@ pub(super) fn convicted<'a>(reports: impl IntoIterator<Item = &'a Value>) -> Vec
         }
     }
     all
+}
+
+/// What a party wrote down about messages that it refused: why, and what kind of message it was.
+pub(super) fn notes(directory: &Path) -> Result<Vec<(Code, String)>, Error> {
+    let archive = SqliteReader::open_read_only(directory)?.archive("", 0, NOTES_MAX)?;
+    let note = |record: &semper_base::tx::Record| {
+        let note = String::from_utf8_lossy(&record.bytes).into_owned();
+        let mut words = note.splitn(3, ' ');
+        let code = words.next()?.parse().ok().and_then(Code::from_number)?;
+        Some((code, words.next().unwrap_or_default().to_owned()))
+    };
+    Ok(archive.iter().filter(|one| one.record.kind == "misdeed").filter_map(|one| note(&one.record)).collect())
+}
+
+/// That a party noticed something, and in which message.
+pub(super) fn notice(party: &str, code: Code, message: &str) -> Value {
+    json!({ "party": party, "code": code.number(), "name": code.name(), "text": code.text(), "message": message })
 }
 
 #[cfg(test)]

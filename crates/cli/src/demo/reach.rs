@@ -8,7 +8,7 @@ use semper_exchange::fair::{frame, lock};
 use semper_services::common::traffic::{self, Plain, What};
 use serde_json::json;
 
-use super::exchange::{LOCKS, PAPERS};
+use super::exchange::{CONTAINERS, LOCKS, PAPERS, PARCELS, PLEDGES};
 use crate::output::{say, say_json};
 use crate::serve::Role;
 
@@ -71,43 +71,50 @@ pub(super) fn list(as_json: bool) {
 }
 
 /// Crash points of what no way of the demo does: other tests meet them.
-const TRANSFERS: &str = "comes only with plain transfers, which no way of the demo makes";
-const PARCELS: &str = "comes only with mail order, which no way of the demo does";
-const GOODS: &str = "comes only with money for parcels, which no way of the demo does";
-const CONTAINERS: &str = "comes only with containers of goods, which no way of the demo sends; the exchange `transfer` does, and kills nobody";
+const NOTARYS_MONEY: &str = "comes only if a notary has an account at a bank, which none in the demo has";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
 const STARTS: &str = "comes only if a shop stops between its promise and its signature; the simulator does that";
-const ROUNDS: &str = "comes only with signing in rounds, which no way of the demo does";
 const FEES: &str = "comes only if a notary takes a fee, which none in the demo does";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
     match what {
-        What::Answer(Kind::ConditionalReceipt | Kind::PaymentAgreement | Kind::Transfer)
-        | What::Plain(
+        What::Plain(
             Plain::PayTo | Plain::PayToRequest | Plain::Transfer | Plain::TransferRefused | Plain::Transferred,
-        ) => Err(TRANSFERS),
+        ) if role == Role::Notary => Err(NOTARYS_MONEY),
+        What::Answer(Kind::ConditionalReceipt | Kind::PaymentAgreement | Kind::Sending | Kind::Transfer)
+        | What::Plain(
+            Plain::PayTo
+            | Plain::PayToRequest
+            | Plain::Sending
+            | Plain::SendingAnswer
+            | Plain::SendingChunk
+            | Plain::SendingStop
+            | Plain::Transfer
+            | Plain::TransferRefused
+            | Plain::Transferred,
+        ) => Ok(CONTAINERS),
         What::Answer(
-            Kind::Cancellation
+            Kind::Approval
+            | Kind::Cancellation
+            | Kind::Dispute
             | Kind::Objection
             | Kind::ParcelOrder
             | Kind::ParcelReceipt
+            | Kind::PriceList
             | Kind::RefundAddress
             | Kind::Withdrawal,
         )
+        | What::Lock(lock::word::Word::Act | lock::word::Word::Escrow)
         | What::Plain(
             Plain::ParcelAcceptance
             | Plain::ParcelNotice
             | Plain::ParcelOffer
             | Plain::ParcelOrder
             | Plain::ParcelRequest,
-        ) => Err(PARCELS),
-        What::Answer(Kind::Sending)
-        | What::Plain(Plain::Sending | Plain::SendingAnswer | Plain::SendingChunk | Plain::SendingStop) => {
-            Err(CONTAINERS)
-        }
+        ) => Ok(PARCELS),
         What::Plain(Plain::Bill | Plain::FeeRefused) => Err(FEES),
         What::Plain(Plain::AccountOpen | Plain::AccountOpened) if role == Role::Notary => Err(FEES),
         What::Plain(
@@ -128,7 +135,6 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
         What::Answer(
             Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature,
         ) => Ok(PAPERS),
-        What::Lock(lock::word::Word::Act | lock::word::Word::Escrow) => Err(GOODS),
         What::Lock(_)
         | What::Plain(Plain::LockWatch)
         | What::Answer(
@@ -140,7 +146,7 @@ fn reach(role: Role, what: What, passage: Passage) -> Reach {
             | Kind::Lock
             | Kind::LockDebit,
         ) => Ok(LOCKS),
-        What::Answer(Kind::Pledge | Kind::Stop) => Err(ROUNDS),
+        What::Answer(Kind::Pledge | Kind::Stop) => Ok(PLEDGES),
         // A shop is asked this of contracts alone.
         What::Answer(Kind::Status) if role == Role::Shop => Ok(PAPERS),
         What::Answer(kind) => Ok(answer(kind)),
@@ -170,7 +176,7 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
     use frame::word::Word as W;
     match (word, role, passage) {
         (W::Resolve | W::ResolveMail, Role::Wallet, _) => Err(STARTS),
-        (W::Signature, Role::Notary, Passage::Sent) | (W::Halted | W::Pledge | W::Stop, ..) => Err(ROUNDS),
+        (W::Signature, Role::Notary, Passage::Sent) | (W::Halted | W::Pledge | W::Stop, ..) => Ok(PLEDGES),
         (W::Key, Role::Wallet, Passage::Taken) => Err("comes only over a shop's link to a wallet, which there is none"),
         (
             W::Abort

@@ -6,7 +6,7 @@ use semper_services::common::Desk;
 use serde_json::Value;
 
 use crate::words::pass_on;
-use crate::{bank, buyer, contract, deals, locks, log, notary, seller, stranger};
+use crate::{bank, buyer, containers, contract, deals, locks, log, notary, parcels, rounds, seller, stranger};
 
 /// Timers whose key begins so are the liar's own.
 pub(crate) const TIMER: &str = "lie/";
@@ -81,6 +81,19 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "payer-takes-back", twist: deals::take_back, ..TRUTH },
     Lie { name: "giver-keeps-key", twist: deals::keep_key, ..TRUTH },
     Lie { name: "giver-claims-undecided", twist: deals::claim_undecided, ..TRUTH },
+    Lie { name: "seller-ships-nothing", twist: parcels::ship_nothing, ..TRUTH },
+    Lie { name: "seller-forges-carrier", act: parcels::forge_word, ..TRUTH },
+    Lie { name: "carrier-guesses-code", act: parcels::guess_code, ..TRUTH },
+    Lie { name: "buyer-denies-parcel", twist: parcels::deny_parcel, ..TRUTH },
+    Lie { name: "buyer-disputes-paid", act: parcels::dispute_paid, ..TRUTH },
+    Lie { name: "arbiter-rules-twice", act: parcels::forget_ruling, ..TRUTH },
+    Lie { name: "signer-falls-silent", twist: rounds::fall_silent, ..TRUTH },
+    Lie { name: "signer-pledges-twice", twist: rounds::pledge_twice, ..TRUTH },
+    Lie { name: "signer-stops-after-signing", act: rounds::stop_after_signing, ..TRUTH },
+    Lie { name: "notary-parts-the-rounds", twist: rounds::part_the_rounds, ..TRUTH },
+    Lie { name: "sender-sends-other-goods", twist: containers::send_other_goods, ..TRUTH },
+    Lie { name: "sender-replays-container", twist: containers::keep_copies, act: containers::replay, ..TRUTH },
+    Lie { name: "receiver-denies-taking", twist: containers::deny_taking, ..TRUTH },
     Lie { name: "stranger-replays", act: stranger::replay, ..TRUTH },
 ];
 

@@ -9,13 +9,16 @@
 
 mod bank;
 mod buyer;
+mod containers;
 mod contract;
 mod deals;
 mod lies;
 mod locks;
 mod log;
 mod notary;
+mod parcels;
 mod party;
+mod rounds;
 mod seller;
 mod stranger;
 mod words;

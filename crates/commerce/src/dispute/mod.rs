@@ -20,7 +20,7 @@ pub use pack::{Pack, PackContents, PackIndex, PieceKind, Renewing, read, write};
 pub use report::{Agreement, ContractShown, Exporter, KeptShown, Note, Party, Proven, Report, RootCheck};
 pub use verify::logs::logs_together;
 pub use verify::stamps::{Existed, Stamped, Stamps, Standing};
-pub use verify::{Open, locks, open_disputes};
+pub use verify::{Open, locks, open_disputes, verify_order_together};
 pub use verify::{
     verify, verify_at, verify_contract_together, verify_lock_together, verify_payment_together, verify_together,
 };

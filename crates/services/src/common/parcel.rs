@@ -8,7 +8,9 @@ use semper_blocks::statement::{Compact, Statement};
 use semper_commerce::process::mail_order::statements::check_reason;
 use semper_commerce::process::mail_order::{Book, Notice, ParcelAcceptance, PartLine, PartLock};
 use semper_commerce::process::price_list::{self, PriceList};
+use semper_exchange::fair::lock::escrow::read::act;
 use semper_exchange::fair::lock::escrow::side::Wish;
+use semper_exchange::fair::lock::message::Reader;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -234,16 +236,23 @@ pub fn part_lines(request: &Value) -> Result<Option<Vec<PartLine>>, Error> {
     }
 }
 
-/// Shows the bank the word of carrier or arbiter about a lock of this book: which lock.
+/// Shows the bank the word of carrier or arbiter about a lock of this book: which lock. Once the money is divided the
+/// word moves nothing more; it is kept all the same, because two rulings convict who signed them.
 pub fn bring(book: &Book, statement: &str, desk: &mut Desk<'_, '_>) -> Result<Xid, Error> {
     let wrong = |why: Violation| Misuse::new(why.code(), format!("statement: {why}"));
     let meta = Compact::parse(statement).and_then(|compact| compact.danger_meta_unverified()).map_err(wrong)?;
     let lock = meta.xid.filter(|xid| book.lock(xid).is_some());
     let lock = lock.ok_or_else(|| Misuse::new(Code::XidWrong, "it is about no lock of this order"))?;
-    match locks::wish(lock, Wish::Bring(statement.to_owned()), desk) {
-        Err(Error::Violation(why)) => Err(wrong(why).into()),
-        other => other.map(|()| lock),
+    let descriptor = locks::descriptor(lock, desk)?;
+    let (by, act) = act(&Reader { lock: &descriptor, crypto: desk.cx.crypto }, statement).map_err(wrong)?;
+    if by.is_some() {
+        return Err(Misuse::new(Code::RoleWrong, "this is the word of neither carrier nor arbiter").into());
     }
+    exchange::keep(lock, act.text(), desk)?;
+    if locks::side(lock, desk)?.is_some_and(|side| side.standing().is_final()) {
+        return Ok(lock);
+    }
+    locks::wish(lock, Wish::Bring(statement.to_owned()), desk).map(|()| lock)
 }
 
 /// Tells the bank that the arbiter shall decide about a part, or about the only lock that this can be said of: which

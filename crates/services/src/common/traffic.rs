@@ -286,9 +286,9 @@ fn own(role: Role) -> Vec<What> {
     }
 }
 
-/// What the owner of a shop is asked to sign: contracts, mail, joint deals, data, and the locks of these. All else
-/// its own keys sign at once.
-const SIGNED: [Kind; 17] = [
+/// What the owner of a shop is asked to sign: price lists, contracts, mail, joint deals, data, and the locks of these.
+/// All else its own keys sign at once.
+const SIGNED: [Kind; 18] = [
     Kind::Abort,
     Kind::Agreement,
     Kind::Claim,
@@ -300,6 +300,7 @@ const SIGNED: [Kind; 17] = [
     Kind::Lock,
     Kind::LockDebit,
     Kind::Pledge,
+    Kind::PriceList,
     Kind::Promise,
     Kind::Reception,
     Kind::Sending,
@@ -324,6 +325,7 @@ fn is_asked(kind: Kind) -> bool {
         kind,
         Kind::Abort
             | Kind::Agreement
+            | Kind::Approval
             | Kind::Cancellation
             | Kind::Claim
             | Kind::Complaint
@@ -333,6 +335,7 @@ fn is_asked(kind: Kind) -> bool {
             | Kind::DataPurchase
             | Kind::DebitOrder
             | Kind::Dispatch
+            | Kind::Dispute
             | Kind::EscrowRequest
             | Kind::GiveBack
             | Kind::Hold

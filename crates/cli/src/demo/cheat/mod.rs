@@ -15,7 +15,7 @@ use semper_base::{Code, Error, Misuse};
 use serde_json::{Value, json};
 
 use super::Options;
-use super::exchange::{cheat as contracts, hashed, joint};
+use super::exchange::{cheat as contracts, deceit, hashed, joint};
 use super::script::{Play, Script};
 use super::story::Story;
 use super::way::Plan;
@@ -106,6 +106,8 @@ pub(super) enum Wanted {
     Data(&'static hashed::Cheat),
     /// Play one in a joint deal.
     Joint(&'static joint::Cheat),
+    /// Play one in mail order under escrow, in rounds or in a container.
+    Deceit(&'static deceit::Cheat),
 }
 
 /// Reads the value of `--cheat`.
@@ -117,10 +119,12 @@ pub(super) fn parse(text: &str) -> Result<Wanted, String> {
     let contract = || contracts::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Contract);
     let data = || hashed::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Data);
     let joint = || joint::CHEATS.iter().find(|cheat| cheat.name == text).map(Wanted::Joint);
+    let deceit = || deceit::all().find(|cheat| cheat.name == text).map(Wanted::Deceit);
     found
         .or_else(contract)
         .or_else(data)
         .or_else(joint)
+        .or_else(deceit)
         .ok_or_else(|| "no such cheat; `--cheat list` prints all".to_owned())
 }
 
@@ -139,12 +143,16 @@ pub(super) fn run(wanted: Wanted, options: &Options, json: bool) -> Result<ExitC
             for cheat in joint::CHEATS {
                 cheat.list(json);
             }
+            for cheat in deceit::all() {
+                cheat.list(json);
+            }
             Ok(ExitCode::SUCCESS)
         }
         Wanted::Play(cheat) => play(cheat, options, json),
         Wanted::Contract(cheat) => contracts::run(cheat, options, json),
         Wanted::Data(cheat) => hashed::run(cheat, options, json),
         Wanted::Joint(cheat) => joint::run(cheat, options, json),
+        Wanted::Deceit(cheat) => deceit::run(cheat, options, json),
     }
 }
 

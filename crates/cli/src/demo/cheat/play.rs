@@ -12,7 +12,7 @@ use semper_store::SqliteReader;
 use serde_json::{Value, json};
 
 use super::{Cheat, Cue, End, Rest, missing};
-use crate::demo::facts::Facts;
+use crate::demo::facts::{Facts, notes, notice};
 use crate::demo::market::STRANGER;
 use crate::demo::script::{Script, is_over, text};
 use crate::evidence;
@@ -23,8 +23,6 @@ const REST_WAIT: Duration = Duration::from_mins(1);
 /// How often the parties ask after a register's log, and how long they give it.
 const LOOKS: usize = 3;
 const LOOK_PAUSE: Duration = Duration::from_millis(1_500);
-/// Notes about misbehaviour that are looked at.
-const NOTES_MAX: usize = 10_000;
 /// Those who may be honest, and their roles.
 const PARTIES: [(&str, &str); 4] = [("bank", "bank"), ("notary", "notary"), ("shop", "seller"), ("wallet", "buyer")];
 
@@ -207,16 +205,10 @@ impl Script<'_> {
     fn noticed(&self, liar: &str, deal: &Value) -> Result<Vec<Value>, Error> {
         let mut noticed: Vec<Value> = Vec::new();
         for (party, _) in PARTIES.into_iter().filter(|(party, _)| *party != liar) {
-            let reader = SqliteReader::open_read_only(&self.market.named(party)?.directory)?;
-            for archived in reader.archive("", 0, NOTES_MAX)? {
-                let note = String::from_utf8_lossy(&archived.record.bytes).into_owned();
-                let mut words = note.splitn(3, ' ');
-                let code = words.next().and_then(|code| code.parse().ok()).and_then(Code::from_number);
-                if let (Some(code), "misdeed") = (code, archived.record.kind.as_str()) {
-                    let one = notice(party, code, words.next().unwrap_or_default());
-                    if !noticed.contains(&one) {
-                        noticed.push(one);
-                    }
+            for (code, message) in notes(&self.market.named(party)?.directory)? {
+                let one = notice(party, code, &message);
+                if !noticed.contains(&one) {
+                    noticed.push(one);
                 }
             }
         }
@@ -230,9 +222,7 @@ impl Script<'_> {
     /// How many messages about the deal reached a stranger.
     fn strays(&self) -> Result<usize, Error> {
         let Ok(stranger) = self.market.named(STRANGER) else { return Ok(0) };
-        let reader = SqliteReader::open_read_only(&stranger.directory)?;
-        let notes = reader.archive("", 0, NOTES_MAX)?;
-        Ok(notes.into_iter().filter(|archived| archived.record.kind == "misdeed").count())
+        Ok(notes(&stranger.directory)?.len())
     }
 }
 
@@ -252,10 +242,6 @@ fn liar(cheat: &Cheat) -> (&'static str, &'static str) {
 /// The role in a deal; a stranger has none.
 fn role_of(party: &str) -> &'static str {
     PARTIES.into_iter().find(|(name, _)| *name == party).map_or("", |(_, role)| role)
-}
-
-fn notice(party: &str, code: Code, message: &str) -> Value {
-    json!({ "party": party, "code": code.number(), "name": code.name(), "text": code.text(), "message": message })
 }
 
 fn verdict(pack: &Brought) -> Value {

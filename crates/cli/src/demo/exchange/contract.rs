@@ -58,11 +58,15 @@ fn played(scene: &mut Scene<'_>, maker: &str, with: &Value, optimistic: bool) ->
     summary(scene, &made)
 }
 
-/// Makes the contract.
+/// Makes the contract, signed over the parties' own link or through the notary.
 pub(in crate::demo) fn make(scene: &Scene<'_>, maker: &str, with: &Value, optimistic: bool) -> Result<Value, Error> {
+    make_as(scene, maker, with, if optimistic { "optimistic" } else { "collected" })
+}
+
+/// Makes the contract; `how` is set in the command.
+pub(super) fn make_as(scene: &Scene<'_>, maker: &str, with: &Value, how: &str) -> Result<Value, Error> {
     let request = json!({
-        "command": "contract-new", "title": TITLE, "text": TERMS, "with": with, "optimistic": optimistic,
-        "expires_ms": 3_600_000,
+        "command": "contract-new", "title": TITLE, "text": TERMS, "with": with, how: true, "expires_ms": 3_600_000,
     });
     let made = scene.call(maker, &request)?;
     let text = format!("{maker}: Wrote the contract \"{TITLE}\" and gives it to the others. Nobody is bound yet.");
@@ -118,7 +122,7 @@ pub(in crate::demo) fn ends(scene: &Scene<'_>, made: &Value) -> Result<Vec<End>,
 }
 
 /// What came of it.
-fn summary(scene: &Scene<'_>, made: &Value) -> Result<Value, Error> {
+pub(super) fn summary(scene: &Scene<'_>, made: &Value) -> Result<Value, Error> {
     let id = made.get("contract").and_then(Value::as_str).unwrap_or_default();
     let ends = ends(scene, made)?;
     let bound = ends.iter().filter(|end| end.proves).count();

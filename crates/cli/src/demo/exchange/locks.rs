@@ -165,7 +165,7 @@ fn bought(scene: &Scene<'_>, what: &'static str, buyer: &'static str, id: &Value
 }
 
 /// Asks until there is something: the answer may be lost when somebody is cut off.
-fn again(ask: impl Fn() -> Result<Option<Value>, Error>, otherwise: &'static str) -> Result<Value, Error> {
+pub(super) fn again(ask: impl Fn() -> Result<Option<Value>, Error>, otherwise: &'static str) -> Result<Value, Error> {
     for _ in 0..ROUNDS_MAX {
         if let Some(found) = ask()? {
             return Ok(found);
@@ -189,9 +189,9 @@ impl End {
 }
 
 /// What wallet and shop have.
-type Money = [Amount; 2];
+pub(super) type Money = [Amount; 2];
 
-fn balances(scene: &Scene<'_>, accounts: &[String; 2]) -> Result<Money, Error> {
+pub(super) fn balances(scene: &Scene<'_>, accounts: &[String; 2]) -> Result<Money, Error> {
     let balance = |account: &String| -> Result<Amount, Error> {
         let request = json!({ "command": "balance", "account": account });
         let shown = again(|| Ok(scene.call("bank", &request)?.get("available").cloned()), "no balance")?;
@@ -200,7 +200,7 @@ fn balances(scene: &Scene<'_>, accounts: &[String; 2]) -> Result<Money, Error> {
     Ok([balance(&accounts[0])?, balance(&accounts[1])?])
 }
 
-fn amount(shown: &str) -> Result<Amount, Error> {
+pub(super) fn amount(shown: &str) -> Result<Amount, Error> {
     let (number, currency) = shown.split_once(' ').unwrap_or_default();
     Ok(Amount::parse(number, Currency::parse(currency)?)?)
 }
@@ -215,6 +215,6 @@ fn owed([mut wallet, mut shop]: Money, ends: &[End]) -> Result<Money, Error> {
     Ok([wallet, shop])
 }
 
-fn shown([wallet, shop]: Money) -> Value {
+pub(super) fn shown([wallet, shop]: Money) -> Value {
     json!({ WALLET: wallet.to_string(), SHOP: shop.to_string() })
 }

@@ -4,11 +4,19 @@
 
 mod change;
 pub(super) mod cheat;
+mod container_lies;
+mod containers;
 pub(super) mod contract;
+pub(super) mod deceit;
 pub(super) mod hashed;
 pub(super) mod joint;
 mod locks;
 mod papers;
+mod parcel;
+mod parcel_lies;
+mod parcels;
+mod round_lies;
+mod rounds;
 pub(super) mod scene;
 mod show;
 mod swap;
@@ -90,6 +98,15 @@ pub(super) const PAPERS: &str = "papers";
 /// The kind in which every packet of locks and joint deals passes, but those of money for parcels.
 pub(super) const LOCKS: &str = "locks";
 
+/// The kind in which every packet of mail order passes.
+pub(super) const PARCELS: &str = "parcels";
+
+/// The kind in which every packet of contracts signed in rounds passes.
+pub(super) const PLEDGES: &str = "pledges";
+
+/// The kind in which every packet of containers and payments passes.
+pub(super) const CONTAINERS: &str = "containers";
+
 /// Every kind, today's purchase first.
 const KINDS: &[Kind] = &[
     Kind { name: "file", line: "A file for money that a bank holds.", play: Play::Purchase },
@@ -129,6 +146,16 @@ const KINDS: &[Kind] = &[
         play: Play::Between(PAYING_PAIR, transfer::both_ways),
     },
     Kind {
+        name: "escrow",
+        line: "Two parcels for money that the bank keeps: one comes and is paid, about the other one an arbiter rules.",
+        play: Play::Between(parcel::STREET, parcels::two),
+    },
+    Kind {
+        name: "rounds",
+        line: "Three signatures under one contract, promised in rounds; the notary has nothing to decide unless somebody stops.",
+        play: Play::Between(THREE, rounds::signed),
+    },
+    Kind {
         name: PAPERS,
         line: "Contracts and certified mail of two, signed, given up and asked about in turn: every packet there is.",
         play: Play::Between(PAIR, papers::all),
@@ -137,6 +164,21 @@ const KINDS: &[Kind] = &[
         name: LOCKS,
         line: "Data on sale and joint deals of two, done, given up, unpaid and asked about in turn: every packet there is.",
         play: Play::Between(PAYING_PAIR, locks::all),
+    },
+    Kind {
+        name: PARCELS,
+        line: "Mail orders under escrow, paid and sent back, ruled on and cancelled in turn: every packet there is.",
+        play: Play::Between(parcel::STREET, parcels::all),
+    },
+    Kind {
+        name: PLEDGES,
+        line: "Contracts of three in rounds, signed and given up in turn: every packet there is.",
+        play: Play::Between(rounds::SIGNERS, rounds::all),
+    },
+    Kind {
+        name: CONTAINERS,
+        line: "Containers and payments for receipt of two, taken, stopped and unpaid in turn: every packet there is.",
+        play: Play::Between(PAYING_PAIR, containers::all),
     },
 ];
 

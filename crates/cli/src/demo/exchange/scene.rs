@@ -10,6 +10,7 @@ use semper_services::notary::Notary;
 use serde_json::{Value, json};
 
 use super::super::crash::Crashes;
+use super::super::facts;
 use super::super::market::{Cast, Market, write};
 use super::super::story::Story;
 use crate::{deal, evidence};
@@ -75,6 +76,18 @@ impl<'a> Scene<'a> {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Waits until a party has refused a message and written that down.
+    pub(in crate::demo) fn noted(&self, party: &str) -> Result<(), Error> {
+        let (directory, started) = (&self.market.named(party)?.directory, Instant::now());
+        while facts::notes(directory)?.is_empty() {
+            if started.elapsed() > EXCHANGE_WAIT {
+                return Err(Fault::new(Code::Pending, format!("{party} refuses nothing")).into());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// Writes a pack beside the market and verifies it as a stranger would.

@@ -57,6 +57,9 @@ pub(super) fn cheat(summary: &Value, json: bool) {
         let what = if proves { format!("can prove {provable}") } else { format!("cannot prove {provable}") };
         say(format!("  {:<9} {} and {what}", text(&one, "party"), text(&one, "word")));
     }
+    for one in list("noticed") {
+        say(format!("  {:<9} refused what it was told: {}", text(&one, "party"), text(&one, "text")));
+    }
     if list("convicted").is_empty() {
         say("  Nobody is convicted by what the honest parties can show; nobody honest lost anything.");
     }

@@ -33,7 +33,7 @@ use super::report::{Agreement, Exporter, Note, Party, Proven, Report, RootCheck}
 use certificates::{Certificates, Status};
 use contract::{Contract, Papers, agreement};
 pub use frame::verify_contract_together;
-pub use kept::{Open, locks, open_disputes};
+pub use kept::{Open, locks, open_disputes, verify_order_together};
 pub use lock::verify_lock_together;
 pub use receipts::verify_payment_together;
 
