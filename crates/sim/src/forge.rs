@@ -23,23 +23,33 @@ pub enum Forgery {
     Abort,
     /// Whoever is paid claims money by a key that opens nothing, or by a decision that it cannot show.
     Claim,
-    /// A notary tells the first party that nothing came of it: that the time is over, or that the box is bad.
+    /// A shop tells the bank that a parcel is on its way, and nobody else.
+    Consign,
+    /// A notary tells the first party that nothing came of it: that the time is over, or that the box is bad. In rounds, that
+    /// it is complete.
     Decide,
+    /// A bank tells the buyer of a parcel that the shop has all the money.
+    Divide,
     /// Whoever pays wants money back that it cannot have; whoever is paid gives it back and claims it.
     GiveBack,
     /// The party that answers has the notary complete what it never answered.
     Resolve,
     /// A bank tells the payer of a lock that its money went back.
     Return,
+    /// An arbiter gives everything to the shop, whatever it ruled before.
+    Rule,
 }
 
-const FORGERIES: [(Forgery, &str); 6] = [
+const FORGERIES: [(Forgery, &str); 9] = [
     (Forgery::Abort, "abort"),
     (Forgery::Claim, "claim"),
+    (Forgery::Consign, "consign"),
     (Forgery::Decide, "decide"),
+    (Forgery::Divide, "divide"),
     (Forgery::GiveBack, "give-back"),
     (Forgery::Resolve, "resolve"),
     (Forgery::Return, "return"),
+    (Forgery::Rule, "rule"),
 ];
 
 impl Forgery {
@@ -61,6 +71,9 @@ impl Market {
     pub fn forge(&mut self, who: Who, forgery: Forgery) -> Result<(), Trouble> {
         if matches!(forgery, Forgery::Claim | Forgery::GiveBack | Forgery::Return) {
             return if self.world.is_up(who) { self.forge_lock(who, forgery) } else { Ok(()) };
+        }
+        if matches!(forgery, Forgery::Consign | Forgery::Divide | Forgery::Rule) {
+            return if self.world.is_up(who) { self.forge_parcel(who, forgery) } else { Ok(()) };
         }
         let concerns = |paper: &&Paper| paper.notary == who || paper.parties.contains(&who);
         let Some(paper) = self.papers.iter().rev().find(concerns).cloned() else { return Ok(()) };

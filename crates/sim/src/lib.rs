@@ -13,6 +13,7 @@
 //! Nothing here reads a clock or draws dice of its own: a seed gives the same trace, byte for byte.
 
 pub mod bounds;
+pub mod containers;
 pub mod counting;
 pub mod dice;
 pub mod disk;
@@ -27,6 +28,7 @@ pub mod minimise;
 pub mod mount;
 pub mod oracle;
 pub mod papers;
+pub mod parcels;
 pub mod play;
 pub mod run;
 pub mod screen;

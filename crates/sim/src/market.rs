@@ -1,6 +1,8 @@
 //! A whole market in a world: authority, banks, notaries, shops and wallets, all enrolled, connected,
 //! with accounts and goods, by the same commands that an operator gives.
 
+mod books;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,23 +14,22 @@ use semper_exchange::fair::dgp::seller::Seller;
 use semper_services::authority::Authority;
 use semper_services::bank::Bank;
 use semper_services::common::Member;
-use semper_services::common::exchange::{Run, run_key, x_key, xid_of};
+use semper_services::common::exchange::{Run, run_key, x_key};
 use semper_services::notary::Notary;
 use semper_services::shop::{Lie, Shop};
 use semper_services::wallet::Wallet;
 use semper_support::crypto::Crypto;
 use serde_json::{Value, json};
 
+use crate::containers::Sent;
 use crate::dice::Dice;
 use crate::lies::BadSealer;
 use crate::memory::{self, Ca};
 use crate::papers::Paper;
+use crate::parcels::{Counter, Signed};
 use crate::trades::Sale;
 use crate::trouble::Trouble;
 use crate::world::{Who, World};
-
-/// Deals on one party's books that are looked at.
-const DEALS_MAX: usize = 100_000;
 
 /// What the market consists of.
 #[derive(Clone, Debug)]
@@ -61,6 +62,8 @@ pub struct Plan {
     pub ideal: bool,
     /// Milliseconds that the clocks of bank, notary, shops and wallets are ahead.
     pub offsets: [i64; 4],
+    /// Shops that sell parcels, too.
+    pub counters: Vec<Counter>,
 }
 
 impl Plan {
@@ -82,6 +85,7 @@ impl Plan {
             liars: Vec::new(),
             ideal: false,
             offsets: [0; 4],
+            counters: Vec::new(),
         }
     }
 }
@@ -126,6 +130,10 @@ pub struct Market {
     pub papers: Vec<Paper>,
     /// Data that was offered, the newest last.
     pub sales_of_data: Vec<Sale>,
+    /// Containers that somebody was asked to send, the newest last.
+    pub containers: Vec<Sent>,
+    /// What carriers and arbiters have signed, the newest last.
+    pub signed: Vec<Signed>,
 }
 
 /// One purchase.
@@ -193,6 +201,8 @@ impl Market {
             file,
             papers,
             sales_of_data,
+            containers: Vec::new(),
+            signed: Vec::new(),
         };
         market.set_clocks()?;
         market.enrol_all()?;
@@ -200,6 +210,9 @@ impl Market {
         market.open_accounts()?;
         for shop in market.shops.clone() {
             market.put_on_sale(shop)?;
+        }
+        for counter in market.plan.counters.clone() {
+            market.open_counter(&counter)?;
         }
         market.world.run_for(1_000)?;
         let deposit = i64::try_from(market.plan.deposit).unwrap_or(0);
@@ -417,56 +430,6 @@ impl Market {
     pub fn everybody(&self) -> Vec<Who> {
         let all = [&self.banks, &self.notaries, &self.shops, &self.wallets];
         std::iter::once(self.authority).chain(all.into_iter().flatten().copied()).collect()
-    }
-
-    /// Every deal on every wallet's books.
-    pub fn deals(&mut self) -> Result<Vec<Deal>, Trouble> {
-        let mut deals = Vec::new();
-        for wallet in self.wallets.clone() {
-            deals.extend(self.deals_of(wallet)?);
-        }
-        Ok(deals)
-    }
-
-    /// Every deal on a wallet's books, the newest last.
-    pub fn deals_of(&mut self, wallet: Who) -> Result<Vec<Deal>, Trouble> {
-        let rows = self.world.look(wallet, |transaction| transaction.scan("deal/", None, DEALS_MAX))?;
-        let mut deals = Vec::new();
-        for (key, row) in rows {
-            let row: Value = serde_json::from_slice(&row).map_err(|e| Trouble::new(e.to_string()))?;
-            let shop = row.get("shop").and_then(Value::as_str).and_then(|shop| self.world.named(shop));
-            let shop = shop.ok_or_else(|| Trouble::new("a deal with nobody"))?;
-            deals.push(Deal { wallet, shop, id: key.0.trim_start_matches("deal/").to_owned() });
-        }
-        Ok(deals)
-    }
-
-    /// Every exchange on a shop's books.
-    pub fn sales(&mut self, shop: Who) -> Result<Vec<(Xid, Run<Seller>)>, Trouble> {
-        let rows = self.world.look(shop, |transaction| transaction.scan("dgp/", None, DEALS_MAX))?;
-        let mut sales = Vec::new();
-        for (key, row) in rows {
-            let Some(xid) = xid_of(&key) else { continue };
-            sales.push((xid, serde_json::from_slice(&row).map_err(|e| Trouble::new(e.to_string()))?));
-        }
-        Ok(sales)
-    }
-
-    /// The file as the wallet reads it out.
-    pub fn read_out(&mut self, deal: &Deal) -> Result<Vec<u8>, Trouble> {
-        let mut file = Vec::new();
-        let mut index = 0_u64;
-        loop {
-            let read = json!({ "command": "goods-read", "deal": deal.id, "index": index });
-            let chunk = self.world.command(deal.wallet, &read)?;
-            let data = chunk.get("data").cloned().unwrap_or_default();
-            let data: Blob64 = serde_json::from_value(data).map_err(|e| Trouble::new(e.to_string()))?;
-            file.extend_from_slice(&data.0);
-            index += 1;
-            if chunk.get("chunks").and_then(Value::as_u64).is_none_or(|chunks| index >= chunks) {
-                return Ok(file);
-            }
-        }
     }
 
     /// The world's time.

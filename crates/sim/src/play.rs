@@ -8,7 +8,9 @@
 //! ```
 
 mod after;
+mod containers;
 mod papers;
+mod parcels;
 mod trades;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +35,8 @@ const HOUR: u64 = 3_600 * SECOND;
 const DAY: u64 = 24 * HOUR;
 /// Hold, contest, settle and complaint windows one after the other.
 const DAYS_MAX: u64 = 16;
+/// Days to ship, to come, to look and to rule, and to find out what became of it.
+const PARCEL_DAYS_MAX: u64 = 40;
 
 /// What one run came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -288,6 +292,10 @@ impl Play<'_> {
                 let (from, to) = (self.who(from)?, self.who(to)?);
                 self.market.world.inject(from, to, *n)?;
             }
+            Act::Goods(who, say) => {
+                let who = self.who(who)?;
+                self.market.say_of_container(who, *say)?;
+            }
             Act::Kill(who, millis) => {
                 let who = self.who(who)?;
                 self.market.world.kill(who)?;
@@ -303,10 +311,18 @@ impl Play<'_> {
                 self.market.world.seat(who)?.sync_fails_until = Timestamp::from_millis(until);
             }
             Act::OldDisk(who) => self.old_disk(who)?,
+            Act::Order(wallet, shop, mugs, teas) => {
+                let (wallet, shop) = (self.who(wallet)?, self.who(shop)?);
+                drop(self.market.order(wallet, shop, *mugs, *teas));
+            }
             Act::Paper(form, lasts, names) => {
                 let parties = self.all_of(names)?;
                 // Like a purchase.
                 drop(self.market.make_paper(*form, &parties, *lasts));
+            }
+            Act::Parcel(who, deed) => {
+                let who = self.who(who)?;
+                self.market.deed(who, *deed)?;
             }
             Act::Part(one, other, millis) => {
                 let (one, other) = (self.who(one)?, self.who(other)?);
@@ -314,9 +330,17 @@ impl Play<'_> {
                 return Ok(Some(*millis));
             }
             Act::Recover(who) => self.recover(who)?,
+            Act::Rule(arbiter, side, thousandths) => {
+                let (arbiter, side) = (self.who(arbiter)?, self.who(side)?);
+                self.market.rule(arbiter, side, *thousandths)?;
+            }
             Act::Sell(honest, lasts, names) => {
                 let parties = self.all_of(names)?;
                 drop(self.market.sell(&parties, *lasts, *honest));
+            }
+            Act::Send(load, from, to, lasts) => {
+                let (from, to) = (self.who(from)?, self.who(to)?);
+                drop(self.market.send(*load, from, to, *lasts));
             }
             Act::Sign(who) => {
                 let who = self.who(who)?;

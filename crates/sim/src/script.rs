@@ -2,32 +2,40 @@
 //!
 //! ```text
 //! market seed=7 banks=1 notaries=1 currencies=1 shops=1 wallets=1 length=900 lie=None
+//! counter shop-0 whole 1 wallet-0
 //! liars shop-0
 //! storm 3600000
 //! at 0 buy wallet-0 shop-0
 //! at 50 contract 3600000 wallet-0 shop-0
 //! at 900 sign shop-0
 //! at 950 sell 600000 shop-0 wallet-0
+//! at 960 order wallet-0 shop-0 2 1
+//! at 990 parcel shop-0 ship
+//! at 995 send letter wallet-0 shop-0 600000
 //! crash shop-0 after-commit 3
 //! tamper shop-0>wallet-0 2 99
 //! expect verdict none
 //! ```
 
 mod draw;
+mod parcels;
 mod trades;
 
 use serde::Serialize;
 
 use semper_services::shop::Lie;
 
+use crate::containers::{Load, Say};
 use crate::fate::Line;
 use crate::forge::Forgery;
 use crate::market::Plan;
 use crate::papers::{Form, Wish};
+use crate::parcels::{Counter, Deed};
 use crate::screen::Decision;
 use crate::trouble::Trouble;
 
 pub use draw::{draw, draw_papers};
+pub use parcels::{draw_containers, draw_parcels};
 pub use trades::draw_trades;
 
 /// Lines that a script may have.
@@ -71,6 +79,8 @@ pub enum Act {
     Full(String, u64),
     /// A liar says once more what it said or heard: the n-th of it.
     Inject(String, String, u64),
+    /// An owner says something about containers.
+    Goods(String, Say),
     /// A process is off for so long.
     Kill(String, u64),
     /// From now on a user answers questions of this kind so.
@@ -79,8 +89,12 @@ pub enum Act {
     NoSync(String, u64),
     /// The copy is put back, and must be refused.
     OldDisk(String),
+    /// A user orders so many mugs and teas.
+    Order(String, String, u64, u64),
     /// The first of these makes a contract with the others, or writes to the other, to be signed within so long.
     Paper(Form, u64, Vec<String>),
+    /// Somebody does something about its newest mail order.
+    Parcel(String, Deed),
     /// Two parties do not reach each other for so long.
     Part(String, String, u64),
     /// The copy is put back, and the operator says that there is no newer one.
@@ -89,9 +103,13 @@ pub enum Act {
     Release(String),
     /// The user asks for everything again.
     Resume(String),
+    /// A notary rules on what the other shows it: so many thousandths are for the seller.
+    Rule(String, String, u64),
     /// The first of these offers data to the others, whose money stays locked for so long; a liar may sign that it is
     /// something else.
     Sell(bool, u64, Vec<String>),
+    /// The first sends a container to the second, which has so long to take it.
+    Send(Load, String, String, u64),
     /// The owner looks at the contracts, mails and data before it, and begins what is not begun.
     Sign(String),
     /// The owner wishes something of the newest data that it sells or buys.
@@ -111,6 +129,7 @@ impl std::fmt::Display for Act {
             Act::Forge(who, forgery) => write!(f, "forge {who} {}", forgery.word()),
             Act::Full(who, millis) => write!(f, "full {who} {millis}"),
             Act::Inject(from, to, n) => write!(f, "inject {from} {to} {n}"),
+            Act::Goods(who, say) => write!(f, "goods {who} {}", say.word()),
             Act::Kill(who, millis) => write!(f, "kill {who} {millis}"),
             Act::Mood(who, kind, decision) => {
                 let word = DECISIONS.iter().find(|(known, _)| known == decision).map_or("", |(_, word)| *word);
@@ -118,15 +137,19 @@ impl std::fmt::Display for Act {
             }
             Act::NoSync(who, millis) => write!(f, "no-sync {who} {millis}"),
             Act::OldDisk(who) => write!(f, "old-disk {who}"),
+            Act::Order(wallet, shop, mugs, teas) => write!(f, "order {wallet} {shop} {mugs} {teas}"),
             Act::Paper(form, lasts, parties) => write!(f, "{} {lasts} {}", form.word(), parties.join(" ")),
+            Act::Parcel(who, deed) => write!(f, "parcel {who} {}", deed.word()),
             Act::Part(one, other, millis) => write!(f, "part {one} {other} {millis}"),
             Act::Recover(who) => write!(f, "recover {who}"),
             Act::Release(who) => write!(f, "release {who}"),
             Act::Resume(who) => write!(f, "resume {who}"),
+            Act::Rule(arbiter, side, thousandths) => write!(f, "rule {arbiter} {side} {thousandths}"),
             Act::Sell(honest, lasts, parties) => {
                 let word = if *honest { "sell" } else { "sell-other" };
                 write!(f, "{word} {lasts} {}", parties.join(" "))
             }
+            Act::Send(load, from, to, lasts) => write!(f, "send {} {from} {to} {lasts}", load.word()),
             Act::Sign(who) => write!(f, "sign {who}"),
             Act::Trade(who, wish) => write!(f, "trade {who} {}", wish.word()),
             Act::Wish(who, wish) => write!(f, "wish {who} {}", wish.word()),
@@ -135,6 +158,12 @@ impl std::fmt::Display for Act {
 }
 
 impl Act {
+    /// Whether it waits for no storm: what people do about parcels takes days.
+    #[must_use]
+    pub fn is_patient(&self) -> bool {
+        matches!(self, Act::Parcel(..) | Act::Rule(..))
+    }
+
     fn read(words: &[&str]) -> Option<Act> {
         let at = |n: usize| words.get(n).map(|word| (*word).to_owned());
         let number = |n: usize| words.get(n).and_then(|word| word.parse::<u64>().ok());
@@ -147,6 +176,7 @@ impl Act {
             "forge" => Act::Forge(at(1)?, Forgery::read(words.get(2)?)?),
             "full" => Act::Full(at(1)?, number(2)?),
             "inject" => Act::Inject(at(1)?, at(2)?, number(3)?),
+            "goods" => Act::Goods(at(1)?, Say::read(words.get(2)?)?),
             "kill" => Act::Kill(at(1)?, number(2)?),
             "mood" => {
                 let word = at(3)?;
@@ -155,11 +185,15 @@ impl Act {
             }
             "no-sync" => Act::NoSync(at(1)?, number(2)?),
             "old-disk" => Act::OldDisk(at(1)?),
+            "order" => Act::Order(at(1)?, at(2)?, number(3)?, number(4)?),
+            "parcel" => Act::Parcel(at(1)?, Deed::read(words.get(2)?)?),
             "part" => Act::Part(at(1)?, at(2)?, number(3)?),
             "recover" => Act::Recover(at(1)?),
             "release" => Act::Release(at(1)?),
             "resume" => Act::Resume(at(1)?),
+            "rule" => Act::Rule(at(1)?, at(2)?, number(3)?),
             "sell" | "sell-other" => Act::Sell(words.first() == Some(&"sell"), number(1)?, names(words)?),
+            "send" => Act::Send(Load::read(words.get(1)?)?, at(2)?, at(3)?, number(4)?),
             "sign" => Act::Sign(at(1)?),
             "trade" => Act::Trade(at(1)?, Wish::read(words.get(2)?)?),
             "wish" => Act::Wish(at(1)?, Wish::read(words.get(2)?)?),
@@ -230,6 +264,7 @@ impl std::fmt::Display for Script {
         )?;
         let [bank, notary, shop, wallet] = offsets;
         writeln!(f, "clocks {bank} {notary} {shop} {wallet}")?;
+        self.plan.counters.iter().try_for_each(|counter| writeln!(f, "{counter}"))?;
         if !self.liars.is_empty() {
             writeln!(f, "liars {}", self.liars.join(" "))?;
         }
@@ -280,6 +315,10 @@ impl Script {
                 for (offset, word) in self.plan.offsets.iter_mut().zip(rest) {
                     *offset = word.parse().map_err(|_| wrong())?;
                 }
+                Ok(())
+            }
+            "counter" => {
+                self.plan.counters.push(Counter::read(rest).ok_or_else(wrong)?);
                 Ok(())
             }
             "liars" => {

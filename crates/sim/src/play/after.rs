@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use semper_base::Role;
+use semper_base::{Role, Timestamp};
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;
 use semper_exchange::fair::dgp::seller::Stage as Seller;
 
-use super::{DAY, DAYS_MAX, Play, Report, word};
+use super::{DAY, Play, Report, word};
 use crate::bounds;
 use crate::market::Deal;
 use crate::secrecy::{Secret, find};
@@ -19,11 +19,17 @@ const STRETCH: usize = 20;
 impl Play<'_> {
     /// Lets days pass until everybody sound has come to rest.
     pub(super) fn days(&mut self) -> Result<(), Trouble> {
-        for _ in 0..DAYS_MAX {
-            if !self.is_open()? {
+        let mut patient = self.patient();
+        for _ in 0..self.days_max() {
+            if patient.is_empty() && !self.is_open()? {
                 return Ok(());
             }
-            self.market.world.run_for(DAY)?;
+            let end = Timestamp::from_millis(self.market.now().millis().saturating_add(DAY));
+            while let Some((at, act)) = patient.pop_front_if(|(at, _)| *at <= end) {
+                self.market.world.run_to(at)?;
+                self.act(&act)?;
+            }
+            self.market.world.run_to(end)?;
         }
         Ok(())
     }
@@ -36,7 +42,8 @@ impl Play<'_> {
                 return Ok(true);
             }
         }
-        Ok(self.stranded_sale()?.is_some() || self.stranded_signer()?.is_some() || self.has_open_lock()?)
+        let is_open = self.stranded_sale()?.is_some() || self.stranded_signer()?.is_some() || self.has_open_lock()?;
+        Ok(is_open || self.stranded_order()?.is_some() || self.stranded_container()?.is_some())
     }
 
     /// A sale of a sound shop that has not come to rest, whatever its buyer says.
@@ -82,6 +89,8 @@ impl Play<'_> {
         }
         let mut papers = self.papers(&mut convicted)?;
         papers.extend(self.trades(&mut convicted)?);
+        papers.extend(self.parcels(&mut convicted)?);
+        papers.extend(self.containers()?);
         let days = self.market.now().since(self.started).0 / DAY;
         for who in self.market.everybody() {
             let name = self.market.world.seat(who)?.name.clone();
@@ -173,10 +182,11 @@ impl Play<'_> {
         }
         for (who, due) in due {
             let bank = self.market.home(who)?.bank;
-            if !self.is_sound(who) || !self.is_sound(bank) {
+            let forgot = !self.is_whole(who) && (self.has_parcels() || !self.market.containers.is_empty());
+            if !self.is_sound(who) || !self.is_sound(bank) || forgot {
                 continue;
             }
-            let (has, due) = (self.market.balance(who)?, i128::from(due) + self.by_locks(who)?);
+            let (has, due) = (self.market.balance(who)?, i128::from(due) + self.by_locks(who)? + self.by_parcels(who)? + self.by_payments(who)?);
             if i128::from(has) != due {
                 let name = self.market.world.seat(who)?.name.clone();
                 return Err(Trouble::new(format!(
@@ -205,6 +215,8 @@ impl Play<'_> {
             }
             forbidden.extend(self.sealed_from(who)?);
             forbidden.extend(self.unsold(who)?);
+            forbidden.extend(self.addresses(who)?);
+            forbidden.extend(self.packed(who)?);
             let name = self.market.world.seat(who)?.name.clone();
             let known = self.market.world.heard.remove(&who).unwrap_or_default();
             let wrong = |what: &str| Err(Trouble::new(format!("{name}: learns what it must not: {what}")));

@@ -16,6 +16,7 @@ use semper_base::{Blob64, Hash, Key, Role, Xid};
 use semper_blocks::certificate::Root;
 use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::Compact;
+use semper_commerce::dispute::Report;
 use semper_exchange::fair::deal::{Deal, Leg};
 use semper_exchange::fair::lock::{Condition, Lock, Standing};
 use semper_exchange::fair::party::Standing as DealStanding;
@@ -56,7 +57,7 @@ fn standing(side: Option<&(Who, Run<Side>)>) -> Option<Standing> {
 
 type Locks = BTreeMap<Xid, Held>;
 /// What was said about locks, to anybody who is listened to.
-type Said = BTreeMap<Xid, BTreeSet<Vec<u8>>>;
+pub(super) type Said = BTreeMap<Xid, BTreeSet<Vec<u8>>>;
 
 impl Play<'_> {
     /// Checks all of them; returns how they ended.
@@ -93,6 +94,10 @@ impl Play<'_> {
             for (_, row) in rows {
                 let run: Run<Side> = serde_json::from_slice(&row).map_err(|e| Trouble::new(e.to_string()))?;
                 let lock = Lock::clone(&*run.lock()?);
+                // Of parcels more is asked, elsewhere.
+                if matches!(lock.core.condition, Condition::Escrow(_)) {
+                    continue;
+                }
                 let new = || Held { lock: lock.clone(), bank, payee: None, payer: None };
                 let held = locks.entry(lock.xid).or_insert_with(new);
                 match run.machine {
@@ -131,7 +136,7 @@ impl Play<'_> {
     }
 
     /// Every statement in a message about a lock.
-    fn said(&self) -> Said {
+    pub(super) fn said(&self) -> Said {
         let mut all = Said::new();
         for heard in self.market.world.heard.values() {
             for text in heard.texts() {
@@ -203,7 +208,7 @@ impl Play<'_> {
         Ok(verdict.convictions.iter().map(|conviction| conviction.who).collect())
     }
 
-    fn crypto(&self) -> Box<dyn Crypto> {
+    pub(super) fn crypto(&self) -> Box<dyn Crypto> {
         if self.market.plan.ideal { Box::new(Ideal::new(0)) } else { Box::new(Seeded::new([0; 32])) }
     }
 
@@ -232,19 +237,23 @@ impl Play<'_> {
 
     /// Whom a buyer's own pack convicts.
     fn blamed(&mut self, buyer: Who, id: &str) -> Result<Vec<Role>, Trouble> {
+        let pack = self.market.world.command(buyer, &json!({ "command": "data-export", "data": id }))?;
+        let pack = serde_json::from_value::<Blob64>(pack.get("pack").cloned().unwrap_or_default());
+        let report = self.read_pack(&pack.map_err(|e| Trouble::new(e.to_string()))?.0)?;
+        let verdict = report.lock_verdict.ok_or_else(|| Trouble::new("a pack of data is not sound"))?;
+        Ok(verdict.convictions.iter().map(|conviction| conviction.who).collect())
+    }
+
+    /// What a stranger with the market's root finds in a pack.
+    pub(super) fn read_pack(&mut self, pack: &[u8]) -> Result<Report, Trouble> {
         let authority = self.market.authority;
         let root = self.market.world.command(authority, &json!({ "command": "root" }))?;
         let root = semper_base::bytes::decode(root.get("root").and_then(Value::as_str).unwrap_or_default());
         let crypto = self.crypto();
-        let broken = |e: semper_base::Violation| Trouble::new(format!("a pack of data: {e}"));
+        let broken = |e: semper_base::Violation| Trouble::new(format!("a pack is broken: {e}"));
         let root = Root::read(&root.map_err(broken)?, &*crypto).map_err(broken)?;
-        let pack = self.market.world.command(buyer, &json!({ "command": "data-export", "data": id }))?;
-        let pack = serde_json::from_value::<Blob64>(pack.get("pack").cloned().unwrap_or_default());
-        let pack = pack.map_err(|e| Trouble::new(e.to_string()))?.0;
-        let pack = semper_commerce::dispute::read(&pack, &*crypto).map_err(broken)?;
-        let report = semper_commerce::dispute::verify(&pack, &root, &*crypto);
-        let verdict = report.lock_verdict.ok_or_else(|| Trouble::new("a pack of data is not sound"))?;
-        Ok(verdict.convictions.iter().map(|conviction| conviction.who).collect())
+        let pack = semper_commerce::dispute::read(pack, &*crypto).map_err(broken)?;
+        Ok(semper_commerce::dispute::verify(&pack, &root, &*crypto))
     }
 
     /// Letters and money of a deal, where notary and bank are sound: all of it or nothing.

@@ -2,6 +2,7 @@
 
 use semper_services::shop::Lie;
 
+use super::parcels::{containers, parcels};
 use super::trades::trades;
 use super::{Act, LIES, Script};
 use crate::dice::Dice;
@@ -40,6 +41,14 @@ pub fn draw(seed: u64, deals: u64) -> Script {
     let dice = &mut Dice::new(seed, "trades");
     if dice.chance(WITH_TRADES) {
         trades(&mut script, dice);
+    }
+    let dice = &mut Dice::new(seed, "parcels");
+    if dice.chance(WITH_PARCELS) {
+        parcels(&mut script, dice);
+    }
+    let dice = &mut Dice::new(seed, "containers");
+    if dice.chance(WITH_CONTAINERS) {
+        containers(&mut script, dice);
     }
     script.acts.sort();
     script
@@ -147,6 +156,10 @@ pub(super) fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -
     }
 }
 
+/// How many in a thousand markets have parcels, whose weeks are dear to play, beside their purchases.
+const WITH_PARCELS: u32 = 100;
+/// How many in a thousand markets have containers beside their purchases.
+const WITH_CONTAINERS: u32 = 150;
 /// How many in a thousand markets have data on sale and joint deals beside their purchases.
 const WITH_TRADES: u32 = 250;
 /// How many in a thousand markets have contracts and mail beside their purchases.

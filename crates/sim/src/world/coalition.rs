@@ -18,7 +18,7 @@ use crate::twist::twisted;
 /// Messages that liars remember.
 const KNOWN_MAX: usize = 4_000;
 /// Kinds that a smuggled message may have.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 20] = [
     "account-open",
     "account-opened",
     "acceptance",
@@ -30,6 +30,15 @@ const KINDS: [&str; 11] = [
     "offer",
     "offer-request",
     "order",
+    "parcel-acceptance",
+    "parcel-notice",
+    "parcel-offer",
+    "parcel-order",
+    "parcel-request",
+    "sending",
+    "sending-answer",
+    "sending-chunk",
+    "sending-stop",
 ];
 
 /// See the module.

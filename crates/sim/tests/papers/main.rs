@@ -12,6 +12,7 @@ use semper_sim::play::{Report, play, play_with};
 use semper_sim::script::{Script, draw_papers, draw_trades};
 use semper_support::comm::Envelope;
 
+mod parcels;
 mod trades;
 
 /// `SEEDS=first..last cargo test -p semper-sim --release --test papers -- --nocapture` plays others.
@@ -136,10 +137,13 @@ fn a_bad_box_delivers_nothing() {
 
 /// Plays with a bug planted, and sees that this is said.
 fn found(lines: &str, said: &str, plant: impl FnOnce(&mut Market)) {
-    let script = script(6, lines);
-    let clean = play_with(&script, |_| {}).result;
+    found_in(&script(6, lines), said, plant);
+}
+
+fn found_in(script: &Script, said: &str, plant: impl FnOnce(&mut Market)) {
+    let clean = play_with(script, |_| {}).result;
     assert!(clean.is_ok(), "fails without the bug: {clean:?}");
-    let with_bug = play_with(&script, plant).result.unwrap_err();
+    let with_bug = play_with(script, plant).result.unwrap_err();
     assert!(with_bug.0.contains(said), "{with_bug}");
     assert!(!essence(&with_bug.0).is_empty());
 }
