@@ -50,8 +50,20 @@ pub(super) async fn file(Inside { visit, .. }: Inside, Path(id): Path<String>) -
         Err(error) => return refused(&visit, &deal, &error),
     };
     let name = view::some(&deal, "/file/name").or_else(|| view::some(&deal, "/title")).unwrap_or_default();
-    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>, Error>>(2);
     let party = visit.site.party.clone();
+    stream(&safe(&name, "file"), first, chunks, move |index| {
+        let (party, id) = (party.clone(), id.clone());
+        async move { chunk(&party, &id, index).await.map(|(data, _)| data) }
+    })
+}
+
+/// A download of which the first chunk is here, and others are fetched by their numbers.
+pub(super) fn stream<F, A>(name: &str, first: Vec<u8>, chunks: u64, fetch: F) -> Response
+where
+    F: Fn(u64) -> A + Send + 'static,
+    A: Future<Output = Result<Vec<u8>, Error>> + Send,
+{
+    let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Vec<u8>, Error>>(2);
     tokio::spawn(async move {
         let mut next = Ok(first);
         for index in 1..=chunks.clamp(1, CHUNKS_MAX) {
@@ -59,10 +71,10 @@ pub(super) async fn file(Inside { visit, .. }: Inside, Path(id): Path<String>) -
             if sender.send(next).await.is_err() || failed || index >= chunks {
                 return;
             }
-            next = chunk(&party, &id, index).await.map(|(data, _)| data);
+            next = fetch(index).await;
         }
     });
-    attachment(&safe(&name, "file"), Body::new(Chunks(receiver)))
+    attachment(name, Body::new(Chunks(receiver)))
 }
 
 async fn chunk(party: &Party, id: &str, index: u64) -> Result<(Vec<u8>, u64), Error> {

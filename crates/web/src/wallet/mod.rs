@@ -8,6 +8,7 @@ mod data;
 mod deal;
 mod deals;
 mod files;
+mod goods;
 mod handover;
 pub(crate) mod in_words;
 mod joint;
@@ -23,6 +24,7 @@ mod records;
 pub(crate) mod screen;
 mod sessions;
 mod strength;
+mod transfers;
 pub(crate) mod upload;
 mod view;
 mod welcome;
@@ -39,6 +41,7 @@ pub(crate) const MENU: &[Entry] = &[
     Entry { path: "/contracts", names: ("Contracts", "Verträge"), inside: true },
     Entry { path: "/mails", names: ("Certified mail", "Einschreiben"), inside: true },
     Entry { path: "/data", names: ("Data for money", "Daten gegen Geld"), inside: true },
+    Entry { path: "/transfers", names: ("Containers", "Container"), inside: true },
     Entry { path: "/payments", names: ("Paid for a receipt", "Zahlen gegen Quittung"), inside: true },
     Entry { path: "/screen", names: ("Trusted screen", "Vertrauenswürdiger Schirm"), inside: true },
     Entry { path: "/purse", names: ("Purse", "Geldbeutel"), inside: true },
@@ -97,7 +100,7 @@ pub(crate) fn pages() -> Router {
         .layer(Extension(memory::Shared::default()))
 }
 
-/// Joint deals before there is one, and data for money.
+/// Joint deals before there is one, data for money, containers.
 fn prepared() -> Router {
     Router::new()
         .route("/joint", get(joint::hub))
@@ -114,6 +117,18 @@ fn prepared() -> Router {
         .route("/data/{id}/goods", get(data::goods))
         .route("/data/{id}/evidence/{lock}", get(data::evidence))
         .route("/data/{id}/{act}", post(data::act))
+        .route("/transfers", get(transfers::list))
+        .route("/transfers/new", get(transfers::form).post(transfers::make).layer(containers()))
+        .route("/transfer/{id}", get(transfers::one))
+        .route("/transfer/{id}/evidence", get(transfers::evidence))
+        .route("/transfer/{id}/good/{number}", get(transfers::good))
+        .route("/transfer/{id}/{act}", post(transfers::act))
+}
+
+/// A form with all that a container may hold.
+fn containers() -> DefaultBodyLimit {
+    let contents = usize::try_from(semper_base::limits::TRANSFER_BYTES_MAX).unwrap_or(usize::MAX);
+    DefaultBodyLimit::max(contents.saturating_add(upload::UPLOAD_BYTES_MAX))
 }
 
 /// A form with a file may be larger than others.

@@ -10,6 +10,7 @@ mod notaries;
 mod own;
 mod payments;
 mod screen;
+mod transfers;
 mod welcome;
 
 pub use contracts::Contracts;
@@ -22,4 +23,5 @@ pub use notaries::Notaries;
 pub use own::{Contacts, Purses, Seen, Wishes};
 pub use payments::Payments;
 pub use screen::{Asking, Line, Telling, Trusted};
+pub use transfers::Sendings;
 pub use welcome::Welcome;
