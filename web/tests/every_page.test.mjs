@@ -6,7 +6,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { PICTURES, fits, launch, person, serious } from "../lib/browser.mjs";
-import { market } from "../lib/market.mjs";
+import { call, market } from "../lib/market.mjs";
 import { at, button, choose, enter, handOver, order, question, settled, ship, stock, take } from "../lib/people.mjs";
 import { raw } from "../lib/raw.mjs";
 
@@ -40,6 +40,7 @@ before(async () => {
   // Parcels: an order of which the first of two has left.
   const parcels = play.parties["mail-order"];
   await enter(page, parcels, parcels.link);
+  await call(parcels, { command: "shipping", set: { pay: "on-shipping" } });
   await stock(page, parcels, [{ id: "test-mug", title: "Blue mug", price: "8.00 EUR", stock: 5 }]);
   await take(page, parcels, "test-mug", 2);
   const { id } = await order(page, parcels, wallet, /You order/);

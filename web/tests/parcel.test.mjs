@@ -1,4 +1,5 @@
-// Two things by post, in two parcels: paid, received, one withdrawn and refunded; an order that is cancelled; a complaint.
+// Two things by post from a shop that is paid on shipping, in two parcels: paid, received, one withdrawn and refunded; an order that is
+// cancelled; a complaint. Locked money is in escrow.test.mjs.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -16,7 +17,7 @@ before(async () => {
   page = await me.newPage();
   await enter(page, wallet, wallet.link);
   await enter(page, shop, shop.link);
-  await call(shop, { command: "shipping", set: { cost: "4.00 EUR", delivery_days: 5, return_costs: "buyer", vat: "19" } });
+  await call(shop, { command: "shipping", set: { cost: "4.00 EUR", delivery_days: 5, return_costs: "buyer", vat: "19", pay: "on-shipping" } });
   await stock(page, shop, [
     { id: "test-mug", title: "Blue mug", price: "8.00 EUR", stock: 5 },
     { id: "test-teapot", title: "Round teapot", price: "24.00 EUR", stock: 2 },

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use semper_base::limits::NOTARIES_NAMED_MAX;
+use semper_base::limits::{NOTARIES_NAMED_MAX, REASON_CHARS_MAX};
 use semper_base::{Blob64, Code, Error, Misuse};
 use semper_blocks::certificate::pem;
 use semper_node::control;
@@ -21,11 +21,21 @@ const FILE_BYTES_MAX: u64 = 64 << 10;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Arbiter {
+    /// Show the case of an evidence pack: what is disputed, who says what, what shows it, and what the judge makes of it.
+    ///
+    /// The pack is verified under this party's root. Nothing is signed and nothing is sent.
+    Show {
+        /// The evidence pack of the order.
+        pack: PathBuf,
+        /// The arbiter's data directory; it must run.
+        #[arg(long)]
+        data_dir: PathBuf,
+    },
     /// Rule on a disputed parcel: how its locked money is divided. Once, and for good.
     #[command(
         after_help = "The arbiter is named in the offer: the notary that the shop is connected with. Buyer or seller give it their \
         evidence pack (`semper deal export`, `semper shop order --evidence`). The pack is verified first; read what it proves with \
-        `semper evidence verify`. You say what the seller is to have of what is due, from nothing to all of it; the rest goes \
+        `semper arbiter show`. You say what the seller is to have of what is due, from nothing to all of it; the rest goes \
         back to the buyer. The ruling is a file. It does nothing by itself: buyer or seller bring it to the bank, which \
         carries out the first one, only in a dispute, and only before the last day that both agreed to. Without a \
         ruling the money goes where the offer says.\n\n\
@@ -55,6 +65,14 @@ pub(crate) enum Arbiter {
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Carrier {
+    /// Show what a waybill asks of you, until when, and what you have stated about it.
+    Show {
+        /// The waybill, from the shop.
+        waybill: PathBuf,
+        /// The carrier's data directory; it must run.
+        #[arg(long)]
+        data_dir: PathBuf,
+    },
     /// State, signed, that you gave a parcel to somebody who had its pickup code.
     #[command(
         after_help = "A shop that asks for a carrier's word (`semper shop shipping --carrier`) gives you a waybill with the parcel \
@@ -91,12 +109,13 @@ pub(crate) struct Shipping {
     /// Within how many days you ship, and a parcel comes after that.
     #[arg(long)]
     delivery_days: Option<u64>,
-    /// "locked": the buyer's money is locked at the bank before you ship, and yours when the parcel came. "on-shipping": the
-    /// buyer pays when you say that you shipped, and trusts you.
+    /// "locked", which also holds if you say nothing: the buyer's money is locked at the bank before you ship, and yours
+    /// when the parcel came. "on-shipping": the buyer pays when you say that you shipped, and trusts you.
     #[arg(long, value_parser = ["locked", "on-shipping"])]
     pay: Option<String>,
-    /// Of locked money: "whole" has one lock for the order, "lines" one for each line, which can then be shipped by itself.
-    #[arg(long, value_parser = ["whole", "lines"])]
+    /// Of locked money: "whole" has one lock for the order, "lines" one for each line, which can then be shipped by itself;
+    /// with "ask" each order of several lines waits for you to say it (`semper shop accept`).
+    #[arg(long, value_parser = ["whole", "lines", "ask"])]
     parts: Option<String>,
     /// Of locked money: the carrier whose word that a parcel came is asked for, by its card (`semper contract card`).
     #[arg(long, conflicts_with = "no_carrier")]
@@ -106,8 +125,31 @@ pub(crate) struct Shipping {
     no_carrier: bool,
 }
 
+/// What `semper shop accept` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Accept {
+    /// The shop's data directory.
+    #[arg(long)]
+    pub(crate) data_dir: PathBuf,
+    /// The order's number, or its beginning.
+    pub(crate) order: String,
+    /// Lines that are shipped together, such as `1,3`; once for each part. All of it is one part if you name none.
+    #[arg(long = "part", value_name = "LINES")]
+    parts: Vec<String>,
+}
+
+impl Accept {
+    /// The command for this order.
+    pub(crate) fn request(&self, order: &str) -> Value {
+        let part = |text: &String| text.split(',').map(|line| line.trim().to_owned()).collect::<Vec<_>>();
+        let parts: Vec<Vec<String>> = self.parts.iter().map(part).collect();
+        let parts = if parts.is_empty() { Value::Null } else { json!(parts) };
+        json!({ "command": "accept", "order": order, "parts": parts })
+    }
+}
+
 pub(crate) fn arbiter(command: &Arbiter, json: bool) -> Result<(), Error> {
-    let Arbiter::Rule { pack, data_dir, payee, reasons, part, output } = command;
+    let Arbiter::Rule { pack, data_dir, payee, reasons, part, output } = command else { return show(command, json) };
     unused(output)?;
     let request = json!({
         "command": "arbiter-rule", "pack": Blob64(contents(pack, PACK_BYTES_MAX)?), "part": part, "payee": payee,
@@ -123,15 +165,83 @@ pub(crate) fn arbiter(command: &Arbiter, json: bool) -> Result<(), Error> {
     Ok(())
 }
 
+/// What an arbiter has on its desk: first what is to be ruled on, then everything that the pack shows.
+fn show(command: &Arbiter, json: bool) -> Result<(), Error> {
+    let Arbiter::Show { pack, data_dir } = command else { return Ok(()) };
+    let request = json!({ "command": "arbiter-show", "pack": Blob64(contents(pack, PACK_BYTES_MAX)?) });
+    let reply = control::call(data_dir, &request)?;
+    if json {
+        say_json(&reply);
+        return Ok(());
+    }
+    let disputes = reply.get("disputes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if disputes.is_empty() {
+        say("Nothing is to be ruled on: the pack shows no dispute on the bank's record that is open.");
+    }
+    for open in disputes {
+        dispute(open);
+    }
+    say("");
+    say(reply.get("text").and_then(Value::as_str).unwrap_or_default().trim_end());
+    Ok(())
+}
+
+fn dispute(open: &Value) {
+    let of = |name: &str| plain(open.get(name));
+    let is = |name: &str| open.get(name).and_then(Value::as_bool) == Some(true);
+    say(format!("Dispute about part {}: {} are due of {} that are locked", of("part"), of("due"), of("amount")));
+    say(format!("  by the {}; its evidence has the hash {}", of("by"), of("evidence")));
+    let complaint = open.get("complaint").and_then(Value::as_str).unwrap_or_default();
+    if !complaint.is_empty() {
+        let said = semper_support::tinguin::neutral::neutralise_inline(complaint, REASON_CHARS_MAX);
+        say(format!("  complaint: \"{said}\" ({})", of("complaint_file")));
+    }
+    let late = if is("late") { ", which is over" } else { "" };
+    say(format!("  ruled on before {}{late}; otherwise the money is for the {}", of("until"), of("otherwise")));
+    if !is("yours") {
+        say("  another arbiter is named for it, not this party");
+    }
+    if let Some(ruled) = open.get("ruled").filter(|ruled| !ruled.is_null()) {
+        let of = |name: &str| plain(ruled.get(name));
+        say(format!("  ruled already: {} for the seller, {} for the buyer", of("payee"), of("payer")));
+    }
+}
+
 pub(crate) fn carrier(command: &Carrier, json: bool) -> Result<(), Error> {
-    let Carrier::HandedOver { waybill, data_dir, code, output } = command;
-    unused(output)?;
+    let (waybill, data_dir) = match command {
+        Carrier::HandedOver { waybill, data_dir, .. } | Carrier::Show { waybill, data_dir } => (waybill, data_dir),
+    };
     let lock = Blob64(contents(waybill, FILE_BYTES_MAX)?);
+    let Carrier::HandedOver { code, output, .. } = command else { return carried(data_dir, &lock, json) };
+    unused(output)?;
     let reply = control::call(data_dir, &json!({ "command": "carrier-handed-over", "lock": lock, "code": code }))?;
     word(&reply, output, json)?;
     if !json {
         say("Give the file to the shop, which brings it to the bank: `semper shop bring`.");
     }
+    Ok(())
+}
+
+fn carried(data_dir: &Path, lock: &Blob64, json: bool) -> Result<(), Error> {
+    let reply = control::call(data_dir, &json!({ "command": "carrier-show", "lock": lock }))?;
+    if json {
+        say_json(&reply);
+        return Ok(());
+    }
+    let of = |name: &str| plain(reply.get(name));
+    let is = |name: &str| reply.get(name).and_then(Value::as_bool) == Some(true);
+    say(format!("Goods for which {} are locked, lock {}", of("amount"), of("lock")));
+    say(format!(
+        "  to be shipped before {}, and handed over within {} days of that",
+        of("ship_by"),
+        of("deliver_days")
+    ));
+    say(format!("  later, and after {} in any case, the buyer has the money back", of("latest")));
+    say(match (is("yours"), reply.get("said").is_some_and(|said| !said.is_null())) {
+        (false, _) => "  another carrier is named for it, not this party",
+        (true, false) => "  you have stated nothing about it: hand it over for the pickup code only",
+        (true, true) => "  you have stated that it was handed over",
+    });
     Ok(())
 }
 
@@ -189,7 +299,9 @@ pub(crate) fn shipping(shipping: &Shipping, json: bool) -> Result<(), Error> {
     {
         say(format!("{label:<18}{}", plain(reply.get(name))));
     }
-    for (name, label) in [("pay", "Paid"), ("parts", "Locked as"), ("carrier", "Carrier's word")] {
+    for (name, label) in
+        [("pay", "Paid"), ("parts", "Locked as"), ("carrier", "Carrier's word"), ("arbiter", "Disputes ruled by")]
+    {
         say(format!("{label:<18}{}", plain(reply.get(name))));
     }
     Ok(())
@@ -198,7 +310,7 @@ pub(crate) fn shipping(shipping: &Shipping, json: bool) -> Result<(), Error> {
 fn plain(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => semper_support::tinguin::neutral::neutralise_inline(text, 60),
+        Some(Value::String(text)) => semper_support::tinguin::neutral::neutralise_inline(text, 80),
         Some(other) => other.to_string(),
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Desk {
         #[arg(long)]
         evidence: Option<PathBuf>,
     },
+    /// Accept an order that waits for you (`semper shop shipping --parts ask`), and say what is shipped together.
+    Accept(parcels::Accept),
     /// State, signed, that a parcel was handed to the carrier.
     ///
     /// Without --line everything that is left goes into it. A part of an order is shipped with
@@ -206,6 +208,10 @@ pub(crate) fn run(command: &Desk, json: bool) -> Result<(), Error> {
     match command {
         Desk::Orders { data_dir, all } => orders(data_dir, *all, json),
         Desk::Order { data_dir, order, evidence } => one(data_dir, order, evidence.as_deref(), json),
+        Desk::Accept(accept) => {
+            let order = number(&accept.data_dir, &accept.order)?;
+            done(&accept.data_dir, &accept.request(&order), "Accepted.", json)
+        }
         Desk::Ship { data_dir, order, carrier, tracking, lines } => {
             let mut request = json!({
                 "command": "ship", "order": number(data_dir, order)?, "carrier": carrier, "tracking": tracking,
@@ -418,6 +424,9 @@ fn one(directory: &Path, order: &str, evidence: Option<&Path>, json: bool) -> Re
         let paid = if part.get("paid") == Some(&json!(true)) { "paid" } else { "not paid" };
         let words = ["word", "amount", "carrier", "tracking"].map(|name| shown(part, name)).join(", ");
         say(format!("  shipment {}: {words}, {paid}", part.get("part").unwrap_or(&Value::Null)));
+    }
+    for lock in list(&sale, "locks") {
+        say(format!("  lock of {}: {}, until {}", text(lock, "amount"), text(lock, "state"), shown(lock, "until")));
     }
     say(format!("  paid {}, sent back {}", text(&sale, "paid"), text(&sale, "refunded")));
     for event in list(&sale, "timeline") {

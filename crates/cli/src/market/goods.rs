@@ -102,11 +102,7 @@ pub(super) fn stock(shop: &Running, shelf: Shelf) -> Result<(), Error> {
     match shelf {
         Shelf::Files => FILES.iter().try_for_each(|file| put_file(shop, file))?,
         Shelf::Parcels => feed(shop, MAIL_ORDER, VatRate::STANDARD)?,
-        Shelf::Food => {
-            feed(shop, FOOD, VatRate::parse("7")?)?;
-            // Of the two shops that send parcels, one is paid before it ships, by way of the bank.
-            shop.call(&json!({ "command": "shipping", "set": { "pay": "locked" } }))?;
-        }
+        Shelf::Food => feed(shop, FOOD, VatRate::parse("7")?)?,
     }
     shop.call(&json!({ "command": "price-list" }))?;
     let signed = |catalogue: &Value| catalogue.get("unsigned").and_then(Value::as_bool) == Some(false);

@@ -149,6 +149,12 @@ impl View<'_> {
         // Whoever has said that it is here and as ordered disputes nothing.
         let fine = |part: &Part| part.arrival.is_some_and(|arrival| arrival.how == How::Receipt);
         let disputable = |lock: &PartLock| lock.state.is_contestable() && !book.part_of(&lock.lock).is_some_and(fine);
+        // The word of an arbiter, or of a carrier that has said nothing.
+        let awaited = |state| match state {
+            LockState::Disputed { .. } => true,
+            LockState::Consigned { .. } => book.is_carried(),
+            _ => false,
+        };
         let list = [
             ("ship", !buyer && rest && shippable && book.cancel_asked.is_none()),
             ("cancel", rest && (!buyer || book.cancel_asked.is_none())),
@@ -159,7 +165,7 @@ impl View<'_> {
             ("refund-address", buyer && any(&owed)),
             ("refund", !buyer && any(&may_refund)),
             ("dispute", if buyer { book.locks.iter().any(disputable) } else { any(&waits) }),
-            ("bring", book.locks.iter().any(|lock| lock.state.is_consigned())),
+            ("bring", book.locks.iter().any(|lock| awaited(lock.state))),
             ("export", true),
         ];
         list.into_iter().filter(|(_, may)| *may).map(|(word, _)| word).collect()

@@ -17,7 +17,7 @@ const ONCE: &str = "once";
 /// How long an answer is remembered.
 const KEPT: Millis = Millis::days(2);
 /// Commands that would do more when they are given again.
-const WORDS: &[&str] = &["cancel", "refund", "release", "ship"];
+const WORDS: &[&str] = &["accept", "cancel", "dispute", "refund", "release", "ship"];
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

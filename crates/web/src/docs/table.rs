@@ -83,9 +83,21 @@ const COMMON: &[Command] = &[
         "part",
     ),
     c(
+        "arbiter-show",
+        "What the pack of a mail order shows an arbiter: disputes, statements, and what the judge says.",
+        r#"{"pack":"BASE64URL"}"#,
+        "",
+    ),
+    c(
         "carrier-handed-over",
         "Where this party is the carrier: states that the goods were given away for the pickup code.",
         r#"{"lock":"BASE64URL","code":"00000000000000000000000000000000"}"#,
+        "",
+    ),
+    c(
+        "carrier-show",
+        "What a waybill asks of this carrier, until when, and what it has stated about it.",
+        r#"{"lock":"BASE64URL"}"#,
         "",
     ),
     c("contacts", "Every link, who answered there, and what the certificate says.", r"{}", ""),
@@ -230,12 +242,23 @@ const NOTARY: &[Command] = &[
 
 const SHOP: &[Command] = &[
     c(
+        "accept",
+        "Accepts an order that waits for the operator, who says what is shipped together.",
+        r#"{"order":"HASH","parts":[["1","3"],["2"]]}"#,
+        "parts",
+    ),
+    c(
         "bring",
         "Shows the bank what carrier or arbiter has signed about the locked money of a mail order.",
         r#"{"order":"HASH","statement":"JWS"}"#,
         "",
     ),
-    c("cancel", "Cancels what is not shipped of a mail order.", r#"{"order":"HASH","reason":"sold out"}"#, "reason"),
+    c(
+        "cancel",
+        "Cancels what is not shipped of a mail order, or refuses an order that waits.",
+        r#"{"order":"HASH","reason":"sold out"}"#,
+        "reason",
+    ),
     c("cart", "A cart.", r#"{"cart":"CART"}"#, ""),
     c(
         "cart-put",
@@ -336,7 +359,7 @@ const SHOP: &[Command] = &[
     c(
         "shipping",
         "Shows what shipping costs and how goods are paid; with `set`, changes it.",
-        r#"{"set":{"cost":"4.90 EUR","delivery_days":5,"pay":"locked","parts":"whole","carrier":null}}"#,
+        r#"{"set":{"cost":"4.90 EUR","delivery_days":5,"pay":"locked","parts":"ask","carrier":null}}"#,
         "set",
     ),
     c("staff-list", "Who of the staff may do what, and what they did.", r"{}", ""),

@@ -49,7 +49,6 @@ texts! {
         money_disputed: "locked; the arbiter decides" / "gesperrt; die Schiedsstelle entscheidet";
         money_divided: "divided for good" / "endgültig geteilt";
         money_returned: "back with the buyer, or never locked" / "beim Käufer oder nie gesperrt";
-        lock_of: "Locked money, {}" / "Gesperrtes Geld, {}";
         at_risk: "At risk for you" / "Ihr Risiko";
         at_risk_proof: "{}, for which you hold proof" / "{}, wofür Sie einen Beweis haben";
         money: "Money" / "Geld";
@@ -114,7 +113,9 @@ texts! {
     Acts {
         ship: "Ship" / "Versenden";
         ship_title: "Ship order of {}" / "Bestellung von {} versenden";
-        ship_kept: "The money of each part of this order is locked: a parcel is a whole part, as it was agreed with the order. Take a part out by setting all of it to 0; it can be shipped later." / "Das Geld jedes Teils dieser Bestellung ist gesperrt: Ein Paket ist ein ganzer Teil, wie mit der Bestellung vereinbart. Nehmen Sie einen Teil heraus, indem Sie alles davon auf 0 setzen; er kann später versandt werden.";
+        ship_kept: "The money of each part of this order is locked: a part is shipped as a whole, as it was agreed with the order. What you leave out can be shipped later, until the date on the order's page." / "Das Geld jedes Teils dieser Bestellung ist gesperrt: Ein Teil wird als Ganzes versandt, wie mit der Bestellung vereinbart. Was Sie weglassen, kann später versandt werden, bis zu dem Tag auf der Seite der Bestellung.";
+        ship_kept_check: "You state, signed and dated, that this was handed to the carrier, and the bank is told so. From now on silence speaks for you, unless a carrier's word is asked for." / "Sie erklären unterschrieben und datiert, dass dies dem Zusteller übergeben wurde, und die Bank erfährt es. Von jetzt an spricht Schweigen für Sie, wenn nicht das Wort eines Transporteurs verlangt ist.";
+        not_locked: "not locked: do not ship" / "nicht gesperrt: nicht versenden";
         ship_text: "Say what goes into this parcel. What you leave out can be shipped later; each parcel is paid and can be withdrawn from on its own." / "Sagen Sie, was in dieses Paket kommt. Was Sie weglassen, kann später versandt werden; jedes Paket wird für sich bezahlt und widerrufen.";
         in_parcel: "In this parcel" / "In diesem Paket";
         of_left: "of {} left" / "von {} übrigen";
@@ -141,6 +142,24 @@ texts! {
         refund_amount_hint: "A part or all of it: at most {}." / "Ein Teil oder alles: höchstens {}.";
         refund_do: "Send back {}" / "{} zurückzahlen";
         refunded: "The refund is on its way." / "Die Rückzahlung ist unterwegs.";
+        refund_kept: "The bank gives back to the buyer what is locked for this shipment, all of it. This cannot be undone." / "Die Bank gibt dem Käufer zurück, was für diese Sendung gesperrt ist, und zwar alles. Das lässt sich nicht rückgängig machen.";
+        wrong_amount_whole: "What is locked goes back whole: {}. A part of it is the arbiter's to give." / "Was gesperrt ist, geht ganz zurück: {}. Einen Teil davon kann nur die Schiedsstelle geben.";
+        accept: "Accept the order" / "Bestellung annehmen";
+        accept_title: "Accept order of {}" / "Bestellung von {} annehmen";
+        accept_text: "Say what is shipped together. The buyer's money is locked for each shipment by itself, the shipping with the first one; what you choose here holds for good." / "Sagen Sie, was zusammen versandt wird. Das Geld des Käufers wird für jede Sendung einzeln gesperrt, der Versand mit der ersten; was Sie hier wählen, gilt endgültig.";
+        accept_check: "The contract is signed with it. Ship only when the money is locked." / "Damit ist der Vertrag geschlossen. Versenden Sie erst, wenn das Geld gesperrt ist.";
+        accept_do: "Accept the order" / "Bestellung annehmen";
+        accepted: "Accepted." / "Angenommen.";
+        goes_into: "In which shipment" / "In welcher Sendung";
+        wrong_shipment: "One of the shipments." / "Eine der Sendungen.";
+        dispute: "Have the arbiter decide" / "Schiedsstelle entscheiden lassen";
+        dispute_title: "Dispute about the order of {}" / "Streit über die Bestellung von {}";
+        dispute_text: "While a carrier has not said that the goods came, silence gives the money back. With this the money stays locked until the arbiter rules or the last day has passed. Give the arbiter the evidence of this order. The bank gets only the hash of your reason." / "Solange der Transporteur nicht erklärt hat, dass die Ware ankam, geht das Geld durch Schweigen zurück. Hiermit bleibt es gesperrt, bis die Schiedsstelle entscheidet oder der letzte Tag vorbei ist. Geben Sie der Schiedsstelle die Beweise zu dieser Bestellung. Die Bank erhält nur den Hash Ihres Grundes.";
+        dispute_reason: "Reason" / "Grund";
+        dispute_reason_hint: "Up to 500 characters. Keep these words: the arbiter compares them with the hash that the bank has." / "Bis zu 500 Zeichen. Bewahren Sie diesen Text auf: Die Schiedsstelle vergleicht ihn mit dem Hash, den die Bank hat.";
+        dispute_do: "Tell the bank" / "Der Bank sagen";
+        disputed: "The bank is told." / "Die Bank erfährt es.";
+        wrong_reason_missing: "Say why, in 1 to 500 characters." / "Sagen Sie warum, 1 bis 500 Zeichen.";
         release: "Step out and let the hold go" / "Aussteigen und Reservierung freigeben";
         release_title: "Step out of the sale to {}" / "Aus dem Verkauf an {} aussteigen";
         release_text: "You give up this sale: the bank lets the buyer's money go, and the file is not delivered. This cannot be undone." / "Sie geben diesen Verkauf auf: Die Bank gibt das Geld des Käufers frei, die Datei wird nicht geliefert. Das lässt sich nicht rückgängig machen.";
@@ -158,6 +177,43 @@ texts! {
         wrong_reason: "At most 500 characters." / "Höchstens 500 Zeichen.";
         wrong_amount: "An amount such as 4.90, above 0." / "Ein Betrag wie 4,90, größer als 0.";
         wrong_amount_max: "At most {}." / "Höchstens {}.";
+    }
+}
+
+texts! {
+    /// The locked money of an order, as its seller reads it.
+    Kept {
+        title: "Locked money" / "Gesperrtes Geld";
+        part: "For shipment {}" / "Für Sendung {}";
+        no_part: "For a shipment to come" / "Für eine künftige Sendung";
+        state: "State" / "Stand";
+        amount: "Amount" / "Betrag";
+        paid: "Paid to you" / "An Sie gezahlt";
+        back: "Back with the buyer" / "Wieder beim Käufer";
+        lines: "For" / "Für";
+        until: "The bank acts by itself on" / "Die Bank handelt von selbst am";
+        silence: "What silence means" / "Was Schweigen bedeutet";
+        silence_agreed: "If the buyer has not had it locked by then, nobody owes anything for it." / "Hat der Käufer es bis dahin nicht sperren lassen, schuldet niemand etwas dafür.";
+        silence_locked: "If you have not shipped by then, the bank gives it back to the buyer." / "Haben Sie bis dahin nicht versandt, gibt die Bank es dem Käufer zurück.";
+        silence_carried: "If the bank has not the carrier's word by then that it came, it gives the money back to the buyer. You can have the arbiter decide before." / "Hat die Bank bis dahin nicht das Wort des Transporteurs, dass es ankam, gibt sie das Geld dem Käufer zurück. Vorher können Sie die Schiedsstelle entscheiden lassen.";
+        silence_looking: "If the buyer does not object by then, the bank pays you." / "Widerspricht der Käufer bis dahin nicht, zahlt die Bank Ihnen.";
+        silence_back: "If the arbiter has not ruled by then, the bank gives it back to the buyer." / "Hat die Schiedsstelle bis dahin nicht entschieden, gibt die Bank es dem Käufer zurück.";
+        silence_paid: "If the arbiter has not ruled by then, the bank pays you." / "Hat die Schiedsstelle bis dahin nicht entschieden, zahlt die Bank Ihnen.";
+        basis: "Because" / "Weil";
+        basis_approved: "the buyer confirmed that it arrived" / "der Käufer den Erhalt bestätigt hat";
+        basis_not_arrived: "no carrier said in time that it came" / "kein Transporteur rechtzeitig erklärt hat, dass es ankam";
+        basis_not_shipped: "it was not shipped in time" / "nicht rechtzeitig versandt wurde";
+        basis_ruled: "the arbiter ruled so" / "die Schiedsstelle so entschieden hat";
+        basis_unobjected: "nobody objected in time" / "niemand rechtzeitig widersprochen hat";
+        basis_unruled: "the arbiter did not rule in time" / "die Schiedsstelle nicht rechtzeitig entschieden hat";
+        waybill: "Download the waybill for the carrier" / "Frachtbrief für den Transporteur herunterladen";
+        bring: "Show the bank a ruling or a carrier's word" / "Der Bank einen Spruch oder das Wort des Transporteurs zeigen";
+        bring_text: "Somebody else's signed word goes to the bank: that of the carrier that the goods were handed over, or the ruling of the arbiter. It is checked here first. A ruling divides the money for good; the first one counts." / "Das unterschriebene Wort eines anderen geht an die Bank: das des Transporteurs, dass die Ware übergeben wurde, oder der Spruch der Schiedsstelle. Es wird hier zuerst geprüft. Ein Spruch teilt das Geld endgültig; der erste gilt.";
+        file: "The file that you were given" / "Die Datei, die Sie bekommen haben";
+        statement: "Or its content" / "Oder ihr Inhalt";
+        statement_hint: "One long line of letters, digits and dots." / "Eine lange Zeile aus Buchstaben, Ziffern und Punkten.";
+        statement_missing: "Choose the file, or paste its content." / "Wählen Sie die Datei, oder fügen Sie ihren Inhalt ein.";
+        brought: "The bank is shown it." / "Die Bank bekommt es gezeigt.";
     }
 }
 

@@ -15,8 +15,8 @@ use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show_as};
 use crate::screen::{Guide, Topic};
-use crate::texts::wallet::Deals;
-use crate::texts::{When, fill};
+use crate::texts::wallet::{Deals, Locks};
+use crate::texts::{Language, When, fill};
 
 /// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 500;
@@ -28,9 +28,12 @@ const ASKED_WITHIN: std::time::Duration = std::time::Duration::from_millis(800);
 /// An action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
+    /// Has a page of its own.
+    Bring,
     Cancel,
     Complain,
     Contest,
+    Dispute,
     Escrow,
     Received,
     Release,
@@ -40,9 +43,11 @@ pub(super) enum Act {
 
 impl Act {
     /// In the order in which they are offered.
-    pub(super) const ALL: [Act; 8] = [
+    pub(super) const ALL: [Act; 10] = [
         Act::Received,
         Act::Complain,
+        Act::Dispute,
+        Act::Bring,
         Act::Withdraw,
         Act::Cancel,
         Act::Release,
@@ -54,9 +59,11 @@ impl Act {
     /// The command.
     pub(super) fn word(self) -> &'static str {
         match self {
+            Act::Bring => "bring",
             Act::Cancel => "cancel",
             Act::Complain => "complain",
             Act::Contest => "contest",
+            Act::Dispute => "dispute",
             Act::Escrow => "escrow",
             Act::Received => "received",
             Act::Release => "release",
@@ -66,8 +73,11 @@ impl Act {
     }
 
     /// What its button says.
-    pub(super) fn name(self, t: &'static Deals) -> &'static str {
+    pub(super) fn name(self, language: Language) -> &'static str {
+        let (t, l) = (Deals::of(language), Locks::of(language));
         match self {
+            Act::Bring => l.act_bring,
+            Act::Dispute => l.act_dispute,
             Act::Cancel => t.act_cancel,
             Act::Complain => t.act_complain,
             Act::Contest => t.act_contest,
@@ -79,8 +89,15 @@ impl Act {
         }
     }
 
-    fn effect(self, t: &'static Deals) -> &'static str {
+    /// What it does; where the bank keeps the money, it is told, too.
+    fn effect(self, language: Language, is_kept: bool) -> &'static str {
+        let (t, l) = (Deals::of(language), Locks::of(language));
         match self {
+            Act::Bring => l.act_bring_effect,
+            Act::Dispute => l.act_dispute_effect,
+            Act::Cancel if is_kept => l.cancel_effect,
+            Act::Complain if is_kept => l.complain_effect,
+            Act::Received if is_kept => l.received_effect,
             Act::Cancel => t.act_cancel_effect,
             Act::Complain => t.act_complain_effect,
             Act::Contest => t.act_contest_effect,
@@ -115,6 +132,7 @@ struct ActionPage {
     button: &'static str,
     effect: &'static str,
     wants_reason: bool,
+    reason_hint: &'static str,
     /// The parcels to choose from, if there is more than one: number and heading.
     parts: Vec<(String, String)>,
     preview: Option<Preview>,
@@ -124,19 +142,20 @@ struct ActionPage {
 }
 
 fn page(visit: &Visit, act: Act, deal: &Value, preview: Option<Preview>) -> ActionPage {
-    let t = Deals::of(visit.language);
+    let (t, l) = (Deals::of(visit.language), Locks::of(visit.language));
     let parts = match act {
-        Act::Received | Act::Complain => open_parts(t, deal),
+        Act::Received | Act::Complain | Act::Dispute => open_parts(t, deal),
         _ => preview.as_ref().map(|preview| to_withdraw(t, &preview.numbers)).unwrap_or_default(),
     };
     ActionPage {
-        page: Page::new(visit, act.name(t)),
+        page: Page::new(visit, act.name(visit.language)),
         t,
         deal: Summary::new(visit.language, deal),
         word: act.word(),
-        button: if act == Act::Withdraw { t.go_to_step_2 } else { act.name(t) },
-        effect: act.effect(t),
-        wants_reason: act == Act::Complain,
+        button: if act == Act::Withdraw { t.go_to_step_2 } else { act.name(visit.language) },
+        effect: act.effect(visit.language, view::text(deal, "/grade") == "escrow"),
+        wants_reason: matches!(act, Act::Complain | Act::Dispute),
+        reason_hint: if act == Act::Dispute { l.dispute_reason_hint } else { t.reason_hint },
         parts,
         preview,
         reason: String::new(),
@@ -231,7 +250,7 @@ pub(super) async fn act(
     }
     let mut command = json!({ "command": act.word(), "deal": id });
     if let Some(members) = command.as_object_mut() {
-        if act == Act::Complain {
+        if matches!(act, Act::Complain | Act::Dispute) {
             members.insert("reason".to_owned(), json!(form.get("reason")));
         }
         if let Ok(part) = form.get("part").parse::<u64>() {

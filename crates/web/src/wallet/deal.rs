@@ -9,12 +9,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::actions::Act;
+use super::locked::{self, Locked};
 use super::memory::Shared;
 use super::view::{self, Next, Summary, Theirs, Turn};
 use crate::door::{Inside, Visit};
 use crate::oops::Oops;
 use crate::page::{Page, go, show};
-use crate::texts::wallet::Deals;
+use crate::texts::wallet::{Deals, Locks};
 use crate::texts::{Language, When, fill};
 
 /// How often a page that waits looks again, in seconds.
@@ -55,19 +56,12 @@ struct Document {
     hash: String,
 }
 
-/// What the bank keeps for one parcel.
-struct Locked {
-    heading: String,
-    facts: Vec<(&'static str, String)>,
-    until: Option<When>,
-    code: Option<String>,
-}
-
 #[derive(Template)]
 #[template(path = "wallet/deal.html")]
 struct DealPage {
     page: Page,
     t: &'static Deals,
+    l: &'static Locks,
     deal: Summary,
     differs: bool,
     grade: Option<(&'static str, &'static str)>,
@@ -113,25 +107,30 @@ pub(super) async fn one(
     let (t, language) = (Deals::of(visit.language), visit.language);
     let summary = Summary::new(language, &deal);
     let title = summary.title.as_ref().map_or_else(|| t.deal.to_owned(), |title| title.text.clone());
-    let notice = (!done.done.is_empty()).then_some(t.sent);
+    let notice = match done.done.as_str() {
+        "" => None,
+        "brought" => Some(Locks::of(language).brought),
+        _ => Some(t.sent),
+    };
     let can = view::can(&deal);
     let has = |word: &str| can.iter().any(|can| can == word);
     let acts = Act::ALL.iter().filter(|act| has(act.word()));
     show(&DealPage {
         page: Page::new(&visit, title).noting(notice),
         t,
+        l: Locks::of(language),
         differs: memory.differs(&summary.id, &deal),
         grade: grade(t, &deal),
         risk: view::risk(language, &deal),
         lines: view::list(&deal, "/lines").iter().map(|line| self::line(language, line)).collect(),
         sums: sums(t, language, &deal),
-        locks: view::list(&deal, "/locks").iter().map(|lock| locked(t, language, lock)).collect(),
+        locks: locked::all(language, &deal),
         parts: view::list(&deal, "/parts").iter().map(|part| self::part(t, language, part)).collect(),
         address: address(&deal),
         terms: terms(t, &deal),
         events: view::list(&deal, "/timeline").iter().map(|event| self::event(language, event)).collect(),
         documents: view::list(&deal, "/documents").iter().map(|document| self::document(language, document)).collect(),
-        acts: acts.map(|act| (format!("/deal/{}/{}", summary.id, act.word()), act.name(t))).collect(),
+        acts: acts.map(|act| (format!("/deal/{}/{}", summary.id, act.word()), act.name(language))).collect(),
         can_save: has("save"),
         can_export: has("export"),
         technical: technical(t, &deal),
@@ -201,28 +200,6 @@ fn part(t: &'static Deals, language: Language, part: &Value) -> Part {
         facts,
         times: times.collect(),
     }
-}
-
-/// The locked money of a parcel.
-fn locked(t: &'static Deals, language: Language, lock: &Value) -> Locked {
-    let part = number(lock, "/part");
-    let heading = if part.is_empty() { t.lock.to_owned() } else { fill(t.lock_of, &[&part]) };
-    let state = match view::text(lock, "/state") {
-        "agreed" => t.lock_agreed,
-        "locked" => t.lock_locked,
-        "consigned" => t.lock_consigned,
-        "arrived" => t.lock_arrived,
-        "disputed" => t.lock_disputed,
-        "divided" => t.lock_divided,
-        _ => t.lock_returned,
-    };
-    let mut facts = vec![(t.lock_state, state.to_owned())];
-    for (name, path) in [(t.sum, "/amount"), (t.lock_paid, "/paid"), (t.lock_back, "/back")] {
-        facts.extend(view::money(language, lock, path).map(|amount| (name, amount)));
-    }
-    let is_open = !matches!(view::text(lock, "/state"), "divided" | "returned");
-    let code = view::some(lock, "/pickup_code").filter(|_| is_open);
-    Locked { heading, facts, until: view::when(language, lock, "/until"), code }
 }
 
 fn address(deal: &Value) -> Option<Vec<Theirs>> {

@@ -1,6 +1,7 @@
 //! The pages of the wallet. Who is not signed in sees none of them but the hand-over.
 
 mod actions;
+mod bring;
 mod bills;
 mod contract_new;
 mod contracts;
@@ -13,6 +14,7 @@ mod handover;
 pub(crate) mod in_words;
 mod joint;
 mod legs;
+mod locked;
 mod mails;
 mod memory;
 mod notaries;
@@ -58,6 +60,7 @@ pub(crate) fn pages() -> Router {
         .route("/deal/{id}", get(deal::one))
         .route("/deal/{id}/evidence", get(files::evidence))
         .route("/deal/{id}/file", get(files::file))
+        .route("/deal/{id}/bring", get(bring::form).post(bring::bring).layer(uploads()))
         .route("/deal/{id}/{act}", get(actions::ask).post(actions::act))
         .route("/contracts", get(contracts::list).post(contracts::given).layer(uploads()))
         .route("/contracts/new", get(contract_new::form).post(contract_new::make))

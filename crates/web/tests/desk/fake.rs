@@ -19,6 +19,10 @@ pub(crate) struct Shop {
     pub(crate) list_waits: bool,
     /// Refused from now on.
     pub(crate) refuse: Option<&'static str>,
+    /// The order's money is locked, in parts.
+    pub(crate) is_kept: bool,
+    /// The order waits for the operator.
+    pub(crate) is_asked: bool,
 }
 
 pub(crate) fn order() -> String {
@@ -46,6 +50,37 @@ pub(crate) fn sale(shop: &Shop) -> Value {
         "documents": [{"hash": "cd".repeat(32), "kind": "order", "issued": "2026-11-20T09:30:00.000Z", "signer": "Bea Buyer"}],
         "address": {"name": "Bea Buyer", "street": "Long Street 1", "postcode": "10115", "city": "Berlin", "country": "DE"},
     })
+}
+
+/// The same where the money of each part is locked: one part is on its way with a carrier, one is to be shipped, one not locked.
+fn kept_sale(shop: &Shop) -> Value {
+    let mut sale = sale(shop);
+    sale["grade"] = json!("escrow");
+    sale["can"] = json!(["ship", "cancel", "refund", "dispute", "bring", "export"]);
+    sale["offer"] =
+        json!({"arbiter": "Notary", "carrier": "Post", "silent": "payer", "delivery_days": 7, "accept_days": 14});
+    let lock = |part: Option<u64>, amount: &str, state: &str, id: &str, quantity: u64| {
+        json!({"lock": "aa", "part": part, "amount": amount, "state": state, "until": "2026-12-06T04:06:00.000Z",
+            "paid": null, "back": null, "basis": null, "lines": [{"id": id, "quantity": quantity}]})
+    };
+    sale["locks"] = json!([
+        lock(Some(1), "9.90 EUR", "consigned", "1", 1),
+        lock(None, "10.00 EUR", "locked", "1", 2),
+        lock(None, "10.00 EUR", "agreed", "2", 1),
+    ]);
+    let part = &mut sale["parts"][0];
+    (part["money"], part["paid"], part["amount"]) = (json!("consigned"), json!(false), json!("9.90 EUR"));
+    sale
+}
+
+/// An order that is not accepted yet.
+fn asked_sale(shop: &Shop) -> Value {
+    let mut sale = sale(shop);
+    (sale["grade"], sale["word"], sale["can"]) = (json!("escrow"), json!("agreed"), json!(["accept", "cancel"]));
+    sale["next"] = json!({"who": "seller", "you": true, "act": "accept", "until": "2026-12-01T12:00:00.000Z", "otherwise": "lapses"});
+    (sale["parts"], sale["locks"], sale["timeline"], sale["documents"]) = (json!([]), json!([]), json!([]), json!([]));
+    sale["lines"][0]["shipped"] = json!(0);
+    sale
 }
 
 fn done_sale() -> Value {
@@ -105,7 +140,11 @@ pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, 
     Ok(match word {
         "sales" => json!({"sales": [done_sale(), sale(&shop)]}),
         "sale" if request["deal"] == order() => {
-            let mut sale = sale(&shop);
+            let mut sale = match (shop.is_kept, shop.is_asked) {
+                (true, _) => kept_sale(&shop),
+                (_, true) => asked_sale(&shop),
+                _ => sale(&shop),
+            };
             if shop.bank_waits > 0 && shop.shipped > 0 {
                 shop.bank_waits -= 1;
                 sale["pending"] = json!([{"id": "1", "quantity": 2}]);
@@ -118,6 +157,9 @@ pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, 
             json!({"part": 2, "amount": "20.00 EUR"})
         }
         "cancel" | "refund" | "release" | "price-list" | "product-put" | "open-account" | "who" => json!({}),
+        "accept" | "dispute" => json!({}),
+        "bring" => json!({"order": order(), "lock": "aa"}),
+        "waybill" => json!({"order": order(), "waybill": Blob64(b"the lock".to_vec())}),
         "export" => json!({"pack": Blob64(b"PK pack".to_vec())}),
         "products" => {
             json!({"products": [mug(&shop), {"id": "tea", "title": "Tea", "price": "4.90 EUR", "published": false,

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod fake;
+mod kept;
 
 use std::sync::{Arc, Mutex};
 

@@ -10,6 +10,7 @@ mod fake;
 mod first_run;
 mod goods;
 mod handover;
+mod kept;
 mod joint;
 mod line;
 mod mails;
@@ -23,49 +24,6 @@ use semper_blocks::statement::Language;
 use semper_support::tinguin::Dialog;
 use serde_json::json;
 use std::sync::atomic::Ordering;
-
-/// Where the bank keeps the money: who has it, until when, what is at risk, and the code for whoever brings the goods.
-#[tokio::test]
-async fn a_deal_with_locked_money_says_where_it_is() {
-    let answer = |request: &serde_json::Value| {
-        if request["command"] != "deal" {
-            return plain(request);
-        }
-        let mut deal = fake::deal("d-1", "shipped");
-        deal["grade"] = json!("escrow");
-        deal["next"] = json!({"who": "carrier", "you": false, "act": "deliver", "until": "2026-12-06T04:06:00.000Z", "otherwise": "goes-back"});
-        deal["locks"] = json!([
-            {"lock": "aa", "part": 1, "amount": "12.00 EUR", "state": "consigned", "until": "2026-12-06T04:06:00.000Z", "paid": null, "back": null, "pickup_code": "00112233445566778899aabbccddeeff"},
-            {"lock": "bb", "part": null, "amount": "4.90 EUR", "state": "divided", "until": null, "paid": "0.00 EUR", "back": "4.90 EUR", "basis": "not-shipped", "pickup_code": "ffeeddccbbaa99887766554433221100"},
-        ]);
-        deal["parts"][0]["money"] = json!("consigned");
-        deal["parts"][0]["pay_until"] = json!("2026-12-06T04:06:00.000Z");
-        deal["offer"]["arbiter"] = json!("Second <b>Notary");
-        deal["offer"]["silent"] = json!("payer");
-        Ok(deal)
-    };
-    let mut wallet = Wallet::new(answer).await;
-    let page = wallet.browser.get("/deal/d-1").await;
-    for text in [
-        "weak, but nobody pays first",
-        "The carrier",
-        "the bank gives the money back to the buyer",
-        "locked for what is on its way",
-        "For parcel 1",
-        "locked; shipped",
-        "00112233445566778899aabbccddeeff",
-        "divided for good",
-        "Back with you",
-        "Who rules on a dispute",
-        "Without a ruling, disputed money is for",
-    ] {
-        page.says(text);
-    }
-    page.lacks("<b>Notary");
-    page.lacks("ffeeddccbbaa99887766554433221100");
-    page.lacks("Pay until");
-    is_sound(&page);
-}
 
 #[tokio::test]
 async fn nobody_sees_anything_without_signing_in() {

@@ -11,11 +11,12 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use semper_base::limits::{ADDRESS_CHARS_MAX, REASON_CHARS_MAX};
+use semper_base::limits::REASON_CHARS_MAX;
 use serde_json::{Value, json};
 
 use super::operator::{Limit, Operator, Rights, field, pairs, sentence};
 use super::order::{load, name};
+use super::parts::Ready;
 use super::view::{self, Line, Summary, Theirs, list, text};
 use crate::forms::{Form, Wrong};
 use crate::page::{Page, go, show as finish, show_as};
@@ -29,19 +30,23 @@ const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
 /// An act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Act {
+    Accept,
     Cancel,
+    Dispute,
     Refund,
     Release,
     Ship,
 }
 
 impl Act {
-    pub(super) const ALL: [Act; 4] = [Act::Ship, Act::Refund, Act::Cancel, Act::Release];
+    pub(super) const ALL: [Act; 6] = [Act::Accept, Act::Ship, Act::Refund, Act::Dispute, Act::Cancel, Act::Release];
 
     /// Its word in addresses, which is also the command.
     pub(super) fn word(self) -> &'static str {
         match self {
+            Act::Accept => "accept",
             Act::Cancel => "cancel",
+            Act::Dispute => "dispute",
             Act::Refund => "refund",
             Act::Release => "release",
             Act::Ship => "ship",
@@ -60,7 +65,9 @@ impl Act {
     pub(super) fn done(self, language: Language) -> &'static str {
         let t = Acts::of(language);
         match self {
+            Act::Accept => t.accepted,
             Act::Cancel => t.cancelled,
+            Act::Dispute => t.disputed,
             Act::Refund => t.refunded,
             Act::Release => t.released,
             Act::Ship => t.shipped,
@@ -70,16 +77,19 @@ impl Act {
     /// Whether the order is such and the person may.
     pub(super) fn can(self, sale: &Value, rights: &Rights) -> bool {
         let may = match self {
+            Act::Accept | Act::Ship => rights.ship,
             Act::Cancel | Act::Release => rights.cancel,
+            Act::Dispute => rights.refund == Limit::All,
             Act::Refund => rights.refund != Limit::Nothing,
-            Act::Ship => rights.ship,
         };
         may && list(sale, "/can").iter().any(|can| can == self.word())
     }
 
     fn title(self, t: &'static Acts) -> &'static str {
         match self {
+            Act::Accept => t.accept_title,
             Act::Cancel => t.cancel_title,
+            Act::Dispute => t.dispute_title,
             Act::Refund => t.refund_title,
             Act::Release => t.release_title,
             Act::Ship => t.ship_title,
@@ -89,8 +99,13 @@ impl Act {
     /// What it means, on the form and on the page to check.
     fn meaning(self, t: &'static Acts, checking: bool, is_locked: bool) -> &'static str {
         match self {
-            Act::Ship if is_locked && !checking => t.ship_kept,
+            Act::Accept if checking => t.accept_check,
+            Act::Accept => t.accept_text,
+            Act::Ship if is_locked && checking => t.ship_kept_check,
+            Act::Ship if is_locked => t.ship_kept,
             Act::Cancel => t.cancel_text,
+            Act::Dispute => t.dispute_text,
+            Act::Refund if is_locked => t.refund_kept,
             Act::Refund => t.refund_text,
             Act::Release => t.release_text,
             Act::Ship if checking => t.ship_check,
@@ -109,6 +124,10 @@ struct ActPage {
     meaning: &'static str,
     summary: Summary,
     lines: Vec<(Line, String, Option<String>)>,
+    /// Of an order whose money is locked: what can be shipped.
+    ready: Option<Vec<Ready>>,
+    /// Of an order that is to be accepted: the shipments that a line can go into.
+    shipments: Vec<(String, String)>,
     carrier: String,
     tracking: String,
     reason: String,
@@ -136,11 +155,11 @@ struct CheckPage {
 }
 
 /// An order with the act that is wanted.
-struct Case {
-    operator: Operator,
-    act: Act,
-    sale: Value,
-    rights: Rights,
+pub(super) struct Case {
+    pub(super) operator: Operator,
+    pub(super) act: Act,
+    pub(super) sale: Value,
+    pub(super) rights: Rights,
 }
 
 impl Case {
@@ -168,42 +187,8 @@ impl Case {
         }
     }
 
-    fn t(&self) -> &'static Acts {
+    pub(super) fn t(&self) -> &'static Acts {
         Acts::of(self.operator.language())
-    }
-
-    /// Shipments of which something can go back, and how much; what the buyer asked for comes first.
-    fn owed(&self) -> Vec<(u64, semper_base::Amount)> {
-        let paid = list(&self.sale, "/parts").iter().filter(|part| view::flag(part, "/paid"));
-        let mut owed: Vec<(bool, u64, semper_base::Amount)> = paid
-            .filter_map(|part| {
-                let left = view::amount(text(part, "/amount"))?.minus(view::amount(text(part, "/refunded"))?).ok()?;
-                let asked = ["/withdrawn", "/objected"].iter().any(|path| view::some(part, path).is_some());
-                Some((!asked, view::number(part, "/part"), left))
-            })
-            .filter(|(_, _, left)| left.minor() > 0)
-            .collect();
-        owed.sort_by_key(|(later, number, _)| (*later, *number));
-        owed.into_iter().map(|(_, number, left)| (number, left)).collect()
-    }
-
-    /// The shipment that was chosen, or the first.
-    fn chosen(&self, typed: &[(String, String)]) -> Option<(u64, semper_base::Amount)> {
-        let owed = self.owed();
-        let named = field(typed, "part").parse::<u64>().ok();
-        owed.iter().find(|(number, _)| Some(*number) == named).or(owed.first()).copied()
-    }
-
-    /// The most that this person may send back.
-    fn refund_max(&self, typed: &[(String, String)]) -> Option<semper_base::Amount> {
-        let kept = match self.chosen(typed) {
-            Some((_, left)) => left,
-            None => view::kept(&self.sale)?,
-        };
-        match &self.rights.refund {
-            Limit::UpTo(limit) => view::amount(limit).filter(|limit| limit.minor() < kept.minor()).or(Some(kept)),
-            Limit::All | Limit::Nothing => Some(kept),
-        }
     }
 
     fn frame(&self) -> (Page, Summary) {
@@ -219,17 +204,13 @@ impl Case {
         let lines = view::lines(&self.sale, &self.operator).into_iter().filter(|line| line.left > 0);
         let lines = lines.map(|line| {
             let typed = field(typed, &format!("line-{}", line.id));
-            let value = if begun { line.left.to_string() } else { typed.to_owned() };
-            let problem = (!begun && quantity(&value, line.left).is_none())
+            let first = if self.act == Act::Accept { 1 } else { line.left };
+            let value = if begun { first.to_string() } else { typed.to_owned() };
+            let problem = (!begun && self.act == Act::Ship && quantity(&value, line.left).is_none())
                 .then(|| fill(self.t().wrong_quantity, &[&line.left.to_string()]));
             (line, value, problem)
         });
-        let parts = self.owed().into_iter().map(|(number, left)| {
-            let name = fill(Orders::of(self.operator.language()).part, &[&number.to_string()]);
-            (number, format!("{name}: {}", self.operator.money(&left.to_string())))
-        });
-        let parts: Vec<(u64, String)> = parts.collect();
-        let part = self.chosen(typed).map_or(0, |(number, _)| number);
+        let part = self.chosen(typed).map_or(0, |owed| owed.number);
         let max = self.refund_max(typed);
         let hint = max.map_or_else(String::new, |max| self.operator.money(&max.to_string()));
         let decimal = max.map_or_else(String::new, |max| self.operator.money(&max.decimal()));
@@ -242,13 +223,15 @@ impl Case {
                 t: self.t(),
                 o: Orders::of(self.operator.language()),
                 act: self.act.word(),
-                meaning: self.act.meaning(self.t(), false, text(&self.sale, "/grade") == "escrow"),
+                meaning: self.act.meaning(self.t(), false, self.is_locked(typed)),
                 summary,
                 lines: lines.collect(),
+                ready: self.ready(typed),
+                shipments: self.shipments(),
                 carrier: field(typed, "carrier").to_owned(),
                 tracking: field(typed, "tracking").to_owned(),
                 reason: field(typed, "reason").to_owned(),
-                parts,
+                parts: self.parts(),
                 part,
                 amount: if begun { decimal } else { field(typed, "amount").to_owned() },
                 amount_hint: fill(self.t().refund_amount_hint, &[&hint]),
@@ -265,7 +248,9 @@ impl Case {
         let mut wrong = Wrong::default();
         let order = view::id(&self.sale);
         let request = match self.act {
+            Act::Accept => self.accepting(order, typed, &mut wrong),
             Act::Cancel => self.cancelling(order, typed, &mut wrong),
+            Act::Dispute => self.disputing(order, typed, checking, &mut wrong),
             Act::Refund => self.refunding(order, typed, checking, &mut wrong),
             Act::Release => json!({ "command": "release", "xid": self.sale.get("xid") }),
             Act::Ship => self.shipping(order, typed, checking, &mut wrong),
@@ -284,59 +269,12 @@ impl Case {
         }
     }
 
-    fn refunding(&self, order: &str, typed: &[(String, String)], checking: bool, wrong: &mut Wrong) -> Value {
-        let max = self.refund_max(typed);
-        let currency = max.map(|max| max.currency().to_string()).unwrap_or_default();
-        let amount = view::typed_amount(field(typed, "amount"), &currency);
-        match (amount, max) {
-            (Some(amount), Some(max)) if checking && amount.minor() > max.minor() => {
-                wrong.note("amount", fill(self.t().wrong_amount_max, &[&self.operator.money(&max.to_string())]));
-            }
-            (Some(_), Some(_)) => {}
-            _ => wrong.note("amount", self.t().wrong_amount),
-        }
-        let amount = amount.map(|amount| amount.to_string());
-        match self.part(typed, checking) {
-            Some(part) => json!({ "command": "refund", "order": order, "part": part, "amount": amount }),
-            None => json!({ "command": "refund", "order": order, "amount": amount }),
-        }
-    }
-
-    /// The shipment of a refund. What comes from the page to check names it already.
-    fn part(&self, typed: &[(String, String)], checking: bool) -> Option<u64> {
-        let named = field(typed, "part").parse().ok();
-        if checking { self.chosen(typed).map(|(number, _)| number) } else { named }
-    }
-
-    fn shipping(&self, order: &str, typed: &[(String, String)], checking: bool, wrong: &mut Wrong) -> Value {
-        let fits = |text: &str| (1..=ADDRESS_CHARS_MAX).contains(&text.chars().count());
-        let (carrier, tracking) = (field(typed, "carrier"), field(typed, "tracking"));
-        if !fits(carrier) {
-            wrong.note("carrier", self.t().wrong_carrier);
-        }
-        if !fits(tracking) {
-            wrong.note("tracking", self.t().wrong_tracking);
-        }
-        let mut lines = Vec::new();
-        for line in &view::lines(&self.sale, &self.operator) {
-            let most = if checking { line.left } else { line.quantity };
-            match quantity(field(typed, &format!("line-{}", line.id)), most) {
-                Some(0) => {}
-                Some(quantity) => lines.push(json!({ "id": line.id, "quantity": quantity })),
-                None => wrong.note("lines", fill(self.t().wrong_quantity, &[&most.to_string()])),
-            }
-        }
-        if lines.is_empty() {
-            wrong.note("lines", self.t().wrong_nothing);
-        }
-        json!({ "command": "ship", "order": order, "lines": lines, "carrier": carrier, "tracking": tracking })
-    }
-
     /// The page on which it is checked. Its form does it.
     fn check(&self, typed: &[(String, String)], request: &Value) -> Response {
         let (page, summary) = self.frame();
         let (t, o) = (self.t(), Orders::of(self.operator.language()));
         let mut facts = vec![(o.what, summary.title.clone())];
+        facts.extend(self.as_accepted(request));
         for line in view::lines(&self.sale, &self.operator).iter().filter(|_| self.act == Act::Ship) {
             let chosen = list(request, "/lines").iter().find(|chosen| text(chosen, "/id") == line.id);
             let Some(quantity) = chosen.map(|chosen| view::number(chosen, "/quantity")) else { continue };
@@ -349,10 +287,12 @@ impl Case {
             facts.extend(view::some(request, path).map(|value| (label, view::theirs(&value))));
         }
         let amount = view::some(request, "/amount").map(|amount| self.operator.money(&amount)).unwrap_or_default();
-        if self.act == Act::Refund {
+        if matches!(self.act, Act::Dispute | Act::Refund) {
             if let Some(part) = request.get("part").and_then(Value::as_u64) {
                 facts.push((t.refund_part, Theirs { text: fill(o.part, &[&part.to_string()]), odd: false }));
             }
+        }
+        if self.act == Act::Refund {
             facts.push((t.refund_amount, Theirs { text: amount.clone(), odd: false }));
         }
         let fields = typed.iter().filter(|(name, _)| !matches!(name.as_str(), "check" | "token" | "once" | "part"));
@@ -361,19 +301,21 @@ impl Case {
         let again: Vec<String> = hidden.iter().map(|(k, v)| format!("{k}={}", super::board::encoded(v))).collect();
         hidden.push(("once".to_owned(), self.operator.draw()));
         let button = match self.act {
+            Act::Accept => t.accept_do.to_owned(),
             Act::Cancel => t.cancel_do.to_owned(),
+            Act::Dispute => t.dispute_do.to_owned(),
             Act::Refund => fill(t.refund_do, &[&amount]),
             Act::Release => t.release_do.to_owned(),
             Act::Ship => t.ship_do.to_owned(),
         };
         let change = format!("/desk/order/{}/{}?{}", summary.id, self.act.word(), again.join("&"));
-        let (act, meaning) = (self.act.word(), self.act.meaning(t, true, false));
+        let (act, meaning) = (self.act.word(), self.act.meaning(t, true, self.is_locked(typed)));
         finish(&CheckPage { page, t, o, act, meaning, summary, facts, hidden, button, change })
     }
 }
 
 /// A whole number up to what is left.
-fn quantity(typed: &str, left: u64) -> Option<u64> {
+pub(super) fn quantity(typed: &str, left: u64) -> Option<u64> {
     let typed = if typed.is_empty() { "0" } else { typed };
     typed.parse().ok().filter(|quantity| *quantity <= left)
 }

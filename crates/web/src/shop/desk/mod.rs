@@ -6,8 +6,10 @@ mod account;
 mod acts;
 mod board;
 mod feed;
+mod locked;
 mod operator;
 mod order;
+mod parts;
 mod prices;
 mod product;
 mod products;
@@ -33,11 +35,14 @@ pub(crate) const MENU: [Entry; 6] = [
 
 /// The pages.
 pub(crate) fn pages() -> Router {
+    let word = DefaultBodyLimit::max(crate::wallet::upload::UPLOAD_BYTES_MAX);
     let upload = get(feed::form).post(feed::upload).layer(DefaultBodyLimit::max(feed::UPLOAD_BYTES_MAX));
     Router::new()
         .route("/desk", get(board::show))
         .route("/desk/order/{order}", get(order::show))
         .route("/desk/order/{order}/evidence", get(order::evidence))
+        .route("/desk/order/{order}/bring", get(locked::form).post(locked::bring).layer(word))
+        .route("/desk/order/{order}/waybill/{part}", get(locked::waybill))
         .route("/desk/order/{order}/{act}", get(acts::form).post(acts::act))
         .route("/desk/products", get(products::show).post(products::save))
         .route("/desk/product", get(product::new).post(product::create))

@@ -10,10 +10,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::acts::Act;
+use super::locked;
 use super::operator::{Operator, strange};
 use super::view::{self, Line, Summary, Theirs, flag, list, number, some, text, theirs};
 use crate::page::{Page, show as finish};
-use crate::texts::shop_desk::{Acts, Orders};
+use crate::texts::shop_desk::{Acts, Kept, Orders};
 use crate::texts::wallet::Who;
 use crate::texts::{Language, When, fill};
 
@@ -70,6 +71,10 @@ struct OrderPage {
     documents: Vec<Document>,
     acts: Vec<(&'static str, &'static str, bool)>,
     has_evidence: bool,
+    locks: Vec<locked::Locked>,
+    k: &'static Kept,
+    /// Whether a ruling or a carrier's word can be shown to the bank.
+    can_bring: bool,
 }
 
 /// The order, or the page that says why there is none.
@@ -89,7 +94,8 @@ pub(super) async fn show(operator: Operator, Path(order): Path<String>, Query(to
     let acts = Act::ALL.into_iter().filter(|act| act.can(&sale, &rights));
     let acts = acts.map(|act| (act.word(), act.name(language), act == Act::Ship)).collect();
     let waits = (!told.waits.is_empty()).then_some(Acts::of(language).waits);
-    let done = Act::of(&told.done).map(|act| act.done(language));
+    let brought = (told.done == "bring").then_some(Kept::of(language).brought);
+    let done = Act::of(&told.done).map(|act| act.done(language)).or(brought);
     let done = done.map(|done| [done].into_iter().chain(waits).collect::<Vec<_>>().join(" "));
     // Who buys a file stays unknown to the shop.
     let title = match order.buyer {
@@ -109,6 +115,9 @@ pub(super) async fn show(operator: Operator, Path(order): Path<String>, Query(to
         timeline: timeline(&sale, &operator, t),
         documents: documents(&sale, &operator),
         acts,
+        locks: locked::all(&sale, &operator),
+        k: Kept::of(language),
+        can_bring: rights.ship && list(&sale, "/can").iter().any(|can| can == "bring"),
         has_evidence: list(&sale, "/can").iter().any(|can| can == "export"),
         order,
     })
@@ -144,15 +153,11 @@ fn money(sale: &Value, operator: &Operator, t: &'static Orders) -> Vec<Fact> {
         rows.extend(some(sale, path).map(|amount| (name.to_owned(), operator.money(&amount))));
     }
     rows.extend(view::kept(sale).map(|kept| (t.kept.to_owned(), operator.money(&kept.to_string()))));
-    for lock in list(sale, "/locks") {
-        let amount = operator.money(text(lock, "/amount"));
-        rows.push((fill(t.lock_of, &[&amount]), state(text(lock, "/state"), t).to_owned()));
-    }
     rows
 }
 
 /// How the locked money of a part stands.
-fn state(word: &str, t: &'static Orders) -> &'static str {
+pub(super) fn state(word: &str, t: &'static Orders) -> &'static str {
     match word {
         "agreed" => t.money_agreed,
         "locked" => t.money_locked,
@@ -236,7 +241,9 @@ fn who(language: Language, word: &str) -> String {
     let name = match word {
         "buyer" => w.buyer,
         "seller" => w.seller,
+        "arbiter" => w.arbiter,
         "bank" => w.bank,
+        "carrier" => w.carrier,
         "notary" => w.notary,
         other => other,
     };
@@ -296,7 +303,9 @@ async fn pack(operator: &Operator, sale: &Value) -> Result<Vec<u8>, Error> {
 /// The names of acts, for the buttons of this page.
 pub(super) fn name(act: Act, acts: &'static Acts) -> &'static str {
     match act {
+        Act::Accept => acts.accept,
         Act::Cancel => acts.cancel,
+        Act::Dispute => acts.dispute,
         Act::Refund => acts.refund,
         Act::Release => acts.release,
         Act::Ship => acts.ship,
