@@ -1,7 +1,7 @@
 //! What an exchange must tell the stage, so that it can be played.
 
 use semper_base::{Amount, Error, KeyId, Timestamp};
-use semper_blocks::statement::{Compact, Kind};
+use semper_blocks::statement::{Compact, Kind, danger_typed_unverified};
 use semper_exchange::fair::{dgp, frame, lock};
 
 use crate::cast::Who;
@@ -297,7 +297,7 @@ pub(crate) fn kind_of(text: &str) -> Option<Kind> {
 pub(crate) fn word(said: &Said) -> &'static str {
     match said {
         Said::Chunk(_) => "chunk",
-        Said::Frame(content) => frame::word::Word::of(content).map_or("decision", frame::word::Word::text),
+        Said::Frame(content) => of_frame_word(content),
         Said::Goods(content) => dgp::word::Word::of(content).text(),
         Said::Lock(content) => of_lock_word(content),
         Said::Transfer(carried) => transfer::word(carried),
@@ -313,6 +313,24 @@ pub(crate) fn texts(said: &Said) -> Vec<String> {
         Said::Lock(content) => of_lock(content),
         Said::Transfer(carried) => transfer::texts(carried),
     }
+}
+
+/// What is said in rounds goes by its round, where that is one of the first.
+fn of_frame_word(content: &frame::Content) -> &'static str {
+    let usual = frame::word::Word::of(content).map_or("decision", frame::word::Word::text);
+    let (words, round) = match content {
+        frame::Content::Pledge { statement } => {
+            let pledge = danger_typed_unverified::<frame::statements::Pledge>(statement);
+            (["pledge-1", "pledge-2", "pledge-3", usual], pledge.map(|pledge| pledge.body.round))
+        }
+        frame::Content::Stop { statement, .. } => {
+            let stop = danger_typed_unverified::<frame::statements::Stop>(statement);
+            (["stop-1", "stop-2", "stop-3", "stop-4"], stop.map(|stop| stop.body.round))
+        }
+        _ => return usual,
+    };
+    let at = round.ok().and_then(|round| usize::from(round).checked_sub(1));
+    at.and_then(|at| words.get(at)).copied().unwrap_or(usual)
 }
 
 /// What is said of a parcel goes by the name of its statement.

@@ -277,7 +277,7 @@ impl Stage {
                 }
             }
             if self.notes.len() > before.0 || self.states() != before.1 {
-                self.notes.insert(0, Note::Passed(self.now));
+                self.notes.insert(0, Note::Passed(self.now, self.now.since(began)));
                 self.still = false;
                 return;
             }
@@ -286,7 +286,7 @@ impl Stage {
         if self.now == began {
             self.now = began.plus(time::DAY);
         }
-        self.note(Note::Passed(self.now));
+        self.note(Note::Passed(self.now, self.now.since(began)));
     }
 
     /// Goods that are here and open are looked at without being asked to.

@@ -61,6 +61,8 @@ pub enum Role {
     Notary,
     /// Shop.
     Shop,
+    /// Nobody's: the theatre alone, for whoever only wants to look.
+    Theatre,
     /// Wallet.
     Wallet,
     /// Witness.
@@ -77,6 +79,7 @@ impl Role {
             Role::Broker => "broker",
             Role::Notary => "notary",
             Role::Shop => "shop",
+            Role::Theatre => "theatre",
             Role::Wallet => "wallet",
             Role::Witness => "witness",
         }
@@ -90,6 +93,7 @@ impl Role {
             Role::Broker => broker::pages(),
             Role::Notary => notary::pages().merge(log::files()).merge(theatre::pages()),
             Role::Shop => shop::pages(),
+            Role::Theatre => theatre::alone(),
             Role::Wallet => wallet::pages().merge(theatre::pages()),
             Role::Witness => witness::pages().merge(log::witnessed()),
         }
@@ -104,6 +108,7 @@ impl Role {
             Role::Broker => broker::MENU,
             Role::Notary => notary::MENU,
             Role::Shop => shop::MENU,
+            Role::Theatre => theatre::MENU,
             Role::Wallet => wallet::MENU,
             Role::Witness => witness::MENU,
         }
@@ -113,7 +118,7 @@ impl Role {
     #[must_use]
     pub fn inside(self) -> &'static str {
         match self {
-            Role::Wallet | Role::Witness => "/",
+            Role::Theatre | Role::Wallet | Role::Witness => "/",
             Role::Authority | Role::Bank | Role::Broker | Role::Notary | Role::Shop => "/desk",
         }
     }

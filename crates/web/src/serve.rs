@@ -171,16 +171,22 @@ pub async fn start(
 
 /// The role's pages with what every site has, behind the door.
 pub fn router(site: Arc<Site>) -> Router {
-    site.role
-        .pages()
-        .route("/enter", get(desk::enter))
-        .route("/leave", post(desk::leave))
+    let pages = site.role.pages();
+    // Where no party is behind the pages there is nobody to sign in and nothing to command.
+    let pages = if site.role == Role::Theatre {
+        pages
+    } else {
+        pages
+            .route("/enter", get(desk::enter))
+            .route("/leave", post(desk::leave))
+            .route("/docs", get(crate::docs::page))
+            .route("/docs/openapi.json", get(crate::docs::json))
+            .route("/healthz", get(health))
+            .route("/metrics", get(metrics))
+    };
+    pages
         .route("/language", get(desk::choose_language))
         .route("/style.css", get(style))
-        .route("/docs", get(crate::docs::page))
-        .route("/docs/openapi.json", get(crate::docs::json))
-        .route("/healthz", get(health))
-        .route("/metrics", get(metrics))
         .fallback(door::nowhere)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(axum::middleware::from_fn_with_state(site, door::pass))

@@ -39,6 +39,20 @@ async fn every_play_to_its_end() {
     }
 }
 
+/// Where there is only the theatre there is nobody to command and nothing to sign in to.
+#[tokio::test]
+async fn the_theatre_alone() {
+    let (party, _) = party(|_| Ok(json!({})));
+    let mut browser = Browser::new(Role::Theatre, party).speaking("en");
+    let page = browser.follow("/").await;
+    is_sound(&page);
+    page.says("A contract of three in rounds");
+    browser.follow("/theatre/currency-change?act=on").await.says("43.20 USD");
+    for path in ["/docs", "/enter?key=x", "/metrics", "/desk"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
 #[tokio::test]
 async fn a_lie_and_what_the_judge_says() {
     let mut browser = browser("en");
@@ -70,7 +84,7 @@ async fn refusals_speak_the_readers_language() {
     let mut browser = browser("de");
     let page = browser.follow("/theatre/csn-c?act=on").await;
     page.says("Zusage einer Runde (Anna)");
-    page.lacks("pledge");
+    page.lacks(">pledge");
     let wrong = browser.get("/theatre/csn-c?acts=q7").await;
     wrong.says("keine spielbare Aufführung");
     wrong.lacks("a field has a value");

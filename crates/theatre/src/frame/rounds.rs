@@ -26,6 +26,9 @@ pub(super) const CHEATS: &[Cheat] = &[
     cheat("notary-denies", Who::Notary),
 ];
 
+/// Whatever somebody says after its first pledge.
+const LATER: &[&str] = &["pledge-2", "pledge-3", "signature", "stop-1", "stop-2", "stop-3", "stop-4"];
+
 /// A stop that the notary has, and the pledges that came with it.
 struct Stuck {
     by: u8,
@@ -38,9 +41,7 @@ impl Liar<'_> {
     pub(super) fn of_rounds(&self, name: &str) -> Result<Option<Trick>, Error> {
         match name {
             "a-pledges-twice" => self.pledges_twice(),
-            "a-stops-after-round" if self.heard_by_all() => {
-                Ok(Some(Trick { keeps: &["pledge", "signature", "stop"], ..Trick::default() }))
-            }
+            "a-stops-after-round" if self.heard_by_all() => Ok(Some(Trick { keeps: LATER, ..Trick::default() })),
             "a-stops-and-goes-on" => self.stops(A, 1),
             "b-stops-next" => self.stops(B, 2),
             "b-keeps-signature" => Ok(Some(Trick { keeps: &["signature"], ..Trick::default() })),
@@ -59,7 +60,7 @@ impl Liar<'_> {
 
     /// Whether both others have heard the first pledge of Anna's.
     fn heard_by_all(&self) -> bool {
-        let heard = |letter: &&Letter| letter.from == A && letter.word == "pledge" && letter.fate == Fate::Taken;
+        let heard = |letter: &&Letter| letter.from == A && letter.word == "pledge-1" && letter.fate == Fate::Taken;
         self.seen.letters.iter().filter(heard).count() >= 2
     }
 

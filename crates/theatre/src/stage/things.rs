@@ -1,6 +1,6 @@
 //! What lies on the stage, and what is told of it.
 
-use semper_base::{Code, Timestamp};
+use semper_base::{Code, Millis, Timestamp};
 use semper_blocks::statement::Kind;
 
 use crate::act::Act;
@@ -85,8 +85,8 @@ pub enum Note {
     Money(Purse),
     /// Nothing came of it.
     Nothing,
-    /// Time passed to this moment.
-    Passed(Timestamp),
+    /// Time passed to this moment, for so long.
+    Passed(Timestamp, Millis),
     /// A letter was refused, and why.
     Refused(usize, Code),
     /// A row was written.

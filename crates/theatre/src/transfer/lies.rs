@@ -48,8 +48,10 @@ impl Transfer {
         self.machine().map_or("blank", |machine| machine.word())
     }
 
-    fn signed(&self, by: &KeyPair, at: At) -> Result<String, Error> {
-        sign_payload(&Ideal::new(at.seed), &by.secret, &world::statement(&self.world.sending, by, at)?)
+    /// The list in the sender's name, signed with this key.
+    fn signed(&self, with: &KeyPair, at: At) -> Result<String, Error> {
+        let payload = world::statement(&self.world.sending, &self.world.sender, at)?;
+        sign_payload(&Ideal::new(at.seed), &with.secret, &payload)
     }
 
     /// The list in another way than it says of itself, or than it may come.

@@ -68,6 +68,7 @@ pub fn notices(role: Role) -> &'static [(&'static str, &'static str)] {
             ("transfer-wrong", "something in a transfer is not what was announced"),
             ("transfer-declined", "the owner does not want to send goods"),
         ],
+        Role::Theatre => &[],
         Role::Witness => &[("fork", "a log shows two histories"), ("link", "a relationship was opened")],
     }
 }

@@ -58,6 +58,8 @@ pub fn commands(role: Role) -> Vec<Command> {
         Role::Broker => BROKER,
         Role::Notary => NOTARY,
         Role::Shop => SHOP,
+        // No party is behind it.
+        Role::Theatre => return Vec::new(),
         Role::Wallet => WALLET,
         Role::Witness => WITNESS,
     };
@@ -152,9 +154,9 @@ const AUTHORITY: &[Command] = &[
     c("invitations", "Who was invited and has not got every certificate yet.", r"{}", ""),
     c(
         "invite",
-        "A registration code for a new party; shown once.",
-        r#"{"role":"seller","name":"Corner Shop","certificates":["statement","seal","tls"],"limit":"500.00 EUR","warranty":"100.00 EUR"}"#,
-        "certificates limit warranty",
+        "A registration code for a new party; shown once. With `again`, instead of one that was lost and that nobody has used.",
+        r#"{"role":"seller","name":"Corner Shop","certificates":["statement","seal","tls"],"limit":"500.00 EUR","warranty":"100.00 EUR","again":false}"#,
+        "certificates limit warranty again",
     ),
     c("issued", "The first certificates that were issued.", r"{}", ""),
     c("revocations", "The revocation list as everybody gets it, and what stands on it.", r"{}", ""),

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::door::Visit;
 use crate::oops::Oops;
-use crate::page::{Page, go, show};
+use crate::page::{Entry, Page, go, show};
 use crate::texts::theatre::{Theatre, Words};
 
 /// Longest text of acts that is read, in bytes: [`act::ACTS_MAX`] long ones.
@@ -26,6 +26,14 @@ const ON: &str = "on";
 /// The pages.
 pub(crate) fn pages() -> Router {
     Router::new().route("/theatre", get(list)).route("/theatre/{play}", get(stage))
+}
+
+/// The menu, where there is nothing else.
+pub(crate) const MENU: &[Entry] = &[Entry { path: "/theatre", names: ("The plays", "Die Stücke"), inside: false }];
+
+/// The pages, where there is nothing else.
+pub(crate) fn alone() -> Router {
+    pages().route("/", get(async || go("/theatre")))
 }
 
 #[derive(Template)]

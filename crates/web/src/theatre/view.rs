@@ -1,7 +1,7 @@
 //! A stage in words.
 
 use askama::Template;
-use semper_base::{Error, Timestamp};
+use semper_base::{Error, Millis, Timestamp};
 use semper_theatre::act::{self, Act};
 use semper_theatre::{Cheat, Fate, Note, Purse, Ruling, Scene, Stage, Who};
 
@@ -57,6 +57,8 @@ struct Judged {
     standings: Vec<String>,
     convictions: Vec<String>,
     proven: Vec<String>,
+    /// How much is proven.
+    many: String,
 }
 
 /// One act that is over.
@@ -185,7 +187,7 @@ impl Teller<'_> {
             name: self.name(who),
             word: who.word(),
             state: words.state(who, stage.state(who)),
-            until: stage.deadline(who).map(|at| fill(t.acts_at, &[&when(words.language, at).text])),
+            until: stage.deadline(who).map(|at| self.waits(at)),
             silent,
             has: self.money(who).into_iter().chain(stage.has(who)).map(|thing| words.thing(thing)).collect(),
             evidence: fill(t.evidence, &[&statements.len().to_string()]),
@@ -196,6 +198,24 @@ impl Teller<'_> {
                 .collect(),
             silence: (!silent).then(|| Act::Silence(who).to_string()),
         }
+    }
+
+    /// How long somebody waits.
+    fn waits(&self, at: Timestamp) -> String {
+        let wait = at.since(self.stage.now);
+        if wait.0 == 0 { self.t.acts_now.to_owned() } else { fill(self.t.acts_in, &[&self.long(wait)]) }
+    }
+
+    /// A time in one unit, two of them at least where there is a smaller one.
+    fn long(&self, time: Millis) -> String {
+        let (t, seconds) = (self.t, time.0.div_ceil(1000));
+        let (number, unit) = match seconds {
+            0..120 => (seconds, t.seconds),
+            120..7200 => (seconds / 60, t.minutes),
+            7200..172_800 => (seconds / 3600, t.hours),
+            _ => (seconds / 86_400, t.days),
+        };
+        fill(unit, &[&number.to_string()])
     }
 
     /// Whoever keeps the money has it.
@@ -254,6 +274,7 @@ impl Teller<'_> {
             of: ruling.of.map_or(self.t.together, |who| self.name(who)),
             standings: standings.collect(),
             convictions: convictions.collect(),
+            many: fill(self.t.proven_many, &[&ruling.proven.len().to_string()]),
             proven: proven.collect(),
         }
     }
@@ -326,7 +347,7 @@ impl Teller<'_> {
             Note::Looked(who) => fill(t.n_looked, &[self.name(who)]),
             Note::Money(purse) => fill(t.n_money, &[self.words.purse(purse)]),
             Note::Nothing => t.n_nothing.to_owned(),
-            Note::Passed(at) => fill(t.n_passed, &[&when(self.words.language, at).text]),
+            Note::Passed(at, took) => fill(t.n_passed, &[&self.long(took), &when(self.words.language, at).text]),
             Note::Refused(number, code) => {
                 let to = self.stage.letters.get(number).map_or("", |letter| self.name(letter.to));
                 fill(t.n_refused, &[to, codes::text(self.words.language, code)])

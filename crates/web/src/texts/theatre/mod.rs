@@ -17,7 +17,6 @@ texts! {
         try_it: "Try to get something for nothing. The promise is that you cannot." / "Versuchen Sie, etwas umsonst zu bekommen. Versprochen ist: Es geht nicht.";
         choose: "Choose a play" / "Wählen Sie ein Stück";
         open: "Open the curtain" / "Vorhang auf";
-        cheats_of: "{} lies" / "{} Lügen";
         all: "All plays" / "Alle Stücke";
         clock: "Clock" / "Uhr";
         day: "day {}" / "Tag {}";
@@ -32,11 +31,15 @@ texts! {
         undo: "One step back" / "Einen Schritt zurück";
         again: "Begin again" / "Neu beginnen";
         players: "Who is on stage" / "Wer auf der Bühne steht";
-        stands: "Stands at" / "Steht bei";
-        acts_at: "acts by itself at {}" / "handelt von selbst am {}";
+        acts_in: "acts by itself in {}" / "handelt von selbst, Wartezeit noch {}";
+        acts_now: "acts by itself as soon as time passes" / "handelt von selbst, sobald Zeit vergeht";
+        seconds: "{} seconds" / "{} Sekunden";
+        minutes: "{} minutes" / "{} Minuten";
+        hours: "{} hours" / "{} Stunden";
+        days: "{} days" / "{} Tage";
         silent: "Silent: its program does nothing any more." / "Verstummt: Sein Programm tut nichts mehr.";
         has: "Has" / "Hat";
-        nothing: "nothing yet" / "noch nichts";
+        nothing: "nothing" / "nichts";
         evidence: "Statements in hand: {}" / "Erklärungen in der Hand: {}";
         by: "{} ({})" / "{} ({})";
         asked: "is asked" / "wird gefragt";
@@ -69,6 +72,7 @@ texts! {
         nobody: "nobody" / "niemand";
         proven: "Proven" / "Bewiesen";
         proven_none: "nothing" / "nichts";
+        proven_many: "{} proven" / "{} bewiesen";
         story: "The story so far" / "Die Geschichte bis hierher";
         back_here: "back to here" / "hierher zurück";
         address: "The address of this page is the whole performance: keep it or pass it on." / "Die Adresse dieser Seite ist die ganze Aufführung: Heben Sie sie auf oder geben Sie sie weiter.";
@@ -80,9 +84,9 @@ texts! {
         n_refused: "{} refuses it: {}" / "{} weist es ab: {}";
         n_row: "{} writes into its register: “{}”" / "{} schreibt ins Register: „{}“";
         n_money: "The money: {}" / "Das Geld: {}";
-        n_asked: "{} is asked: {}" / "{} wird gefragt: {}";
+        n_asked: "{} is asked: “{}”" / "{} wird gefragt: „{}“";
         n_looked: "{} opens the file and looks at it." / "{} öffnet die Datei und sieht sie an.";
-        n_passed: "Time passes; it is {}" / "Zeit vergeht; es ist {}";
+        n_passed: "Time passes ({}); it is {}" / "Zeit vergeht ({}); es ist {}";
         n_state: "{}: {}" / "{}: {}";
         n_nothing: "Nothing comes of it." / "Daraus folgt nichts.";
         n_taken: "It is taken; nothing more follows yet." / "Sie ist angenommen; mehr folgt noch nicht.";
@@ -90,8 +94,8 @@ texts! {
         n_lied: "The lie is told: see what comes of it." / "Die Lüge ist erzählt: Sehen Sie, was daraus wird.";
         n_never: "It will never arrive." / "Sie wird nie ankommen.";
         n_silent: "Its program does nothing any more." / "Sein Programm tut nichts mehr.";
-        a_yes: "{} agrees: {}" / "{} stimmt zu: {}";
-        a_no: "{} declines: {}" / "{} lehnt ab: {}";
+        a_yes: "{} says yes: “{}”" / "{} sagt Ja: „{}“";
+        a_no: "{} says no: “{}”" / "{} sagt Nein: „{}“";
         a_command: "{}: {}" / "{}: {}";
         a_silent: "{} falls silent" / "{} verstummt";
         a_cheat: "A lie: {}" / "Eine Lüge: {}";
