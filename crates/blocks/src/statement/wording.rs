@@ -22,6 +22,8 @@ mod template;
 mod version;
 mod walk;
 
+use std::collections::BTreeMap;
+
 use semper_base::Hash;
 use semper_support::tinguin;
 
@@ -46,6 +48,12 @@ pub fn current(kind: Kind, language: Language) -> Hash {
 pub fn find(hash: &Hash) -> Option<Wording> {
     let found = |text: &Text| Kind::ALL.into_iter().find(|kind| text.hash(*kind) == *hash);
     version::TEXTS.iter().find_map(|text| found(text).and_then(|kind| Wording::read(text, kind)))
+}
+
+/// What statements of each kind are called today: one reading for as many of them as there are.
+#[must_use]
+pub fn titles(language: Language) -> BTreeMap<Kind, String> {
+    book::titles(Text::current(language))
 }
 
 /// Four words for the first 32 bits of a hash: to compare by voice what two screens show. They tell

@@ -305,6 +305,7 @@ fn lines(offer: &Statement<ParcelOffer>, book: Option<&Book>) -> Vec<Value> {
 /// each kind by its title in English.
 pub fn documents(tx: &Tx<'_>, subjects: &[String]) -> Result<(Vec<Value>, Vec<Value>), Error> {
     let mut all: Vec<(Timestamp, Value, Value)> = Vec::new();
+    let titles = wording::titles(Language::En);
     for subject in subjects {
         for text in exchange::kept(tx, subject)? {
             let compact = Compact::parse(&text)?;
@@ -313,7 +314,7 @@ pub fn documents(tx: &Tx<'_>, subjects: &[String]) -> Result<(Vec<Value>, Vec<Va
             let at: Timestamp = serde_json::from_value(issued.clone()).unwrap_or(Timestamp::EPOCH);
             let signer = payload.pointer("/semper/signer/role").cloned();
             let kind = compact.kind();
-            let title = wording::find(&wording::current(kind, Language::En)).map(|wording| wording.title().to_owned());
+            let title = titles.get(&kind);
             let event = json!({ "at": issued, "what": kind, "by": signer, "text": title, "part": payload.get("part") });
             let document = json!({ "kind": kind, "issued": issued, "signer": signer, "hash": compact.hash() });
             all.push((at, event, document));

@@ -8,7 +8,7 @@ use super::super::super::{Kind, Language};
 use super::super::format::Format;
 use super::super::template::fill;
 use super::super::version::TEXTS;
-use super::super::{Wording, current, find, render, unlabelled};
+use super::super::{Wording, current, find, render, titles, unlabelled};
 use super::sample::{LANGUAGES, bytes_of, payload, wording};
 use crate::delivery::BadEscrow;
 
@@ -43,6 +43,16 @@ fn every_hash_is_one_wording() {
         }
     }
     assert!(find(&Hash::of(b"another")).is_none());
+}
+
+#[test]
+fn titles_are_those_of_the_wordings() {
+    for language in [Language::En, Language::De] {
+        let all = Kind::ALL.into_iter().filter_map(|kind| find(&current(kind, language)));
+        let all: std::collections::BTreeMap<_, _> = all.map(|w| (w.kind(), w.title().to_owned())).collect();
+        assert!(!all.is_empty());
+        assert_eq!(titles(language), all);
+    }
 }
 
 #[test]
