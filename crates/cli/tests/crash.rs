@@ -36,8 +36,8 @@ fn names(report: &Value, list: &str) -> BTreeSet<String> {
 }
 
 /// What no purchase meets: contracts and certified mail; data on sale and joint deals; mail order; signing in rounds;
-/// containers and payments.
-const EXCHANGES: [&str; 5] = ["papers", "locks", "parcels", "pledges", "containers"];
+/// containers and payments; a notary's fee.
+const EXCHANGES: [&str; 6] = ["papers", "locks", "parcels", "pledges", "containers", "two-notaries"];
 
 /// Some points that are met in one way.
 struct Part {

@@ -78,6 +78,18 @@ fn one_parcel_that_comes_and_one_that_an_arbiter_rules_on() {
 }
 
 #[test]
+fn the_notary_that_both_prefer_bills_its_fee_and_is_paid() {
+    let played = play("fees", &["--exchange", "two-notaries"]);
+    let done = (played.text("/outcome"), played.at("/verified"), played.text("/notary"));
+    assert_eq!(done, ("fair", &json!(true), "Dear Notary"), "{}", played.summary);
+    assert_eq!(played.rows(0), ["resolved"]);
+    assert_eq!(played.at("/balances/after"), &json!(["501.00 EUR", "499.50 EUR", "499.50 EUR"]));
+    let report = played.verify("/holds/0/pack").to_string();
+    assert!(report.contains("Dear Notary") && report.contains("0.50"), "{report}");
+    played.check_ledger();
+}
+
+#[test]
 fn euro_at_one_bank_for_francs_at_another() {
     let played = play("currency-change", &["--exchange", "currency-change"]);
     let done = (played.text("/outcome"), played.at("/stands"), played.at("/verified"), played.at("/convicted"));

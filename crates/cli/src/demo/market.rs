@@ -110,15 +110,21 @@ impl<'a> Market<'a> {
         }
         for Cast { name, knows, .. } in cast {
             for other in *knows {
-                let there = self.named(other)?;
-                let socket = there.address.map(|address| address.to_string());
-                self.named(name)?.call(&json!({
-                    "command": "link", "name": other, "socket": socket, "server_name": there.role.host(), "as": "nobody",
-                }))?;
+                self.link(name, other)?;
             }
             let expected = knows.len().saturating_add(1);
             self.until(self.named(name)?, &json!({ "command": "who" }), |who| links(who) >= expected)?;
         }
+        Ok(())
+    }
+
+    /// Has one party open a link to another one, which it calls by its name here, without showing its own.
+    pub(super) fn link(&self, from: &str, to: &'static str) -> Result<(), Error> {
+        let there = self.named(to)?;
+        let socket = there.address.map(|address| address.to_string());
+        self.named(from)?.call(&json!({
+            "command": "link", "name": to, "socket": socket, "server_name": there.role.host(), "as": "nobody",
+        }))?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use semper_exchange::fair::{frame, lock};
 use semper_services::common::traffic::{self, Plain, What};
 use serde_json::json;
 
-use super::exchange::{CONTAINERS, LOCKS, PAPERS, PARCELS, PLEDGES};
+use super::exchange::{CONTAINERS, FEES, LOCKS, PAPERS, PARCELS, PLEDGES};
 use crate::output::{say, say_json};
 use crate::serve::Role;
 
@@ -71,92 +71,67 @@ pub(super) fn list(as_json: bool) {
 }
 
 /// Crash points of what no way of the demo does: other tests meet them.
-const NOTARYS_MONEY: &str = "comes only if a notary has an account at a bank, which none in the demo has";
+const NOTARY_PAYS: &str = "comes only if a notary pays somebody, which no way of the demo has one do";
 const DIRECTORY: &str = "comes only with a broker, which no way of the demo has";
 const BUYER_BRINGS: &str = "comes only if the buyer does not bring the bank's word to the shop";
 const LOGS: &str = "comes only some seconds after a deal, or with a witness; no way of the demo waits for it";
 const STARTS: &str = "comes only if a shop stops between its promise and its signature; the simulator does that";
-const FEES: &str = "comes only if a notary takes a fee, which none in the demo does";
+const RAISE: &str = "comes only a week after a notary has asked for more, which no way of the demo waits for";
 const HOURS: &str = "comes only when a revocation list grows old, after hours";
 
 fn reach(role: Role, what: What, passage: Passage) -> Reach {
     match what {
-        What::Plain(
-            Plain::PayTo | Plain::PayToRequest | Plain::Transfer | Plain::TransferRefused | Plain::Transferred,
-        ) if role == Role::Notary => Err(NOTARYS_MONEY),
-        What::Answer(Kind::ConditionalReceipt | Kind::PaymentAgreement | Kind::Sending | Kind::Transfer)
-        | What::Plain(
-            Plain::PayTo
-            | Plain::PayToRequest
-            | Plain::Sending
-            | Plain::SendingAnswer
-            | Plain::SendingChunk
-            | Plain::SendingStop
-            | Plain::Transfer
-            | Plain::TransferRefused
-            | Plain::Transferred,
-        ) => Ok(CONTAINERS),
-        What::Answer(
-            Kind::Approval
-            | Kind::Cancellation
-            | Kind::Dispute
-            | Kind::Objection
-            | Kind::ParcelOrder
-            | Kind::ParcelReceipt
-            | Kind::PriceList
-            | Kind::RefundAddress
-            | Kind::Withdrawal,
-        )
-        | What::Lock(lock::word::Word::Act | lock::word::Word::Escrow)
-        | What::Plain(
-            Plain::ParcelAcceptance
-            | Plain::ParcelNotice
-            | Plain::ParcelOffer
-            | Plain::ParcelOrder
-            | Plain::ParcelRequest,
-        ) => Ok(PARCELS),
-        What::Plain(Plain::Bill | Plain::FeeRefused) => Err(FEES),
-        What::Plain(Plain::AccountOpen | Plain::AccountOpened) if role == Role::Notary => Err(FEES),
-        What::Plain(
-            Plain::ListingPing
-            | Plain::ListingPong
-            | Plain::ListingProducts
-            | Plain::ListingProfile
-            | Plain::ListingTaken,
-        ) => Err(DIRECTORY),
-        What::Plain(
-            Plain::LogAsk
-            | Plain::LogCheckpoint
-            | Plain::LogCosigned
-            | Plain::LogFollow
-            | Plain::LogPlaces
-            | Plain::LogRefused,
-        ) => Err(LOGS),
-        What::Answer(
-            Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature,
-        ) => Ok(PAPERS),
-        What::Lock(_)
-        | What::Plain(Plain::LockWatch)
-        | What::Answer(
-            Kind::Claim
-            | Kind::DataOffer
-            | Kind::DataPurchase
-            | Kind::GiveBack
-            | Kind::JointDeal
-            | Kind::Lock
-            | Kind::LockDebit,
-        ) => Ok(LOCKS),
-        What::Answer(Kind::Pledge | Kind::Stop) => Ok(PLEDGES),
-        // A shop is asked this of contracts alone.
-        What::Answer(Kind::Status) if role == Role::Shop => Ok(PAPERS),
-        What::Answer(kind) => Ok(answer(kind)),
+        What::Answer(kind) => Ok(answer(role, kind)),
+        What::Chunk | What::Hello => Ok("happy"),
         What::Fair(word) => fair(role, word, passage),
+        What::Lock(lock::word::Word::Act | lock::word::Word::Escrow) => Ok(PARCELS),
+        What::Lock(_) => Ok(LOCKS),
         What::Packet(word) => packet(role, word, passage),
-        What::Plain(Plain::CertificateRefused) if matches!(role, Role::Notary | Role::Shop) => {
+        What::Plain(message) => plain(role, message),
+        What::Timer => timer(role),
+    }
+}
+
+fn plain(role: Role, message: Plain) -> Reach {
+    match message {
+        Plain::Transfer | Plain::TransferRefused if role == Role::Notary => Err(NOTARY_PAYS),
+        Plain::AccountOpen | Plain::AccountOpened | Plain::PayTo | Plain::PayToRequest | Plain::Transferred
+            if role == Role::Notary =>
+        {
+            Ok(FEES)
+        }
+        Plain::Bill => Ok(FEES),
+        Plain::FeeRefused => Err(RAISE),
+        Plain::PayTo
+        | Plain::PayToRequest
+        | Plain::Sending
+        | Plain::SendingAnswer
+        | Plain::SendingChunk
+        | Plain::SendingStop
+        | Plain::Transfer
+        | Plain::TransferRefused
+        | Plain::Transferred => Ok(CONTAINERS),
+        Plain::ParcelAcceptance
+        | Plain::ParcelNotice
+        | Plain::ParcelOffer
+        | Plain::ParcelOrder
+        | Plain::ParcelRequest => Ok(PARCELS),
+        Plain::LockWatch => Ok(LOCKS),
+        Plain::ListingPing
+        | Plain::ListingPong
+        | Plain::ListingProducts
+        | Plain::ListingProfile
+        | Plain::ListingTaken => Err(DIRECTORY),
+        Plain::LogAsk
+        | Plain::LogCheckpoint
+        | Plain::LogCosigned
+        | Plain::LogFollow
+        | Plain::LogPlaces
+        | Plain::LogRefused => Err(LOGS),
+        Plain::CertificateRefused if matches!(role, Role::Notary | Role::Shop) => {
             Err("comes only when the registration is refused, and ends it")
         }
-        What::Chunk | What::Hello | What::Plain(_) => Ok("happy"),
-        What::Timer => timer(role),
+        _ => Ok("happy"),
     }
 }
 
@@ -195,8 +170,29 @@ fn fair(role: Role, word: frame::word::Word, passage: Passage) -> Reach {
     }
 }
 
-fn answer(kind: Kind) -> &'static str {
+fn answer(role: Role, kind: Kind) -> &'static str {
     match kind {
+        Kind::Abort | Kind::Agreement | Kind::Dispatch | Kind::Promise | Kind::Reception | Kind::Signature => PAPERS,
+        // A shop is asked this of contracts alone.
+        Kind::Status if role == Role::Shop => PAPERS,
+        Kind::Claim
+        | Kind::DataOffer
+        | Kind::DataPurchase
+        | Kind::GiveBack
+        | Kind::JointDeal
+        | Kind::Lock
+        | Kind::LockDebit => LOCKS,
+        Kind::Approval
+        | Kind::Cancellation
+        | Kind::Dispute
+        | Kind::Objection
+        | Kind::ParcelOrder
+        | Kind::ParcelReceipt
+        | Kind::PriceList
+        | Kind::RefundAddress
+        | Kind::Withdrawal => PARCELS,
+        Kind::Pledge | Kind::Stop => PLEDGES,
+        Kind::ConditionalReceipt | Kind::PaymentAgreement | Kind::Sending | Kind::Transfer => CONTAINERS,
         Kind::Complaint => "wrong-file",
         Kind::Contest => "contest-passed",
         Kind::EscrowRequest => "key-withheld",

@@ -16,6 +16,7 @@ const COPIES_MAX: usize = 64;
 const COPIES: &str = "lie/sent-";
 
 /// Signs a list that names something else than what it sends.
+#[expect(clippy::unnecessary_wraps, reason = "what every lie gives back")]
 pub(crate) fn send_other_goods(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some((named, promised)) = writes.iter().find_map(listed) else {
         pass_on(writes, desk);

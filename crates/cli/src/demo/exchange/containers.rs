@@ -61,7 +61,8 @@ fn round(scene: &Scene<'_>) -> Result<Vec<End>, Error> {
     let first = way.announced(scene, AMOUNT)?;
     ends.push(way.accepted(scene, &first)?);
     // The shop knows the wallet by its connection.
-    let shown = again(|| Ok(way.shown(scene, SHOP, &first)?.get("peer").cloned()), "no peer")?;
+    let question = json!({ "command": "transfer", "transfer": first });
+    let shown = again(|| Ok(scene.call(SHOP, &question)?.get("peer").cloned()), "no peer")?;
     let back = Way { from: SHOP, to: WALLET, called: shown.as_str().unwrap_or_default().to_owned() };
     let second = back.announced(scene, AMOUNT)?;
     ends.push(back.accepted(scene, &second)?);
@@ -117,10 +118,6 @@ impl Way {
         let list = json!({ "command": "transfer-list" });
         let all = again(|| Ok(scene.call(self.from, &list)?.get("transfers").cloned()), "no list")?;
         Ok(all.as_array().cloned().unwrap_or_default())
-    }
-
-    fn shown(&self, scene: &Scene<'_>, party: &str, id: &str) -> Result<Value, Error> {
-        scene.call(party, &json!({ "command": "transfer", "transfer": id }))
     }
 
     /// The receiver takes it, if it can be paid.

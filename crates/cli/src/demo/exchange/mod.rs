@@ -8,6 +8,7 @@ mod container_lies;
 mod containers;
 pub(super) mod contract;
 pub(super) mod deceit;
+mod fees;
 pub(super) mod hashed;
 pub(super) mod joint;
 mod locks;
@@ -85,7 +86,7 @@ const JOINT: &[Cast] = &[
 ];
 
 /// Three wallets that know nobody but the notary.
-const THREE: &[Cast] = &[
+const THREE: &[Cast; 4] = &[
     NOTARY,
     WALLET,
     Cast { name: "wallet-2", called: "Carl Cooper", ..WALLET },
@@ -106,6 +107,9 @@ pub(super) const PLEDGES: &str = "pledges";
 
 /// The kind in which every packet of containers and payments passes.
 pub(super) const CONTAINERS: &str = "containers";
+
+/// The kind in which a notary's fee is billed and paid.
+pub(super) const FEES: &str = "two-notaries";
 
 /// Every kind, today's purchase first.
 const KINDS: &[Kind] = &[
@@ -154,6 +158,11 @@ const KINDS: &[Kind] = &[
         name: "rounds",
         line: "Three signatures under one contract, promised in rounds; the notary has nothing to decide unless somebody stops.",
         play: Play::Between(THREE, rounds::signed),
+    },
+    Kind {
+        name: FEES,
+        line: "Two notaries: both signers prefer the one that takes a fee, which is billed after its decision, and paid.",
+        play: Play::Between(fees::OFFICES, fees::paid),
     },
     Kind {
         name: PAPERS,

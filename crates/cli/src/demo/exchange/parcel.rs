@@ -57,7 +57,7 @@ pub(super) fn open(scene: &Scene<'_>) -> Result<[String; 2], Error> {
 /// An order, by what the wallet calls it and by its hash.
 pub(super) struct Order {
     pub(super) deal: String,
-    pub(super) order: String,
+    pub(super) hash: String,
     pub(super) lock: String,
 }
 
@@ -68,7 +68,7 @@ impl Order {
         let has_lock = |shown: &Value| shown.pointer("/locks/0").is_some();
         let shown = scene.until(WALLET, &json!({ "command": "deal", "deal": deal }), has_lock)?;
         let lock = shown.pointer("/locks/0/lock").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let order = Order { order: text(&shown, "order").to_owned(), deal, lock };
+        let order = Order { hash: text(&shown, "order").to_owned(), deal, lock };
         order.both(scene, "locked")?;
         order.tell(scene, "bank: Keeps the money; nobody has it yet. The shop may ship.");
         Ok(order)
@@ -85,7 +85,7 @@ impl Order {
 
     /// The same as the shop sees it.
     pub(super) fn sale(&self, scene: &Scene<'_>) -> Result<Value, Error> {
-        scene.call(SHOP, &json!({ "command": "sale", "deal": self.order }))
+        scene.call(SHOP, &json!({ "command": "sale", "deal": self.hash }))
     }
 
     /// Waits until both know that the money stands there.
@@ -97,13 +97,13 @@ impl Order {
     /// Waits until both see that.
     fn both_see(&self, scene: &Scene<'_>, is: impl Fn(&Value) -> bool) -> Result<(), Error> {
         scene.until(WALLET, &json!({ "command": "deal", "deal": self.deal }), &is)?;
-        scene.until(SHOP, &json!({ "command": "sale", "deal": self.order }), &is)?;
+        scene.until(SHOP, &json!({ "command": "sale", "deal": self.hash }), &is)?;
         Ok(())
     }
 
     /// The shop says that it is on its way.
     pub(super) fn shipped(&self, scene: &Scene<'_>) -> Result<(), Error> {
-        let ship = json!({ "command": "ship", "order": self.order, "carrier": "Swift Carrier", "tracking": "T-1" });
+        let ship = json!({ "command": "ship", "order": self.hash, "carrier": "Swift Carrier", "tracking": "T-1" });
         scene.call(SHOP, &ship)?;
         self.both(scene, "consigned")?;
         self.tell(scene, "shop: Says that the parcel is on its way.");
@@ -112,7 +112,7 @@ impl Order {
 
     /// What the carrier is given with the parcel.
     pub(super) fn waybill(&self, scene: &Scene<'_>) -> Result<Value, Error> {
-        let ask = json!({ "command": "waybill", "order": self.order });
+        let ask = json!({ "command": "waybill", "order": self.hash });
         again(|| Ok(scene.call(SHOP, &ask)?.get("waybill").cloned()), "no waybill")
     }
 
@@ -129,7 +129,7 @@ impl Order {
 
     /// One of the two shows the bank what carrier or arbiter has signed.
     pub(super) fn brings(&self, scene: &Scene<'_>, party: &str, statement: &Value) -> Result<(), Error> {
-        let (name, id) = if party == WALLET { ("deal", &self.deal) } else { ("order", &self.order) };
+        let (name, id) = if party == WALLET { ("deal", &self.deal) } else { ("order", &self.hash) };
         scene.call(party, &json!({ "command": "bring", name: id, "statement": statement })).map(|_| ())
     }
 
@@ -160,7 +160,7 @@ impl Order {
 
     /// A party's evidence pack.
     pub(super) fn pack(&self, scene: &Scene<'_>, party: &str) -> Result<Value, Error> {
-        let (name, id) = if party == WALLET { ("deal", &self.deal) } else { ("order", &self.order) };
+        let (name, id) = if party == WALLET { ("deal", &self.deal) } else { ("order", &self.hash) };
         let ask = json!({ "command": "export", name: id });
         again(|| Ok(scene.call(party, &ask)?.get("pack").cloned()), "no pack")
     }
@@ -196,7 +196,7 @@ impl Order {
         scene.call(WALLET, &json!({ "command": "withdraw", "deal": self.deal }))?;
         let acknowledged = |shown: &Value| shown.pointer("/parts/0/acknowledged").is_some_and(Value::is_string);
         self.both_see(scene, acknowledged)?;
-        scene.call(SHOP, &json!({ "command": "refund", "order": self.order }))?;
+        scene.call(SHOP, &json!({ "command": "refund", "order": self.hash }))?;
         let back = |shown: &Value| {
             let part = |name: &str| shown.pointer(&format!("/parts/0/{name}")).and_then(Value::as_str);
             part("refunded").is_some() && part("refunded") == part("amount")

@@ -66,7 +66,7 @@ pub(super) fn all(scene: &mut Scene<'_>) -> Result<Value, Error> {
     Ok(json!({
         "event": "summary",
         "outcome": if fair { "fair" } else { "unfair" },
-        "orders": orders.iter().map(|order| &order.order).collect::<Vec<_>>(),
+        "orders": orders.iter().map(|order| &order.hash).collect::<Vec<_>>(),
         "balances": moved([before, after]),
         "verified": true,
         "crashes": crashes,

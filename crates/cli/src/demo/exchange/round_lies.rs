@@ -78,7 +78,7 @@ fn begun(scene: &Scene<'_>) -> Result<Value, Error> {
 }
 
 /// An owner who hears nothing more has the notary asked, as soon as that makes sense.
-fn impatient(scene: &Scene<'_>, party: &str, made: &Value) -> Result<(), Error> {
+fn impatient(scene: &Scene<'_>, party: &str, made: &Value) {
     let resolve = json!({ "command": "contract-resolve", "contract": made.get("contract") });
     for _ in 0..LOOKS_MAX {
         match scene.call(party, &resolve) {
@@ -89,13 +89,12 @@ fn impatient(scene: &Scene<'_>, party: &str, made: &Value) -> Result<(), Error> 
     }
     let line = format!("{party}: Hears nothing more, and asks the notary.");
     scene.story.tell("impatient", &line, &json!({ "party": party }));
-    Ok(())
 }
 
 /// Somebody does not go on as it should: the others have the notary asked.
 fn stuck(scene: &Scene<'_>) -> Result<Outcome, Error> {
     let made = begun(scene)?;
-    impatient(scene, "wallet", &made)?;
+    impatient(scene, "wallet", &made);
     ended(scene, &made, &[LIAR])
 }
 
@@ -125,7 +124,7 @@ fn parted(scene: &Scene<'_>) -> Result<Outcome, Error> {
     // The third one signs late: now there are promises of all from the first round.
     sign(scene, "wallet-3", &made)?;
     for party in ["wallet", "wallet-3"] {
-        impatient(scene, party, &made)?;
+        impatient(scene, party, &made);
     }
     ended(scene, &made, &[])
 }
