@@ -1,15 +1,19 @@
 //! What liars do in contracts, joint deals and certified mail beside what their services do: each signs something that the
 //! honest machine never signs, with its own key, and sends it.
 
-use semper_base::{Blob64, Hash, Role};
+use std::collections::BTreeMap;
+
+use semper_base::{Blob64, Hash, Key, Role};
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Author, Body, make};
 use semper_exchange::fair::frame::statements as st;
 use semper_exchange::fair::frame::{Content, Means, Packet, Protocol};
 use semper_exchange::fair::party::Party;
 use semper_services::common::signing::PACKET;
+use semper_services::common::signing::run::run_key;
 use semper_support::Context;
 use semper_support::crypto::Keyring;
+use serde_json::Value;
 
 use crate::market::Market;
 use crate::papers::Paper;
@@ -19,7 +23,7 @@ use crate::world::Who;
 /// A lie about the newest paper, or the newest lock, that the liar has to do with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Forgery {
-    /// A party has the notary abort, and goes on as if it had not.
+    /// A party has the notary abort, or stops, and goes on as if it had not.
     Abort,
     /// Whoever is paid claims money by a key that opens nothing, or by a decision that it cannot show.
     Claim,
@@ -82,6 +86,9 @@ impl Market {
         }
         let place = paper.parties.iter().position(|party| *party == who);
         let (to, content) = match (forgery, place) {
+            (Forgery::Abort, Some(place)) if paper.x.core.protocol == Protocol::CsnC => {
+                (paper.notary, self.stopped(who, &paper, place)?)
+            }
             (Forgery::Abort, Some(place)) => {
                 let statement = self.forged(who, &paper, Some(place), st::Abort {})?;
                 (paper.notary, Some(Content::Abort { statement }))
@@ -131,8 +138,42 @@ impl Market {
         Ok(sealed.map(|sealed| Content::ResolveMail { first, second, means: Means::Box(sealed) }))
     }
 
+    /// A stop in the round in which the party is, of which its machine knows nothing.
+    fn stopped(&mut self, who: Who, paper: &Paper, place: usize) -> Result<Option<Content>, Trouble> {
+        let run: Option<Value> = self.world.row(who, &run_key(paper.x.xid))?;
+        let round = run.and_then(|run| run.pointer("/machine/rounds/stage/Running/round").cloned()).unwrap_or_default();
+        let number = round.get("number").and_then(Value::as_u64).and_then(|number| u8::try_from(number).ok());
+        let Some(round_number) = number else { return Ok(None) };
+        let pledges = round.get("last").cloned().and_then(|last| serde_json::from_value(last).ok()).unwrap_or_default();
+        let statement = self.forged(who, paper, Some(place), st::Stop { round: round_number })?;
+        Ok(Some(Content::Stop { pledges, statement }))
+    }
+
+    /// What the notary has passed on: the latest round in which all have pledged, as if somebody had stopped after it.
+    fn completed(&mut self, who: Who, paper: &Paper) -> Result<Option<Content>, Trouble> {
+        let said: Option<Value> = self.world.row(who, &Key::new("relay", paper.x.xid))?;
+        let lines = said.and_then(|said| said.get("lines").cloned()).unwrap_or_default();
+        let mut rounds: BTreeMap<u64, BTreeMap<u64, String>> = BTreeMap::new();
+        for line in lines.as_array().into_iter().flatten() {
+            let number = |name: &str| line.get(name).and_then(Value::as_u64).unwrap_or_default();
+            let pledge = line.pointer("/content/pledge/statement").and_then(Value::as_str);
+            if let Some(pledge) = pledge {
+                rounds.entry(number("round")).or_default().insert(number("by"), pledge.to_owned());
+            }
+        }
+        let full = rounds.into_values().rev().find(|round| round.len() == paper.parties.len());
+        let Some(pieces) = full.map(|round| round.into_values().collect::<Vec<_>>()) else { return Ok(None) };
+        let ground = pieces.iter().map(|text| Hash::of(text.as_bytes())).collect();
+        let resolved = st::Resolved { at: self.world.now(), ground, key: None, keys: vec![] };
+        let statement = self.forged(who, paper, None, resolved)?;
+        Ok(Some(Content::Decision { pieces, statement }))
+    }
+
     /// Another decision than the true one, on what ground there is.
     fn decided(&mut self, who: Who, paper: &Paper) -> Result<Option<Content>, Trouble> {
+        if paper.x.core.protocol == Protocol::CsnC {
+            return self.completed(who, paper);
+        }
         let (basis, pieces) = match paper.x.core.protocol {
             Protocol::CmOnline | Protocol::CsnA | Protocol::Deal => (st::AbortBasis::Expired, Vec::new()),
             Protocol::Cm => (st::AbortBasis::BadEscrow, self.known(who, paper, "promise")?),

@@ -106,6 +106,11 @@ impl Market {
 
     /// Everything that must hold of a deal that has come to rest. `liars` may be convicted and may lose.
     pub fn check_fair(&mut self, deal: &Deal, liars: &[Role]) -> Result<Ending, Trouble> {
+        self.check_fair_but(deal, liars, liars)
+    }
+
+    /// The same where others than the liars may lose, or need not have come to rest.
+    pub fn check_fair_but(&mut self, deal: &Deal, liars: &[Role], excused: &[Role]) -> Result<Ending, Trouble> {
         let ending = self.ending(deal, liars)?;
         let wrong = |what: &str| Err(Trouble::new(format!("{what}: {:?} / {:?}", ending.buyer, ending.seller)));
         let Some(verdict) = &ending.verdict else { return Ok(ending) };
@@ -113,10 +118,10 @@ impl Market {
         if let Some(role) = convicted.iter().find(|role| !liars.contains(role)) {
             return Err(Trouble::new(format!("the honest {role} is convicted: {:?}", verdict.convictions)));
         }
-        if !self.is_final(deal, liars)? {
+        if !self.is_final(deal, excused)? {
             return wrong("not everybody is through");
         }
-        let (buyer, seller) = (!liars.contains(&Role::Buyer), !liars.contains(&Role::Seller));
+        let (buyer, seller) = (!excused.contains(&Role::Buyer), !excused.contains(&Role::Seller));
         if buyer && matches!(ending.buyer, Some(Buyer::Settled)) {
             // Paid for good: then the file is here, and it is the file that was offered.
             if self.read_out(deal)? != self.file {

@@ -29,15 +29,18 @@ pub enum Form {
     MailOnline,
     /// Everybody writes a letter to the next one, who pays for it.
     Ring,
+    /// A contract of three to five in rounds, passed on by a notary that decides nothing unless somebody stops.
+    Rounds,
 }
 
-const FORMS: [(Form, &str); 6] = [
+const FORMS: [(Form, &str); 7] = [
     (Form::Contract, "contract"),
     (Form::ContractOnline, "contract-online"),
     (Form::Deal, "deal"),
     (Form::Mail, "mail"),
     (Form::MailOnline, "mail-online"),
     (Form::Ring, "ring"),
+    (Form::Rounds, "rounds"),
 ];
 
 impl Form {
@@ -133,6 +136,7 @@ impl Market {
         let request = json!({
             "command": command, "title": format!("Paper {}", self.papers.len()), "text": text,
             "to": with.first(), "with": with, "parts": parts, "optimistic": form.is_direct(), "expires_ms": lasts,
+            "asynchronous": form == Form::Rounds,
         });
         let made = self.world.command(*maker, &request)?;
         let file = made.get("file").cloned().unwrap_or_default();

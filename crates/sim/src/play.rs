@@ -9,6 +9,7 @@
 
 mod after;
 mod containers;
+mod harm;
 mod papers;
 mod parcels;
 mod trades;
@@ -21,7 +22,6 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::dice::Dice;
-use crate::disk::Snapshot;
 use crate::judging::Ending;
 use crate::market::{Deal, Market};
 use crate::script::{Act, Expect, Script};
@@ -29,6 +29,8 @@ use crate::trace::Trace;
 use crate::trouble::Trouble;
 use crate::weather::Weather;
 use crate::world::Who;
+
+use self::harm::Harm;
 
 const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
@@ -117,7 +119,7 @@ pub fn play_with(script: &Script, plant: impl FnOnce(&mut Market)) -> Played {
         }
     };
     plant(&mut market);
-    let mut stage = Play { script, started: market.now(), impaired: BTreeSet::new(), copies: BTreeMap::new(), market };
+    let mut stage = Play { script, started: market.now(), harm: Harm::default(), market };
     let result = expected(script, stage.all()).map_err(named);
     let world = &mut stage.market.world;
     if script.drawn {
@@ -177,9 +179,7 @@ struct Play<'s> {
     script: &'s Script,
     market: Market,
     started: Timestamp,
-    /// Honest parties to which something was done that may cost them: a wrong clock, an old copy.
-    impaired: BTreeSet<Who>,
-    copies: BTreeMap<Who, (Snapshot, u64)>,
+    harm: Harm,
 }
 
 impl Play<'_> {
@@ -270,12 +270,12 @@ impl Play<'_> {
             Act::Clock(who, ahead) => {
                 let who = self.who(who)?;
                 self.market.world.seat(who)?.offset = *ahead;
-                self.impaired.insert(who);
+                self.misled(who);
             }
             Act::Drift(who, millionths) => {
                 let who = self.who(who)?;
                 self.market.world.drift(who, *millionths)?;
-                self.impaired.insert(who);
+                self.misled(who);
             }
             Act::Contest(who) | Act::Release(who) | Act::Resume(who) => self.wish(who, act)?,
             Act::Copy(who) => self.copy(who)?,
@@ -401,59 +401,6 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Copies the data directory of a process that is stopped for the moment.
-    fn copy(&mut self, name: &str) -> Result<(), Trouble> {
-        let who = self.who(name)?;
-        self.market.world.kill(who)?;
-        let copied = self.market.world.seat(who)?.drive.with(|disk| (disk.snapshot(), disk.commits()));
-        self.copies.extend(copied.map(|copied| (who, copied)));
-        self.market.world.restart(who)
-    }
-
-    /// An old copy is put in place of the disk: no process may start on it. Then the disk is put back.
-    fn old_disk(&mut self, name: &str) -> Result<(), Trouble> {
-        let who = self.who(name)?;
-        let Some((copy, commits)) = self.copies.remove(&who) else { return Ok(()) };
-        self.market.world.kill(who)?;
-        let drive = self.market.world.seat(who)?.drive.clone();
-        let swapped = drive.with(|disk| {
-            let newest = (disk.snapshot(), disk.commits());
-            disk.restore(copy);
-            newest
-        });
-        let (newest, newer) = swapped.ok_or_else(|| Trouble::new("the disk is mounted"))?;
-        let started = self.market.world.start(who);
-        if started.is_ok() && newer > commits && !self.script.liars.contains(&name.to_owned()) {
-            return Err(Trouble::new(format!("{name} starts on an old copy: commit {commits} of {newer}")));
-        }
-        if newer == commits {
-            // The copy was the newest: nothing is wrong with going on from it.
-            return self.market.world.restart(who);
-        }
-        self.market.world.kill(who)?;
-        drive.with(|disk| disk.restore(newest));
-        self.market.world.fault(who, format_args!("an old copy was put in place"));
-        self.market.world.restart(who)
-    }
-
-    /// The operator restores a backup and confirms that there is no newer copy.
-    fn recover(&mut self, name: &str) -> Result<(), Trouble> {
-        let who = self.who(name)?;
-        let Some((copy, _)) = self.copies.remove(&who) else { return Ok(()) };
-        self.market.world.kill(who)?;
-        let drive = self.market.world.seat(who)?.drive.clone();
-        drive.with(|disk| {
-            disk.restore(copy);
-            disk.recover();
-            disk.confirm_recovery();
-        });
-        self.impaired.insert(who);
-        self.market.world.oracle.unwatched.push(name.to_owned());
-        self.market.world.fault(who, format_args!("a backup was restored"));
-        self.market.world.forget_stale(who);
-        self.market.world.restart(who)
-    }
-
     /// After the storm everybody is there again, and every clock is right.
     fn quiet(&mut self) -> Result<(), Trouble> {
         for who in self.market.everybody() {
@@ -468,21 +415,11 @@ impl Play<'_> {
                 return Err(Trouble::new("a process did not come back"));
             }
         }
-        for who in self.impaired.clone() {
-            self.market.world.drift(who, 0)?;
-            self.market.world.seat(who)?.offset = 0;
-        }
+        self.set_clocks_right()?;
         self.market.world.run_for(HOUR)
     }
 
-    /// Whether a party is honest and nothing was done to it that may cost it something.
-    fn is_sound(&self, who: Who) -> bool {
-        let world = &self.market.world;
-        let lies = self.script.liars.iter().any(|name| world.named(name) == Some(who));
-        !lies && !self.impaired.contains(&who)
-    }
-
-    /// The roles of a deal whose parties lie or are impaired.
+    /// The roles of a deal whose parties lie, or are registers that have forgotten.
     fn unsound(&self, deal: &Deal) -> Result<Vec<Role>, Trouble> {
         let home = self.market.home(deal.shop)?;
         let all = [

@@ -19,6 +19,7 @@
 
 mod draw;
 mod parcels;
+mod rounds;
 mod trades;
 
 use serde::Serialize;
@@ -36,6 +37,7 @@ use crate::trouble::Trouble;
 
 pub use draw::{draw, draw_papers};
 pub use parcels::{draw_containers, draw_parcels};
+pub use rounds::draw_rounds;
 pub use trades::draw_trades;
 
 /// Lines that a script may have.

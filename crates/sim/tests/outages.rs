@@ -114,6 +114,7 @@ fn without_a_fresh_revocation_list_nothing_new_begins() {
     play.assert_paid();
 }
 
+const MINUTE: u64 = 60 * SECOND;
 /// As many commits as a wallet makes in one deal: the moments at which something breaks.
 const MOMENTS: u64 = 19;
 
@@ -188,6 +189,24 @@ fn each_two_parties_may_be_parted_for_a_day_at_each_moment() {
             };
             let settled = a_day_at_each_moment(6, part, join);
             assert!(settled > 0, "{a} and {b}: no deal was settled");
+        }
+    }
+}
+
+/// A backup of each moment of a purchase, restored when all is over or while something is under way: whoever goes on from
+/// it comes to rest, and has what it was promised.
+#[test]
+fn a_customer_may_be_restored_to_each_moment() {
+    for (who, moments) in [("wallet-0", [300, 1_300, 1_900, 2_300, 2_700]), ("shop-0", [0, 300, 700, 1_300, 2_300])] {
+        for (n, copied) in moments.into_iter().enumerate() {
+            let later = if n % 2 == 0 { MINUTE } else { 700 };
+            let text = format!(
+                "market length=1500\nstorm {HOUR}\nat 0 buy wallet-0 shop-0\nat {copied} copy {who}\nat {} recover {who}\n",
+                copied + later
+            );
+            let script = semper_sim::script::Script::read(&text).unwrap();
+            let played = semper_sim::play::play(&script);
+            assert!(played.result.is_ok(), "{:?}\n{text}", played.result);
         }
     }
 }

@@ -147,6 +147,43 @@ fn somebody_is_stranded() {
     });
 }
 
+/// One purchase whose wallet is restored to a copy from before it asked for the money to be paid.
+fn restored(who: &str) -> Script {
+    let mut script = calm();
+    script.acts = vec![
+        (0, Act::Buy("wallet-0".to_owned(), "shop-0".to_owned())),
+        (COPIED, Act::Copy(who.to_owned())),
+        (2 * MINUTE, Act::Recover(who.to_owned())),
+    ];
+    script
+}
+
+/// Everything is here, and the mandate is not signed.
+const COPIED: u64 = 1_900;
+
+#[test]
+fn somebody_restored_is_stranded() {
+    // The bank has opened the account, and has told the wallet that it holds the money.
+    for (who, after) in [("wallet-0", 2), ("shop-0", 1)] {
+        found(&restored(who), "not everybody is through", |market| {
+            market.world.lies.push(Box::new(FallsSilent { from: "bank", to: who, after }));
+        });
+    }
+}
+
+#[test]
+fn somebody_restored_has_another_account_than_its_deals_say() {
+    for who in ["wallet-0", "shop-0"] {
+        found(&restored(who), "does not show what the deals came to", |market| {
+            let (who, bank) = (market.world.named(who).unwrap(), market.bank);
+            let account = market.account(who).unwrap();
+            let deposit = serde_json::json!({ "command": "deposit", "account": account, "amount": "1.00 EUR" });
+            market.world.command(bank, &deposit).unwrap();
+            *market.world.oracle.play.values_mut().next().unwrap() -= 100;
+        });
+    }
+}
+
 #[test]
 fn a_cheat_that_nobody_named() {
     let mut script = calm();
@@ -158,6 +195,21 @@ fn a_cheat_that_nobody_named() {
     assert!(play_with(&named, |_| {}).result.is_ok());
     script.plan.liars = vec!["shop-0".to_owned()];
     assert!(result.unwrap_err().0.contains("convicted"));
+}
+
+/// Says no more than so much to somebody.
+#[derive(Debug)]
+struct FallsSilent {
+    from: &'static str,
+    to: &'static str,
+    after: u64,
+}
+
+impl semper_sim::lies::Lie for FallsSilent {
+    fn instead(&mut self, from: &str, to: &str, message: &Envelope) -> Option<(String, String)> {
+        let meant = from == self.from && to == self.to && message.seq > self.after;
+        meant.then(|| (semper_sim::lies::NOTHING.to_owned(), "{}".to_owned()))
+    }
 }
 
 /// Says a secret beside everything else that it says.

@@ -19,7 +19,7 @@ use semper_blocks::statement::{Compact, danger_typed_unverified};
 use semper_exchange::fair::frame::statements as st;
 use semper_exchange::fair::frame::{Decided, Descriptor, Reader};
 use semper_exchange::fair::party::{Party, Standing};
-use semper_exchange::judge::Evidence;
+use semper_exchange::judge::{Conviction, Evidence};
 use semper_exchange::judge::frame::{FrameOutcome, FrameVerdict, judge};
 use semper_support::crypto::{Crypto, Ideal, Seeded};
 use serde_json::Value;
@@ -42,6 +42,8 @@ struct Knows {
 struct End {
     who: Who,
     sound: bool,
+    /// It was restored, and has forgotten something of this: that it is bound, what it said before it stopped.
+    behind: bool,
     /// None if it never began.
     machine: Option<Party>,
 }
@@ -139,7 +141,7 @@ impl Play<'_> {
         let (mut ends, mut knows) = (Vec::new(), BTreeMap::new());
         for who in paper.parties.iter().copied() {
             let machine = self.market.paper_run(who, xid)?.map(|run| run.machine);
-            ends.push(End { who, sound: self.is_sound(who), machine });
+            ends.push(End { who, sound: self.is_sound(who), behind: self.is_behind(who, xid), machine });
         }
         for who in paper.parties.iter().copied().chain([paper.notary]) {
             let mut known = heard.get(&(who, xid)).cloned().unwrap_or_default();
@@ -156,7 +158,8 @@ impl Play<'_> {
     pub(super) fn sealed_from(&mut self, who: Who) -> Result<Vec<Secret>, Trouble> {
         let mut secrets = Vec::new();
         for paper in self.market.papers.clone() {
-            if paper.parties.contains(&who) || !paper.parties.iter().all(|party| self.is_sound(*party)) {
+            let keeps = |party: &Who| self.is_sound(*party) && !self.is_behind(*party, paper.x.xid);
+            if paper.parties.contains(&who) || !paper.parties.iter().all(keeps) {
                 continue;
             }
             secrets.push(Secret { name: "what others agreed on".to_owned(), bytes: paper.text.into_bytes() });
@@ -198,7 +201,12 @@ impl Case<'_> {
     fn check(&self) -> Result<FrameVerdict, String> {
         let everything = self.everything();
         let convicted = !everything.convictions.is_empty();
-        if let Some(conviction) = everything.convictions.iter().find(|one| one.who != Role::Notary || self.sound) {
+        let honest = |one: &&Conviction| match one.who {
+            Role::Notary => self.sound,
+            // Who has forgotten that it had stopped goes on.
+            _ => !one.party.and_then(|place| self.ends.get(usize::from(place))).is_some_and(|end| end.behind || !end.sound),
+        };
+        if let Some(conviction) = everything.convictions.iter().find(honest) {
             return Err(format!("the honest {} is convicted in a contract: {:?}", conviction.who, conviction.misdeed));
         }
         // What a notary that lies has done to somebody must convict it; a sound one does not do it.
@@ -211,11 +219,12 @@ impl Case<'_> {
             if end.is_complete() && self.shown([end.who]) != FrameOutcome::Complete {
                 return Err("somebody cannot show its contract".to_owned());
             }
-            if !end.is_complete() && end.has_ended() && self.shown(self.others(end.who)) == FrameOutcome::Complete {
+            let nothing = !end.is_complete() && end.has_ended() && !end.behind;
+            if nothing && self.shown(self.others(end.who)) == FrameOutcome::Complete {
                 allowed("somebody is bound and holds nothing")?;
             }
         }
-        let sound = || self.ends.iter().filter(|end| end.sound);
+        let sound = || self.ends.iter().filter(|end| end.sound && !end.behind);
         if sound().any(End::is_complete) && sound().any(|end| !end.is_complete() && end.has_ended()) {
             allowed("some are bound and some are not")?;
         }
@@ -263,7 +272,7 @@ impl Case<'_> {
         let heard = self.knows.get(&receiver.who).is_some_and(|knows| knows.key);
         let has_read = if receiver.sound { opened.is_some() } else { heard };
         // A notary that lies can give the key away; that it called a good box bad convicts it.
-        if sender.sound && sender.has_ended() && !sender.is_complete() {
+        if sender.sound && !sender.behind && sender.has_ended() && !sender.is_complete() {
             if has_read && self.sound {
                 return Err("the letter was read for nothing".to_owned());
             }

@@ -114,10 +114,12 @@ impl Play<'_> {
             if !self.is_sound(held.bank) || !self.is_decided(&held.lock) {
                 continue;
             }
-            let all_sound = held.sides().all(|(who, _)| self.is_sound(*who));
+            let id = held.lock.xid;
+            let all_sound = held.sides().all(|(who, _)| self.is_sound(*who)) && !self.somebody_is_behind(id);
             for (who, run) in held.sides().filter(|(who, _)| self.is_sound(*who)) {
                 let standing = run.machine.standing();
-                // A payee that lies may leave its money where it is, and the payer of a deal waits for nothing else.
+                // A payee that lies, or has forgotten it, may leave its money where it is, and the payer of a deal waits for
+                // nothing else.
                 let left = !all_sound && standing == Standing::Locked && held.lock.core.condition.ends().is_none();
                 if !standing.is_final() && !left {
                     let name = &self.market.world.seat(*who)?.name;
@@ -168,7 +170,8 @@ impl Play<'_> {
         }
         convicted.extend(roles.iter().map(|role| role.word().to_owned()));
         let sound = |side: Option<&(Who, _)>| side.is_some_and(|(who, _): &(Who, Run<Side>)| self.is_sound(*who));
-        if sound(held.payer.as_ref()) && sound(held.payee.as_ref()) {
+        let both = sound(held.payer.as_ref()) && sound(held.payee.as_ref());
+        if both && !self.somebody_is_behind(held.lock.xid) {
             let paid = [payer, payee].map(|side| side == Some(Standing::Claimed));
             let over = [payer, payee].map(|side| side.is_none_or(Standing::is_final));
             if paid[0] != paid[1] && over == [true, true] && !roles.contains(&Role::Bank) {
@@ -267,10 +270,13 @@ impl Play<'_> {
         for (place, who) in
             paper.parties.clone().into_iter().enumerate().filter(|(_, who)| self.is_sound(*who)).collect::<Vec<_>>()
         {
-            let Some(run) = self.market.paper_run(who, xid)? else { continue };
+            let Some(run) = self.market.paper_run(who, xid)?.filter(|_| !self.is_behind(who, xid)) else { continue };
             let done = run.machine.standing() == DealStanding::Complete;
             for (leg, payment) in deal.payments() {
                 let id = payment.lock(leg, &paper.x).map_err(|e| Trouble::new(e.to_string()))?.xid;
+                if self.somebody_is_behind(id) {
+                    continue;
+                }
                 let held = locks.get(&id);
                 let to = paper.parties.get(usize::from(payment.receiver)).copied();
                 if usize::from(payment.receiver) == place {
@@ -323,6 +329,9 @@ impl Play<'_> {
         let mut sum = 0_i128;
         for held in self.locks()?.into_values() {
             let amount = i128::from(held.lock.core.amount.minor());
+            if self.is_behind(who, held.lock.xid) {
+                continue;
+            }
             let is = |side: Option<&(Who, Run<Side>)>| side.is_some_and(|(other, _)| *other == who);
             if is(held.payee.as_ref()) && standing(held.payee.as_ref()) == Some(Standing::Claimed) {
                 sum += amount;
@@ -336,6 +345,27 @@ impl Play<'_> {
                 };
                 sum -= if gone { amount } else { 0 };
             }
+        }
+        Ok(sum + self.by_lost_locks(who)?)
+    }
+
+    /// The same of locks that a restored customer has forgotten something about, by its bank's rows.
+    fn by_lost_locks(&mut self, who: Who) -> Result<i128, Trouble> {
+        let bank = self.market.home(who)?.bank;
+        let lost: Vec<Run<Side>> =
+            self.lost_by(who).filter_map(|(_, lost)| serde_json::from_slice(&lost.newest).ok()).collect();
+        let mut sum = 0_i128;
+        for run in lost {
+            let lock = run.lock()?;
+            let amount = i128::from(lock.core.amount.minor());
+            let state: Option<Value> = self.market.world.row(bank, &Key::new("lock", lock.xid))?;
+            let state = state.and_then(|run| run.pointer("/machine/state").cloned()).unwrap_or_default();
+            let (locked, claimed) = (state.get("Locked").is_some(), state.get("Claimed").is_some());
+            sum += match run.machine {
+                Side::Payee(_) if claimed => amount,
+                Side::Payer(_) if claimed || locked => -amount,
+                _ => 0,
+            };
         }
         Ok(sum)
     }
@@ -360,7 +390,9 @@ impl Play<'_> {
             let owner = Some(key.0);
             let sold = locks.values().filter_map(|held| held.payee.as_ref());
             let mut sold = sold.filter(|(seller, run)| *seller == sale.seller && run.owner == owner);
-            if sold.any(|(_, run)| run.machine.standing() == Standing::Claimed) {
+            // It may have forgotten who has paid.
+            let restored = self.lost_by(sale.seller).next().is_some();
+            if restored || sold.any(|(_, run)| run.machine.standing() == Standing::Claimed) {
                 continue;
             }
             let key = row.pointer("/side/Selling/key").and_then(Value::as_str).unwrap_or_default();
@@ -384,7 +416,7 @@ impl Play<'_> {
             return Ok(None);
         }
         let run = self.market.paper_run(giver, paper.x.xid)?;
-        if run.is_some_and(|run| run.machine.standing() == DealStanding::Complete) {
+        if self.is_behind(giver, paper.x.xid) || run.is_some_and(|run| run.machine.standing() == DealStanding::Complete) {
             return Ok(None);
         }
         let key: Option<KeyOpening> = self.market.world.row(giver, &Key::new("sealed", com_k))?;

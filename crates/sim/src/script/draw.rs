@@ -2,6 +2,7 @@
 
 use semper_services::shop::Lie;
 
+use super::rounds::rounds;
 use super::parcels::{containers, parcels};
 use super::trades::trades;
 use super::{Act, LIES, Script};
@@ -41,6 +42,10 @@ pub fn draw(seed: u64, deals: u64) -> Script {
     let dice = &mut Dice::new(seed, "trades");
     if dice.chance(WITH_TRADES) {
         trades(&mut script, dice);
+    }
+    let dice = &mut Dice::new(seed, "rounds");
+    if dice.chance(WITH_ROUNDS) {
+        rounds(&mut script, dice);
     }
     let dice = &mut Dice::new(seed, "parcels");
     if dice.chance(WITH_PARCELS) {
@@ -134,8 +139,9 @@ pub(super) fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -
         8 => vec![(0, Act::NoSync(anybody, long / 4))],
         9 => vec![(0, Act::Kill(anybody, long * 4))],
         10 => vec![(0, Act::Copy(anybody.clone())), (long / 8, Act::OldDisk(anybody))],
-        11 if script.liars.is_empty() => {
-            vec![(0, Act::Copy(customer.clone())), (long / 8, Act::Recover(customer.clone()))]
+        11 if !script.liars.contains(customer) => {
+            let later = if dice.chance(700) { long / 8 } else { long };
+            vec![(0, Act::Copy(customer.clone())), (later, Act::Recover(customer.clone()))]
         }
         12 => {
             let ahead = i64::try_from(dice.below(48 * HOUR)).unwrap_or(0) - i64::try_from(24 * HOUR).unwrap_or(0);
@@ -157,11 +163,13 @@ pub(super) fn meddle(script: &Script, wallet: u64, shop: u64, dice: &mut Dice) -
 }
 
 /// How many in a thousand markets have parcels, whose weeks are dear to play, beside their purchases.
-const WITH_PARCELS: u32 = 100;
+const WITH_PARCELS: u32 = 35;
 /// How many in a thousand markets have containers beside their purchases.
 const WITH_CONTAINERS: u32 = 150;
 /// How many in a thousand markets have data on sale and joint deals beside their purchases.
 const WITH_TRADES: u32 = 250;
+/// How many in a thousand markets have contracts in rounds beside their purchases, where enough customers are.
+const WITH_ROUNDS: u32 = 250;
 /// How many in a thousand markets have contracts and mail beside their purchases.
 const WITH_PAPERS: u32 = 250;
 

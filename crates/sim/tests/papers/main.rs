@@ -13,6 +13,7 @@ use semper_sim::script::{Script, draw_papers, draw_trades};
 use semper_support::comm::Envelope;
 
 mod parcels;
+mod rounds;
 mod trades;
 
 /// `SEEDS=first..last cargo test -p semper-sim --release --test papers -- --nocapture` plays others.

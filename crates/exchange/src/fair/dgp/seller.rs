@@ -9,7 +9,8 @@
 //! ```
 //!
 //! The seller delivers only after `held`, gives the key only after `captured`, and each of these is
-//! durable before what follows from it leaves. The encapsulation seed of the escrow box is kept for
+//! durable before what follows from it leaves. `captured` counts wherever it is before that: a seller that was
+//! restored from an older copy does not remember that it asked. The encapsulation seed of the escrow box is kept for
 //! good: it convicts a notary who calls a good box bad.
 
 use semper_base::code::Code;
@@ -217,7 +218,11 @@ impl Desk<'_> {
                 out.push(Effect::Tell("held"));
                 Ok(keep(Seller { patience: until_no_hold(self.x), ..at(state, Stage::Delivering) }, answer, out))
             }
-            (Stage::Capturing, Answer::Captured(captured)) => {
+            // The money is ours. Whoever was restored from an older copy may not remember that it asked for it.
+            (
+                Stage::Proposed { .. } | Stage::Delivering | Stage::Capturing | Stage::Releasing,
+                Answer::Captured(captured),
+            ) => {
                 let content = Content::Key { opening: state.secrets.key.clone() };
                 out.push(Effect::Send { to: Role::Buyer, content });
                 out.push(Effect::Tell("captured"));
