@@ -40,6 +40,7 @@ mod settings;
 mod shop;
 mod sim;
 mod stamp;
+mod theatre;
 mod times;
 mod transfer;
 
@@ -62,6 +63,7 @@ pub use serve::{Build, Options as ServeOptions, Role as ServeRole};
                   evidence that wins the dispute.\n\n\
                   First steps:\n  \
                   semper market                      a play market for your browser; begin here\n  \
+                  semper theatre                     exchanges to play with, message by message, and to cheat in\n  \
                   semper demo                        one whole deal between five processes\n  \
                   semper demo --exchange list        other exchanges than a file for money: contracts and more\n  \
                   semper demo --way list             every way that a deal can end, to be played\n  \
@@ -83,6 +85,8 @@ struct Arguments {
 enum Command {
     /// A play market with pages for your browser, until Ctrl-C. Begin here.
     Market(market::Options),
+    /// Any exchange in your browser, message by message, with every cheat a button; only to look.
+    Theatre(theatre::Options),
     /// One whole deal over a real file, between five processes on this machine.
     Demo(demo::Options),
     /// Run one party until Ctrl-C.
@@ -236,6 +240,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Market(options) => market::run(&options, json),
         Command::Demo(options) => demo::run(&options, json),
+        Command::Theatre(options) => theatre::run(&options, json),
         Command::Serve(options) => serve::run(&options, json),
         Command::Arbiter(command) => parcels::arbiter(&command, json).map(|()| ExitCode::SUCCESS),
         Command::Carrier(command) => parcels::carrier(&command, json).map(|()| ExitCode::SUCCESS),

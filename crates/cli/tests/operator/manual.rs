@@ -64,3 +64,26 @@ fn what_is_packaged_starts() {
         Err(e) => eprintln!("skipped: systemd-analyze: {e}"),
     }
 }
+
+#[test]
+fn the_theatre_is_open_to_this_machine_alone() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+    let refused = semper().args(["theatre", "--pages", "0.0.0.0:0"]).output().unwrap();
+    super::fails(&refused, 2, semper_base::Code::Usage, "this machine alone");
+    let mut theatre = semper();
+    theatre.args(["--json", "theatre", "--pages", "127.0.0.1:0"]);
+    let mut child = theatre.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let host = ready["pages"].as_str().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let port = host.rsplit(':').next().unwrap().to_owned();
+    let mut stream = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    let request = format!("GET /theatre HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(page.starts_with("HTTP/1.1 200") && page.contains("/theatre/csn-c"), "{page}");
+}
