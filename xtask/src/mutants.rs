@@ -15,6 +15,7 @@ mod judge;
 mod lock;
 mod mail;
 mod message;
+mod parcels;
 mod parties;
 mod rounds;
 mod transfer;
@@ -84,6 +85,10 @@ enum Killer {
     Papers,
     /// The judge's unit tests.
     Judge,
+    /// What is agreed and done where the money of a mail order is locked, rule by rule.
+    Parcels,
+    /// The same between shop, wallet, bank and arbiter.
+    ParcelParties,
     /// The rule of signing in rounds, looked at by itself.
     Rounds,
     /// The model checker on signing in rounds.
@@ -113,6 +118,8 @@ impl Killer {
             Killer::Mail => &["-p", "semper-exchange", "--test", "mail"],
             Killer::Papers => &["-p", "semper-sim", "--test", "papers"],
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
+            Killer::Parcels => &["-p", "semper-commerce", "--test", "mail_order", "--", "agreed", "rules"],
+            Killer::ParcelParties => &["-p", "semper-services", "--test", "escrow", "--", "chosen", "kept"],
             Killer::Rounds => &["-p", "semper-exchange", "--lib", "--", "csn_c"],
             Killer::RoundsWorlds => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "rounds::rounds_"],
             Killer::Transfer => &["-p", "semper-exchange", "--test", "worlds_transfer"],
@@ -128,6 +135,7 @@ const LONGEST: Duration = Duration::from_mins(5);
 fn all() -> impl Iterator<Item = &'static Mutant> {
     [
         bank::MUTANTS,
+        parcels::MUTANTS,
         parties::MUTANTS,
         message::MUTANTS,
         escrow::MUTANTS,

@@ -194,6 +194,7 @@ fn parts_are_the_lines_of_the_order_each_once_and_whole() {
         parts(&[&[("1", 2), ("2", 3)], &[]]),
         parts(&[&[("1", 1), ("2", 3)]]),
         parts(&[&[("1", 2), ("3", 3)]]),
+        parts(&[&[("1", 2)], &[("1", 2)]]),
         parts(&[&[("1", 2)], &[("2", 2)], &[("2", 1)]]),
     ] {
         assert!(street.escrow(&offer, &order, &wrong).is_err(), "{wrong:?}");

@@ -218,6 +218,8 @@ fn the_time_to_look_is_what_the_bank_says() {
     carried.contract.escrow.as_mut().unwrap().carried = true;
     assert_eq!(carried.accept_until(&carried.parts[0]), later().plus(look));
     assert_eq!(book.deadline(), None, "silence about locked money is the bank's to state");
+    let late = book.enter(&Fact::Deadline, start().plus(Millis::days(400))).unwrap();
+    assert_eq!(late, book);
 }
 
 #[test]

@@ -43,6 +43,17 @@ fn without_an_arbiter_nothing_is_locked_and_what_was_said_holds() {
     assert_eq!((word(&shown), code(&shown)), ("withdrawn", Code::NoExchangeFits.number()));
 }
 
+/// Who would rule is somebody whom the buyer takes as well.
+#[test]
+fn an_offer_with_a_strange_arbiter_is_not_put_to_the_user() {
+    let mut mail = Mail::bare("chosen-strange");
+    mail.wallet(&json!({ "command": "notary-drop", "link": "notary" }));
+    let deal = mail.buy(&json!({ "lines": [{ "item": "mug", "quantity": 1 }] }));
+    let shown = mail.deal(&deal);
+    assert_eq!((word(&shown), code(&shown)), ("withdrawn", Code::RoleUnfit.number()));
+    assert_eq!(mail.questions(), 0);
+}
+
 fn accept(mail: &mut Mail, parts: &Value) -> Result<Value, semper_base::Error> {
     let command = json!({ "command": "accept", "order": mail.last_order(), "parts": parts });
     mail.try_shop(&command)

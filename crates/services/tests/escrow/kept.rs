@@ -207,11 +207,27 @@ fn a_complaint_stops_the_money_until_the_one_ruling() {
         |payee: &str| json!({ "command": "arbiter-rule", "pack": pack, "payee": payee, "reasons": "Half is good." });
     let notary =
         |mail: &mut Mail, command: &Value| mail.street.notary.local(&Input::Command(command.to_string().into_bytes()));
+    let show = json!({ "command": "arbiter-show", "pack": pack });
+    let case = notary(&mut mail, &show).unwrap();
+    let open = &case["disputes"][0];
+    assert_eq!(
+        (&open["complaint"], &open["by"], &open["part"]),
+        (&json!("One is broken."), &json!("buyer"), &json!(1))
+    );
+    assert_eq!(
+        (&open["due"], &open["otherwise"], &open["late"]),
+        (&json!("24.90 EUR"), &json!("buyer"), &json!(false))
+    );
+    assert_eq!((&open["yours"], &open["ruled"], &case["sound"]), (&json!(true), &Value::Null, &json!(true)));
+    assert!(case["text"].as_str().unwrap().contains("had an objection on record"), "{case}");
+    assert_eq!(mail.shop(&show)["disputes"][0]["yours"], false);
     assert!(notary(&mut mail, &rule("24.91 EUR")).is_err(), "more than is due");
     let ruled = notary(&mut mail, &rule("14.90 EUR")).unwrap();
     assert_eq!((&ruled["payee"], &ruled["payer"]), (&json!("14.90 EUR"), &json!("10.00 EUR")));
     assert!(notary(&mut mail, &rule("1.00 EUR")).is_err(), "once");
     assert_eq!(notary(&mut mail, &rule("14.90 EUR")).unwrap()["statement"], ruled["statement"]);
+    let again = notary(&mut mail, &show).unwrap();
+    assert_eq!(again["disputes"][0]["ruled"]["statement"], ruled["statement"]);
     // Nobody else is the arbiter.
     assert!(mail.try_shop(&rule("14.90 EUR")).is_err());
     mail.wallet(&json!({ "command": "bring", "deal": deal, "statement": ruled["statement"] }));
@@ -283,9 +299,14 @@ fn a_carrier_says_with_the_pickup_code_that_it_came() {
     let waybill = json!({ "command": "waybill", "order": mail.last_order() });
     let waybill = mail.shop(&waybill)["waybill"].clone();
     let brought = |code: &Value| json!({ "command": "carrier-handed-over", "lock": waybill, "code": code });
+    let show = json!({ "command": "carrier-show", "lock": waybill });
+    let asked = carrier.command(&show);
+    assert_eq!((&asked["yours"], &asked["said"], &asked["deliver_days"]), (&json!(true), &Value::Null, &json!(7)));
+    assert_eq!(mail.shop(&show)["yours"], false);
     let wrong = json!("00000000000000000000000000000000");
     assert!(carrier.local(&Input::Command(brought(&wrong).to_string().into_bytes())).is_err());
     let word = carrier.command(&brought(&code))["statement"].clone();
+    assert_eq!(carrier.command(&show)["said"], word);
     let bring = json!({ "command": "bring", "order": mail.last_order(), "statement": word });
     mail.shop(&bring);
     mail.carry();
@@ -293,10 +314,37 @@ fn a_carrier_says_with_the_pickup_code_that_it_came() {
     mail.pass(Millis::days(14));
     assert_eq!(stands(&mut mail, &deal), both("received", "divided", "unobjected"));
     assert_eq!(mail.balances(), ["485.10", "514.90"]);
-    // What the carrier says nothing of comes back.
+    // What the carrier says nothing of comes back, unless the seller has the arbiter decide.
+    for disputes in [true, false] {
+        let deal = mail.locked(&[("mug", 1)]);
+        mail.ship(&Value::Null);
+        let dispute =
+            json!({ "command": "dispute", "order": mail.last_order(), "reason": "It came, says my neighbour." });
+        assert_eq!(mail.sale()["can"].as_array().unwrap().contains(&json!("dispute")), true);
+        if disputes {
+            mail.shop(&dispute);
+            mail.carry();
+            assert_eq!(stands(&mut mail, &deal), both("disputed", "disputed", ""));
+            assert!(mail.try_shop(&dispute).is_err(), "once");
+        }
+        mail.pass(Millis::days(7));
+        let word = if disputes { "disputed" } else { "divided" };
+        assert_eq!(mail.deal(&deal)["locks"][0]["state"], word);
+    }
+    assert_eq!(mail.balances(), ["470.20", "514.90"], "one is still disputed");
+}
+
+#[test]
+fn what_a_carrier_says_nothing_of_comes_back() {
+    let mut mail = Mail::kept("kept-uncarried", "whole");
+    let mut carrier = Hands::new("kept-uncarried-carrier", Wallet);
+    enrol_named(&mut mail.street.ca, &mut carrier, "buyer", "Play carrier", &["statement"]);
+    let identity: Value = serde_json::from_slice(&carrier.get("identity", "statement").unwrap()).unwrap();
+    let card = Blob64(carrier.get("certificate", identity["certificate"].as_str().unwrap()).unwrap());
+    mail.shop(&json!({ "command": "shipping", "set": { "carrier": card } }));
     let deal = mail.locked(&[("mug", 1)]);
     mail.ship(&Value::Null);
     mail.pass(Millis::days(7));
     assert_eq!(stands(&mut mail, &deal), both("closed", "divided", "not-arrived"));
-    assert_eq!(mail.balances(), ["485.10", "514.90"]);
+    assert_eq!(mail.balances(), ["500.00", "500.00"]);
 }
