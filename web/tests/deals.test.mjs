@@ -1,5 +1,5 @@
-// Two people make a joint deal on their pages: a letter for money, and a compensation for what is done outside; then
-// one sells the other a file. With files that go from one to the other by hand.
+// Two people make a joint deal on their pages: a letter for money, and a compensation for what is done outside; then one sells the
+// other a file, and sends a shop a container. With files that go from one to the other by hand.
 
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
@@ -119,7 +119,7 @@ test("the deal is written with a notary of both lists, whose fee is known before
   await page.getByLabel("The terms").fill("The formula is for your own use.\nThe lamp is the one in the hall.");
   await page.getByLabel(/Payment: 12\.00 EUR/).check();
   await page.getByLabel("Files of parts").setInputFiles([carl.letter, carl.repair]);
-  await page.getByLabel(/Cards of others/).fill(his);
+  await page.getByLabel(/Cards of the others/).fill(his);
   await page.getByLabel(/Days until/).fill("1");
   await button(page, "See which notaries all of you take").click();
   assert.match(await main(page), /Compared with the cards/);
@@ -186,7 +186,7 @@ test("the notary's fee is paid by its button", async () => {
   await agree(page);
   await settled(wallet, { command: "payments" }, (said) => said.payments.some((one) => one.state === "receipt"));
   assert.equal(await balance(bank, wallet), "487.80 EUR");
-  await button(page, /./).count();
+
 });
 
 test("a file is sold: its key for the money", async () => {
@@ -224,4 +224,47 @@ test("a file is sold: its key for the money", async () => {
   await sound(page, "data");
   assert.equal(await balance(bank, bea.wallet), "484.80 EUR");
   assert.equal(await balance(bank, carl.wallet), "515.00 EUR");
+});
+
+test("a container goes to a shop with a payment in it, and another comes back", async () => {
+  const { page, wallet } = bea;
+  const shop = play.parties["paper-ink"];
+  const files = ["a.txt", "b.txt"].map((name) => path.join(play.place, name));
+  for (const file of files) await writeFile(file, `this is ${path.basename(file)}\n`);
+  await page.goto(at(wallet, "/transfers/new"));
+  await page.getByLabel("To", { exact: true }).selectOption({ label: "Paper & Ink" });
+  await page.getByLabel("What is it called?").fill("Papers");
+  await page.getByLabel("Files", { exact: true }).setInputFiles(files);
+  await page.getByLabel("A payment in it").fill("1.50");
+  await sound(page, "transfer-new");
+  await page.getByLabel("Files", { exact: true }).setInputFiles(files);
+  await button(page, "Go on to the trusted screen").click();
+  assert.match(page.url(), /\/screen/);
+  await agree(page);
+  const { transfers: [came] } = await settled(shop, { command: "transfer-list" }, (said) => said.transfers.length === 1);
+  await call(shop, { command: "transfer-accept", transfer: came.transfer });
+  await settled(wallet, { command: "transfer", transfer: came.transfer }, (said) => said.word === "taken");
+  await page.goto(at(wallet, `/transfer/${came.transfer}`));
+  assert.match(await main(page), /The receiver has all of it/);
+  await sound(page, "transfer-sent");
+
+  const data = Buffer.from("with thanks\n");
+  const goods = [{ kind: "container", name: "answer", goods: 1 }, { kind: "data", name: "thanks.txt", media: "text/plain", length: data.length }];
+  const { transfer } = await call(shop, { command: "transfer-begin", to: came.peer, title: "Answer", goods });
+  await call(shop, { command: "transfer-chunk", transfer, good: 1, index: 0, data: [data.toString("base64url")] });
+  await call(shop, { command: "transfer-send", transfer });
+  const owner = await (await person(browser)).newPage();
+  await enter(owner, shop, shop.link);
+  await question(owner, shop, /Answer/);
+  await agree(owner);
+  await until(page, at(wallet, "/transfers"), async () => /Say whether you take it/.test(await main(page)), "announced");
+  await sound(page, "transfers");
+  await anchor(page, "Answer").click();
+  await sound(page, "transfer-announced");
+  await button(page, /^Take it$/).click();
+  const here = page.url().split("?")[0];
+  await until(page, here, async () => /All of it is here\./.test(await main(page)), "all of it");
+  assert.match(await main(page), /1 of 1 pieces/);
+  await sound(page, "transfer-taken");
+  assert.equal(await readFile(await saved(page, "Save answer/thanks.txt"), "utf8"), "with thanks\n");
 });

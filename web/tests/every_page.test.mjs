@@ -18,7 +18,7 @@ const KNOWN = {
 };
 /** How many pages of the same kind are looked at, such as two products. */
 const OF_A_KIND = { deal: 3, other: 1 };
-const PAGES_MAX = 60;
+const PAGES_MAX = 90;
 /** All that a page of the wallet may weigh, in bytes. */
 const WEIGHT_MAX = 60_000;
 
@@ -52,8 +52,20 @@ before(async () => {
   await handOver(page, shop, wallet);
   await button(page, "Continue").click();
   await question(page, wallet, /You order/);
+  await prepared(wallet);
   await me.close();
 });
+
+/** A joint deal that nobody has signed, data that the trusted screen asks about, a container that is not whole. */
+async function prepared(wallet) {
+  const data = Buffer.from("a letter").toString("base64url");
+  const to = { link: "paper-ink" };
+  const { file } = await call(wallet, { command: "contract-seal", name: "a.txt", media_type: "text/plain", data, to });
+  await call(wallet, { command: "contract-new", title: "A letter for a signature", text: "Terms.", with: [to], parts: [file] });
+  await call(wallet, { command: "data-sell", data, name: "a.txt", title: "A letter", price: "1.00 EUR" });
+  const goods = [{ kind: "data", name: "a.txt", media: "text/plain", length: 8 }];
+  await call(wallet, { command: "transfer-begin", to: to.link, title: "Papers", goods });
+}
 
 after(async () => {
   await browser?.close();

@@ -120,6 +120,9 @@ fn a_letter_for_money_in_one_row() {
     office.sign(true, &file);
     office.carry();
     assert_eq!(office.at.money()[0], "488.00 EUR", "locked once the buyer has signed");
+    let ask = json!({ "command": "contract", "contract": id });
+    let part = office.at.buyer.command(&ask)["parts"][1].clone();
+    assert_eq!((&part["out"], &part["state"], &part["can"]), (&json!(true), &json!("locked"), &json!(["export"])));
     assert!(office.read(&id).is_none());
     office.sign(false, &file);
     office.carry();
@@ -387,6 +390,7 @@ fn chairs(at: &mut Banks) -> (Value, Value) {
     }
     let due = at.wallets[0].now.plus(Millis::hours(2));
     let price = at.wallets[1].command(&json!({ "command": "contract-bill", "amount": "100.00 EUR" }));
+    assert!(price["payee"].is_string() && price["unless"].is_null());
     let price = at.wallets[0].command(&json!({ "command": "contract-pay", "bill": price["file"] }));
     let unless = json!({ "what": "Twelve chairs are delivered.", "due": due.to_string(), "claim_ms": 3_600_000 });
     let late = json!({ "what": "x", "due": at.wallets[0].now.to_string() });
@@ -422,14 +426,21 @@ fn chairs_agreed(name: &str) -> (Banks, Value) {
 fn a_compensation_is_claimed_when_the_time_has_come() {
     let (mut at, id) = chairs_agreed("chairs-claimed");
     let claim = json!({ "command": "contract-claim", "contract": id });
+    let can = |at: &mut Banks, wallet: usize| {
+        at.wallets[wallet].command(&json!({ "command": "contract", "contract": id }))["parts"][1]["can"].clone()
+    };
+    assert_eq!(can(&mut at, 0), json!(["done", "export"]));
+    assert_eq!(can(&mut at, 1), json!(["export"]), "he says nothing of it");
     assert_eq!(at.refused(0, &claim), Code::TooEarly);
     assert_eq!(at.refused(1, &claim), Code::NotFound, "it is not for him");
     at.pass(Millis::hours(2));
-    at.wallets[0].command(&claim);
+    assert_eq!(can(&mut at, 0), json!(["done", "claim", "export"]));
+    assert!(at.wallets[0].command(&claim)["lock"].is_string());
     at.carry();
     assert_eq!((at.money(0, "Account"), at.money(1, "Account")), ("450.00 EUR".into(), "550.00 EUR".into()));
     assert_eq!(at.open_locks(), 0);
     assert_eq!(at.refused(0, &claim), Code::StateWrong, "once");
+    assert_eq!(can(&mut at, 0), json!(["export"]));
     for wallet in 0..2 {
         let report = at.verified(wallet, &id);
         let verdict = report.frame_verdict.as_ref().unwrap_or_else(|| panic!("{report}"));

@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Audit(Options),
     /// The notaries that a wallet or shop deals with, the one that it likes best first, with their fees.
     #[command(
-        after_help = "A deal names one notary that is on the lists of both sides. `semper link notary ADDRESS --name NAME` \
+        after_help = "A deal names one notary that is on the lists of both sides. `semper link notary ADDRESS --called NAME` \
         adds one at the end."
     )]
     List(list::Place),

@@ -109,7 +109,7 @@ fn none_in_common(theirs: &[String], ours: &[Known]) -> Refusal {
     let ours: Vec<String> = ours.iter().map(|known| known.met.name.clone()).collect();
     let shown = |names: &[String]| told(names).unwrap_or_else(|| "none".to_owned());
     let text = format!(
-        "the other side names {}, this party's list has {}; `semper link notary ADDRESS --name NAME` adds one, or the \
+        "the other side names {}, this party's list has {}; `semper link notary ADDRESS --called NAME` adds one, or the \
          other side makes the deal anew with one of yours",
         shown(theirs),
         shown(&ours),

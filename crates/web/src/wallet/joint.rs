@@ -56,9 +56,13 @@ fn piece(language: Language, part: &Part) -> Option<Piece> {
         (true, true) => (j.piece_bill, j.next_bill),
         (true, false) => (j.piece_payment, j.next_payment),
     };
-    let about = if is_bill { amount(language, &file) } else { view::text(&file, "/name").to_owned() };
+    let about = match (is_bill, view::some(&file, "/unless/what")) {
+        (true, Some(what)) => fill(j.piece_unless, &[&amount(language, &file), &what]),
+        (true, None) => amount(language, &file),
+        (false, _) => view::text(&file, "/name").to_owned(),
+    };
     let theirs = view::theirs(&about);
-    let told = [(j.to, "/payee"), (j.holder, "/holder"), (j.unless, "/unless/what"), (j.hash, "/hash")];
+    let told = [(j.to, "/payee"), (j.holder, "/holder"), (j.hash, "/hash")];
     let told = told.into_iter().filter_map(|(name, path)| Some((name, view::some(&part.told, path)?)));
     let times = [(j.due, "/unless/due"), (j.claim_until, "/unless/until")];
     let times = times.into_iter().filter_map(|(name, path)| Some((name, view::when(language, &part.told, path)?)));

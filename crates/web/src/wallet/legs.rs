@@ -26,6 +26,8 @@ pub(super) struct Leg {
     pub(super) title: Theirs,
     /// Whether it goes out from us, or comes to us.
     pub(super) ours: Option<&'static str>,
+    /// What whoever gives it is called.
+    pub(super) giver: &'static str,
     pub(super) from: Theirs,
     /// None for a signature: it is for all others.
     pub(super) to: Option<Theirs>,
@@ -63,11 +65,14 @@ fn leg(language: Language, contract: &Value, number: usize, part: &Value) -> Leg
     Leg {
         number: number.to_string(),
         title: title(j, part, &amount),
-        ours: match (is("out"), is("in")) {
-            (true, _) => Some(j.from_you),
-            (_, true) if what != "signature" => Some(j.to_you),
+        ours: match (what, is("out"), is("in")) {
+            ("compensation", true, _) => Some(j.you_do),
+            ("compensation", _, true) => Some(j.done_for_you),
+            (_, true, _) => Some(j.from_you),
+            ("letter" | "payment", _, true) => Some(j.to_you),
             _ => None,
         },
+        giver: if what == "compensation" { j.doer } else { j.from },
         from: view::theirs(view::text(part, "/from")),
         to: view::some(part, "/to").map(|to| view::theirs(&to)),
         facts: facts(j, part),
@@ -191,7 +196,6 @@ pub(super) async fn evidence(Inside { visit, .. }: Inside, Path((id, number)): P
 #[template(path = "wallet/settle.html")]
 struct SettlePage {
     page: Page,
-    j: &'static Joint,
     id: String,
     act: String,
     effect: String,
@@ -224,7 +228,6 @@ pub(super) async fn ask(
     let page = Page::new(&visit, button.clone());
     show(&SettlePage {
         page,
-        j,
         id: view::text(&contract, "/contract").to_owned(),
         act,
         effect: fill(effect, &[&amount]),

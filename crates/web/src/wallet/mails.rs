@@ -343,6 +343,9 @@ pub(super) async fn make(Inside { visit, .. }: Inside, upload: Upload) -> Respon
     page.link = upload.get("link").to_owned();
     page.days = upload.get("days").to_owned();
     page.optimistic = !upload.get("optimistic").is_empty();
+    if !upload.get("look").is_empty() {
+        return show(&page);
+    }
     let to = if page.link.is_empty() { card } else { Some(json!({ "link": page.link })) };
     let to = to.filter(|to| !to.is_null());
     if page.pick.payer.parse::<u8>().is_ok_and(|payer| payer > 1) {

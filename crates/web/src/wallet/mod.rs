@@ -1,8 +1,8 @@
 //! The pages of the wallet. Who is not signed in sees none of them but the hand-over.
 
 mod actions;
-mod bring;
 mod bills;
+mod bring;
 mod contract_new;
 mod contracts;
 mod data;

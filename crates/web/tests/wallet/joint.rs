@@ -44,10 +44,15 @@ fn answers(request: &Value) -> Result<Value, Error> {
         "contract" if request["contract"] == "open" => Ok(deal("signed")),
         "contract" => Ok(deal("complete")),
         "contract-seal" => Ok(json!({ "file": bytes::encode(&part_file("a.txt")), "name": "a.txt", "hash": "ab" })),
-        "contract-bill" => Ok(
-            json!({ "file": bytes::encode(&bill_file(false)), "amount": "12.50 EUR", "holder": "Bank", "payee": "Anna",
-            "unless": request.get("unless").filter(|one| !one.is_null()).map(|_| json!({ "what": "Chairs come", "due": DUE, "until": DUE })) }),
-        ),
+        "contract-bill" => {
+            let unless = request["unless"].get("what").map(|what| json!({ "what": what, "due": DUE, "until": DUE }));
+            let mut bill: Value = serde_json::from_slice(&bill_file(false)).unwrap();
+            if let Some(unless) = &unless {
+                bill["unless"] = unless.clone();
+            }
+            let file = bytes::encode(bill.to_string().as_bytes());
+            Ok(json!({ "file": file, "amount": "5.00 EUR", "holder": "Bank", "payee": "Anna", "unless": unless }))
+        }
         "contract-pay" if request["bill"] == json!(bytes::encode(b"junk")) => {
             Err(Misuse::new(Code::FileWrong, "bill").into())
         }

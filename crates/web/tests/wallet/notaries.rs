@@ -141,6 +141,9 @@ async fn a_letter_names_its_notary_too() {
     let mut wallet = Wallet::new(answers(&one, &two)).await;
     is_sound(&wallet.browser.get("/mails/new").await);
     let card = format!("{ben}{first}");
+    let looked = wallet.browser.upload("/mails/new", &[("card", card.as_str()), ("look", "1")]).await;
+    assert_eq!(looked.status, StatusCode::OK);
+    looked.says("not on every card");
     let parts =
         [("title", "Notice"), ("text", "Hello"), ("days", "3"), ("card", card.as_str()), ("notary", "notary-2")];
     let wrong = wallet.browser.upload("/mails/new", &parts).await;
