@@ -285,7 +285,7 @@ pub(super) fn refused(from: PeerId, refused: &Refused, desk: &mut Desk<'_, '_>) 
     let code = Code::from_number(refused.code).unwrap_or(Code::Declined);
     let more = match notaries::told(&refused.notaries) {
         Some(names) if code == Code::NoCommonNotary => {
-            format!(" The shop takes {names}: `semper link notary ADDRESS --name NAME` adds one to your list.")
+            format!(" The shop takes {names}: `semper link notary ADDRESS --called NAME` adds one to your list.")
         }
         _ => String::new(),
     };
