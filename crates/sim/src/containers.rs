@@ -192,7 +192,8 @@ impl Market {
     /// The sender's machine, once its owner has signed.
     pub fn sender_of(&mut self, sent: &Sent) -> Result<Option<Sender>, Trouble> {
         let row = self.container_row(sent.from, sent.id)?;
-        let machine = row.and_then(|row| row.pointer("/side/Out/machine").cloned()).filter(|machine| !machine.is_null());
+        let machine =
+            row.and_then(|row| row.pointer("/side/Out/machine").cloned()).filter(|machine| !machine.is_null());
         machine.map(serde_json::from_value).transpose().map_err(|e| Trouble::new(e.to_string()))
     }
 

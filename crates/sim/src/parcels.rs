@@ -170,7 +170,8 @@ impl Market {
     }
 
     /// Where a user lives: its shops know it, and nobody else.
-    pub(crate) fn street(&self, wallet: Who) -> String {
+    #[must_use]
+    pub fn street(&self, wallet: Who) -> String {
         let seed = seed_of(self.plan.seed, &format!("street/{}", wallet.0));
         semper_base::bytes::encode(&seed).chars().filter(char::is_ascii_alphanumeric).take(24).collect()
     }
@@ -291,7 +292,8 @@ impl Market {
                         continue;
                     };
                     let Some(code) = self.pickup_code(lock)? else { continue };
-                    let request = json!({ "command": "carrier-handed-over", "lock": waybill.get("waybill"), "code": code });
+                    let request =
+                        json!({ "command": "carrier-handed-over", "lock": waybill.get("waybill"), "code": code });
                     let Ok(said) = self.world.command(carrier, &request) else { continue };
                     let statement = said.get("statement").and_then(Value::as_str).unwrap_or_default().to_owned();
                     self.signed.push(Signed { lock, payee: None, statement });
@@ -342,9 +344,10 @@ impl Market {
     pub fn rule(&mut self, arbiter: Who, side: Who, thousandths: u64) -> Result<(), Trouble> {
         for mine in self.orders(side)? {
             let Some(book) = mine.book else { continue };
-            let disputed = book.parts.iter().filter(|part| {
-                book.lock_of(part).is_some_and(|lock| matches!(lock.state, LockState::Disputed { .. }))
-            });
+            let disputed = book
+                .parts
+                .iter()
+                .filter(|part| book.lock_of(part).is_some_and(|lock| matches!(lock.state, LockState::Disputed { .. })));
             for part in disputed.cloned().collect::<Vec<_>>() {
                 let named = if self.shops.contains(&side) { "order" } else { "deal" };
                 if !self.world.is_up(side) || !self.world.is_up(arbiter) {

@@ -34,7 +34,8 @@ impl Market {
                 (bank, Content::Act { statement })
             }
             Forgery::Divide if who == bank => {
-                let (at, basis, payer) = (self.now(), st::DivideBasis::Unobjected, Amount::zero(core.amount.currency()));
+                let (at, basis, payer) =
+                    (self.now(), st::DivideBasis::Unobjected, Amount::zero(core.amount.currency()));
                 let divided = st::Divided { at, basis, ground: None, payee: core.amount, payer };
                 let statement = self.said_of_parcel(who, &lock, Role::Bank, core.holder.key.id(), divided)?;
                 (holder, Content::Escrow { ground: None, statement })

@@ -21,7 +21,7 @@ impl Play<'_> {
     pub(super) fn days(&mut self) -> Result<(), Trouble> {
         let mut patient = self.patient();
         for _ in 0..self.days_max() {
-            if patient.is_empty() && !self.is_open()? {
+            if !self.is_open()? && (patient.is_empty() || !self.has_shipped()?) {
                 return Ok(());
             }
             let end = Timestamp::from_millis(self.market.now().millis().saturating_add(DAY));
@@ -55,9 +55,10 @@ impl Play<'_> {
             return Ok(excused);
         }
         let Some(xid) = self.market.xid(deal)? else { return Ok(excused) };
-        // The key that it had comes from a notary that keeps to its word only.
+        // The key that it had comes from a notary that keeps to its word only, the goods from a shop that does.
         let no_key = unsound.contains(&Role::Notary) && self.is_behind(deal.wallet, xid);
-        if no_key || self.lacks_goods(deal, xid) {
+        let no_shop = unsound.contains(&Role::Seller) || self.is_behind(deal.shop, xid);
+        if no_key || (no_shop && self.lacks_goods(deal, xid)) {
             excused.push(Role::Buyer);
         }
         // A shop that does not know of the sale is not a party to it any more.

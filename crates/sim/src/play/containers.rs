@@ -47,7 +47,8 @@ impl Play<'_> {
     /// A whole end of a container that waits for something.
     pub(super) fn stranded_container(&mut self) -> Result<Option<String>, Trouble> {
         for sent in self.market.containers.clone() {
-            let banks = [sent.from, sent.to].map(|who| self.market.home(who).is_ok_and(|home| self.is_sound(home.bank)));
+            let banks =
+                [sent.from, sent.to].map(|who| self.market.home(who).is_ok_and(|home| self.is_sound(home.bank)));
             let is_paid = sent.amount.is_some();
             if let Some(machine) = self.market.sender_of(&sent)?.filter(|_| self.is_whole(sent.from))
                 && machine.outcome().is_none()
@@ -72,7 +73,8 @@ impl Play<'_> {
             return Ok(());
         }
         let (one, other) = (sender.map_or("draft", Sender::word), receiver.map_or("unheard", Receiver::word));
-        let wrong = |what: &str| Err(Trouble::new(format!("{what}: {} {}: {one} / {other}", sent.load.word(), sent.id)));
+        let wrong =
+            |what: &str| Err(Trouble::new(format!("{what}: {} {}: {one} / {other}", sent.load.word(), sent.id)));
         let Some(outcome) = sender.and_then(Sender::outcome) else {
             return if other == "unheard" { Ok(()) } else { wrong("the two ends of a container disagree") };
         };

@@ -8,6 +8,7 @@
 //! | the buyer paid without a word of its own | a whole buyer has approved, or let the time pass, or a sound arbiter has ruled so |
 //! | the seller shipped for nothing | what a whole seller shipped in time and nobody objected to is paid |
 //! | a ruling is not carried out | what was divided by a ruling is divided as it says |
+//! | something is kept for nothing | a whole shop at a sound bank has no row of an offer that has ended or of an order that is open |
 //! | goods have vanished | what a shop does not have any more it has shipped |
 //! | cannot show its order | the pack of a whole side is sound and shows what became of each part, and convicts nobody honest |
 //! | learns what it must not | where a buyer lives, only its shops know, and the arbiter who is shown; a pickup code, whoever is shown it |
@@ -22,7 +23,7 @@ use semper_exchange::judge::Evidence;
 use semper_exchange::judge::lock::{LockOutcome, judge};
 
 use super::trades::Said;
-use super::{DAY, DAYS_MAX, PARCEL_DAYS_MAX, Play};
+use super::{DAY, DAYS_MAX, HOUR, PARCEL_DAYS_MAX, Play};
 use crate::parcels::{Mine, order_of, stocked};
 use crate::script::Act;
 use crate::secrecy::Secret;
@@ -31,6 +32,8 @@ use crate::world::Who;
 
 /// Longer than any message is under way in a storm.
 const SLOW: Millis = Millis::days(1);
+/// The same by a clock that is wrong by a day and by half.
+const MISLED: Millis = Millis::days(4);
 
 /// One order on both books.
 #[derive(Debug, Default)]
@@ -47,19 +50,34 @@ impl Two {
 }
 
 impl Play<'_> {
-    /// Whether a party is sound, and neither its clock nor its disk was ever wrong.
+    /// Whether a party is sound, and has forgotten nothing.
     pub(super) fn is_whole(&self, who: Who) -> bool {
-        let is_it = |name: &String| self.market.world.named(name) == Some(who);
-        let harmed = |act: &Act| match act {
-            Act::Clock(name, _) | Act::Drift(name, _) | Act::Recover(name) => is_it(name),
-            _ => false,
-        };
-        self.is_sound(who) && !self.script.acts.iter().any(|(_, act)| harmed(act))
+        let name = |name: &String| self.market.world.named(name) == Some(who);
+        let forgets = |act: &Act| matches!(act, Act::Recover(restored) if name(restored));
+        self.is_sound(who) && !self.script.acts.iter().any(|(_, act)| forgets(act))
+    }
+
+    /// How long after it was signed something may come in: a clock that was wrong says another moment.
+    fn slow(&self, who: Who) -> Millis {
+        let name = |name: &String| self.market.world.named(name) == Some(who);
+        let misled = |act: &Act| matches!(act, Act::Clock(party, _) | Act::Drift(party, _) if name(party));
+        if self.script.acts.iter().any(|(_, act)| misled(act)) { MISLED } else { SLOW }
     }
 
     /// Whether anybody sells parcels.
     pub(super) fn has_parcels(&self) -> bool {
         !self.market.plan.counters.is_empty()
+    }
+
+    /// Whether there is any parcel of which something may still be wished when all money is where it belongs.
+    pub(super) fn has_shipped(&mut self) -> Result<bool, Trouble> {
+        for shop in self.market.shops.clone() {
+            let orders = self.market.orders(shop)?;
+            if orders.iter().filter_map(|mine| mine.book.as_ref()).any(|book| !book.parts.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What people do about parcels after the storm.
@@ -104,6 +122,7 @@ impl Play<'_> {
             }
         }
         self.shelves()?;
+        self.leftovers()?;
         Ok(words)
     }
 
@@ -179,13 +198,7 @@ impl Play<'_> {
     }
 
     /// Whom everything that anybody has about the money of a part convicts.
-    fn judged(
-        &mut self,
-        id: Xid,
-        two: &Two,
-        said: &Said,
-        convicted: &mut BTreeSet<String>,
-    ) -> Result<(), Trouble> {
+    fn judged(&mut self, id: Xid, two: &Two, said: &Said, convicted: &mut BTreeSet<String>) -> Result<(), Trouble> {
         let customers: Vec<Who> = two.sides().map(|(who, ..)| who).collect();
         let Some(any) = customers.first().copied() else { return Ok(()) };
         let home = self.market.home(two.seller.as_ref().map_or(any, |(shop, _)| *shop))?;
@@ -237,7 +250,8 @@ impl Play<'_> {
             }
             return Ok(());
         };
-        let late = |of: Option<Timestamp>| of.is_some_and(|of| of.plus(SLOW) < at);
+        let slow = self.slow(who);
+        let late = |of: Option<Timestamp>| of.is_some_and(|of| of.plus(slow) < at);
         match basis {
             DivideBasis::Ruled => {
                 let rulings = self.market.signed.iter().filter(|file| file.lock == lock.lock);
@@ -327,6 +341,26 @@ impl Play<'_> {
             if has.saturating_add(shipped) != stocked() {
                 let name = &counter.shop;
                 return Err(Trouble::new(format!("goods have vanished: {name} has {has} and shipped {shipped}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What waits for a time or for somebody is gone when that has come.
+    fn leftovers(&mut self) -> Result<(), Trouble> {
+        let over = self.script.storm.saturating_add(3 * HOUR);
+        if self.market.now().since(self.started).0 < over {
+            return Ok(());
+        }
+        for shop in self.market.shops.clone() {
+            if !self.is_whole(shop) || !self.is_sound(self.market.home(shop)?.bank) {
+                continue;
+            }
+            for table in ["parcel-offer/", "parcels-open/", "open-offers/"] {
+                let rows = self.market.world.look(shop, |transaction| transaction.scan(table, None, 8))?;
+                if let Some((key, _)) = rows.first() {
+                    return Err(Trouble::new(format!("something is kept for nothing: {}", key.0)));
+                }
             }
         }
         Ok(())

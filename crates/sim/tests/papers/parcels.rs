@@ -6,6 +6,7 @@ use semper_sim::disk::Bug;
 use semper_sim::lies::Withhold;
 use semper_sim::play::{play, play_with};
 use semper_sim::script::{Script, draw_containers, draw_parcels};
+use semper_support::comm::Envelope;
 
 use crate::{bug, found_in, seeds};
 
@@ -94,7 +95,10 @@ fn each_line_and_a_carrier() {
     let brought = "at 90000 parcel wallet-1 hand-over\n";
     assert_eq!(words(&format!("{order}{ship}{brought}")), are(&[("parcel-not-shipped", 1), ("parcel-unobjected", 1)]));
     let back = "at 120000 parcel wallet-0 withdraw\nat 180000 parcel shop-0 refund\n";
-    assert_eq!(words(&format!("{order}{ship}{brought}{back}")), are(&[("parcel-not-shipped", 1), ("parcel-returned", 1)]));
+    assert_eq!(
+        words(&format!("{order}{ship}{brought}{back}")),
+        are(&[("parcel-not-shipped", 1), ("parcel-returned", 1)])
+    );
     let late = format!("at {} parcel wallet-0 withdraw\nat {} parcel shop-0 refund\n", 20 * DAY, 21 * DAY);
     let words = words(&format!("{order}{ship}{brought}{late}"));
     assert_eq!(words, are(&[("parcel-not-shipped", 1), ("parcel-unobjected", 1)]), "and paid back by a transfer");
@@ -187,4 +191,66 @@ fn a_receiver_that_forgets_what_it_took_is_noticed() {
         let taken = played.result.is_ok_and(|report| report.papers.get("paid-taken") == Some(&1));
         assert!(!taken, "{who} forgets, and all is as it should be all the same");
     }
+}
+
+/// Says a secret beside everything else that it says.
+#[derive(Debug)]
+struct Blab {
+    from: &'static str,
+    to: &'static str,
+    secret: String,
+    told: bool,
+}
+
+impl semper_sim::lies::Lie for Blab {
+    fn instead(&mut self, from: &str, to: &str, _: &Envelope) -> Option<(String, String)> {
+        if self.told || (from, to) != (self.from, self.to) {
+            return None;
+        }
+        self.told = true;
+        Some(("gossip".to_owned(), serde_json::json!({ "note": self.secret }).to_string()))
+    }
+}
+
+#[test]
+fn addresses_and_contents_that_travel_where_they_must_not() {
+    let container = "at 0 send paid wallet-0 shop-0 600000\nat 5000 goods shop-0 accept\n";
+    for (lines, from) in [(ORDER, "shop-0"), (ORDER, "wallet-0"), (container, "shop-0"), (container, "wallet-0")] {
+        found_in(&script(7, lines), "learns what it must not", |market| {
+            let wallet = market.wallet();
+            let secret = if lines == ORDER { market.street(wallet) } else { market.letter_in(0) };
+            market.world.lies.push(Box::new(Blab { from, to: "bank", secret, told: false }));
+        });
+    }
+}
+
+/// Never says messages of this kind.
+#[derive(Debug)]
+struct Mute {
+    from: &'static str,
+    kind: &'static str,
+}
+
+impl semper_sim::lies::Lie for Mute {
+    fn instead(&mut self, from: &str, _: &str, message: &Envelope) -> Option<(String, String)> {
+        let meant = from == self.from && message.kind == self.kind;
+        meant.then(|| (semper_sim::lies::NOTHING.to_owned(), "{}".to_owned()))
+    }
+}
+
+#[test]
+fn a_notice_that_is_not_told_leaves_two_stories() {
+    let ways = "at 60000 parcel shop-0 ship\nat 120000 parcel wallet-0 receive\n";
+    found_in(&script(8, &format!("{ORDER}{ways}")), "the two sides of an order disagree", |market| {
+        market.world.lies.push(Box::new(Mute { from: "shop-0", kind: "parcel-notice" }));
+    });
+}
+
+#[test]
+fn a_shelf_that_is_not_filled_again_is_noticed() {
+    found_in(&script(8, ORDER), "goods have vanished", |market| {
+        let shop = market.shop();
+        let less = serde_json::json!({ "command": "product-set", "id": "mug", "stock": 99 });
+        market.world.command(shop, &less).unwrap();
+    });
 }
