@@ -13,15 +13,14 @@ use serde_json::json;
 
 use crate::output::{say, say_json};
 
-/// Play any exchange in your browser, message by message, and try to cheat. Until Ctrl-C.
+/// Where the theatre is to be.
 #[derive(Debug, clap::Args)]
 #[command(
-    long_about = "Play any exchange in your browser, message by message: let messages arrive or get lost, let time pass, let\n\
-                  somebody fall silent or lie, and see who holds what and what the judge would say. The programs on this\n\
-                  stage are those of the market; keys, money and clock are made up. Nothing is stored, no other party is\n\
-                  asked, and only this machine can reach it.\n\n\
-                  The address of a page is the whole performance: keep it, or pass it on.",
-    after_help = "Examples:\n  \
+    after_help = "Let messages arrive or get lost, let time pass, let somebody fall silent or lie, and see who holds what and\n\
+                  what the judge would say. The programs on this stage are those of the market; keys, money and clock are\n\
+                  made up. Nothing is stored, no party is asked, and only this machine can reach it. The address of a\n\
+                  page is the whole performance: keep it, or pass it on.\n\n\
+                  Examples:\n  \
                   semper theatre                          at http://theatre.localhost:7490/, until Ctrl-C\n  \
                   semper theatre --pages 127.0.0.1:0      at any free port\n  \
                   semper --json theatre                   says as JSON where it is"
