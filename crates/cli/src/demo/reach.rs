@@ -36,7 +36,7 @@ pub(super) fn all() -> Vec<Place> {
                 let reach = reach(role, what, passage);
                 let known = places.iter_mut().find(|known| known.role == role && known.point == point);
                 match known {
-                    Some(known) => known.reach = known.reach.or(reach),
+                    Some(known) => known.reach = reach.or(known.reach),
                     None => places.push(Place { role, point, reach }),
                 }
             }
