@@ -18,11 +18,14 @@ const SCENARIOS: u32 = 110;
 const WAITS: &str = "waits for ";
 const NEVER: &str = "does not apply: ";
 /// Where the demo's lists stand, and how an entry is written there.
-const LISTS: [(&str, &str); 5] = [
+const LISTS: [(&str, &str); 8] = [
     ("semper demo --cheat ", "crates/cli/src/demo/cheat/table.rs"),
     ("semper demo --cheat ", "crates/cli/src/demo/exchange/cheat.rs"),
     ("semper demo --cheat ", "crates/cli/src/demo/exchange/hashed.rs"),
     ("semper demo --cheat ", "crates/cli/src/demo/exchange/joint.rs"),
+    ("semper demo --cheat ", "crates/cli/src/demo/exchange/parcel_lies.rs"),
+    ("semper demo --cheat ", "crates/cli/src/demo/exchange/round_lies.rs"),
+    ("semper demo --cheat ", "crates/cli/src/demo/exchange/container_lies.rs"),
     ("semper demo --way ", "crates/cli/src/demo/way.rs"),
 ];
 

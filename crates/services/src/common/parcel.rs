@@ -250,6 +250,7 @@ pub fn bring(book: &Book, statement: &str, desk: &mut Desk<'_, '_>) -> Result<Xi
     }
     exchange::keep(lock, act.text(), desk)?;
     if locks::side(lock, desk)?.is_some_and(|side| side.standing().is_final()) {
+        desk.tell("kept", lock, "The money is divided already; this word moves nothing, and is kept as evidence.");
         return Ok(lock);
     }
     locks::wish(lock, Wish::Bring(statement.to_owned()), desk).map(|()| lock)
