@@ -111,7 +111,10 @@ fn one_dishonest_of_the_pair() {
 #[test]
 fn a_dishonest_register() {
     let few = Setting { every_order: false, lies: 4, ..Setting::HONEST };
-    check("bank", Setting { coalition: Coalition::of(&[Bank]), ..few });
+    let bank = Setting { coalition: Coalition::of(&[Bank]), ..few };
+    check("bank", bank);
+    // It tells one who cancels that the money was taken and given back, and the other that it was never held.
+    check("bank, a whim", Setting { whims: 1, lies: 3, ..bank });
     check("notary", Setting { coalition: Coalition::of(&[Notary]), ..few });
     check("buyer and notary", Setting { coalition: Coalition::of(&[Buyer, Notary]), lies: 3, ..few });
     check("seller and notary", Setting { coalition: Coalition::of(&[Seller, Notary]), ..few });

@@ -343,12 +343,13 @@ fn fields_of_questions() {
     let amount = core.world.x.core.amount;
     let release = write(core, pen(core, Notary), vec![], st::Release { amount });
     assert!(!takes(core, &state, Notary, Bank, Content::Release { statement: release }));
-    let late = State { tick: HOLD, ..state.clone() };
-    let unmet = |core: &Core, role| write(core, pen(core, role), vec![], st::Unmet { at: at(HOLD), what: Kind::Held });
+    let late = State { tick: HOLD + 1, ..state.clone() };
+    let unmet =
+        |core: &Core, role| write(core, pen(core, role), vec![], st::Unmet { at: at(HOLD + 1), what: Kind::Held });
     let (bank, buyer) = (unmet(core, Bank), unmet(core, Buyer));
     assert!(takes(core, &late, Bank, Seller, Content::Answer { statement: bank }));
     assert!(!takes(core, &late, Buyer, Seller, Content::Answer { statement: buyer }));
-    let early = write(core, pen(core, Bank), vec![], st::Unmet { at: at(HOLD - 1), what: Kind::Held });
+    let early = write(core, pen(core, Bank), vec![], st::Unmet { at: at(HOLD), what: Kind::Held });
     assert!(!takes(core, &late, Bank, Seller, Content::Answer { statement: early }));
     let held = until(core, |core, state| *core.world.seller_stage(state.machines[3]) == seller::Stage::Delivering);
     let most = semper_base::limits::CHUNK_WINDOW_MAX;

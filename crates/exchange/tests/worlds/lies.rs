@@ -235,7 +235,7 @@ impl World {
                 answer_until,
                 st::Refunded { amount, at: answer_until, basis: st::RefundBasis::Contest, notary: None },
             ),
-            self.answer(Bank, at(HOLD), st::Unmet { at: at(HOLD), what: Kind::Held }),
+            self.answer(Bank, at(HOLD + 1), st::Unmet { at: at(HOLD + 1), what: Kind::Held }),
         ];
         let wrong = KeyOpening { k: secret("no"), r: secret("no") };
         let known_key = known.key.then(|| self.key.clone());

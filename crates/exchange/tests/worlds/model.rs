@@ -417,11 +417,11 @@ impl Core {
     }
 }
 
-/// A bank that has nothing on record ends the exchange once no hold can come; a notary that has
+/// A bank that has nothing on record ends the exchange once no hold can come, by any clock; a notary that has
 /// nothing is asked again, if it was asked.
 fn unmet_matters(state: &State, from: Role, to: Role) -> bool {
     match from {
-        Role::Bank => state.tick >= HOLD,
+        Role::Bank => state.tick > HOLD,
         _ => to == Role::Buyer,
     }
 }

@@ -63,6 +63,14 @@ impl Deadlines {
             skew_ms: Millis::seconds(120),
         }
     }
+
+    /// From this moment on the bank's word that nothing is on record ends an exchange. No hold can come any more; and
+    /// should the bank tell somebody else that it captured, which must be before [`Deadlines::hold_until`], its two words
+    /// are further apart than clocks may differ and convict it.
+    #[must_use]
+    pub fn over_if_unmet(&self) -> Timestamp {
+        self.hold_until.plus(self.skew_ms)
+    }
 }
 
 /// CORE: what the exchange is about.

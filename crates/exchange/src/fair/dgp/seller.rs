@@ -193,10 +193,11 @@ impl Desk<'_> {
             (Stage::Delivering, Checked::Mandate(mandate)) => self.capture(state, mandate, out),
             (Stage::Capturing | Stage::Captured, Checked::Receipt(receipt)) => self.receipt(state, receipt, out),
             // The buyer may not have heard yet.
-            (Stage::Capturing | Stage::Captured, Checked::Mandate(_))
-            | (Stage::Settled | Stage::Refunded, Checked::Mandate(_) | Checked::Receipt(_))
-            | (Stage::Releasing | Stage::Released, Checked::Mandate(_))
-            | (Stage::Releasing | Stage::Released | Stage::Refunded, Checked::Fetch { .. }) => Ok(state.clone()),
+            (Stage::Capturing | Stage::Captured | Stage::Settled, Checked::Mandate(_))
+            | (Stage::Settled | Stage::Refunded, Checked::Receipt(_))
+            | (Stage::Releasing | Stage::Released | Stage::Refunded, Checked::Fetch { .. } | Checked::Mandate(_)) => {
+                Ok(state.clone())
+            }
             (_, Checked::Refused { .. }) => {
                 out.push(Effect::Tell("refused"));
                 Ok(state.clone())
@@ -265,7 +266,7 @@ impl Desk<'_> {
             }
             // No hold can come any more: the bank refuses it by its own clock.
             (Stage::Proposed { .. } | Stage::Releasing, Answer::Unmet(unmet))
-                if answer.role() == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>
+                if answer.role() == Role::Bank && unmet.body.at >= self.x.core.deadlines.over_if_unmet() =>
             {
                 out.push(Effect::Tell("released"));
                 Ok(keep(at(state, Stage::Released), answer, out))
@@ -359,7 +360,7 @@ impl Desk<'_> {
 
 /// Until the bank takes no hold any more, and has released what nobody captured.
 fn until_no_hold(x: &Descriptor) -> Patience {
-    Patience::until(x.core.deadlines.hold_until.plus(x.core.deadlines.skew_ms), &x.core.deadlines)
+    Patience::until(x.core.deadlines.over_if_unmet(), &x.core.deadlines)
 }
 
 fn at(state: &Seller, stage: Stage) -> Seller {

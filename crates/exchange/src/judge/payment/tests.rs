@@ -116,7 +116,9 @@ impl Court {
 
 fn evidence(pieces: &[&str]) -> Evidence {
     let mut evidence = Evidence::new();
-    pieces.iter().for_each(|piece| evidence.add(&hash(piece).hex(), piece.as_bytes()).unwrap());
+    for piece in pieces {
+        evidence.add(&hash(piece).hex(), piece.as_bytes()).unwrap();
+    }
     evidence
 }
 

@@ -114,7 +114,7 @@ fn fields_that_keep_a_buyer_going() {
     let (_, effects) = core.world.step(state.machines[1], Happening::Deadline, 9).unwrap();
     assert!(sends(core, &effects, |content| matches!(content, Content::Complaint { .. })));
     let state = until(core, |core, state| *core.world.buyer(state.machines[1]).stage() == Stage::Holding);
-    for (tick, taken) in [(HOLD, true), (HOLD - 1, false)] {
+    for (tick, taken) in [(HOLD + 1, true), (HOLD, false)] {
         let unmet = st::Unmet { at: at(tick), what: Kind::Held };
         let statement = write(core, pen(core, Bank), vec![], unmet);
         assert_eq!(takes(core, &state, Bank, Buyer, Content::Answer { statement }), taken);

@@ -42,7 +42,7 @@ impl Desk<'_> {
             }
             // The bank takes no hold any more: no money can move.
             (Agreed { .. } | Holding | Cancelling, Answer::Unmet(unmet))
-                if unmet.meta.signer.role == Role::Bank && unmet.body.at >= self.x.core.deadlines.hold_until =>
+                if unmet.meta.signer.role == Role::Bank && unmet.body.at >= self.x.core.deadlines.over_if_unmet() =>
             {
                 // It ends the deal, so it is kept; those before it say nothing that lasts.
                 out.push(Effect::Keep(answer.text().to_owned()));
