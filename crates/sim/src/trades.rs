@@ -186,7 +186,8 @@ impl Market {
     }
 
     fn payer_of(&mut self, lock: &Lock) -> Result<Option<Who>, Trouble> {
-        for who in self.shops.iter().chain(&self.wallets).copied().collect::<Vec<_>>() {
+        let all = self.shops.iter().chain(&self.wallets).copied();
+        for who in all.filter(|who| self.world.is_up(*who)).collect::<Vec<_>>() {
             let row: Option<Value> = self.world.row(who, &Key::new("lock", lock.xid))?;
             if row.is_some_and(|row| row.pointer("/machine/Payer").is_some()) {
                 return Ok(Some(who));

@@ -172,6 +172,19 @@ fn somebody_restored_is_stranded() {
 }
 
 #[test]
+fn somebody_whose_clock_was_wrong_is_stranded() {
+    let mut script = restored("wallet-0");
+    script.acts = vec![
+        (0, Act::Buy("wallet-0".to_owned(), "shop-0".to_owned())),
+        (COPIED, Act::Clock("wallet-0".to_owned(), 120 * i64::try_from(MINUTE).unwrap())),
+        (2 * MINUTE, Act::Clock("wallet-0".to_owned(), 0)),
+    ];
+    found(&script, "not everybody is through", |market| {
+        market.world.lies.push(Box::new(FallsSilent { from: "bank", to: "wallet-0", after: 2 }));
+    });
+}
+
+#[test]
 fn somebody_restored_has_another_account_than_its_deals_say() {
     for who in ["wallet-0", "shop-0"] {
         found(&restored(who), "does not show what the deals came to", |market| {

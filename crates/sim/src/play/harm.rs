@@ -174,8 +174,8 @@ impl Play<'_> {
         self.harm.behind.iter().filter(move |((known, _), _)| *known == who).map(|((_, xid), lost)| (*xid, lost))
     }
 
-    /// Whether a buyer's copy is from before it had everything that a sale delivers. The seller drops that when the sale is
-    /// over, and one that lies need not send it twice.
+    /// Whether a buyer's copy is from before it had everything that a sale delivers: a seller that lies, or has forgotten as
+    /// well, need not send it twice.
     pub(super) fn lacks_goods(&self, deal: &Deal, xid: Xid) -> bool {
         self.harm.behind.get(&(deal.wallet, xid)).is_some_and(Lost::lacks_goods)
     }
