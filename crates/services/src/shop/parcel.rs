@@ -243,7 +243,7 @@ pub(super) fn order(
             let is_kept = offer.body.terms.escrow.is_some();
             match kept::split(offer::terms(desk)?.parts, &order.body) {
                 None if is_kept => chosen::ask(from, &offer, order, buyer, desk),
-                parts => accept(from, &offer, order, buyer, parts.unwrap_or_default(), desk),
+                parts => accept(from, &offer, order, buyer, &parts.unwrap_or_default(), desk),
             }
         }
     }
@@ -289,14 +289,14 @@ fn accept(
     offer: &Statement<ParcelOffer>,
     order: &Statement<ParcelOrder>,
     buyer: Buyer<'_>,
-    parts: Vec<Vec<PartLine>>,
+    parts: &[Vec<PartLine>],
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let author = keys::author(Role::Seller, desk.tx, desk.cx)?;
     let refs = vec![Ref { kind: Kind::ParcelOrder, hash: order.hash }];
     let about = About { to: vec![order.meta.signer.key], xid: None, refs };
     let ship_until = desk.cx.now.plus(offer.body.terms.times.delivery_ms);
-    let kept = kept::accept(offer, order, &parts, desk)?;
+    let kept = kept::accept(offer, order, parts, desk)?;
     let escrow = kept.as_ref().map(|kept| kept.escrow.clone());
     let acceptance =
         author.answer(desk.cx, about, ParcelAcceptance { amount: order.body.amount, escrow, ship_until })?;

@@ -99,7 +99,7 @@ pub(in crate::shop) fn accept(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
         (danger_typed_unverified(&asked.offer)?, danger_typed_unverified(&asked.order)?);
     let parts = parts(request, &ordered.body)?;
     let (count, buyer) = (parts.len(), Buyer { key: asked.key, name: &asked.name });
-    let taken = super::accept(asked.buyer, &offer, &ordered, buyer, parts, desk);
+    let taken = super::accept(asked.buyer, &offer, &ordered, buyer, &parts, desk);
     taken.map_err(|error| match error {
         // The lines or their number: what the operator said, and nobody else.
         Error::Violation(why) => Misuse::new(why.code(), format!("parts: {why}")).into(),
