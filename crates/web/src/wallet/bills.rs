@@ -96,10 +96,7 @@ pub(super) async fn ask(Inside { visit, .. }: Inside, Extension(memory): Extensi
     let purse = page.purses.iter().find(|purse| purse.name == page.purse).or(page.purses.first());
     let amount = purse.and_then(|purse| typed_amount(&page.amount, &purse.currency));
     let name = purse.map(|purse| purse.name.clone());
-    let unless = match page.what.is_empty() && page.due.is_empty() {
-        true => None,
-        false => Some(unless(&mut page)),
-    };
+    let unless = (!page.what.is_empty() || !page.due.is_empty()).then(|| unless(&mut page));
     let Some(amount) = amount else {
         page.wrong.note("amount", page.j.wrong_amount);
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -180,15 +177,14 @@ pub(super) async fn take(
     page.pasted = upload.get("pasted").to_owned();
     page.purse = upload.get("purse").to_owned();
     let bill = upload.content("pasted");
-    let answer = match bill.is_empty() {
-        true => Err(Misuse::new(Code::FileWrong, "bill").into()),
-        false => {
-            let mut command = json!({ "command": "contract-pay", "bill": Blob64(bill) });
-            if let Some(members) = command.as_object_mut().filter(|_| !page.purse.is_empty()) {
-                members.insert("purse".to_owned(), json!(page.purse));
-            }
-            visit.site.party.call(command).await
+    let answer = if bill.is_empty() {
+        Err(Misuse::new(Code::FileWrong, "bill").into())
+    } else {
+        let mut command = json!({ "command": "contract-pay", "bill": Blob64(bill) });
+        if let Some(members) = command.as_object_mut().filter(|_| !page.purse.is_empty()) {
+            members.insert("purse".to_owned(), json!(page.purse));
         }
+        visit.site.party.call(command).await
     };
     match answer.and_then(|told| made(&memory, told)) {
         Ok(response) => response,

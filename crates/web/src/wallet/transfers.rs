@@ -117,6 +117,8 @@ fn sentence(t: &'static Sendings, one: &Value) -> &'static str {
         ("referring", _) => t.s_referring,
         ("due", _) => t.s_due,
         ("fetching", _) => t.s_fetching,
+        // Before all of it was brought there is no list with its quality.
+        _ if one.get("quality").is_none() => t.s_bringing,
         _ => t.s_draft,
     }
 }

@@ -186,7 +186,9 @@ async fn a_deal_shows_all_that_is_in_it() {
         wallet.browser = wallet.browser.speaking(language);
         let page = wallet.browser.get(&format!("/contract/{ID}")).await;
         harmless(&page);
-        texts.iter().for_each(|text| page.says(text));
+        for text in texts {
+            page.says(text);
+        }
         page.says("the &#60;b&#62;formula");
     }
     let mut wallet = Wallet::new(answers).await;

@@ -240,13 +240,11 @@ pub(super) fn standing(
     deal: Option<Standing>,
     desk: &Desk<'_, '_>,
 ) -> Result<Value, Error> {
-    let side = match payment.giver == place || payment.receiver == place {
-        true => locks::side(payment.lock(leg, x)?.xid, desk)?,
-        false => None,
-    };
+    let ours = payment.giver == place || payment.receiver == place;
+    let side = if ours { locks::side(payment.lock(leg, x)?.xid, desk)? } else { None };
     let state = side.map(|side| side.standing());
-    let ours = payment.receiver == place && deal == Some(Standing::Complete) && state == Some(LockStanding::Locked);
-    let unless = payment.unless.filter(|_| ours);
+    let waits = payment.receiver == place && deal == Some(Standing::Complete) && state == Some(LockStanding::Locked);
+    let unless = payment.unless.filter(|_| waits);
     let can = [
         ("done", unless.is_some()),
         ("claim", unless.is_some_and(|unless| unless.is_open(desk.cx.now).is_ok())),

@@ -64,6 +64,7 @@ texts! {
         evidence: "Evidence" / "Beweispaket";
         back: "All containers" / "Alle Container";
         done: "Done." / "Erledigt.";
+        s_bringing: "Its goods are being brought. Nobody was asked, and nothing has left." / "Seine Güter werden gebracht. Niemand wurde gefragt, und nichts ist abgegangen.";
         s_draft: "The trusted screen asks whether to send it. Nothing has left." / "Der vertrauenswürdige Schirm fragt, ob Sie ihn senden. Noch ist nichts abgegangen.";
         s_announced_out: "The receiver knows what is to come and has not said whether it takes it." / "Der Empfänger weiß, was kommen soll, und hat nicht gesagt, ob er es annimmt.";
         s_announced_in: "Say whether you take it. Nothing of it is here yet." / "Sagen Sie, ob Sie ihn annehmen. Noch ist nichts davon hier.";
