@@ -156,8 +156,10 @@ pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, 
             shop.shipped = 3;
             json!({"part": 2, "amount": "20.00 EUR"})
         }
-        "cancel" | "refund" | "release" | "price-list" | "product-put" | "open-account" | "who" => json!({}),
-        "accept" | "dispute" => json!({}),
+        "accept" | "cancel" | "dispute" | "open-account" | "price-list" | "product-put" | "refund" | "release"
+        | "who" => {
+            json!({})
+        }
         "bring" => json!({"order": order(), "lock": "aa"}),
         "waybill" => json!({"order": order(), "waybill": Blob64(b"the lock".to_vec())}),
         "export" => json!({"pack": Blob64(b"PK pack".to_vec())}),

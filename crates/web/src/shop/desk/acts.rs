@@ -287,10 +287,8 @@ impl Case {
             facts.extend(view::some(request, path).map(|value| (label, view::theirs(&value))));
         }
         let amount = view::some(request, "/amount").map(|amount| self.operator.money(&amount)).unwrap_or_default();
-        if matches!(self.act, Act::Dispute | Act::Refund) {
-            if let Some(part) = request.get("part").and_then(Value::as_u64) {
-                facts.push((t.refund_part, Theirs { text: fill(o.part, &[&part.to_string()]), odd: false }));
-            }
+        if let (Act::Dispute | Act::Refund, Some(part)) = (self.act, request.get("part").and_then(Value::as_u64)) {
+            facts.push((t.refund_part, Theirs { text: fill(o.part, &[&part.to_string()]), odd: false }));
         }
         if self.act == Act::Refund {
             facts.push((t.refund_amount, Theirs { text: amount.clone(), odd: false }));
