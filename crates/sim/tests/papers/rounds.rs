@@ -71,7 +71,7 @@ fn liars_gain_nothing_from_rounds_at_any_moment() {
 /// The lies of a notary that nobody called a liar: it halts one who stopped, and tells another that it is complete.
 #[test]
 fn a_notary_that_halts_and_completes_is_noticed() {
-    let failures = [3_300, 3_700].map(|at| {
+    let failures = [3_450, 3_500, 3_550].map(|at| {
         let lines = format!("{THREE}at {at} wish wallet-1 abort\nat {} forge notary decide\n", at + 1_500);
         play(&script(6, &lines)).result.err().map(|trouble| trouble.0)
     });
