@@ -163,6 +163,12 @@ test("both sign; the letter opens and the money goes, in one decision", async ()
   assert.equal(await readFile(letter, "utf8"), "the formula");
   const pack = await saved(bea.page, /Evidence of the money/);
   assert.match(JSON.stringify(await semper("evidence", "verify", pack, "--root", play.root)), /paid/);
+  // The same at the command line.
+  const { parts } = await call(bea.wallet, { command: "contract", contract: id });
+  const part = String(parts.findIndex((one) => one.what === "payment") + 1);
+  const file = path.join(play.place, "payment.zip");
+  await semper("contract", "export", "--data-dir", bea.wallet.data_dir, id, "--part", part, "--output", file);
+  assert.match(JSON.stringify(await semper("evidence", "verify", file, "--root", play.root)), /paid/);
 });
 
 test("what was done outside is said, and the compensation goes back", async () => {
