@@ -186,7 +186,6 @@ impl Market {
                 homes.insert(*who, Home { bank: nth(&banks, n)?, notary: nth(&notaries, n)?, currency });
             }
         }
-        let (papers, sales_of_data) = (Vec::new(), Vec::new());
         let mut market = Market {
             world,
             plan,
@@ -199,8 +198,8 @@ impl Market {
             shops,
             wallets,
             file,
-            papers,
-            sales_of_data,
+            papers: Vec::new(),
+            sales_of_data: Vec::new(),
             containers: Vec::new(),
             signed: Vec::new(),
         };

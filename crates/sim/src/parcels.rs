@@ -154,7 +154,10 @@ impl Market {
         });
         if let Some(carrier) = carrier {
             let card = self.world.command(carrier, &json!({ "command": "contract-card" }))?;
-            set["carrier"] = card.get("certificate").cloned().unwrap_or_default();
+            let card = card.get("certificate").cloned().unwrap_or_default();
+            if let Value::Object(members) = &mut set {
+                members.insert("carrier".to_owned(), card);
+            }
         }
         self.world.command(shop, &json!({ "command": "shipping", "set": set }))?;
         self.world.command(shop, &json!({ "command": "price-list" }))?;

@@ -245,7 +245,7 @@ impl Play<'_> {
             forbidden.extend(self.sealed_from(who)?);
             forbidden.extend(self.unsold(who)?);
             forbidden.extend(self.addresses(who)?);
-            forbidden.extend(self.packed(who)?);
+            forbidden.extend(self.packed(who));
             let name = self.market.world.seat(who)?.name.clone();
             let known = self.market.world.heard.remove(&who).unwrap_or_default();
             let wrong = |what: &str| Err(Trouble::new(format!("{name}: learns what it must not: {what}")));

@@ -26,7 +26,7 @@ pub fn draw_parcels(seed: u64) -> Script {
     let dice = &mut Dice::new(seed, "parcels only");
     let mut script = alone(seed, dice);
     // Long enough for every moment that a bank compares; what goes wrong so long goes wrong a little.
-    let longest = if dice.chance(300) { 40 * DAY } else { 6 * HOUR };
+    let longest = if dice.chance(200) { 20 * DAY } else { 6 * HOUR };
     script.storm = dice.within((HOUR, longest));
     parcels(&mut script, dice);
     trouble(&mut script, dice);
