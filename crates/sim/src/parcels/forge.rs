@@ -29,7 +29,11 @@ impl Market {
                 let Some(row) = self.world.row::<Value>(who, &Key::new("lock", lock.xid))? else { return Ok(()) };
                 let salt = row.pointer("/machine/Payee/salt").cloned().unwrap_or_default();
                 let Ok(salt) = serde_json::from_value(salt) else { return Ok(()) };
-                let consignment = st::Consignment { account: self.account(who)?, due: core.amount, salt };
+                let Ok(account) = self.account(who) else { return Ok(()) };
+                if !self.world.is_up(who) {
+                    return Ok(());
+                }
+                let consignment = st::Consignment { account, due: core.amount, salt };
                 let statement = self.said_of_parcel(who, &lock, Role::Party, core.payee.id(), consignment)?;
                 (bank, Content::Act { statement })
             }
