@@ -215,7 +215,10 @@ impl Play<'_> {
             if !self.is_sound(who) || !self.is_sound(bank) || forgot {
                 continue;
             }
-            let (has, due) = (self.market.balance(who)?, i128::from(due) + self.by_locks(who)? + self.by_parcels(who)? + self.by_payments(who)?);
+            let (has, due) = (
+                self.market.balance(who)?,
+                i128::from(due) + self.by_locks(who)? + self.by_parcels(who)? + self.by_payments(who)?,
+            );
             if i128::from(has) != due {
                 let name = self.market.world.seat(who)?.name.clone();
                 return Err(Trouble::new(format!(

@@ -19,8 +19,8 @@ use semper_blocks::statement::{Compact, danger_typed_unverified};
 use semper_exchange::fair::frame::statements as st;
 use semper_exchange::fair::frame::{Decided, Descriptor, Reader};
 use semper_exchange::fair::party::{Party, Standing};
-use semper_exchange::judge::{Conviction, Evidence};
 use semper_exchange::judge::frame::{FrameOutcome, FrameVerdict, judge};
+use semper_exchange::judge::{Conviction, Evidence};
 use semper_support::crypto::{Crypto, Ideal, Seeded};
 use serde_json::Value;
 
@@ -204,7 +204,10 @@ impl Case<'_> {
         let honest = |one: &&Conviction| match one.who {
             Role::Notary => self.sound,
             // Who has forgotten that it had stopped goes on.
-            _ => !one.party.and_then(|place| self.ends.get(usize::from(place))).is_some_and(|end| end.behind || !end.sound),
+            _ => !one
+                .party
+                .and_then(|place| self.ends.get(usize::from(place)))
+                .is_some_and(|end| end.behind || !end.sound),
         };
         if let Some(conviction) = everything.convictions.iter().find(honest) {
             return Err(format!("the honest {} is convicted in a contract: {:?}", conviction.who, conviction.misdeed));

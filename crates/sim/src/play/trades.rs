@@ -416,7 +416,8 @@ impl Play<'_> {
             return Ok(None);
         }
         let run = self.market.paper_run(giver, paper.x.xid)?;
-        if self.is_behind(giver, paper.x.xid) || run.is_some_and(|run| run.machine.standing() == DealStanding::Complete) {
+        if self.is_behind(giver, paper.x.xid) || run.is_some_and(|run| run.machine.standing() == DealStanding::Complete)
+        {
             return Ok(None);
         }
         let key: Option<KeyOpening> = self.market.world.row(giver, &Key::new("sealed", com_k))?;

@@ -2,8 +2,8 @@
 
 use semper_services::shop::Lie;
 
-use super::rounds::rounds;
 use super::parcels::{containers, parcels};
+use super::rounds::rounds;
 use super::trades::trades;
 use super::{Act, LIES, Script};
 use crate::dice::Dice;
