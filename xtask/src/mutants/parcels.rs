@@ -309,14 +309,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
     rule(
         Killer::ParcelParties,
         SHOP,
-        "parcel-ships-locked",
-        "if found.iter().any(|lock| lock.state != LockState::Locked) {",
-        "if false {",
-        "nothing is shipped before the money is locked",
-    ),
-    rule(
-        Killer::ParcelParties,
-        SHOP,
         "parcel-ships-whole",
         "if found.is_empty() || wanted.is_some_and(|wanted| wanted.len() != lines) {",
         "if false {",
