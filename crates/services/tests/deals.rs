@@ -108,7 +108,8 @@ fn a_statement_for_a_letter_and_one_letter_for_all() {
     let (id, file) = new(&mut table, &[part], &with);
     let shown = table.wallets[0].command(&json!({ "command": "contract", "contract": id }));
     assert_eq!(shown["parts"][0]["to"], "2: Play buyer 1, 3: Play buyer 2");
-    assert_eq!(shown["parts"][1], json!({ "what": "signature", "from": "2: Play buyer 1" }));
+    let signs = json!({ "what": "signature", "from": "2: Play buyer 1", "in": true, "out": false });
+    assert_eq!(shown["parts"][1], signs);
     assert_eq!(shown["parts"][0]["hash"], json!(Hash::of(b"formula 0")));
     for at in 0..3 {
         table.sign(at, &file);

@@ -1,5 +1,5 @@
-//! How many simulated deals a second, without faults, beside a floor: the same number of rows written to
-//! an ordered map and of messages written and read as JSON.
+//! How many simulated deals a second, without faults, one after the other and with several buyers at once, beside a
+//! floor: the same number of rows written to an ordered map and of messages written and read as JSON.
 
 #![expect(
     clippy::print_stdout,
@@ -15,42 +15,56 @@ use std::time::Instant;
 use semper_sim::market::{Market, Plan};
 
 const ROUNDS: usize = 5;
+/// Buyers of one shop that buy at the same moment: what happens to several deals at once shares commits.
+const BUYERS: [usize; 2] = [1, 4];
 
 /// `speed [deals [rounds]]`: few of both when instructions are counted.
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
     let count: u64 = numbers.next().unwrap_or(200);
     let rounds = numbers.next().and_then(|rounds| usize::try_from(rounds).ok()).unwrap_or(ROUNDS);
-    let (mut rates, mut ratios) = (Vec::new(), Vec::new());
+    for buyers in BUYERS {
+        figure(count, rounds, buyers);
+    }
+}
+
+/// One figure; the floor is measured in the same rounds.
+fn figure(count: u64, rounds: usize, buyers: usize) {
+    let (mut rates, mut ratios, mut events) = (Vec::new(), Vec::new(), 0);
     for _ in 0..rounds {
-        let took = deals(count);
+        let (took, each) = deals(count, buyers);
+        events = each;
         rates.push(count as f64 / took);
         ratios.push(took / timed(|| floor(count)));
     }
     rates.sort_by(f64::total_cmp);
     ratios.sort_by(f64::total_cmp);
     let (least, middle, most) = (rates[0], rates[rounds / 2], rates[rounds - 1]);
-    println!("{middle:.0} deals/s on one core ({least:.0} to {most:.0}), by its CPU time");
-    println!("{:.1} times the floor", ratios[rounds / 2]);
+    println!("{buyers} buying at once: {middle:.0} deals/s on one core ({least:.0} to {most:.0}), by its CPU time");
+    println!("  {events} events a deal, {:.1} times the floor", ratios[rounds / 2]);
 }
 
-/// CPU seconds of one core for so many deals, one after the other.
-fn deals(count: u64) -> f64 {
-    let plan = Plan { length: 1_000, price: 490, deposit: 1_000_000, ideal: true, ..Plan::small(1) };
+/// CPU seconds of one core for so many deals, so many at a time, and the events of each.
+fn deals(count: u64, buyers: usize) -> (f64, u64) {
+    let plan = Plan { length: 1_000, price: 490, deposit: 1_000_000, ideal: true, wallets: buyers, ..Plan::small(1) };
     let mut market = Market::open(plan).unwrap();
     market.world.trace.unread = true;
-    let (wallet, shop) = (market.wallet(), market.shop());
+    let (wallets, shop) = (market.wallets.clone(), market.shop());
+    let rounds = count / buyers as u64;
     let before = market.world.trace.events;
     let took = timed(|| {
-        for _ in 0..count {
-            market.buy(wallet, shop).unwrap();
+        for _ in 0..rounds {
+            for wallet in &wallets {
+                market.buy(*wallet, shop).unwrap();
+            }
             market.world.run_for(20_000).unwrap();
         }
     });
     let events = (market.world.trace.events - before) / count;
-    assert_eq!(market.balance(wallet).unwrap(), 1_000_000 - 490 * count, "not every deal was settled");
-    println!("{:.0} deals/s, {events} events a deal", count as f64 / took);
-    took
+    for wallet in wallets {
+        assert_eq!(market.balance(wallet).unwrap(), 1_000_000 - 490 * rounds, "not every deal was settled");
+    }
+    (took, events)
 }
 
 /// CPU seconds of this thread, as the scheduler counts them; by the clock where it does not.

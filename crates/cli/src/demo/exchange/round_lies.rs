@@ -94,8 +94,17 @@ fn impatient(scene: &Scene<'_>, party: &str, made: &Value) {
 /// Somebody does not go on as it should: the others have the notary asked.
 fn stuck(scene: &Scene<'_>) -> Result<Outcome, Error> {
     let made = begun(scene)?;
+    // The lie is told when the liar has the first promises of all. Whoever asks the notary sooner never meets it.
+    let question = json!({ "command": "contract", "contract": made.get("contract") });
+    scene.until(LIAR, &question, |shown| promises(shown) >= signers(scene).len())?;
     impatient(scene, "wallet", &made);
     ended(scene, &made, &[LIAR])
+}
+
+/// How many signed promises a party keeps.
+fn promises(shown: &Value) -> usize {
+    let documents = shown.get("documents").and_then(Value::as_array);
+    documents.map_or(0, |all| all.iter().filter(|document| text(document, "kind") == "pledge").count())
 }
 
 fn stops_late(scene: &Scene<'_>) -> Result<Outcome, Error> {
