@@ -81,6 +81,8 @@ pub enum Play {
     MailThrough,
     /// CS2: a contract of two; the notary only if somebody stops.
     Pair,
+    /// Money for a receipt that was signed before it.
+    Payment,
     /// CSN-C: a contract of three in rounds; the notary only if somebody stops, and no clock ends it.
     Rounds,
     /// CSN-A: a contract of as many (2 to 4), through the notary.
@@ -91,7 +93,7 @@ pub enum Play {
 
 impl Play {
     /// Every play.
-    pub const ALL: [Play; 13] = [
+    pub const ALL: [Play; 14] = [
         Play::Goods,
         Play::Data,
         Play::Pair,
@@ -104,6 +106,7 @@ impl Play {
         Play::Joint,
         Play::Change,
         Play::Escrow,
+        Play::Payment,
         Play::Transfer,
     ];
 
@@ -119,6 +122,7 @@ impl Play {
             Play::Mail => "cm",
             Play::MailThrough => "cm-online",
             Play::Pair => "cs2",
+            Play::Payment => "payment",
             Play::Rounds => "csn-c",
             Play::Through(2) => "csn-a-2",
             Play::Through(3) => "csn-a-3",

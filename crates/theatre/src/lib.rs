@@ -22,6 +22,7 @@ mod dgp;
 mod frame;
 mod joint;
 mod lock;
+mod payment;
 mod piece;
 pub mod stage;
 mod time;

@@ -5,6 +5,7 @@ use semper_blocks::statement::{Compact, Kind, danger_typed_unverified};
 use semper_exchange::fair::{dgp, frame, lock};
 
 use crate::cast::Who;
+use crate::payment::{self, Slip};
 use crate::stage::{Fate, Letter};
 use crate::transfer::{self, Carried};
 
@@ -19,6 +20,8 @@ pub(crate) enum Said {
     Goods(dgp::Content),
     /// Of money under a lock.
     Lock(lock::Content),
+    /// Of money for a receipt.
+    Payment(Slip),
     /// Of a container of goods.
     Transfer(Carried),
 }
@@ -30,6 +33,8 @@ pub enum Wish {
     Abort,
     /// Take what is announced.
     Accept,
+    /// Ask the bank again.
+    Again,
     /// Have paid what is due.
     Approve,
     /// Say that the goods are on their way.
@@ -54,9 +59,10 @@ pub enum Wish {
 
 impl Wish {
     /// Every wish.
-    pub const ALL: [Wish; 12] = [
+    pub const ALL: [Wish; 13] = [
         Wish::Abort,
         Wish::Accept,
+        Wish::Again,
         Wish::Approve,
         Wish::Consign,
         Wish::Contest,
@@ -75,6 +81,7 @@ impl Wish {
         match self {
             Wish::Abort => "abort",
             Wish::Accept => "accept",
+            Wish::Again => "again",
             Wish::Approve => "approve",
             Wish::Consign => "consign",
             Wish::Contest => "contest",
@@ -300,6 +307,7 @@ pub(crate) fn word(said: &Said) -> &'static str {
         Said::Frame(content) => of_frame_word(content),
         Said::Goods(content) => dgp::word::Word::of(content).text(),
         Said::Lock(content) => of_lock_word(content),
+        Said::Payment(slip) => payment::word(slip),
         Said::Transfer(carried) => transfer::word(carried),
     }
 }
@@ -311,6 +319,7 @@ pub(crate) fn texts(said: &Said) -> Vec<String> {
         Said::Frame(content) => of_frame(content),
         Said::Goods(content) => of_goods(content),
         Said::Lock(content) => of_lock(content),
+        Said::Payment(slip) => payment::texts(slip),
         Said::Transfer(carried) => transfer::texts(carried),
     }
 }

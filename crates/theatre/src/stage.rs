@@ -13,7 +13,7 @@ use crate::cast::{Play, Who};
 use crate::piece::{self, Ask, At, Cheat, Deed, Happening, Piece, Purse, Said, Seen, Trick, Wish};
 pub use things::{Fate, Letter, Note, Question, Row, Scene};
 
-use crate::{dgp, frame, joint, lock, time, transfer};
+use crate::{dgp, frame, joint, lock, payment, time, transfer};
 
 /// Most letters of one performance; more than [`ACTS_MAX`] acts of a sane play ever send.
 const LETTERS_MAX: usize = 800;
@@ -56,6 +56,7 @@ fn piece(play: Play, twist: Option<&'static str>) -> Result<Box<dyn Piece>, Erro
         Play::Data | Play::Escrow => Box::new(lock::Locked::new(play, twist)?),
         Play::Goods => Box::new(dgp::Goods::new(twist)?),
         Play::Change | Play::Joint => Box::new(joint::Joint::new(play)?),
+        Play::Payment => Box::new(payment::Payment::new()?),
         Play::Transfer => Box::new(transfer::Transfer::new(twist)?),
         Play::Mail | Play::MailThrough | Play::Pair | Play::Rounds | Play::Through(_) => {
             Box::new(frame::Paper::new(play, twist)?)

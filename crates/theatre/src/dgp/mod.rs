@@ -84,7 +84,7 @@ impl Goods {
                 return Ok(Event::Message { from: role(from), content: chunk });
             }
             Said::Goods(content) => content.clone(),
-            Said::Frame(_) | Said::Lock(_) | Said::Transfer(_) => {
+            Said::Frame(_) | Said::Lock(_) | Said::Payment(_) | Said::Transfer(_) => {
                 return Err(Misuse::new(Code::KindWrong, "another exchange").into());
             }
         };

@@ -65,7 +65,14 @@ const MAIL_THROUGH: &[Cheat] = &[
 
 pub(super) fn cheats(play: Play) -> &'static [Cheat] {
     match play {
-        Play::Change | Play::Data | Play::Escrow | Play::Goods | Play::Joint | Play::Pair | Play::Transfer => PAIR,
+        Play::Change
+        | Play::Data
+        | Play::Escrow
+        | Play::Goods
+        | Play::Joint
+        | Play::Pair
+        | Play::Payment
+        | Play::Transfer => PAIR,
         Play::Mail => MAIL,
         Play::MailThrough => MAIL_THROUGH,
         Play::Rounds => super::rounds::CHEATS,

@@ -35,9 +35,14 @@ fn protocol(play: Play) -> (Protocol, u8) {
     match play {
         Play::Mail => (Protocol::Cm, 2),
         Play::MailThrough => (Protocol::CmOnline, 2),
-        Play::Change | Play::Data | Play::Escrow | Play::Goods | Play::Joint | Play::Pair | Play::Transfer => {
-            (Protocol::Cs2, 2)
-        }
+        Play::Change
+        | Play::Data
+        | Play::Escrow
+        | Play::Goods
+        | Play::Joint
+        | Play::Pair
+        | Play::Payment
+        | Play::Transfer => (Protocol::Cs2, 2),
         Play::Rounds => (Protocol::CsnC, 3),
         Play::Through(count) => (Protocol::CsnA, count.clamp(2, 4)),
     }

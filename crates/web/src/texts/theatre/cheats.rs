@@ -321,6 +321,57 @@ pub(super) const OF_TRANSFER: &[Row] = &[
     ("b-denies", "Has all of it, and says that nothing came of it.", "Hat alles und sagt, nichts sei daraus geworden."),
 ];
 
+/// Of money for a receipt.
+pub(super) const OF_PAYMENT: &[Row] = &[
+    ("seller-keeps-receipt", "Never hands the receipt over.", "Gibt die Quittung nie heraus."),
+    (
+        "seller-invents-reference",
+        "Sends a receipt for a reference that the bank never gave.",
+        "Sendet eine Quittung für eine Referenz, die die Bank nie gegeben hat.",
+    ),
+    (
+        "seller-orders-for-payer",
+        "Orders the payment from the payer's account, with its own key.",
+        "Beauftragt die Zahlung vom Konto des Zahlers, mit eigenem Schlüssel.",
+    ),
+    (
+        "seller-denies-receipt",
+        "Has the money, and signs that it was for something else.",
+        "Hat das Geld und unterschreibt, es sei für etwas anderes gewesen.",
+    ),
+    ("buyer-pays-less", "Pays one cent over the reference.", "Zahlt einen Cent über die Referenz."),
+    (
+        "buyer-misquotes-receipt",
+        "Says that it agreed to pay for a whole year.",
+        "Sagt, er habe der Zahlung für ein ganzes Jahr zugestimmt.",
+    ),
+    (
+        "buyer-forges-word",
+        "Shows the payee a word of the bank that it signed itself.",
+        "Zeigt dem Empfänger ein selbst unterschriebenes Wort der Bank.",
+    ),
+    (
+        "bank-says-unordered",
+        "Tells the payee that it is paid, though nobody ordered it, and does nothing else.",
+        "Sagt dem Empfänger, es sei gezahlt, obwohl niemand es beauftragt hat, und tut sonst nichts.",
+    ),
+    (
+        "bank-passes-on-less",
+        "Says that the payer's order was for 30.00 EUR, and does nothing else.",
+        "Sagt, der Auftrag des Zahlers laute über 30,00 EUR, und tut sonst nichts.",
+    ),
+    (
+        "bank-tells-two-stories",
+        "Has paid 40.00 EUR, and tells the payee 30.00.",
+        "Hat 40,00 EUR gezahlt und sagt dem Empfänger 30,00.",
+    ),
+    (
+        "bank-denies-payment",
+        "Has paid, keeps its word back, and tells the payer that it does not pay.",
+        "Hat gezahlt, hält ihr Wort zurück und sagt dem Zahler, sie zahle nicht.",
+    ),
+];
+
 /// What means something else in rounds.
 pub(super) const OF_ROUNDS: &[Row] = &[(
     "notary-says-both",

@@ -13,6 +13,12 @@ pub(super) const STANDINGS: &[Row] = &[
     ("divided", "the money is divided", "das Geld ist geteilt"),
     ("locked", "the money is locked", "das Geld ist gesperrt"),
     ("paid", "the seller has the money", "der Verkäufer hat das Geld"),
+    ("received", "the payee has received the money", "der Empfänger hat das Geld erhalten"),
+    (
+        "otherwise",
+        "something else was paid than the receipt says",
+        "etwas anderes wurde gezahlt, als die Quittung sagt",
+    ),
 ];
 
 /// Of a bank, where money is given for money.
@@ -124,6 +130,16 @@ pub(super) const MISDEEDS: &[Row] = &[
         "signed two different answers where there can be one",
         "unterschrieb zwei verschiedene Antworten, wo es nur eine geben kann",
     ),
+    (
+        "two-receipts",
+        "signed two different receipts for one payment",
+        "unterschrieb zwei verschiedene Quittungen für eine Zahlung",
+    ),
+    (
+        "misquoted-receipt",
+        "agreed to something else than the receipt says that it names",
+        "stimmte anderem zu, als die genannte Quittung sagt",
+    ),
     ("unlike-descriptor", "signed something else than was agreed", "unterschrieb anderes, als vereinbart war"),
     ("wrong-file", "delivered another file than was agreed", "lieferte eine andere Datei als vereinbart"),
     (
@@ -188,4 +204,17 @@ pub(super) const CLAIMS_OF_CHANGE: &[Row] = &[
     ("claimed", "paid the other", "zahlte an den anderen"),
     ("returned", "gave the money back, or never took it", "gab das Geld zurück oder nahm es nie"),
     ("unmet", "had nothing on record", "hatte nichts in den Akten"),
+];
+
+/// Of money for a receipt.
+pub(super) const CLAIMS_OF_PAYMENT: &[Row] = &[
+    ("promised", "the payee signed the receipt in advance", "der Empfänger unterschrieb die Quittung im Voraus"),
+    ("agreed", "the payer agreed to pay for this receipt", "der Zahler stimmte zu, gegen diese Quittung zu zahlen"),
+    (
+        "ordered",
+        "an order to pay over this reference was signed",
+        "ein Auftrag über diese Referenz wurde unterschrieben",
+    ),
+    ("paid", "the bank says that it was paid, in time", "die Bank sagt, dass rechtzeitig gezahlt ist"),
+    ("received", "the payee has received the money", "der Empfänger hat das Geld erhalten"),
 ];

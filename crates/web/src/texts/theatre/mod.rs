@@ -140,6 +140,7 @@ const PLAYS: &[Row] = &[
     ("transfer", "A container that arrives as a whole", "Ein Behälter, der als Ganzes ankommt"),
     ("currency-change", "Euros for dollars in one decision", "Euro gegen Dollar in einer Entscheidung"),
     ("escrow", "A parcel for money under escrow", "Ein Paket gegen treuhänderisch gesperrtes Geld"),
+    ("payment", "Money for a receipt", "Geld gegen Quittung"),
 ];
 
 const ABOUT: &[Row] = &[
@@ -208,6 +209,11 @@ const ABOUT: &[Row] = &[
         "A parcel for 40.00 EUR. No register can see a parcel, so this is weaker: the bank keeps the money, silence is on the side that the last row speaks for, and who disagrees in time has the arbiter divide.",
         "Ein Paket für 40,00 EUR. Kein Register sieht ein Paket, also ist dies schwächer: Die Bank verwahrt das Geld, Schweigen ist auf der Seite, für die die letzte Zeile spricht, und wer rechtzeitig widerspricht, lässt den Schlichter teilen.",
     ),
+    (
+        "payment",
+        "The payee wants 40.00 EUR of rent, the payer wants a receipt for it. The receipt is signed first, and says: received, if the bank says that it was paid. So whoever has the money has given the receipt; a reference at the bank is used once, and there is no notary.",
+        "Der Empfänger will 40,00 EUR Miete, der Zahler will eine Quittung dafür. Die Quittung wird zuerst unterschrieben und sagt: erhalten, wenn die Bank sagt, dass gezahlt ist. Wer also das Geld hat, hat die Quittung gegeben; eine Referenz bei der Bank gilt für eine Zahlung, und einen Notar gibt es nicht.",
+    ),
 ];
 
 /// What the register and the judge are here, where it is not the usual.
@@ -239,6 +245,8 @@ const NAMES: &[Row] = &[
     ("euro-bank", "Euro bank", "Eurobank"),
     ("mail-a", "Sender", "Absender"),
     ("mail-b", "Receiver", "Empfänger"),
+    ("payer", "Payer", "Zahler"),
+    ("payee", "Payee", "Empfänger"),
 ];
 
 const THINGS: &[Row] = &[
@@ -258,6 +266,7 @@ const THINGS: &[Row] = &[
     ("letter", "the letter, readable", "den Brief, lesbar"),
     ("sealed-letter", "the letter, sealed", "den Brief, versiegelt"),
     ("receipt", "the receipt", "die Quittung"),
+    ("promised-receipt", "a receipt that counts once it is paid", "eine Quittung, die gilt, sobald gezahlt ist"),
     ("origin", "the proof of who sent it", "den Beweis, wer ihn gesandt hat"),
     ("data", "the data, readable", "die Daten, lesbar"),
     ("sealed-data", "the data, sealed", "die Daten, versiegelt"),
@@ -298,6 +307,8 @@ impl Words {
             Who::Party(0) if self.is_mail() || self.play == Play::Transfer => "mail-a",
             Who::Party(_) if self.is_mail() || self.play == Play::Transfer => "mail-b",
             Who::Bank if self.play == Play::Change => "euro-bank",
+            Who::Buyer if self.play == Play::Payment => "payer",
+            Who::Seller if self.play == Play::Payment => "payee",
             other => other.word(),
         };
         look(self.language, NAMES, word)
@@ -341,7 +352,8 @@ impl Words {
     /// What an owner may want.
     #[must_use]
     pub fn wish(self, wish: Wish) -> &'static str {
-        look(self.language, said::WISHES, wish.word())
+        let own = if wish == Wish::Hand && self.play == Play::Payment { "hand-receipt" } else { wish.word() };
+        look(self.language, said::WISHES, own)
     }
 
     /// Where somebody stands, and what it waits for.
@@ -349,6 +361,9 @@ impl Words {
     pub fn state(self, who: Who, state: &str) -> &'static str {
         let table = match who {
             Who::Arbiter | Who::Carrier => states::THIRD,
+            Who::Bank if self.play == Play::Payment => states::TILL,
+            Who::Buyer if self.play == Play::Payment => states::PAYS_FOR_RECEIPT,
+            Who::Seller if self.play == Play::Payment => states::GIVES_RECEIPT,
             Who::Bank | Who::OtherBank if self.play == Play::Change => states::HOLDER_OF_CHANGE,
             Who::Bank if self.is_lock() => states::HOLDER,
             Who::Buyer | Who::Seller if self.play == Play::Joint => states::PARTY,
@@ -404,6 +419,7 @@ impl Words {
             Play::Rounds => look(self.language, cheats::OF_ROUNDS, name),
             Play::Change => look(self.language, cheats::OF_CHANGE, name),
             Play::Joint => look(self.language, cheats::OF_DEAL, name),
+            Play::Payment => look(self.language, cheats::OF_PAYMENT, name),
             Play::Transfer => look(self.language, cheats::OF_TRANSFER, name),
             _ => "",
         };
@@ -426,7 +442,11 @@ impl Words {
     /// What is proven.
     #[must_use]
     pub fn claim(self, word: &str) -> &'static str {
-        let own = if self.play == Play::Change { look(self.language, claims::CLAIMS_OF_CHANGE, word) } else { "" };
+        let own = match self.play {
+            Play::Change => look(self.language, claims::CLAIMS_OF_CHANGE, word),
+            Play::Payment => look(self.language, claims::CLAIMS_OF_PAYMENT, word),
+            _ => "",
+        };
         if own.is_empty() { look(self.language, claims::CLAIMS, word) } else { own }
     }
 }

@@ -143,6 +143,24 @@ pub(super) const SAID: &[Row] = &[
     ("declined", "I do not want it.", "Ich möchte es nicht."),
     ("let-be", "Let nothing come of it.", "Daraus soll nichts werden."),
     ("divided", "The money is divided, for good.", "Das Geld ist geteilt, endgültig."),
+    ("pay-to-request", "Give me a reference for one payment.", "Geben Sie mir eine Referenz für eine Zahlung."),
+    (
+        "reference",
+        "Whoever pays over this reference pays you, once.",
+        "Wer über diese Referenz zahlt, zahlt an Sie, einmal.",
+    ),
+    (
+        "conditional-receipt",
+        "Received 40.00 EUR of rent, if the bank says that it was paid.",
+        "40,00 EUR Miete erhalten, wenn die Bank sagt, dass gezahlt ist.",
+    ),
+    ("payment-agreement", "This is what I agreed to pay.", "Dem habe ich zugestimmt."),
+    (
+        "transfer",
+        "Pay this from my account over that reference.",
+        "Zahlen Sie dies von meinem Konto über jene Referenz.",
+    ),
+    ("transferred", "It is paid, for good.", "Es ist gezahlt, endgültig."),
 ];
 
 pub(super) const QUESTIONS: &[Row] = &[
@@ -174,6 +192,13 @@ pub(super) const QUESTIONS: &[Row] = &[
         "pledge to sign if all others do, in this round?",
         "Versprechen zu unterschreiben, wenn es alle tun, in dieser Runde?",
     ),
+    (
+        "conditional-receipt",
+        "sign the receipt, which counts once the bank says that it was paid?",
+        "Die Quittung unterschreiben, die gilt, sobald die Bank sagt, dass gezahlt ist?",
+    ),
+    ("payment-agreement", "pay 40.00 EUR of rent for this receipt?", "40,00 EUR Miete gegen diese Quittung zahlen?"),
+    ("transfer", "from your own account?", "Von Ihrem eigenen Konto?"),
     ("stop", "stop for good, and ask the notary?", "Endgültig aufhören und den Notar fragen?"),
     ("sending", "send these papers?", "Diese Papiere senden?"),
     ("promise", "promise to sign?", "Die Unterschrift versprechen?"),
@@ -196,10 +221,12 @@ pub(super) const WISHES: &[Row] = &[
     ("abort", "let nothing come of it", "nichts daraus werden lassen"),
     ("accept", "take what is announced", "annehmen, was angekündigt ist"),
     ("decline", "not take it", "es nicht annehmen"),
+    ("again", "ask the bank again", "die Bank noch einmal fragen"),
     ("approve", "have paid what is due", "auszahlen lassen, was fällig ist"),
     ("consign", "send the parcel, and say so", "das Paket absenden und es sagen"),
     ("dispute", "have the arbiter decide", "den Schlichter entscheiden lassen"),
     ("hand", "hand the parcel over for the code", "das Paket gegen den Code übergeben"),
+    ("hand-receipt", "hand the receipt over again", "die Quittung noch einmal übergeben"),
     ("rule", "divide the money half and half", "das Geld halb und halb teilen"),
     ("contest", "stop the payment", "die Auszahlung stoppen"),
     ("escrow", "have the box opened", "den Kasten öffnen lassen"),

@@ -231,3 +231,58 @@ pub(super) const RECEIVING: &[Row] = &[
     ("declined", "done: did not want it", "fertig: wollte es nicht"),
     ("stopped", "done: nothing of it is there", "fertig: Nichts davon ist da"),
 ];
+
+/// A bank that pays over references.
+pub(super) const TILL: &[Row] = &[
+    ("blank", "nothing on record", "nichts in den Akten"),
+    (
+        "given",
+        "has given a reference, over which nothing was paid",
+        "hat eine Referenz gegeben, über die nichts gezahlt ist",
+    ),
+    (
+        "paid",
+        "done: paid over the reference, which is used up",
+        "fertig: über die Referenz gezahlt, sie ist verbraucht",
+    ),
+];
+
+/// Whoever pays for a receipt.
+pub(super) const PAYS_FOR_RECEIPT: &[Row] = &[
+    ("blank", "has not been asked to pay", "wurde noch nicht um Zahlung gebeten"),
+    ("asked", "has the receipt, and has not agreed to pay", "hat die Quittung und der Zahlung nicht zugestimmt"),
+    ("agreed", "has agreed; nothing has left", "hat zugestimmt; nichts ist hinausgegangen"),
+    ("declined", "done: pays nothing", "fertig: zahlt nichts"),
+    ("ended", "done: the time to pay is over", "fertig: Die Zeit zum Zahlen ist um"),
+    (
+        "ordered",
+        "has ordered the payment and waits for the bank's word",
+        "hat die Zahlung beauftragt und wartet auf das Wort der Bank",
+    ),
+    ("refused", "the bank says that it does not pay", "die Bank sagt, dass sie nicht zahlt"),
+    ("receipt", "done: has paid, and has the receipt for it", "fertig: hat gezahlt und die Quittung dafür"),
+    (
+        "otherwise",
+        "done: has paid something else than the receipt says",
+        "fertig: hat etwas anderes gezahlt, als die Quittung sagt",
+    ),
+];
+
+/// Whoever is paid for it.
+pub(super) const GIVES_RECEIPT: &[Row] = &[
+    ("waiting", "waits for a reference of the bank", "wartet auf eine Referenz der Bank"),
+    ("asked", "has not signed the receipt", "hat die Quittung nicht unterschrieben"),
+    ("signed", "has given the receipt and waits to be paid", "hat die Quittung gegeben und wartet auf die Zahlung"),
+    (
+        "ended",
+        "the time is over: the receipt counts for nothing that is paid now",
+        "die Zeit ist um: Die Quittung gilt für nichts, was jetzt gezahlt wird",
+    ),
+    ("unsigned", "done: asked for nothing", "fertig: hat um nichts gebeten"),
+    ("paid", "done: paid for good", "fertig: endgültig bezahlt"),
+    (
+        "otherwise",
+        "done: something else was paid than the receipt says",
+        "fertig: etwas anderes wurde gezahlt, als die Quittung sagt",
+    ),
+];
