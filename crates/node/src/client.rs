@@ -21,7 +21,7 @@ use semper_support::crypto::Keyring;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::hub::{Hub, Standing};
+use crate::hub::{Hub, Signs, Standing};
 use crate::tls::{Identity, client_config};
 use crate::writer::Handle;
 use patience::Patience;
@@ -205,7 +205,7 @@ async fn push_while_waiting<S: Service>(
     client: &Client<S>,
     target: Target,
     peer: PeerId,
-    mut listener: watch::Receiver<u64>,
+    mut listener: watch::Receiver<Signs>,
 ) {
     loop {
         listener = push::run(client, &target, peer, listener, false).await;

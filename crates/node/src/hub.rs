@@ -56,9 +56,18 @@ pub(crate) struct Hub {
     closing: AtomicBool,
 }
 
+/// What whoever serves a peer's queue listens to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Signs {
+    /// How often something was to be looked at.
+    wakes: u64,
+    /// How often the peer itself has opened a connection: if it was away, it is back.
+    pub(crate) hellos: u64,
+}
+
 #[derive(Debug, Default)]
 struct Wakes {
-    listeners: BTreeMap<PeerId, watch::Sender<u64>>,
+    listeners: BTreeMap<PeerId, watch::Sender<Signs>>,
     unheard: BTreeSet<PeerId>,
     links_changed: bool,
 }
@@ -107,9 +116,18 @@ impl Hub {
 
     /// Wakes whoever serves this peer's queue.
     pub(crate) fn wake(&self, peer: &PeerId) {
+        self.sign(peer, |signs| signs.wakes += 1);
+    }
+
+    /// The peer said hello to us: what waits for it need not wait for the next attempt.
+    pub(crate) fn greet(&self, peer: &PeerId) {
+        self.sign(peer, |signs| signs.hellos += 1);
+    }
+
+    fn sign(&self, peer: &PeerId, change: impl FnOnce(&mut Signs)) {
         let mut wakes = lock(&self.wakes);
         match wakes.listeners.get(peer) {
-            Some(listener) if listener.receiver_count() > 0 => listener.send_modify(|count| *count += 1),
+            Some(listener) if listener.receiver_count() > 0 => listener.send_modify(change),
             _ => {
                 wakes.listeners.remove(peer);
                 wakes.unheard.insert(*peer);
@@ -119,16 +137,16 @@ impl Hub {
     }
 
     /// Listens for messages to this peer. Look at the queue after calling this, not before.
-    pub(crate) fn listen(&self, peer: &PeerId) -> watch::Receiver<u64> {
+    pub(crate) fn listen(&self, peer: &PeerId) -> watch::Receiver<Signs> {
         let mut wakes = lock(&self.wakes);
         if wakes.listeners.len() > WAKERS_KEPT {
             wakes.listeners.retain(|_, listener| listener.receiver_count() > 0);
         }
-        wakes.listeners.entry(*peer).or_insert_with(|| watch::Sender::new(0)).subscribe()
+        wakes.listeners.entry(*peer).or_insert_with(|| watch::Sender::new(Signs::default())).subscribe()
     }
 
     /// Stops listening, unless a wake came that was not looked at: then gives the listener back.
-    pub(crate) fn leave(&self, listener: watch::Receiver<u64>) -> Option<watch::Receiver<u64>> {
+    pub(crate) fn leave(&self, listener: watch::Receiver<Signs>) -> Option<watch::Receiver<Signs>> {
         let _wakes = lock(&self.wakes);
         listener.has_changed().unwrap_or(false).then_some(listener)
     }

@@ -22,6 +22,12 @@ impl Patience {
         Patience { crypto, next_ms: FIRST_MS }
     }
 
+    /// After many attempts.
+    #[cfg(test)]
+    pub(super) fn grown(crypto: Arc<dyn Crypto>) -> Self {
+        Patience { crypto, next_ms: PATIENCE_MAX_MS }
+    }
+
     /// It worked: the next pause is short again.
     pub(super) fn reset(&mut self) {
         self.next_ms = FIRST_MS;

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::dial::{ANSWER_WAIT, Session, session};
 use super::patience::Patience;
 use super::{Client, Target, failed};
-use crate::hub::{STALE, Standing};
+use crate::hub::{STALE, Signs, Standing};
 
 /// Largest list of acknowledgements in bytes.
 const ACKS_BYTES_MAX: usize = 16 << 10;
@@ -35,13 +35,13 @@ pub(super) async fn run<S: Service>(
     client: &Client<S>,
     target: &Target,
     peer: PeerId,
-    mut listener: watch::Receiver<u64>,
+    mut listener: watch::Receiver<Signs>,
     lasting: bool,
-) -> watch::Receiver<u64> {
+) -> watch::Receiver<Signs> {
     let mut patience = Patience::new(std::sync::Arc::clone(client.handle.crypto()));
     let mut open: Option<Session> = None;
     loop {
-        listener.mark_unchanged();
+        let hellos = listener.borrow_and_update().hellos;
         let turn = match client.handle.waiting(peer).await {
             Ok(messages) if messages.is_empty() => {
                 if !rest(&mut listener, &mut open, lasting).await {
@@ -64,14 +64,23 @@ pub(super) async fn run<S: Service>(
             Err(error) => {
                 open = None;
                 failed(client, &target.name, &error);
-                patience.wait().await;
+                pause(&mut patience, &mut listener, hellos).await;
             }
         }
     }
 }
 
+/// Waits before the next attempt, or until the peer says hello to us: then it is back. That makes one attempt and
+/// no pause shorter, because whoever says hello may still have given a wrong address.
+async fn pause(patience: &mut Patience, listener: &mut watch::Receiver<Signs>, hellos: u64) {
+    tokio::select! {
+        () = patience.wait() => {}
+        Ok(_) = listener.wait_for(|signs| signs.hellos != hellos) => {}
+    }
+}
+
 /// Waits for a message; closes the connection when none comes soon. False at the end of the pushing.
-async fn rest(listener: &mut watch::Receiver<u64>, open: &mut Option<Session>, lasting: bool) -> bool {
+async fn rest(listener: &mut watch::Receiver<Signs>, open: &mut Option<Session>, lasting: bool) -> bool {
     if let Ok(changed) = timeout(LINGER, listener.changed()).await {
         return changed.is_ok();
     }
@@ -121,4 +130,35 @@ fn taken<S: Service>(client: &Client<S>, peer: PeerId, sent: &[(u64, String)], a
         (false, true) => Sent::Progress,
         (false, false) => Sent::Later,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use semper_base::Hash;
+    use semper_support::crypto::seeded::Seeded;
+
+    use super::*;
+    use crate::hub::Hub;
+
+    #[test]
+    fn who_is_back_is_not_kept_waiting() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (hub, peer) = (Hub::new(), PeerId(Hash::of(b"peer")));
+            let mut patience = Patience::grown(Arc::new(Seeded::new([1; 32])));
+            let mut listener = hub.listen(&peer);
+            let hellos = listener.borrow_and_update().hellos;
+            // News for a peer that is away are no reason to try.
+            hub.wake(&peer);
+            let short = Duration::from_millis(50);
+            assert!(timeout(short, pause(&mut patience, &mut listener, hellos)).await.is_err());
+            hub.greet(&peer);
+            timeout(Duration::from_secs(10), pause(&mut patience, &mut listener, hellos)).await.unwrap();
+            // One attempt for one hello.
+            let hellos = listener.borrow_and_update().hellos;
+            assert!(timeout(short, pause(&mut patience, &mut listener, hellos)).await.is_err());
+        });
+    }
 }

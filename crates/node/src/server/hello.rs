@@ -36,7 +36,7 @@ async fn accept<S: Service>(
     let peer = reply.get("peer").and_then(Reply::as_str).and_then(Hash::from_hex);
     let peer = PeerId(peer.ok_or_else(|| Violation::new(Code::HelloWrong, ""))?);
     connection.bind(peer)?;
-    // Polls that another key of this peer still holds look again, and end.
-    server.hub.wake(&peer);
+    // Polls that another key of this peer still holds look again, and end; what we could not deliver is tried now.
+    server.hub.greet(&peer);
     Ok(reply)
 }
