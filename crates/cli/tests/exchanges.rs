@@ -287,6 +287,22 @@ fn arbiter_rules_twice() {
 }
 
 #[test]
+fn bank_divides_otherwise() {
+    let played = cheat("bank-divides-otherwise", "verdict");
+    assert_eq!((played.rows(0), seen(&played, "shop")), (ARRIVED.to_vec(), "14.90 EUR".to_owned()));
+    // Either pack has both rows of the bank's: nobody needs the other's help, and the buyer knows what is owed.
+    for side in 0..2 {
+        let report = played.verify(&format!("/holds/{side}/pack"));
+        let convictions = report["locks"][0]["verdict"]["convictions"].as_array().unwrap().clone();
+        let found: Vec<_> = convictions.iter().map(|one| (&one["who"], &one["misdeed"])).collect();
+        let bank = json!("bank");
+        let due = [(&bank, &json!("divided-against-record")), (&bank, &json!("divided-too-early"))];
+        assert_eq!(found, due, "{report}");
+    }
+    played.check_ledger();
+}
+
+#[test]
 fn signer_falls_silent() {
     let played = cheat("signer-falls-silent", "even");
     assert_eq!(played.rows(0), ["resolved"]);

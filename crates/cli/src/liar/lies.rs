@@ -87,6 +87,7 @@ pub(crate) const ALL: &[Lie] = &[
     Lie { name: "buyer-denies-parcel", twist: parcels::deny_parcel, ..TRUTH },
     Lie { name: "buyer-disputes-paid", act: parcels::dispute_paid, ..TRUTH },
     Lie { name: "arbiter-rules-twice", act: parcels::forget_ruling, ..TRUTH },
+    Lie { name: "bank-divides-otherwise", twist: parcels::ignore_ruling, ..TRUTH },
     Lie { name: "signer-falls-silent", twist: rounds::fall_silent, ..TRUTH },
     Lie { name: "signer-pledges-twice", twist: rounds::pledge_twice, ..TRUTH },
     Lie { name: "signer-stops-after-signing", act: rounds::stop_after_signing, ..TRUTH },

@@ -4,15 +4,16 @@ use semper_base::tx::Body as Carried;
 use semper_base::{Blob64, Code, Error, Hash, Key, KeyId, Misuse, Nonce, Role, Write, Xid};
 use semper_blocks::certificate::Kind as CertificateKind;
 use semper_blocks::statement::{About, Body, Compact, Kind, danger_typed_unverified};
-use semper_exchange::fair::lock::escrow::statements as st;
-use semper_exchange::fair::lock::{Content, Lock};
-use semper_services::common::locks::run::send_to;
+use semper_exchange::fair::lock::escrow::{Goods, statements as st};
+use semper_exchange::fair::lock::{Content, Effect, Holder, Lock, Packet, Seat, Slot};
+use semper_services::bank::ledger;
+use semper_services::common::locks::run::{PACKET, Run, apply, send_to};
 use semper_services::common::parcel::kinds::NOTICE;
 use semper_services::common::{Desk, hello, keys, locks, text};
 use semper_services::shop::Certified;
 use serde_json::{Value, json};
 
-use crate::words::{pass_on, say};
+use crate::words::{fault, pass_on, say};
 
 /// States that a parcel is on its way, and sends none.
 #[expect(clippy::unnecessary_wraps, reason = "what every lie gives back")]
@@ -109,4 +110,48 @@ pub(crate) fn forget_ruling(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Va
     say("Has ruled for one side, and rules for the other one, too.", desk);
     desk.tx.delete(Key::new("ruling", lock));
     Ok(Value::Null)
+}
+
+/// Has the arbiter's ruling, and pays the shop all that it asked for, as if nobody had objected.
+pub(crate) fn ignore_ruling(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let Some((lock, ruling)) = writes.iter().find_map(ruled) else {
+        pass_on(writes, desk);
+        return Ok(());
+    };
+    let missing = || Misuse::new(Code::StateWrong, "nothing is disputed");
+    let mut run = Run::<Holder>::load(desk.tx, lock.xid)?.ok_or_else(missing)?;
+    let mut machine = serde_json::to_value(&run.machine).map_err(|e| fault(&e))?;
+    let goods = machine.pointer("/escrow/course/Disputed/goods").cloned().ok_or_else(missing)?;
+    let Goods { account, due, .. } = serde_json::from_value(goods).map_err(|e| fault(&e))?;
+    say("Has the arbiter's ruling, and pays the shop all of it, as if nobody had objected.", desk);
+    let (at, payer) = (desk.cx.now, lock.core.amount.minus(due)?);
+    let basis = st::DivideBasis::Unobjected;
+    let divided = st::Divided { at, basis, ground: None, payee: due, payer };
+    let author = keys::author(Role::Bank, desk.tx, desk.cx)?;
+    let about = About::exchange(lock.xid, vec![lock.core.payer.id(), lock.core.payee.id()]);
+    let statement = author.answer(desk.cx, about, divided)?.text;
+    let told = Content::Escrow { ground: None, statement: statement.clone() };
+    let send = |to| Effect::Send { to, content: told.clone() };
+    let row = Effect::Row { slot: Slot::Outcome, statement };
+    apply(&run, &lock, vec![Effect::Keep(ruling), row, send(Seat::Payer), send(Seat::Payee)], desk)?;
+    if let Some(register) = machine.pointer_mut("/escrow") {
+        register["is_divided"] = json!(true);
+        let rows = register.get_mut("told").and_then(Value::as_array_mut).ok_or_else(missing)?;
+        rows.push(serde_json::to_value(&told).map_err(|e| fault(&e))?);
+    }
+    machine["state"] = json!("Divided");
+    run.machine = serde_json::from_value(machine).map_err(|e| fault(&e))?;
+    let from = ledger::unlock(desk.tx, at, lock.xid, &account, ledger::Unlock::Split(due))?;
+    desk.tx.delete(Key::new("lock-open", format_args!("{from}/{}", lock.xid)));
+    Ok(run.store(lock.xid, None, desk)?)
+}
+
+/// The lock and the ruling by which this write says that the money is divided.
+fn ruled(write: &Write) -> Option<(Lock, String)> {
+    let Write::Send { kind: PACKET, body: Carried::Inline(body), .. } = write else { return None };
+    let Packet { content, descriptor } = serde_json::from_slice(body).ok()?;
+    let Content::Escrow { ground: Some(ruling), statement } = content else { return None };
+    let divided = danger_typed_unverified::<st::Divided>(&statement).ok()?;
+    (divided.body.basis == st::DivideBasis::Ruled).then_some(())?;
+    Some((Lock::read(&descriptor.0).ok()?, ruling))
 }

@@ -1,4 +1,4 @@
-//! Cheats in mail order under escrow: the shop, the buyer, the carrier or the arbiter lies.
+//! Cheats in mail order under escrow: the shop, the buyer, the carrier, the arbiter or the bank lies.
 
 use semper_base::{Code, Error};
 use semper_crypto_aws_lc::AwsLc;
@@ -85,6 +85,16 @@ pub(super) const CHEATS: &[Cheat] = &[
         play: rules_twice,
         seen: &[("basis", "ruled"), ("shop", RULED)],
         convicted: &[("arbiter", "two-answers")],
+        ..BASE
+    },
+    Cheat {
+        name: "bank-divides-otherwise",
+        line: "The arbiter divides the money; the bank pays the shop all of it, as if nobody had objected.",
+        cast: &[NOTARY, Cast { lie: Some("bank-divides-otherwise"), ..BANK }, SELLS, BUYS, CARRIES],
+        role: "bank",
+        play: divides_otherwise,
+        seen: &[("basis", "unobjected"), ("shop", ALL)],
+        convicted: &[("bank", "divided-against-record"), ("bank", "divided-too-early")],
         ..BASE
     },
 ];
@@ -186,5 +196,17 @@ fn rules_twice(scene: &Scene<'_>) -> Result<Outcome, Error> {
     order.both(scene, "divided")?;
     // Too late for the money; what the shop was given is evidence all the same.
     order.brings(scene, SHOP, &other)?;
+    way.ended(scene, RULED)
+}
+
+/// The ruling reaches the bank, and the bank does otherwise: the buyer has less than the arbiter gave back.
+fn divides_otherwise(scene: &Scene<'_>) -> Result<Outcome, Error> {
+    let way = Way::shipped(scene)?;
+    let order = &way.order;
+    order.carried(scene)?;
+    order.complained(scene, "It is broken.")?;
+    let ruling = order.ruling(scene, &order.pack(scene, WALLET)?, RULED, "Broken, but fit for flowers.")?;
+    order.brings(scene, WALLET, &ruling)?;
+    order.both(scene, "divided")?;
     way.ended(scene, RULED)
 }
