@@ -7,7 +7,7 @@ use semper_base::{Code, Error};
 
 use crate::door::Visit;
 use crate::page::{Page, show_as};
-use crate::texts::{Common, codes};
+use crate::texts::{Common, codes, details};
 
 #[derive(Template)]
 #[template(path = "oops.html")]
@@ -41,17 +41,17 @@ impl Oops {
 
     /// What the party said.
     pub fn error(visit: &Visit, error: &Error) -> Response {
-        let (status, detail) = match error {
-            Error::Violation(e) => (StatusCode::BAD_REQUEST, e.detail()),
-            Error::Misuse(e) if e.code() == Code::NotFound => (StatusCode::NOT_FOUND, e.detail()),
-            Error::Misuse(e) => (StatusCode::BAD_REQUEST, e.detail()),
-            Error::Refusal(e) => (StatusCode::CONFLICT, e.detail()),
-            Error::Fault(e) => (StatusCode::SERVICE_UNAVAILABLE, e.detail()),
+        let status = match error {
+            Error::Misuse(e) if e.code() == Code::NotFound => StatusCode::NOT_FOUND,
+            Error::Misuse(_) | Error::Violation(_) => StatusCode::BAD_REQUEST,
+            Error::Refusal(_) => StatusCode::CONFLICT,
+            Error::Fault(_) => StatusCode::SERVICE_UNAVAILABLE,
         };
         let common = visit.common();
         let next = if status == StatusCode::SERVICE_UNAVAILABLE { common.retry } else { common.error_kept };
         let happened = codes::text(visit.language, error.code());
-        Oops::page(visit, status, happened, detail, next, Some(error.code().number()))
+        let detail = details::text(visit.language, codes::detail(error));
+        Oops::page(visit, status, happened, &detail, next, Some(error.code().number()))
     }
 
     /// No such page.

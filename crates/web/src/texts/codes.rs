@@ -1,8 +1,9 @@
 //! What went wrong, in the reader's language. [`Code::text`] is the English; here is the German.
 
-use semper_base::Code;
+use semper_base::{Code, Error};
+use serde_json::Value;
 
-use super::Language;
+use super::{Language, details};
 
 const GERMAN: &[(Code, &str)] = &[
     (
@@ -158,6 +159,36 @@ pub fn text(language: Language, code: Code) -> &'static str {
         Language::En => code.text(),
         Language::De => german().unwrap_or_else(|| code.text()),
     }
+}
+
+/// What an error is about, as its party says it: in English.
+#[must_use]
+pub fn detail(error: &Error) -> &str {
+    match error {
+        Error::Fault(e) => e.detail(),
+        Error::Misuse(e) => e.detail(),
+        Error::Refusal(e) => e.detail(),
+        Error::Violation(e) => e.detail(),
+    }
+}
+
+/// Why somebody refused, as a party's answer has it: `{"code","text"}`, or null. What has no code that is known here is
+/// said as the party says it.
+#[must_use]
+pub fn refused(language: Language, refused: &Value) -> Option<String> {
+    let code = refused.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
+    match code.and_then(Code::from_number) {
+        Some(code) => Some(text(language, code).to_owned()),
+        None => refused.get("text").and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned),
+    }
+}
+
+/// What went wrong and what it is about, in one line with the code's number.
+#[must_use]
+pub fn why(language: Language, error: &Error) -> String {
+    let (code, detail) = (error.code(), details::text(language, detail(error)));
+    let colon = if detail.is_empty() { "" } else { ": " };
+    format!("{}{colon}{detail} ({})", text(language, code), code.number())
 }
 
 #[cfg(test)]

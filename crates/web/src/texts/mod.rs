@@ -5,6 +5,7 @@ pub mod bank;
 pub mod broker;
 pub mod codes;
 mod common;
+pub mod details;
 pub mod docs;
 pub mod log;
 pub mod notary;

@@ -16,7 +16,7 @@ use crate::oops::Oops;
 use crate::page::{Page, go, show_as};
 use crate::screen::{Guide, Topic};
 use crate::texts::wallet::{Deals, Locks};
-use crate::texts::{Language, When, fill};
+use crate::texts::{Language, When, codes, details, fill};
 
 /// Longest reason, in characters.
 const REASON_CHARS_MAX: usize = 500;
@@ -310,20 +310,18 @@ struct NotNow<'a> {
     t: &'static Deals,
     id: &'a str,
     why: &'a str,
-    detail: &'a str,
+    detail: String,
     code: u16,
 }
 
 /// The party says no: why, and back to the deal.
 pub(super) fn refused(visit: &Visit, deal: &Value, error: &Error) -> Response {
-    let (status, detail) = match error {
-        Error::Fault(_) => return Oops::error(visit, error),
-        Error::Misuse(why) => (StatusCode::CONFLICT, why.detail()),
-        Error::Refusal(why) => (StatusCode::CONFLICT, why.detail()),
-        Error::Violation(why) => (StatusCode::CONFLICT, why.detail()),
-    };
+    if matches!(error, Error::Fault(_)) {
+        return Oops::error(visit, error);
+    }
+    let detail = details::text(visit.language, codes::detail(error));
     let t = Deals::of(visit.language);
     let page = Page::new(visit, visit.common().error_title);
-    let (why, code) = (error.code().text(), error.code().number());
-    show_as(status, &NotNow { page, t, id: view::text(deal, "/deal"), why, detail, code })
+    let (why, code) = (codes::text(visit.language, error.code()), error.code().number());
+    show_as(StatusCode::CONFLICT, &NotNow { page, t, id: view::text(deal, "/deal"), why, detail, code })
 }

@@ -10,7 +10,7 @@ use semper_base::{Amount, Blob64, Code, Currency, Error, Misuse, Timestamp};
 use serde_json::{Value, json};
 
 use super::contract_new::{DAY_MS, days};
-use super::joint::{made, why};
+use super::joint::made;
 use super::memory::Shared;
 use super::upload::Upload;
 use super::view;
@@ -18,6 +18,7 @@ use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, show, show_as};
+use crate::texts::codes::why;
 use crate::texts::fill;
 use crate::texts::wallet::Joint;
 
@@ -109,7 +110,7 @@ pub(super) async fn ask(Inside { visit, .. }: Inside, Extension(memory): Extensi
         Ok(response) => response,
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("amount", why(&error));
+            page.wrong.note("amount", why(visit.language, &error));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -190,7 +191,7 @@ pub(super) async fn take(
         Ok(response) => response,
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("file", why(&error));
+            page.wrong.note("file", why(visit.language, &error));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

@@ -13,8 +13,8 @@ use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
-use crate::texts::fill;
 use crate::texts::wallet::Contracts;
+use crate::texts::{codes, fill};
 
 /// Longest text of a contract that is typed here, in characters.
 pub(super) const TEXT_CHARS_MAX: usize = 16_000;
@@ -94,7 +94,7 @@ pub(super) async fn make(Inside { visit, .. }: Inside, form: Form) -> Response {
         Ok(contract) => go(&format!("/contract/{}", view::text(&contract, "/contract"))),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("with", fill(t.wrong_made, &[error.code().text()]));
+            page.wrong.note("with", fill(t.wrong_made, &[codes::text(visit.language, error.code())]));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

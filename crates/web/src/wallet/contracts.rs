@@ -21,7 +21,7 @@ use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
 use crate::texts::wallet::{Contracts, Joint, Notaries};
-use crate::texts::{Language, When, fill};
+use crate::texts::{Language, When, codes, fill};
 
 /// The protocol of joint deals.
 const DEAL: &str = "semper-deal/1";
@@ -156,7 +156,7 @@ pub(super) async fn given(Inside { visit, .. }: Inside, upload: Upload) -> Respo
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
             let mut wrong = Wrong::default();
-            wrong.note("text", format!("{}: {}", t.given_wrong, error.code().text()));
+            wrong.note("text", format!("{}: {}", t.given_wrong, codes::text(visit.language, error.code())));
             all(&visit, StatusCode::UNPROCESSABLE_ENTITY, pasted, wrong).await
         }
     }

@@ -14,13 +14,13 @@ use super::bills::{Purse, purses, typed_amount};
 use super::contract_new::DAY_MS;
 use super::contracts::{Done, decode, screen_or};
 use super::files::{attachment, safe};
-use super::joint::why;
 use super::upload::Upload;
 use super::view::{self, Theirs};
 use crate::door::{Inside, Visit};
 use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
+use crate::texts::codes::why;
 use crate::texts::wallet::Wares;
 use crate::texts::{When, fill};
 
@@ -140,7 +140,7 @@ pub(super) async fn buy(Inside { visit, .. }: Inside, upload: Upload) -> Respons
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
             let mut wrong = Wrong::default();
-            wrong.note("file", format!("{}: {}", Wares::of(visit.language).given_wrong, why(&error)));
+            wrong.note("file", format!("{}: {}", Wares::of(visit.language).given_wrong, why(visit.language, &error)));
             all(&visit, StatusCode::UNPROCESSABLE_ENTITY, wrong).await
         }
     }
@@ -307,7 +307,7 @@ pub(super) async fn sell(Inside { visit, .. }: Inside, upload: Upload) -> Respon
         Ok(data) => go(&asked(&visit, &data).await),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("file", why(&error));
+            page.wrong.note("file", why(visit.language, &error));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

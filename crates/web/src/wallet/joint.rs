@@ -25,6 +25,7 @@ use crate::door::{Inside, Visit};
 use crate::forms::Wrong;
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
+use crate::texts::codes::why;
 use crate::texts::wallet::{Contracts, Joint};
 use crate::texts::{self, Language, When, fill};
 
@@ -83,17 +84,6 @@ fn amount(language: Language, bill: &Value) -> String {
 
 fn pieces(visit: &Visit, memory: &Shared) -> Vec<Piece> {
     memory.parts().iter().rev().filter_map(|part| piece(visit.language, part)).collect()
-}
-
-/// What went wrong, for a field: in general and in particular.
-pub(super) fn why(error: &Error) -> String {
-    let detail = match error {
-        Error::Fault(fault) => fault.detail(),
-        Error::Misuse(misuse) => misuse.detail(),
-        Error::Refusal(refusal) => refusal.detail(),
-        Error::Violation(violation) => violation.detail(),
-    };
-    format!("{} ({detail})", error.code().text())
 }
 
 #[derive(Template)]
@@ -227,7 +217,7 @@ pub(super) async fn seal(
         Ok(response) => response,
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("file", why(&error));
+            page.wrong.note("file", why(visit.language, &error));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -359,7 +349,7 @@ pub(super) async fn make(
         Ok(contract) => go(&format!("/contract/{}", view::text(&contract, "/contract"))),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("file", why(&error));
+            page.wrong.note("file", why(visit.language, &error));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

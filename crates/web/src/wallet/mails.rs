@@ -20,7 +20,7 @@ use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
 use crate::texts::wallet::{Mails, Notaries};
-use crate::texts::{When, fill};
+use crate::texts::{When, codes, fill};
 
 /// A letter as a list shows it.
 struct Line {
@@ -161,7 +161,7 @@ async fn take(visit: &Visit, file: &Blob64) -> Response {
         Err(Error::Fault(fault)) => Oops::error(visit, &fault.into()),
         Err(error) => {
             let mut wrong = Wrong::default();
-            wrong.note("file", format!("{}: {}", t.given_wrong, error.code().text()));
+            wrong.note("file", format!("{}: {}", t.given_wrong, codes::text(visit.language, error.code())));
             all(visit, StatusCode::UNPROCESSABLE_ENTITY, wrong).await
         }
     }
@@ -381,7 +381,7 @@ pub(super) async fn make(Inside { visit, .. }: Inside, upload: Upload) -> Respon
         Ok(mail) => go(&after(&visit, "mail", view::text(&mail, "/mail"), "dispatch").await),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("card", fill(t.wrong_made, &[error.code().text()]));
+            page.wrong.note("card", fill(t.wrong_made, &[codes::text(visit.language, error.code())]));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

@@ -18,7 +18,7 @@ use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
 use crate::texts::wallet::{Notaries, Payments};
-use crate::texts::{Language, When, fill};
+use crate::texts::{Language, When, codes, fill};
 
 /// Longest text of a receipt, in bytes.
 const TEXT_BYTES_MAX: usize = semper_base::limits::RECEIPT_TEXT_BYTES_MAX;
@@ -129,7 +129,7 @@ pub(super) async fn accept(Inside { visit, .. }: Inside, upload: Upload) -> Resp
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
             let mut wrong = Wrong::default();
-            wrong.note("request", format!("{}: {}", t.given_wrong, error.code().text()));
+            wrong.note("request", format!("{}: {}", t.given_wrong, codes::text(visit.language, error.code())));
             let pasted = upload.get("request").to_owned();
             all(&visit, StatusCode::UNPROCESSABLE_ENTITY, pasted, wrong).await
         }
@@ -242,7 +242,7 @@ pub(super) async fn ask(Inside { visit, .. }: Inside, form: Form) -> Response {
         Ok(payment) => go(&format!("/payment/{}?done=1", view::text(&payment, "/purpose"))),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("text", fill(t.wrong_made, &[error.code().text()]));
+            page.wrong.note("text", fill(t.wrong_made, &[codes::text(visit.language, error.code())]));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

@@ -14,7 +14,6 @@ use super::contract_new::DAY_MS;
 use super::contracts::{Done, decode, screen_or};
 use super::files::{safe, stream};
 use super::goods::{Put, goods};
-use super::joint::why;
 use super::pick::linked;
 use super::purse::CURRENCY;
 use super::upload::Upload;
@@ -24,6 +23,7 @@ use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
 use crate::party::Party;
+use crate::texts::codes::why;
 use crate::texts::wallet::Sendings;
 use crate::texts::{Language, When, fill};
 
@@ -333,7 +333,7 @@ pub(super) async fn make(Inside { visit, .. }: Inside, upload: Upload) -> Respon
         Ok(id) => go(&screen_or(&visit, &format!("transfer/{id}"), format!("/transfer/{id}?done=1")).await),
         Err(Error::Fault(fault)) => Oops::error(&visit, &fault.into()),
         Err(error) => {
-            page.wrong.note("file", why(&error));
+            page.wrong.note("file", why(visit.language, &error));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }

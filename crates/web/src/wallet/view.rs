@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::party::Party;
 use crate::texts::wallet::{Acts, Deals, Otherwises, Who, Words};
-use crate::texts::{self, Language, When, fill};
+use crate::texts::{self, Language, When, codes, fill};
 
 /// The text of a member; empty if there is none.
 pub(super) fn text<'a>(value: &'a Value, path: &str) -> &'a str {
@@ -106,7 +106,7 @@ impl Summary {
             risk: risk(language, deal).filter(|_| turn != Turn::Done),
             total: money(language, deal, "/total").or_else(|| money(language, deal, "/amount")),
             opened: when(language, deal, "/opened"),
-            refused: some(deal, "/refused/text"),
+            refused: deal.get("refused").and_then(|refused| codes::refused(language, refused)),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::forms::{Form, Wrong};
 use crate::oops::Oops;
 use crate::page::{Page, go, show, show_as};
 use crate::texts::wallet::{Welcome, Wishes};
-use crate::texts::{self, LANGUAGE_COOKIE, fill};
+use crate::texts::{self, LANGUAGE_COOKIE, details, fill};
 
 /// How long the language is remembered, in seconds.
 const LANGUAGE_LIFE: u32 = 365 * 24 * 3600;
@@ -333,7 +333,7 @@ async fn prove(visit: &Visit, headers: &HeaderMap, form: &Form) -> Response {
         Ok(_) => go("/welcome/backup"),
         Err(Error::Misuse(why)) if why.code() == Code::RecoveryWords => {
             let mut wrong = Wrong::default();
-            wrong.note("words", format!("{} ({})", t.backup_wrong, why.detail()));
+            wrong.note("words", format!("{} ({})", t.backup_wrong, details::text(visit.language, why.detail())));
             let progress = Progress::of(visit, headers).await;
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &page(visit, &progress, Step::Backup, wrong))
         }

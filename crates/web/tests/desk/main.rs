@@ -6,6 +6,7 @@
 mod common;
 mod fake;
 mod kept;
+mod refusals;
 
 use std::sync::{Arc, Mutex};
 

@@ -15,6 +15,7 @@ mod kept;
 mod line;
 mod mails;
 mod notaries;
+mod refusals;
 mod screen;
 
 use axum::http::StatusCode;

@@ -14,7 +14,7 @@ use axum::response::Response;
 use semper_base::limits::REASON_CHARS_MAX;
 use serde_json::{Value, json};
 
-use super::operator::{Limit, Operator, Rights, field, pairs, sentence};
+use super::operator::{Limit, Operator, Rights, field, pairs};
 use super::order::{load, name};
 use super::parts::Ready;
 use super::view::{self, Line, Summary, Theirs, list, text};
@@ -361,6 +361,6 @@ pub(super) async fn act(operator: Operator, Path((order, act)): Path<(String, St
             let there = if case.has_settled().await { there } else { format!("{there}&waits=1") };
             go(&there)
         }
-        Err(error) => case.form(&typed, Wrong::default(), Some(sentence(&error))),
+        Err(error) => case.form(&typed, Wrong::default(), Some(case.operator.sentence(&error))),
     }
 }

@@ -24,7 +24,7 @@ use semper_base::Currency;
 use semper_catalogue::{Report, Settings};
 use serde_json::{Value, json};
 
-use super::operator::{Operator, sentence};
+use super::operator::Operator;
 use super::view::{number, some};
 use crate::forms::{Form, TOKEN, Wrong};
 use crate::page::{Page, go, show as finish, show_as};
@@ -281,7 +281,7 @@ pub(super) async fn upload(
             uploads.keep(Upload { id: id.clone(), bytes, settings, report, would, state });
             go(&format!("/desk/import/{id}"))
         }
-        Err(error) => page(&operator, typed, Wrong::default(), Some(sentence(&error))),
+        Err(error) => page(&operator, typed, Wrong::default(), Some(operator.sentence(&error))),
     }
 }
 
@@ -354,7 +354,7 @@ pub(super) async fn import(
         tokio::spawn(async move {
             let state = match running::run(&operator, &upload, how).await {
                 Ok(counts) => State::Finished(counts),
-                Err(error) => State::Failed(sentence(&error)),
+                Err(error) => State::Failed(operator.sentence(&error)),
             };
             upload.set(state);
         });

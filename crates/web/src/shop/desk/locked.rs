@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use semper_base::{Error, bytes};
 use serde_json::{Value, json};
 
-use super::operator::{Operator, sentence, strange};
+use super::operator::{Operator, strange};
 use super::order::{load, state};
 use super::view::{Summary, list, number, some, text, theirs};
 use crate::forms::Wrong;
@@ -145,7 +145,7 @@ pub(super) async fn bring(operator: Operator, Path(order): Path<String>, upload:
         Ok(answer) => go(&format!("/desk/order/{}?done=bring", text(&answer, "/order"))),
         Err(error) => {
             let shown = said.chars().take(SHOWN_CHARS_MAX).collect();
-            page(&operator, &order, shown, Wrong::default(), Some(sentence(&error))).await
+            page(&operator, &order, shown, Wrong::default(), Some(operator.sentence(&error))).await
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::oops::Oops;
 use crate::page::Page;
 use crate::session::Who;
 use crate::texts::shop_desk::Orders;
-use crate::texts::{self, Language, fill};
+use crate::texts::{self, Language, codes, fill};
 
 /// Somebody at the desk.
 #[derive(Clone, Debug)]
@@ -76,6 +76,11 @@ impl Operator {
 
     pub(super) fn money(&self, amount: &str) -> String {
         texts::money(self.language(), amount)
+    }
+
+    /// The sentence for a failure, to be shown above a form that stays as it was typed.
+    pub(super) fn sentence(&self, error: &Error) -> String {
+        codes::why(self.language(), error)
     }
 
     pub(super) fn oops(&self, error: &Error) -> Response {
@@ -149,18 +154,6 @@ pub(super) struct Rights {
     pub(super) cancel: bool,
     pub(super) prices: bool,
     pub(super) refund: Limit,
-}
-
-/// The sentence for a failure, to be shown above a form that stays as it was typed.
-pub(super) fn sentence(error: &Error) -> String {
-    let detail = match error {
-        Error::Fault(e) => e.detail(),
-        Error::Misuse(e) => e.detail(),
-        Error::Refusal(e) => e.detail(),
-        Error::Violation(e) => e.detail(),
-    };
-    let (code, colon) = (error.code(), if detail.is_empty() { "" } else { ": " });
-    format!("{}{colon}{detail} ({})", code.text(), code.number())
 }
 
 /// The party answered something else than it says it does.

@@ -16,7 +16,7 @@ use super::view::{self, Line, Summary, Theirs, flag, list, number, some, text, t
 use crate::page::{Page, show as finish};
 use crate::texts::shop_desk::{Acts, Kept, Orders};
 use crate::texts::wallet::Who;
-use crate::texts::{Language, When, fill};
+use crate::texts::{Language, When, codes, fill};
 
 /// `?done=ship`: what was just done; `&waits`: the others have not answered yet.
 #[derive(Debug, Deserialize)]
@@ -108,7 +108,7 @@ pub(super) async fn show(operator: Operator, Path(order): Path<String>, Query(to
         acting: operator.acting(),
         facts: facts(&sale, &operator, t),
         money: money(&sale, &operator, t),
-        refused: sale.get("refused").and_then(|refused| some(refused, "/text")),
+        refused: sale.get("refused").and_then(|refused| codes::refused(operator.language(), refused)),
         lines: view::lines(&sale, &operator),
         address: address(&sale),
         parts: list(&sale, "/parts").iter().map(|one| part(one, &sale, &operator, t)).collect(),

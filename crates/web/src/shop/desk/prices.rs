@@ -9,7 +9,7 @@ use semper_base::Error;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operator::{Operator, sentence};
+use super::operator::Operator;
 use super::view::{flag, number, some};
 use crate::forms::{Form, Wrong};
 use crate::page::{Page, go, show_as};
@@ -129,7 +129,7 @@ pub(super) async fn sign(operator: Operator, form: Form) -> Response {
         Ok(_) => go("/desk/prices?asked=1"),
         // Asked already, by another click: the page says so.
         Err(Error::Misuse(_)) if already(&operator).await => go("/desk/prices?asked=1"),
-        Err(error) => page(&operator, typed, Wrong::default(), Some(sentence(&error)), false).await,
+        Err(error) => page(&operator, typed, Wrong::default(), Some(operator.sentence(&error)), false).await,
     }
 }
 

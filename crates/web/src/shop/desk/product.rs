@@ -8,7 +8,7 @@ use semper_base::Code;
 use serde_json::{Value, json};
 
 use super::board::encoded;
-use super::operator::{Operator, sentence};
+use super::operator::Operator;
 use super::products::{stock_text, why_not};
 use super::view::{amount, flag, some, text, typed_amount};
 use crate::forms::{Form, Wrong};
@@ -157,7 +157,7 @@ pub(super) async fn create(operator: Operator, form: Form) -> Response {
         Ok(_) => {}
         Err(error) if error.code() == Code::NotFound => {
             if let Err(error) = put(&operator, product).await {
-                return form_page(&operator, None, f, Wrong::default(), Some(sentence(&error)));
+                return form_page(&operator, None, f, Wrong::default(), Some(operator.sentence(&error)));
             }
         }
         Err(error) => return operator.oops(&error),
@@ -203,6 +203,6 @@ pub(super) async fn update(operator: Operator, Path(id): Path<String>, form: For
     };
     match put(&operator, product).await {
         Ok(()) => go(&format!("/desk/products?q={0}&saved={0}", encoded(&f.id))),
-        Err(error) => form_page(&operator, Some(&old), f, Wrong::default(), Some(sentence(&error))),
+        Err(error) => form_page(&operator, Some(&old), f, Wrong::default(), Some(operator.sentence(&error))),
     }
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::board::encoded;
-use super::operator::{Operator, sentence};
+use super::operator::Operator;
 use super::view::{Theirs, amount, flag, list, some, text, theirs, typed_amount};
 use crate::forms::{Form, Wrong};
 use crate::page::{Page, go, show_as};
@@ -282,6 +282,6 @@ pub(super) async fn save(operator: Operator, form: Form) -> Response {
             let (q, after, id) = (encoded(&wanted.q), encoded(&wanted.after), encoded(form.get("id")));
             go(&format!("/desk/products?show={}&q={q}&after={after}&saved={id}#p-{id}", encoded(&wanted.show)))
         }
-        Err(error) => page(&operator, &wanted, Some((&form, Wrong::default(), Some(sentence(&error))))).await,
+        Err(error) => page(&operator, &wanted, Some((&form, Wrong::default(), Some(operator.sentence(&error))))).await,
     }
 }

@@ -9,7 +9,7 @@ use semper_base::Error;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::operator::{Operator, sentence};
+use super::operator::Operator;
 use super::view::{amount, flag, list as members, some, text};
 use crate::forms::{Form, Wrong};
 use crate::page::{Page, go, show as finish, show_as};
@@ -187,7 +187,7 @@ pub(super) async fn put(operator: Operator, form: Form) -> Response {
     let may = json!({ "see": see, "ship": ship, "cancel": cancel, "prices": prices, "refund_up_to": limit });
     match operator.call(json!({ "command": "staff-put", "name": typed.name, "may": may })).await {
         Ok(_) => go(&format!("/desk/staff?saved={}", typed.name)),
-        Err(error) => page(&operator, typed, Wrong::default(), Some(sentence(&error)), None).await,
+        Err(error) => page(&operator, typed, Wrong::default(), Some(operator.sentence(&error)), None).await,
     }
 }
 
