@@ -101,7 +101,7 @@ async function faults(page, language, name) {
 }
 
 /** The desks of all shops are the same: most of it is looked at in one of them. */
-const isTwin = (party, where) => party.role === "shop" && party.label !== "mail-order" && /^\/desk\/(products?|prices|import|account|staff)/.test(where);
+const isTwin = (party, where) => party.role === "shop" && party.label !== "mail-order" && /^\/desk\/(products?|prices|import|shipping|account|staff)/.test(where);
 
 /** Looks at all pages of a party in one language; the paths come back. */
 async function visit(page, party, language, style, report) {

@@ -38,6 +38,7 @@ pub(crate) const MENU: &[Entry] = &[
     desk::MENU[3],
     desk::MENU[4],
     desk::MENU[5],
+    desk::MENU[6],
 ];
 
 /// Most characters of a member of an address that are looked at.

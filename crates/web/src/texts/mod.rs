@@ -11,6 +11,7 @@ pub mod log;
 pub mod notary;
 pub mod shop;
 pub mod shop_desk;
+pub mod shop_shipping;
 pub mod theatre;
 pub mod titles;
 pub mod wallet;

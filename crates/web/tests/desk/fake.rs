@@ -17,8 +17,10 @@ pub(crate) struct Shop {
     pub(crate) bank_waits: u64,
     /// The question of a price list waits for the owner.
     pub(crate) list_waits: bool,
-    /// Refused from now on.
+    /// Refused from now on; `set` is whatever sets something.
     pub(crate) refuse: Option<&'static str>,
+    /// Whose word is asked for.
+    pub(crate) carrier: Option<&'static str>,
     /// The order's money is locked, in parts.
     pub(crate) is_kept: bool,
     /// The order waits for the operator.
@@ -123,10 +125,11 @@ fn import(shop: &mut Shop, request: &Value) -> Value {
 
 /// The owner may everything, Ann may see and ship, and send back up to 5.00 EUR.
 fn may(request: &Value, word: &str) -> bool {
-    let reads = ["sales", "sale", "products", "product-get", "catalogue", "export", "staff-me", "ship", "refund"];
+    let reads =
+        ["sales", "sale", "products", "product-get", "catalogue", "export", "staff-me", "ship", "refund", "shipping"];
     match request.get("by").map(|by| by.as_str().unwrap()) {
         None => true,
-        Some("ann") => reads.contains(&word),
+        Some("ann") => reads.contains(&word) && request.get("set").is_none(),
         Some(_) => false,
     }
 }
@@ -134,7 +137,8 @@ fn may(request: &Value, word: &str) -> bool {
 pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, Error> {
     let mut shop = shop.lock().unwrap();
     let word = request["command"].as_str().unwrap();
-    if !may(request, word) || shop.refuse == Some(word) {
+    if !may(request, word) || shop.refuse == Some(word) || (shop.refuse == Some("set") && request.get("set").is_some())
+    {
         return Err(Refusal::new(Code::AccessDenied, word).into());
     }
     Ok(match word {
@@ -171,6 +175,14 @@ pub(crate) fn answer(shop: &Arc<Mutex<Shop>>, request: &Value) -> Result<Value, 
         "product-set" => mug(&shop),
         "catalogue" => catalogue(&shop),
         "catalogue-import" => import(&mut shop, request),
+        "shipping" => {
+            json!({"arbiter": "Notary", "carrier": shop.carrier, "cost": "4.90 EUR", "delivery_days": 7, "parts": "whole",
+            "pay": "locked", "return_costs": "buyer", "vat": "19"})
+        }
+        "notaries" => json!({"notaries": [
+            {"link": "notary", "name": "Notary", "listed": true, "fingerprint": "oak lamp river wind", "limit": "1000.00 EUR"},
+            {"link": "notary-2", "name": "Second", "listed": false, "fingerprint": "elm sun moss tide", "limit": null}]}),
+        "notary-drop" | "notary-prefer" => json!({"notaries": []}),
         "purse" => json!({"account": "P-0001-0002-3", "balance": "84.00 EUR"}),
         "transfers" => json!({"transfers": [{"in": true, "subject": format!("deal:{}", order()), "state": "paid",
             "amount": "12.00 EUR", "at": "2026-11-21T10:00:00.000Z"}]}),

@@ -7,6 +7,7 @@ mod common;
 mod fake;
 mod kept;
 mod refusals;
+mod shipping;
 
 use std::sync::{Arc, Mutex};
 
@@ -64,6 +65,7 @@ async fn only_who_signed_in_sees_any_of_it() {
         "/desk/product",
         "/desk/prices",
         "/desk/import",
+        "/desk/shipping",
         "/desk/account",
         "/desk/staff",
         "/screen",
@@ -93,6 +95,7 @@ async fn every_page_is_sound_in_both_languages() {
             "/desk/product/mug",
             "/desk/prices",
             "/desk/import",
+            "/desk/shipping",
             "/desk/account",
             "/desk/staff",
             "/desk/staff/ann/remove",

@@ -22,6 +22,7 @@ const ACTS: &[(&str, &str, Fields)] = &[
     ("products", "/desk/products", &[]),
     ("catalogue", "/desk/prices", &[]),
     ("staff-list", "/desk/staff", &[]),
+    ("shipping", "/desk/shipping", &[]),
 ];
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod parts;
 mod prices;
 mod product;
 mod products;
+mod shipping;
 mod staff;
 mod view;
 
@@ -24,11 +25,12 @@ use axum::{Extension, routing::post};
 use crate::page::Entry;
 
 /// The menu, for whoever is signed in.
-pub(crate) const MENU: [Entry; 6] = [
+pub(crate) const MENU: [Entry; 7] = [
     Entry { path: "/desk", names: ("Orders", "Bestellungen"), inside: true },
     Entry { path: "/desk/products", names: ("Stock", "Bestand"), inside: true },
     Entry { path: "/desk/prices", names: ("Price list", "Preisliste"), inside: true },
     Entry { path: "/desk/import", names: ("Import", "Import"), inside: true },
+    Entry { path: "/desk/shipping", names: ("Shipping", "Versand"), inside: true },
     Entry { path: "/desk/account", names: ("Account", "Konto"), inside: true },
     Entry { path: "/desk/staff", names: ("Staff", "Mitarbeiter"), inside: true },
 ];
@@ -50,6 +52,8 @@ pub(crate) fn pages() -> Router {
         .route("/desk/prices", get(prices::show).post(prices::sign))
         .route("/desk/import", upload)
         .route("/desk/import/{id}", get(feed::preview).post(feed::import))
+        .route("/desk/shipping", get(shipping::show).post(shipping::save).layer(word))
+        .route("/desk/shipping/notary", post(shipping::notary))
         .route("/desk/account", get(account::show).post(account::ask))
         .route("/desk/staff", get(staff::list).post(staff::put))
         .route("/desk/staff/{name}/link", post(staff::link))
