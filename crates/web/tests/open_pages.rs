@@ -66,6 +66,13 @@ async fn a_lie_and_what_the_judge_says() {
     page.says("40.00 EUR with the buyer");
     page.says("back to here");
     page.says("“Hold 40.00 EUR");
+    // Whoever has the money has given the receipt.
+    let page = browser.follow("/theatre/payment?act=on").await;
+    for said in ["40.00 EUR with the payee", "done: has paid, and has the receipt for it", "5 proven"] {
+        page.says(said);
+    }
+    let denied = "/theatre/payment?acts=d0.d1.s0.d2.s1.s2.d3.a.x-seller-denies-receipt&act=on";
+    browser.follow(denied).await.says("Payee: signed two different receipts for one payment");
 }
 
 /// What is refused, and what statements are called, is said in the page's language.

@@ -408,7 +408,8 @@ impl Words {
             Purse::Seller => "seller",
             Purse::Shared => "shared",
         };
-        look(self.language, states::PURSE, word)
+        let table = if self.play == Play::Payment { states::PURSE_OF_PAYMENT } else { states::PURSE };
+        look(self.language, table, word)
     }
 
     /// A lie, by its name.

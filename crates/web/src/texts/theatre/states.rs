@@ -18,6 +18,12 @@ pub(super) const PURSE: &[Row] = &[
     ),
 ];
 
+/// Of money for a receipt.
+pub(super) const PURSE_OF_PAYMENT: &[Row] = &[
+    ("buyer", "40.00 EUR with the payer", "40,00 EUR beim Zahler"),
+    ("seller", "40.00 EUR with the payee, for good", "40,00 EUR beim Empfänger, endgültig"),
+];
+
 pub(super) const BUYER: &[Row] = &[
     ("agreed", "has agreed; nothing has left", "hat zugestimmt; nichts ist hinausgegangen"),
     ("holding", "waits for the bank to hold the money", "wartet, dass die Bank das Geld festhält"),
