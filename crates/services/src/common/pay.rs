@@ -32,7 +32,7 @@ use semper_base::{
 };
 use semper_blocks::certificate::Valid;
 use semper_blocks::payment::PayTo;
-use semper_blocks::statement::{About, Kind, Signer, Statement, author, danger_typed_unverified, payload};
+use semper_blocks::statement::{About, Kind, Signer, Statement, author, danger_typed_unverified, make, payload};
 use semper_driver::service::Answer;
 use semper_exchange::transfer::{PayToRequest, Transfer, Transferred};
 use semper_support::tinguin::Outcome;
@@ -63,6 +63,8 @@ pub struct Payment {
     pub subject: String,
     /// Whom.
     pub to: PayTo,
+    /// When the order to the bank ends, if sooner than any order: what is paid later would be paid for nothing.
+    pub until: Option<Timestamp>,
 }
 
 /// What a party learns about its money, through [`Logic::money`].
@@ -267,15 +269,18 @@ fn begin(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(), E
         purpose: payment.purpose,
     };
     let about = About { to: vec![purse.bank.key], ..About::default() };
+    let life = payment.until.map_or(author::REQUEST_VALIDITY, |until| until.since(desk.cx.now));
+    let life = life.min(author::REQUEST_VALIDITY);
     let (amount, subject, to) = (payment.amount, payment.subject.clone(), payment.to);
     let paying = |state| Paying { amount, state, subject, to };
     if role != Role::Buyer {
         let author = keys::plain_author(role, key, desk.tx, desk.cx)?;
-        let statement = author.request(desk.cx, about, body)?.text;
+        let meta = author.meta::<Transfer>(desk.cx, about, life);
+        let statement = make(desk.cx.crypto, &author.secret, meta, body)?.text;
         return send_order(&payment.purpose, paying(State::Sent { statement, tries: 0 }), desk);
     }
     let signer = Signer { role, key, certificate: None };
-    let meta = author::meta::<Transfer>(desk.cx, signer, language(desk)?, about, author::REQUEST_VALIDITY);
+    let meta = author::meta::<Transfer>(desk.cx, signer, language(desk)?, about, life);
     let payload = String::from_utf8(payload(&meta, &body)?).map_err(|_| Misuse::new(Code::FieldWrong, "payload"))?;
     rows::put(desk.tx, out_row(&payment.purpose), &paying(State::Asked))?;
     desk.tx.push(Write::Ask(Question {

@@ -128,6 +128,25 @@ fn a_payee_cannot_deny_what_it_was_paid_for() {
     assert_eq!((verdict.outcome, convicted), (PaymentOutcome::Received, vec![(Some(PAYEE), Misdeed::TwoReceipts)]));
 }
 
+/// An order that comes to the bank when the receipt has ended moves nothing: nobody pays and has no receipt for it.
+#[test]
+fn an_order_ends_with_its_receipt() {
+    let mut street = Street::new("receipt-late", 10);
+    let asked = json!({ "command": "payment-request", "amount": "12.50 EUR", "text": "Rent of March", "days": 1 });
+    let purpose = street.shop.command(&asked)["purpose"].clone();
+    street.reach_bank_and_back();
+    let request = street.shop.command(&json!({ "command": "payment-request", "purpose": purpose }))["request"].clone();
+    street.wallet.command(&json!({ "command": "payment-accept", "request": request }));
+    agree(&mut street.wallet, "payment-agreement");
+    agree(&mut street.wallet, "transfer");
+    let late = street.wallet.now.plus(Millis::days(1)).plus(Millis(1));
+    street.set_time(late);
+    street.reach_bank_and_back();
+    assert_eq!(balances(&mut street), ["500.00 EUR", "500.00 EUR"]);
+    let shown = street.wallet.command(&json!({ "command": "transfers" }));
+    assert_eq!(shown["transfers"][0]["state"], "refused", "{shown}");
+}
+
 #[test]
 fn a_wallet_gives_a_receipt_only_if_its_user_agrees() {
     let mut street = Street::new("receipt-asked", 10);

@@ -54,7 +54,7 @@ fn by_hand(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
     let amount = text(request, "amount")?;
     let (number, currency) = amount.split_once(' ').ok_or_else(|| Misuse::new(Code::AmountMalformed, amount))?;
     let amount = Amount::parse(number, Currency::parse(currency)?)?;
-    let payment = Payment { amount, follows: None, purpose, subject: subject(&purpose), to };
+    let payment = Payment { amount, follows: None, purpose, subject: subject(&purpose), to, until: None };
     // An order that was signed is its purse's; it goes out again as it is.
     if rows::get::<Paying>(desk.tx, &out_row(&purpose))?.is_none() {
         bind(&payment.subject, &purse::chosen(request, amount.currency(), desk.tx)?, desk)?;

@@ -248,8 +248,8 @@ fn checked(request: &Value, desk: &Desk<'_, '_>) -> Result<(Statement<Conditiona
 }
 
 fn payment(receipt: &ConditionalReceipt, agreed: Hash) -> Payment {
-    let ConditionalReceipt { amount, pay_to: to, purpose, .. } = *receipt;
-    Payment { amount, follows: Some(agreed), purpose, subject: subject(&purpose), to }
+    let ConditionalReceipt { amount, pay_to: to, purpose, until, .. } = *receipt;
+    Payment { amount, follows: Some(agreed), purpose, subject: subject(&purpose), to, until: Some(until) }
 }
 
 /// The user agrees to pay: the bank is ordered to.

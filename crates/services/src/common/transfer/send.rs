@@ -151,7 +151,8 @@ fn order(role: Role, id: &Hash, out: &Out, to: PayTo, desk: &mut Desk<'_, '_>) -
     let Some(amount) = out.sending.amount() else { return Ok(()) };
     // What the owner signed first names amount and receiver: the trusted screen may sign this after it without asking.
     let follows = out.statement.as_ref().map(|statement| Hash::of(statement.as_bytes()));
-    let payment = pay::Payment { amount, follows, purpose: out.sending.purpose(), subject: subject(id), to };
+    let payment =
+        pay::Payment { amount, follows, purpose: out.sending.purpose(), subject: subject(id), to, until: None };
     match pay::pay(role, &payment, desk) {
         Ok(()) => Ok(()),
         Err(Error::Fault(fault)) => Err(fault.into()),

@@ -135,7 +135,14 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let found = sale.refunds.iter_mut().find(fits);
     let found = found.ok_or_else(|| Misuse::new(Code::PayToUnknown, "the buyer has not said where to pay back"))?;
     found.ordered = Some((number, amount));
-    let payment = Payment { amount, follows: None, purpose: found.purpose, subject: subject(&order), to: found.pay_to };
+    let payment = Payment {
+        amount,
+        follows: None,
+        purpose: found.purpose,
+        subject: subject(&order),
+        to: found.pay_to,
+        until: None,
+    };
     sale.store(desk)?;
     pay::pay(Role::Seller, &payment, desk)?;
     Ok(json!({ "order": order, "part": number, "amount": amount.to_string() }))

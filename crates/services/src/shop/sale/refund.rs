@@ -112,7 +112,8 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     let to = back.to.iter_mut().find(|to| to.ordered.is_none());
     let to = to.ok_or_else(|| Misuse::new(Code::PayToUnknown, "the buyer has not said where to pay back"))?;
     to.ordered = Some(amount);
-    let payment = Payment { amount, follows: None, purpose: to.purpose, subject: subject(&order), to: to.reference };
+    let payment =
+        Payment { amount, follows: None, purpose: to.purpose, subject: subject(&order), to: to.reference, until: None };
     let offer: Statement<Offer> = danger_typed_unverified(&sale.offer)?;
     pay::bind_at(&payment.subject, &offer.body.terms.bank, amount.currency(), desk)?;
     rows::put(desk.tx, row(order), &back)?;

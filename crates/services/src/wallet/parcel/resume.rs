@@ -56,6 +56,7 @@ impl Agreed {
             purpose: contract.xid(number).0,
             subject: subject(&contract.order),
             to,
+            until: None,
         };
         let id: Option<DealId> = rows::get(desk.tx, &of_key(contract.order))?;
         let id = id.ok_or_else(|| Misuse::new(Code::NotFound, "deal"))?;
