@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::glance;
-use super::write::write;
+use super::write::{write, write_seen};
 use crate::code::{Code, Misuse};
 use crate::limits::INTEGER_MAX;
 
@@ -15,9 +15,7 @@ use crate::limits::INTEGER_MAX;
 ///
 /// What is declared in canonical order, as most of what we sign is, is written once and seen to be in order.
 pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
-    if let Some(text) = written(value)
-        && std::str::from_utf8(&text).is_ok_and(glance::is_sorted)
-    {
+    if let Some(text) = in_order(value) {
         return Ok(text);
     }
     canonical_value(&serde_json::to_value(value).map_err(|e| Misuse::new(Code::FieldWrong, e.to_string()))?)
@@ -26,12 +24,9 @@ pub fn canonical<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
 /// The canonical form of an object with one member more; none where that takes a longer way: if one of the two is
 /// not declared in canonical order, or the object has such a member already.
 pub fn canonical_with<T: Serialize, M: Serialize>(object: &T, name: &str, member: &M) -> Option<Vec<u8>> {
-    let (object, member) = (written(object)?, written(member)?);
+    let (object, member) = (in_order(object)?, in_order(member)?);
     let text = std::str::from_utf8(&object).ok()?;
     let at = glance::place(text, name)?;
-    if !std::str::from_utf8(&member).is_ok_and(glance::is_sorted) {
-        return None;
-    }
     let (before, after) = text.split_at_checked(at)?;
     let (left, right) = match (before, after) {
         ("{", "}") => ("", ""),
@@ -44,9 +39,10 @@ pub fn canonical_with<T: Serialize, M: Serialize>(object: &T, name: &str, member
     Some(parts.concat())
 }
 
-/// JSON as it is declared.
-fn written<T: Serialize>(value: &T) -> Option<Vec<u8>> {
-    super::written(value, CANONICAL_USUAL_BYTES).ok()
+/// The canonical form of what is declared in canonical order.
+fn in_order<T: Serialize>(value: &T) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(CANONICAL_USUAL_BYTES);
+    write_seen(value, &mut text).ok()?.then_some(text)
 }
 
 /// The same of a value that is built already.

@@ -1,41 +1,26 @@
-//! Tells at a glance that a text is strict JSON: one pass over its bytes, nothing built.
+//! Tells at a glance that a text is strict JSON: one pass over its bytes, which reads values on the way if somebody
+//! wants them.
 //!
 //! It never accepts what the reader's own checks refuse. Where it would have to think (escapes in keys, `\u`, numbers
 //! that are long or not whole, many keys out of order, anything malformed) it says "not sure", and the
 //! reader looks closely.
 
-use std::str;
-
 use crate::limits::{INTEGER_MAX, JSON_DEPTH_MAX, JSON_ITEMS_MAX};
 
 use super::is_normal;
+use super::plain::plain_length;
 
 /// Keys of one object that are compared with one another when they are out of order.
 const UNORDERED_MAX: usize = 64;
 /// Keys that are open at the same time in most of what we read.
 const KEYS_USUAL: usize = 32;
-/// Digits of a number that surely is within 2^53-1.
-const DIGITS_SURE: usize = 15;
 /// Digits of 2^53-1.
 const DIGITS_MAX: usize = 16;
-
-/// Whether `text` surely passes every check of the strict reader.
-pub(super) fn is_strict(text: &str) -> bool {
-    let mut glance = Glance::new(text, false);
-    glance.value(0).is_some() && glance.next().is_none()
-}
-
-/// Whether JSON that was written without superfluous space is canonical as it stands: besides all of the above,
-/// the keys of each object are in order.
-pub(super) fn is_sorted(text: &str) -> bool {
-    let mut glance = Glance::new(text, true);
-    glance.value(0).is_some() && glance.next().is_none()
-}
 
 /// Where in an object's canonical text a member of this name belongs, from the quotes of the key that follows it or
 /// the closing brace; none if it is not sure to be canonical, or has such a member.
 pub(super) fn place(text: &str, name: &str) -> Option<usize> {
-    let mut glance = Glance::new(text, true);
+    let mut glance = Glance::new(text);
     let (mut place, mut last) = (None, "");
     glance.take(b'{')?;
     for number in 0..JSON_ITEMS_MAX {
@@ -69,23 +54,28 @@ fn is_ordinary(key: &str) -> bool {
     key.bytes().all(|byte| byte < 0xee)
 }
 
-struct Glance<'a> {
+/// A text on the way through it.
+pub(super) struct Glance<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
     /// The keys of all objects that are open, the innermost last.
     keys: Vec<&'a str>,
-    /// Keys must be in canonical order.
-    sorted: bool,
+}
+
+/// A whole number within 2^53-1.
+pub(super) enum Number {
+    Natural(u64),
+    Negative(i64),
 }
 
 impl<'a> Glance<'a> {
-    fn new(text: &'a str, sorted: bool) -> Self {
-        Glance { text, bytes: text.as_bytes(), at: 0, keys: Vec::with_capacity(KEYS_USUAL), sorted }
+    pub(super) fn new(text: &'a str) -> Self {
+        Glance { text, bytes: text.as_bytes(), at: 0, keys: Vec::with_capacity(KEYS_USUAL) }
     }
 
     /// The next byte that is not white space; it is not taken.
-    fn next(&mut self) -> Option<u8> {
+    pub(super) fn next(&mut self) -> Option<u8> {
         loop {
             match self.bytes.get(self.at) {
                 Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
@@ -94,11 +84,12 @@ impl<'a> Glance<'a> {
         }
     }
 
-    fn take(&mut self, due: u8) -> Option<()> {
+    pub(super) fn take(&mut self, due: u8) -> Option<()> {
         (self.next()? == due).then(|| self.at += 1)
     }
 
-    fn value(&mut self, depth: usize) -> Option<()> {
+    /// Any value inside so many lists and objects.
+    pub(super) fn value(&mut self, depth: usize) -> Option<()> {
         match self.next()? {
             b'"' => self.string().map(drop),
             b'{' => self.object(depth),
@@ -106,16 +97,16 @@ impl<'a> Glance<'a> {
             b't' => self.word(b"true"),
             b'f' => self.word(b"false"),
             b'n' => self.word(b"null"),
-            _ => self.number(),
+            _ => self.number().map(drop),
         }
     }
 
-    fn word(&mut self, word: &[u8]) -> Option<()> {
+    pub(super) fn word(&mut self, word: &[u8]) -> Option<()> {
         self.bytes.get(self.at..)?.starts_with(word).then(|| self.at += word.len())
     }
 
     /// A whole number without superfluous digits, surely within 2^53-1.
-    fn number(&mut self) -> Option<()> {
+    pub(super) fn number(&mut self) -> Option<Number> {
         let rest = self.bytes.get(self.at..)?;
         let negative = rest.first() == Some(&b'-');
         let digits = rest.get(usize::from(negative)..)?;
@@ -125,15 +116,13 @@ impl<'a> Glance<'a> {
         if digits.is_empty() || (digits.first() == Some(&b'0') && (length > 1 || negative)) {
             return None;
         }
-        if length > DIGITS_SURE {
-            let number: u64 = str::from_utf8(digits).ok()?.parse().ok()?;
-            if number > INTEGER_MAX {
-                return None;
-            }
-        }
+        let number = digits.iter().fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
         self.at += usize::from(negative) + length;
         let more = matches!(self.bytes.get(self.at), Some(b'.' | b'e' | b'E' | b'0'..=b'9'));
-        (!more).then_some(())
+        if number > INTEGER_MAX || more {
+            return None;
+        }
+        Some(if negative { Number::Negative(-number.cast_signed()) } else { Number::Natural(number) })
     }
 
     fn list(&mut self, depth: usize) -> Option<()> {
@@ -171,24 +160,14 @@ impl<'a> Glance<'a> {
         let first = self.keys.len();
         let mut ordered = true;
         for _ in 0..JSON_ITEMS_MAX {
-            let key = self.key()?;
-            // What we write ourselves is sorted: then one comparison shows that a key is new.
-            let earlier = self.keys.get(first..)?;
-            ordered = ordered && earlier.last().is_none_or(|last| *last < key);
-            if self.sorted && !(ordered && is_ordinary(key)) {
-                return None;
-            }
-            if !ordered && (earlier.len() > UNORDERED_MAX || earlier.contains(&key)) {
-                return None;
-            }
-            self.keys.push(key);
+            self.new_key(first, &mut ordered)?;
             self.take(b':')?;
             self.value(depth + 1)?;
             match self.next()? {
                 b',' => self.at += 1,
                 b'}' => {
                     self.at += 1;
-                    self.keys.truncate(first);
+                    self.forget_keys(first);
                     return Some(());
                 }
                 _ => return None,
@@ -197,19 +176,41 @@ impl<'a> Glance<'a> {
         None
     }
 
-    /// A key without escapes, so that equal keys are equal bytes.
-    fn key(&mut self) -> Option<&'a str> {
-        let key = self.string()?;
-        (!key.contains('\\')).then_some(key)
+    /// How many keys are remembered.
+    pub(super) fn keys(&self) -> usize {
+        self.keys.len()
     }
 
-    /// A string, normal as it stands: what is between its quotes.
-    fn string(&mut self) -> Option<&'a str> {
+    /// An object ends: its keys, from this one on, need not be remembered any more.
+    pub(super) fn forget_keys(&mut self, first: usize) {
+        self.keys.truncate(first);
+    }
+
+    /// A key that the object does not have yet whose keys are those from `first` on.
+    pub(super) fn new_key(&mut self, first: usize, ordered: &mut bool) -> Option<&'a str> {
+        let key = self.key()?;
+        // What we write ourselves is sorted: then one comparison shows that a key is new.
+        let earlier = self.keys.get(first..)?;
+        *ordered = *ordered && earlier.last().is_none_or(|last| *last < key);
+        if !*ordered && (earlier.len() > UNORDERED_MAX || earlier.contains(&key)) {
+            return None;
+        }
+        self.keys.push(key);
+        Some(key)
+    }
+
+    /// A key without escapes, so that equal keys are equal bytes.
+    pub(super) fn key(&mut self) -> Option<&'a str> {
+        self.string().and_then(|(key, plain)| plain.then_some(key))
+    }
+
+    /// A string, normal as it stands: what is between its quotes, and whether that is without escapes.
+    pub(super) fn string(&mut self) -> Option<(&'a str, bool)> {
         self.take(b'"')?;
         let start = self.at;
         let (mut plain, mut ascii) = (true, true);
         loop {
-            self.at += plain_length(self.bytes.get(self.at..)?);
+            self.at += plain_length::<true>(self.bytes.get(self.at..)?);
             match self.bytes.get(self.at)? {
                 b'"' => break,
                 b'\\' => {
@@ -229,35 +230,8 @@ impl<'a> Glance<'a> {
         let content = self.text.get(start..self.at)?;
         self.at += 1;
         let normal = ascii || (plain && is_normal(content));
-        normal.then_some(content)
+        normal.then_some((content, plain))
     }
-}
-
-/// How many bytes at the beginning are ASCII and neither quotes nor backslashes nor control characters. Eight at a
-/// time, because most of what is read is base64.
-fn plain_length(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let mut length = 0;
-    for eight in bytes.chunks(8) {
-        let Ok(eight) = <[u8; 8]>::try_from(eight) else {
-            let is_plain = |byte: &&u8| matches!(byte, 0x20..0x80) && !matches!(byte, b'"' | b'\\');
-            return length + eight.iter().take_while(is_plain).count();
-        };
-        let word = u64::from_le_bytes(eight);
-        // A borrow can only mark bytes after the first that is marked rightly.
-        let below = |limit: u64, word: u64| word.wrapping_sub(ONES * limit);
-        let marks = (below(0x20, word)
-            | below(1, word ^ (ONES * u64::from(b'"')))
-            | below(1, word ^ (ONES * u64::from(b'\\')))
-            | word)
-            & HIGH;
-        if marks != 0 {
-            return length + marks.trailing_zeros() as usize / 8;
-        }
-        length += 8;
-    }
-    length
 }
 
 #[cfg(test)]
@@ -265,6 +239,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    /// Whether `text` surely passes every check of the strict reader.
+    fn is_strict(text: &str) -> bool {
+        let mut glance = Glance::new(text);
+        glance.value(0).is_some() && glance.next().is_none()
+    }
 
     #[test]
     fn what_we_write_is_strict_at_a_glance() {
@@ -281,18 +261,6 @@ mod tests {
             r#"{"":1}"#,
         ] {
             assert!(is_strict(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn order_is_seen() {
-        for (text, sorted) in [
-            (r#"{"a":1,"b":{"a":[{}],"b":1}}"#, true),
-            (r#"{"b":1,"a":1}"#, false),
-            (r#"{"a":{"b":1,"a":1}}"#, false),
-            ("{\"\u{e000}\":1,\"\u{10000}\":1}", false),
-        ] {
-            assert_eq!(is_sorted(text), sorted, "{text}");
         }
     }
 
@@ -346,12 +314,6 @@ mod tests {
         #[test]
         fn it_never_accepts_what_the_reader_refuses(text in "[\\[\\]{}:,\"a-b\\\\n0-9.e\\- ü\u{301}]{0,24}") {
             prop_assert!(!is_strict(&text) || super::super::read_value(text.as_bytes()).is_ok());
-        }
-
-        #[test]
-        fn what_is_plain_is_counted_right(text in "[ -~]{0,20}[\"\\\\\u{0}-\u{1f}\u{7f}ü]?[ -~]{0,20}") {
-            let due = text.bytes().take_while(|b| (0x20..0x80).contains(b) && *b != b'"' && *b != b'\\').count();
-            prop_assert_eq!(plain_length(text.as_bytes()), due);
         }
     }
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::super::canonical_value;
 use super::*;
 
 #[derive(Clone, Debug, Serialize)]
@@ -44,6 +45,39 @@ fn shape() -> impl Strategy<Value = Shape> {
     })
 }
 
+/// What is seen to be canonical is.
+fn same_form<T: Serialize>(value: &T) {
+    let mut text = Vec::new();
+    if write_seen(value, &mut text).unwrap() {
+        assert_eq!(canonical_value(&serde_json::to_value(value).unwrap()).unwrap(), text);
+    }
+}
+
+/// Whether an object with these keys, in this order, is seen to be canonical.
+fn is_seen<K: Serialize>(keys: &[K]) -> bool {
+    struct Members<'a, K>(&'a [K]);
+    impl<K: Serialize> Serialize for Members<'_, K> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|key| (key, BTreeMap::from([("b", 1), ("c", 2)]))))
+        }
+    }
+    write_seen(&[Members(keys)], &mut Vec::new()).unwrap()
+}
+
+#[test]
+fn order_is_seen() {
+    assert!(is_seen::<&str>(&[]));
+    assert!(is_seen(&["", "a", "a!", "ab", "b", "\u{7f}", "ü", "€"]));
+    for keys in [["b", "a"], ["a", "a"], ["ab", "a!"], ["", ""], ["a", "b\n"], ["a", "\u{e000}"], ["a", "𝄞"]] {
+        assert!(!is_seen(&keys), "{keys:?}");
+    }
+    assert!(is_seen(&[10, 9]) && !is_seen(&[9, 10]));
+    let seen = |number: u64| write_seen(&[number], &mut Vec::new()).unwrap();
+    assert!(seen(INTEGER_MAX) && !seen(INTEGER_MAX + 1));
+    assert!(!write_seen(&1.0, &mut Vec::new()).unwrap());
+    assert!(!write_seen(&1_i128, &mut Vec::new()).unwrap());
+}
+
 proptest! {
     #[test]
     fn it_writes_what_serde_json_writes(
@@ -58,6 +92,12 @@ proptest! {
         let two = Two(two.0, two.1);
         let all = All { shapes, two, unit: Unit, names, numbers, letters, truths, large, small, float };
         prop_assert_eq!(written(&all, 0).unwrap(), serde_json::to_vec(&all).unwrap());
+        same_form(&all);
+        same_form(&all.names);
+        same_form(&all.numbers);
+        same_form(&all.letters);
+        same_form(&all.shapes);
+        same_form(&all.two);
     }
 
     #[test]
