@@ -135,6 +135,12 @@ pub(crate) fn archived_under(db: &Connection, subject: &str, count: usize) -> Re
     Ok(archive(db, subject, 0, count)?.into_iter().map(|archived| archived.record).collect())
 }
 
+/// The marks of what a subject has in the archive, at most so many; of others that share its name too.
+pub(crate) fn marks(db: &Connection, subject: &str, count: usize) -> Result<Vec<i64>, Fault> {
+    let sql = "SELECT one FROM state WHERE kind = 7 AND name = ?1 LIMIT ?2";
+    all(db, sql, (subject_name(subject), limit(count)), |row| row.get(0))
+}
+
 /// See [`semper_base::View::is_archived`].
 pub(crate) fn is_archived(db: &Connection, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
     let sql = "SELECT 1 FROM state CROSS JOIN archive ON number = state.seq

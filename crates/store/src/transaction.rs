@@ -21,6 +21,16 @@ use crate::state::{self, Meta};
 /// A chunk of so many bytes at most lies in its row: it is durable with the commit, without a file and its syncs.
 const CHUNK_IN_ROW_BYTES_MAX: usize = 4 << 10;
 
+/// Objects of a subject that are looked up at once. A step keeps several, and most are new.
+const MARKS_MAX: usize = 64;
+
+/// The marks of all that a subject has in the archive.
+#[derive(Debug)]
+struct Places {
+    subject: String,
+    marks: Vec<i64>,
+}
+
 /// An open transaction. `meta` is written back once, at commit.
 #[derive(Debug)]
 pub(crate) struct SqliteTransaction<'s> {
@@ -28,6 +38,8 @@ pub(crate) struct SqliteTransaction<'s> {
     meta: Meta,
     rows: RefCell<Batch>,
     queues: Queues,
+    /// What the subject that was looked into last has in the archive.
+    places: RefCell<Option<Places>>,
     /// The last message that this batch took from each peer.
     taken: BTreeMap<PeerId, u64>,
     written: Written,
@@ -49,6 +61,7 @@ impl<'s> SqliteTransaction<'s> {
             meta,
             rows: RefCell::default(),
             queues: Queues::default(),
+            places: RefCell::default(),
             taken: BTreeMap::new(),
             written: Written::default(),
             dropped: BTreeSet::new(),
@@ -84,13 +97,30 @@ impl<'s> SqliteTransaction<'s> {
         if self.meta.recovering { Err(Fault::new(Code::Recovering, "")) } else { Ok(()) }
     }
 
-    /// The first register row among the writes that stands already.
+    /// The first register row among the writes that stands already. A single one is not looked up: whether it could
+    /// be written says as much, and nothing else has been by then.
     fn conflict(&self, writes: &[Write]) -> Result<Option<Applied>, Fault> {
-        for (at, write) in writes.iter().enumerate() {
+        let inserts = || writes.iter().filter(|write| matches!(write, Write::Insert(..)));
+        if inserts().nth(1).is_none() {
+            return Ok(None);
+        }
+        for (at, write) in inserts().enumerate() {
             let Write::Insert(xid, slot, _) = write else { continue };
-            let twice = writes.iter().take(at).any(|w| matches!(w, Write::Insert(x, s, _) if (x, s) == (xid, slot)));
+            let twice = inserts().take(at).any(|w| matches!(w, Write::Insert(x, s, _) if (x, s) == (xid, slot)));
             let sql = "SELECT 1 FROM register WHERE xid = ?1 AND slot = ?2";
             if twice || one(&self.store.db, sql, (xid.0.bytes(), slot), |_| Ok(()))?.is_some() {
+                return Ok(Some(Applied::Conflict(*xid, slot)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes the register's rows before anything else, so that a row that stands already leaves all as it was.
+    fn insert(&mut self, writes: &[Write]) -> Result<Option<Applied>, Fault> {
+        for write in writes {
+            let Write::Insert(xid, slot, value) = write else { continue };
+            let sql = "INSERT INTO register (xid, slot, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+            if run(&self.store.db, sql, (xid.0.bytes(), slot, value))? == 0 {
                 return Ok(Some(Applied::Conflict(*xid, slot)));
             }
         }
@@ -102,10 +132,6 @@ impl<'s> SqliteTransaction<'s> {
         match write {
             Write::Put(key, value) => self.set(key.clone(), Some(value.clone())),
             Write::Delete(key) => self.set(key.clone(), None),
-            Write::Insert(xid, slot, value) => {
-                let sql = "INSERT INTO register (xid, slot, value) VALUES (?1, ?2, ?3)";
-                run(db, sql, (xid.0.bytes(), slot, value)).map(|_| ())
-            }
             Write::Archive(record) => self.keep(record, now),
             Write::Send { to, kind, body } => self.queues.send(db, (to, kind, body), now, self.meta.sent_base),
             Write::Timer(key, at) => {
@@ -118,7 +144,8 @@ impl<'s> SqliteTransaction<'s> {
             Write::DropBlob(name) => self.drop_blob(name),
             Write::Ask(question) => self.set(question_key(&question.id), Some(question_row(question)?)),
             Write::Unask(id) => self.set(question_key(id), None),
-            Write::Tell(_) => Ok(()),
+            // The register's rows are written already.
+            Write::Insert(..) | Write::Tell(_) => Ok(()),
         }
     }
 
@@ -154,6 +181,9 @@ impl<'s> SqliteTransaction<'s> {
         );
         run(&self.store.db, sql, params)?;
         let mark = queries::mark(&record.bytes);
+        if let Some(places) = self.places.get_mut().as_mut().filter(|places| places.subject == record.subject) {
+            places.marks.push(mark);
+        }
         queries::set_place(&self.store.db, int(self.meta.archived), &record.subject, mark)
     }
 
@@ -233,10 +263,21 @@ impl View for SqliteTransaction<'_> {
         queries::register(&self.store.db, xid, slot)
     }
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
-        if self.rows.borrow().waits(prefix) {
-            self.settle()?;
-        }
-        queries::scan(&self.store.db, prefix, after, limit)
+        let rows = self.rows.borrow();
+        let more = limit.saturating_add(rows.gone(prefix, after));
+        let mut lately = self.store.lately.borrow_mut();
+        // What a batch has written already is not committed, and may come back.
+        let keeps = after.is_none() && !rows.spilt;
+        let known = if keeps { lately.lists.get(prefix, more) } else { None };
+        let stored = match known {
+            Some(known) => known,
+            None => queries::scan(&self.store.db, prefix, after, more).inspect(|stored| {
+                if keeps {
+                    lately.lists.put(prefix, more, stored);
+                }
+            })?,
+        };
+        Ok(rows.over(stored, prefix, after, limit))
     }
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault> {
         queries::chunk(&self.store.db, &self.store.blobs, chunk)
@@ -245,6 +286,16 @@ impl View for SqliteTransaction<'_> {
         queries::archived_under(&self.store.db, subject, limit)
     }
     fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
+        let mut places = self.places.borrow_mut();
+        let known = places.as_ref().is_some_and(|places| places.subject == subject);
+        if !known {
+            let marks = queries::marks(&self.store.db, subject, MARKS_MAX)?;
+            // Nothing is known of what did not all come.
+            *places = (marks.len() < MARKS_MAX).then(|| Places { subject: subject.to_owned(), marks });
+        }
+        if places.as_ref().is_some_and(|places| !places.marks.contains(&queries::mark(bytes))) {
+            return Ok(false);
+        }
         queries::is_archived(&self.store.db, subject, bytes)
     }
 }
@@ -258,10 +309,14 @@ impl Transaction for SqliteTransaction<'_> {
             return Ok(conflict);
         }
         self.queues.check_room(&self.store.db, writes)?;
-        if !writes.is_empty() {
-            self.change(|own| writes.iter().try_for_each(|write| own.write(write, now)))?;
+        if writes.is_empty() {
+            return Ok(Applied::Done);
         }
-        Ok(Applied::Done)
+        let conflict = self.change(|own| match own.insert(writes)? {
+            None => writes.iter().try_for_each(|write| own.write(write, now)).map(|()| None),
+            conflict => Ok(conflict),
+        })?;
+        Ok(conflict.unwrap_or(Applied::Done))
     }
 
     fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {
