@@ -18,6 +18,7 @@ mod files;
 mod init;
 mod keeper;
 mod ledger;
+mod link;
 mod logs;
 mod mail;
 mod manual;
@@ -142,7 +143,7 @@ enum Command {
     #[command(subcommand)]
     Screen(screen::sessions::Command),
     /// Let one running party meet another.
-    Link(operate::Link),
+    Link(link::Link),
     /// A new one-time link to the pages of a running party.
     Open {
         /// The party's data directory.
@@ -262,7 +263,7 @@ pub fn main() -> ExitCode {
         Command::Shop(command) => operate::shop(&command, json),
         Command::Catalogue(command) => catalogue::run(&command, json),
         Command::Screen(command) => screen::sessions::run(&command, json),
-        Command::Link(link) => operate::link(&link, json),
+        Command::Link(link) => link::run(&link, json),
         Command::Open { data_dir, staff } => pages::open(&data_dir, staff.as_deref(), json),
         Command::Account { data_dir, open } => operate::account(&data_dir, open, json),
         Command::Call { data_dir, request } => deal::call(&data_dir, &request),

@@ -101,23 +101,6 @@ pub(crate) enum Shop {
     Desk(crate::shop::Desk),
 }
 
-#[derive(Debug, clap::Args)]
-pub(crate) struct Link {
-    /// The data directory of the party that opens the relationship.
-    #[arg(long)]
-    data_dir: PathBuf,
-    /// Who is there.
-    to: Role,
-    /// Where, such as 127.0.0.1:4711.
-    address: std::net::SocketAddr,
-    /// Show who we are; without it the peer learns only a fresh key.
-    #[arg(long)]
-    named: bool,
-    /// What the link is called here; without it after who is there. A second bank needs a name of its own.
-    #[arg(long)]
-    called: Option<String>,
-}
-
 pub(crate) fn authority(command: &Authority, json: bool) -> Result<ExitCode, Error> {
     match command {
         Authority::Invite { data_dir, role, name, limit, warranty, again } => {
@@ -157,16 +140,6 @@ pub(crate) fn shop(command: &Shop, json: bool) -> Result<ExitCode, Error> {
         Shop::Sales { data_dir } => list(data_dir, "sales", json)?,
         Shop::Desk(command) => crate::shop::run(command, json)?,
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(crate) fn link(link: &Link, json: bool) -> Result<ExitCode, Error> {
-    let request = json!({
-        "command": "link", "name": link.called.as_deref().unwrap_or(link.to.word()), "socket": link.address.to_string(),
-        "server_name": link.to.host(), "as": if link.named { "self" } else { "nobody" },
-    });
-    let reply = control::call(&link.data_dir, &request)?;
-    tell(&format!("The relationship with the {} is opened.", link.to.word()), &reply, json);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -17,6 +17,7 @@ use super::crash::Crashes;
 use super::network::Network;
 use super::story::Story;
 use super::way::Plan;
+use crate::link;
 use crate::serve::Role;
 
 /// How long the parties may take to get ready.
@@ -102,6 +103,9 @@ impl<'a> Market<'a> {
             if *role == Role::Bank {
                 arguments.extend(["--play-deposit", PLAY_DEPOSIT].map(str::to_owned));
             }
+            if *role != Role::Wallet {
+                arguments.extend(["--host".to_owned(), host(name)]);
+            }
             self.add(scope, self.launch(*role, name, *lie, arguments))?;
             let pid = self.named(name)?.pid();
             let lies = lie.map_or_else(String::new, |lie| format!(" THIS ONE LIES ({lie})."));
@@ -121,10 +125,11 @@ impl<'a> Market<'a> {
     /// Has one party open a link to another one, which it calls by its name here, without showing its own.
     pub(super) fn link(&self, from: &str, to: &'static str) -> Result<(), Error> {
         let there = self.named(to)?;
-        let socket = there.address.map(|address| address.to_string());
-        self.named(from)?.call(&json!({
-            "command": "link", "name": to, "socket": socket, "server_name": there.role.host(), "as": "nobody",
-        }))?;
+        let socket = there.address.ok_or_else(|| Misuse::new(Code::StateWrong, format!("{to} has no address")))?;
+        // As `semper link` is given it: a second bank or notary stands at a host of its own.
+        let (socket, host) = link::place(&format!("{}:{}", host(to), socket.port()))?;
+        let host = host.unwrap_or_else(|| there.role.host());
+        self.named(from)?.call(&link::request(to, socket, &host, false))?;
         Ok(())
     }
 
@@ -357,6 +362,11 @@ fn market_role(role: Role) -> &'static str {
         Role::Shop => "seller",
         Role::Wallet => "buyer",
     }
+}
+
+/// The name in the TLS certificate of whoever is called so here.
+fn host(name: &str) -> String {
+    format!("{name}.semper.test")
 }
 
 /// The root as PEM, words and digits.

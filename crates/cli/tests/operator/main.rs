@@ -11,6 +11,7 @@ mod backup;
 mod config;
 mod examples;
 mod keeper;
+mod link;
 mod logs;
 mod manual;
 mod recovery;
