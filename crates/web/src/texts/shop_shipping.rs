@@ -32,8 +32,8 @@ texts! {
         parts_ask: "You say it when you accept an order of several lines." / "Sie sagen es, wenn Sie eine Bestellung mit mehreren Zeilen annehmen.";
         carrier: "A carrier's word" / "Das Wort eines Transporteurs";
         carrier_text: "Where money is locked, a carrier may state that it gave the parcel away for the buyer's code. Then the buyer's time to object begins with that, and without that word the money goes back." / "Wo Geld gesperrt ist, kann ein Transporteur erklären, dass er das Paket gegen den Code des Käufers übergeben hat. Dann beginnt damit die Frist des Käufers zu widersprechen, und ohne dieses Wort geht das Geld zurück.";
-        carrier_now: "Asked for now" / "Verlangt wird jetzt das von";
-        carrier_none: "nobody's: silence after the time to come and to look is enough" / "niemandem: Schweigen nach der Zeit zum Ankommen und Prüfen genügt";
+        carrier_now: "Asked for now is that of {}." / "Verlangt wird jetzt das von {}.";
+        carrier_none: "None is asked for now: silence after the time to come and to look is enough." / "Jetzt wird keines verlangt: Schweigen nach der Zeit zum Ankommen und Prüfen genügt.";
         carrier_keep: "Leave it so." / "So lassen.";
         carrier_drop: "Ask for no carrier's word." / "Kein Wort eines Transporteurs verlangen.";
         carrier_set: "Ask for the word of this carrier:" / "Das Wort dieses Transporteurs verlangen:";
