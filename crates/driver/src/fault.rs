@@ -343,15 +343,17 @@ fn text_of(body: &Body) -> &[u8] {
 }
 
 impl Transaction for Batch<'_> {
-    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
-        let applied = self.inner.apply(writes, now)?;
+    fn take(&mut self, writes: &mut Vec<Write>, now: Timestamp) -> Result<Applied, Fault> {
+        let label = |write: &Write| match write {
+            Write::Send { kind, body, .. } => Some((self.switch.label)(kind, text_of(body))),
+            _ => None,
+        };
+        let sent: Vec<String> = writes.iter().filter_map(label).collect();
+        let applied = self.inner.take(writes, now)?;
         if applied == Applied::Done {
-            for write in writes {
-                if let Write::Send { kind, body, .. } = write {
-                    let kind = (self.switch.label)(kind, text_of(body));
-                    self.switch.passes(&Traffic { kind: kind.clone(), passage: Passage::Sent });
-                    self.queued.push(kind);
-                }
+            for kind in sent {
+                self.switch.passes(&Traffic { kind: kind.clone(), passage: Passage::Sent });
+                self.queued.push(kind);
             }
         }
         Ok(applied)

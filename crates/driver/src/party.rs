@@ -292,9 +292,9 @@ impl<S: Service> Parts<'_, S> {
         let cx = Context { now, crypto: self.crypto, keyring: self.keyring };
         let mut tx = Tx::new(transaction_view(&*transaction));
         self.service.start(&mut tx, &cx)?;
-        let writes = tx.into_writes()?;
+        let mut writes = tx.into_writes()?;
         let mut outputs = outputs_of(&writes);
-        let _ = transaction.apply(&writes, now)?;
+        let _ = transaction.take(&mut writes, now)?;
         outputs.extend(transaction.outbox_peers()?.into_iter().map(Output::Wake));
         for (_, row) in transaction.scan("ask/", None, semper_base::limits::DIALOGS_WAITING_MAX)? {
             let question = serde_json::from_slice(&row);
@@ -358,18 +358,20 @@ impl<S: Service> Parts<'_, S> {
         Ok(Ack { seq, outcome })
     }
 
-    /// Applies a step's writes. If a queue is full and the service may shed, the same without what goes to
-    /// as few others as possible. Whoever caused the step is never left out: it shall empty its queue.
+    /// Applies a step's writes, and says what must happen outside for them. If a queue is full and the service may
+    /// shed, the same without what goes to as few others as possible. Whoever caused the step is never left out: it
+    /// shall empty its queue.
     fn apply(
         &self,
         from: Option<&PeerId>,
-        writes: Vec<Write>,
+        mut writes: Vec<Write>,
         transaction: &mut dyn Transaction,
         now: Timestamp,
-    ) -> Result<(Vec<Write>, Applied), Fault> {
-        let full = match transaction.apply(&writes, now) {
+    ) -> Result<(Applied, Vec<Output>), Fault> {
+        let outputs = outputs_of(&writes);
+        let full = match transaction.take(&mut writes, now) {
             Err(fault) if fault.code() == Code::Overloaded && self.service.sheds() => fault,
-            other => return other.map(|applied| (writes, applied)),
+            other => return other.map(|applied| (applied, outputs)),
         };
         let others = writes.iter().filter_map(|write| match write {
             Write::Send { to, .. } if Some(to) != from => Some(*to),
@@ -377,10 +379,11 @@ impl<S: Service> Parts<'_, S> {
         });
         let others: Vec<PeerId> = others.collect::<BTreeSet<_>>().into_iter().take(RECEIVERS_SHED_MAX).collect();
         for dropped in subsets(&others) {
-            let rest = without(&writes, &dropped);
-            match transaction.apply(&rest, now) {
+            let mut rest = without(&writes, &dropped);
+            let outputs = outputs_of(&rest);
+            match transaction.take(&mut rest, now) {
                 Err(fault) if fault.code() == Code::Overloaded => {}
-                other => return other.map(|applied| (rest, applied)),
+                other => return other.map(|applied| (applied, outputs)),
             }
         }
         Err(full)
@@ -400,10 +403,10 @@ impl<S: Service> Parts<'_, S> {
             let again = Checked { value: checked.value.clone(), epoch: checked.epoch };
             let reply = self.service.step(again, &mut tx, cx)?;
             let writes = tx.into_writes()?;
-            let (writes, applied) = self.apply(from, writes, transaction, cx.now)?;
+            let (applied, own) = self.apply(from, writes, transaction, cx.now)?;
             match applied {
                 Applied::Done => {
-                    outputs.extend(outputs_of(&writes));
+                    outputs.extend(own);
                     return Ok(reply);
                 }
                 Applied::Conflict(..) => {}
@@ -475,8 +478,8 @@ fn note_misdeed(
         expires: now.plus(Millis::days(365)),
     };
     let counted = |key, count: u64| Write::Put(key, count.saturating_add(1).to_be_bytes().to_vec());
-    let writes = [counted(own, of_peer), counted(all, of_day), Write::Archive(record)];
-    let _ = transaction.apply(&writes, now)?;
+    let mut writes = vec![counted(own, of_peer), counted(all, of_day), Write::Archive(record)];
+    let _ = transaction.take(&mut writes, now)?;
     Ok(())
 }
 

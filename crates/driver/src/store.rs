@@ -123,10 +123,16 @@ fn at_most(bytes: usize, limit: usize, what: &str) -> Result<(), Fault> {
 pub trait Transaction: View {
     /// Applies one step's writes at `now`, all or none: queues messages with the next sequence
     /// numbers, sets timers, appends archive records. `Ask`/`Unask` become rows under `ask/`; `Tell` is ignored here.
+    /// What is applied is taken out of `writes`, so that nothing need be copied.
     ///
-    /// A full queue (`Overloaded`) and what [`check_writes`] refuses leave the transaction usable;
-    /// after any other fault it fails for ever and can only be dropped.
-    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault>;
+    /// A full queue (`Overloaded`) and what [`check_writes`] refuses leave the transaction usable, and, like a
+    /// conflict, the writes where they are; after any other fault it fails for ever and can only be dropped.
+    fn take(&mut self, writes: &mut Vec<Write>, now: Timestamp) -> Result<Applied, Fault>;
+
+    /// The same for who keeps the writes.
+    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
+        self.take(&mut writes.to_vec(), now)
+    }
 
     /// Records `seq` of `peer` as taken if it is the next one (`prev <= last taken < seq`).
     ///

@@ -64,8 +64,8 @@ impl View for FailingTransaction<'_> {
 }
 
 impl Transaction for FailingTransaction<'_> {
-    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
-        self.inner.apply(writes, now)
+    fn take(&mut self, writes: &mut Vec<Write>, now: Timestamp) -> Result<Applied, Fault> {
+        self.inner.take(writes, now)
     }
     fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {
         self.inner.inbox(peer, seq, prev, hash)

@@ -32,7 +32,7 @@ pub(crate) struct Queues {
 /// A body that this batch stored in `outbox`.
 struct Stored {
     number: i64,
-    kind: String,
+    kind: &'static str,
     body: Vec<u8>,
     expires: i64,
 }
@@ -95,7 +95,7 @@ impl Queues {
     pub(crate) fn send(
         &self,
         db: &Connection,
-        (to, kind, body): (&PeerId, &str, &Body),
+        (to, kind, body): (&PeerId, &'static str, Body),
         now: Timestamp,
         base: u64,
     ) -> Result<(), Fault> {
@@ -108,23 +108,30 @@ impl Queues {
     }
 
     /// Stores a message's body, unless the one before it has the same; returns its row.
-    fn store(&self, db: &Connection, to: (&PeerId, u64), kind: &str, body: &Body, expires: i64) -> Result<i64, Fault> {
+    fn store(
+        &self,
+        db: &Connection,
+        to: (&PeerId, u64),
+        kind: &'static str,
+        body: Body,
+        expires: i64,
+    ) -> Result<i64, Fault> {
         let (head, chunk) = match body {
             Body::Inline(body) => (body, None),
             Body::Chunk { head, chunk } => (head, Some(chunk)),
         };
         let mut last = self.last.borrow_mut();
-        let same = |last: &&Stored| chunk.is_none() && (&*last.kind, &last.body, last.expires) == (kind, head, expires);
+        let same = |last: &&Stored| chunk.is_none() && (last.kind, &last.body, last.expires) == (kind, &head, expires);
         if let Some(last) = last.as_ref().filter(same) {
             share(db, last.number, to)?;
             return Ok(last.number);
         }
-        let place = chunk.map(|chunk| (&chunk.blob, int(chunk.index)));
+        let place = chunk.as_ref().map(|chunk| (&chunk.blob, int(chunk.index)));
         let params = (
             to.0.0.bytes(),
             int(to.1),
             kind,
-            head,
+            &head,
             place.map(|(blob, _)| blob),
             place.map(|(_, index)| index),
             expires,
@@ -132,8 +139,7 @@ impl Queues {
         let sql = "INSERT INTO outbox (peer, seq, kind, body, blob, idx, expires) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         run(db, sql, params)?;
         let number = db.last_insert_rowid();
-        let stored = || Stored { number, kind: kind.to_owned(), body: head.clone(), expires };
-        *last = chunk.is_none().then(stored);
+        *last = chunk.is_none().then_some(Stored { number, kind, body: head, expires });
         Ok(number)
     }
 

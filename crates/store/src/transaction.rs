@@ -127,23 +127,23 @@ impl<'s> SqliteTransaction<'s> {
         Ok(None)
     }
 
-    fn write(&mut self, write: &Write, now: Timestamp) -> Result<(), Fault> {
+    fn write(&mut self, write: Write, now: Timestamp) -> Result<(), Fault> {
         let db = &self.store.db;
         match write {
-            Write::Put(key, value) => self.set(key.clone(), Some(value.clone())),
-            Write::Delete(key) => self.set(key.clone(), None),
-            Write::Archive(record) => self.keep(record, now),
-            Write::Send { to, kind, body } => self.queues.send(db, (to, kind, body), now, self.meta.sent_base),
+            Write::Put(key, value) => self.set(key, Some(value)),
+            Write::Delete(key) => self.set(key, None),
+            Write::Archive(record) => self.keep(&record, now),
+            Write::Send { to, kind, body } => self.queues.send(db, (&to, kind, body), now, self.meta.sent_base),
             Write::Timer(key, at) => {
                 if let Some(at) = at {
-                    self.store.idle_until.set(self.store.idle_until.get().min(*at));
+                    self.store.idle_until.set(self.store.idle_until.get().min(at));
                 }
-                state::set_timer(db, key, *at)
+                state::set_timer(db, &key, at)
             }
-            Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
+            Write::Chunk(place, bytes) => self.store_chunk(&place, &bytes),
             Write::DropBlob(name) => self.drop_blob(name),
-            Write::Ask(question) => self.set(question_key(&question.id), Some(question_row(question)?)),
-            Write::Unask(id) => self.set(question_key(id), None),
+            Write::Ask(question) => self.set(question_key(&question.id), Some(question_row(&question)?)),
+            Write::Unask(id) => self.set(question_key(&id), None),
             // The register's rows are written already.
             Write::Insert(..) | Write::Tell(_) => Ok(()),
         }
@@ -210,11 +210,11 @@ impl<'s> SqliteTransaction<'s> {
 
     /// Forgets a blob. Its file goes after COMMIT; if the process dies in between, when the store is
     /// opened next.
-    fn drop_blob(&mut self, name: &str) -> Result<(), Fault> {
+    fn drop_blob(&mut self, name: String) -> Result<(), Fault> {
         let db = &self.store.db;
-        run(db, "DELETE FROM chunk WHERE blob = (SELECT id FROM blob WHERE name = ?1)", [name])?;
-        run(db, "DELETE FROM blob WHERE name = ?1", [name])?;
-        self.dropped.insert(name.to_owned());
+        run(db, "DELETE FROM chunk WHERE blob = (SELECT id FROM blob WHERE name = ?1)", [&name])?;
+        run(db, "DELETE FROM blob WHERE name = ?1", [&name])?;
+        self.dropped.insert(name);
         Ok(())
     }
 
@@ -301,7 +301,7 @@ impl View for SqliteTransaction<'_> {
 }
 
 impl Transaction for SqliteTransaction<'_> {
-    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
+    fn take(&mut self, writes: &mut Vec<Write>, now: Timestamp) -> Result<Applied, Fault> {
         self.whole()?;
         self.not_recovering()?;
         check_writes(writes)?;
@@ -313,7 +313,7 @@ impl Transaction for SqliteTransaction<'_> {
             return Ok(Applied::Done);
         }
         let conflict = self.change(|own| match own.insert(writes)? {
-            None => writes.iter().try_for_each(|write| own.write(write, now)).map(|()| None),
+            None => writes.drain(..).try_for_each(|write| own.write(write, now)).map(|()| None),
             conflict => Ok(conflict),
         })?;
         Ok(conflict.unwrap_or(Applied::Done))

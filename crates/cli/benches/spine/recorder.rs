@@ -86,13 +86,13 @@ impl View for Recording<'_> {
 }
 
 impl Transaction for Recording<'_> {
-    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
+    fn take(&mut self, writes: &mut Vec<Write>, now: Timestamp) -> Result<Applied, Fault> {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        for write in writes {
+        for write in &*writes {
             notes.note(write);
         }
         drop(notes);
-        self.inner.apply(writes, now)
+        self.inner.take(writes, now)
     }
     fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {
         let key = [peer.0.bytes().as_slice(), &seq.to_be_bytes()].concat();

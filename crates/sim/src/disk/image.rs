@@ -39,7 +39,7 @@ pub(super) struct Taken {
 pub(super) struct Message {
     pub(super) peer: PeerId,
     pub(super) seq: u64,
-    pub(super) kind: String,
+    pub(super) kind: &'static str,
     pub(super) body: Body,
     pub(super) expires: Timestamp,
 }

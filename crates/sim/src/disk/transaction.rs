@@ -81,18 +81,18 @@ impl ModelTransaction<'_> {
         Ok(())
     }
 
-    fn write(&mut self, write: &Write, now: Timestamp) -> Result<(), Fault> {
+    fn write(&mut self, write: Write, now: Timestamp) -> Result<(), Fault> {
         match write {
-            Write::Put(key, value) => self.make(Change::Row(key.clone(), Some(value.clone()))),
-            Write::Delete(key) => self.make(Change::Row(key.clone(), None)),
-            Write::Insert(xid, slot, value) => self.make(Change::Register((*xid, slot), Some(value.clone()))),
+            Write::Put(key, value) => self.make(Change::Row(key, Some(value))),
+            Write::Delete(key) => self.make(Change::Row(key, None)),
+            Write::Insert(xid, slot, value) => self.make(Change::Register((xid, slot), Some(value))),
             Write::Archive(record) => self.keep(record, now),
-            Write::Send { to, kind, body } => self.send(*to, kind, body, now),
-            Write::Timer(key, at) => self.make(Change::Timer(key.clone(), *at)),
+            Write::Send { to, kind, body } => self.send(to, kind, body, now),
+            Write::Timer(key, at) => self.make(Change::Timer(key, at)),
             Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
             Write::DropBlob(name) => self.drop_blob(name),
-            Write::Ask(question) => self.make(Change::Row(question_key(&question.id), Some(question_row(question)?))),
-            Write::Unask(id) => self.make(Change::Row(question_key(id), None)),
+            Write::Ask(question) => self.make(Change::Row(question_key(&question.id), Some(question_row(&question)?))),
+            Write::Unask(id) => self.make(Change::Row(question_key(&id), None)),
             Write::Tell(_) => Ok(()),
         }
     }
@@ -115,12 +115,10 @@ impl ModelTransaction<'_> {
         }
     }
 
-    fn store_chunk(&mut self, place: &ChunkRef, bytes: &[u8]) -> Result<(), Fault> {
-        match self.store.image.chunks.get(place) {
-            Some(old) if old == bytes => Ok(()),
-            None if !self.dropped.contains(&place.blob) => {
-                self.make(Change::Chunk(place.clone(), Some(bytes.to_vec())))
-            }
+    fn store_chunk(&mut self, place: ChunkRef, bytes: Vec<u8>) -> Result<(), Fault> {
+        match self.store.image.chunks.get(&place) {
+            Some(old) if *old == bytes => Ok(()),
+            None if !self.dropped.contains(&place.blob) => self.make(Change::Chunk(place, Some(bytes))),
             _ => {
                 let fault = Fault::new(Code::Conflict, "chunk");
                 self.broken = Some(fault.clone());
@@ -129,33 +127,33 @@ impl ModelTransaction<'_> {
         }
     }
 
-    fn drop_blob(&mut self, name: &str) -> Result<(), Fault> {
-        let first = ChunkRef { blob: name.to_owned(), index: 0 };
+    fn drop_blob(&mut self, name: String) -> Result<(), Fault> {
+        let first = ChunkRef { blob: name.clone(), index: 0 };
         let chunks = self.store.image.chunks.range(first..).take_while(|(place, _)| place.blob == name);
         for place in chunks.map(|(place, _)| place.clone()).collect::<Vec<_>>() {
             self.make(Change::Chunk(place, None))?;
         }
-        self.dropped.insert(name.to_owned());
+        self.dropped.insert(name);
         Ok(())
     }
 
-    fn keep(&mut self, record: &Record, at: Timestamp) -> Result<(), Fault> {
+    fn keep(&mut self, record: Record, at: Timestamp) -> Result<(), Fault> {
         let image = &self.store.image;
-        let link = Archived::link_after(&image.numbers.link, record, at);
+        let link = Archived::link_after(&image.numbers.link, &record, at);
         let number = (image.archive.len() as u64).saturating_add(1);
         let numbers = Numbers { link, ..image.numbers };
-        self.make(Change::Archived(Some(Archived { number, link, at, record: record.clone() })))?;
+        self.make(Change::Archived(Some(Archived { number, link, at, record })))?;
         self.make(Change::Numbers(numbers))
     }
 
-    fn send(&mut self, to: PeerId, kind: &str, body: &Body, now: Timestamp) -> Result<(), Fault> {
+    fn send(&mut self, to: PeerId, kind: &'static str, body: Body, now: Timestamp) -> Result<(), Fault> {
         let image = &self.store.image;
         let new = Peer { sent: image.numbers.sent_base, waiting: 0 };
         let peer = image.peers.get(&to).copied().unwrap_or(new);
         let seq = peer.sent.saturating_add(1);
         let number = image.outbox.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
         let expires = now.plus(Millis(OUTBOX_AGE_MAX_MS));
-        let message = Message { peer: to, seq, kind: kind.to_owned(), body: body.clone(), expires };
+        let message = Message { peer: to, seq, kind, body, expires };
         self.make(Change::Peer(to, Some(Peer { sent: seq, waiting: peer.waiting.saturating_add(1) })))?;
         self.make(Change::Message(number, Some(message)))
     }
@@ -196,7 +194,7 @@ impl View for ModelTransaction<'_> {
 }
 
 impl Transaction for ModelTransaction<'_> {
-    fn apply(&mut self, writes: &[Write], now: Timestamp) -> Result<Applied, Fault> {
+    fn take(&mut self, writes: &mut Vec<Write>, now: Timestamp) -> Result<Applied, Fault> {
         self.whole()?;
         self.not_recovering()?;
         check_writes(writes)?;
@@ -205,7 +203,7 @@ impl Transaction for ModelTransaction<'_> {
         }
         self.check_room(writes)?;
         self.changed |= !writes.is_empty();
-        writes.iter().try_for_each(|write| self.write(write, now))?;
+        writes.drain(..).try_for_each(|write| self.write(write, now))?;
         Ok(Applied::Done)
     }
 
@@ -251,7 +249,7 @@ impl Transaction for ModelTransaction<'_> {
         let mut messages = Vec::new();
         for m in places.filter(|m| m.expires > now) {
             if m.seq > after && messages.len() < limit {
-                messages.push(Queued { seq: m.seq, prev, kind: m.kind.clone(), body: m.body.clone() });
+                messages.push(Queued { seq: m.seq, prev, kind: m.kind.to_owned(), body: m.body.clone() });
             }
             prev = m.seq;
         }
