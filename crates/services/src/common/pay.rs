@@ -269,14 +269,13 @@ fn begin(role: Role, payment: &Payment, desk: &mut Desk<'_, '_>) -> Result<(), E
         purpose: payment.purpose,
     };
     let about = About { to: vec![purse.bank.key], ..About::default() };
-    let life = payment.until.map_or(author::REQUEST_VALIDITY, |until| until.since(desk.cx.now));
-    let life = life.min(author::REQUEST_VALIDITY);
+    let life = author::REQUEST_VALIDITY;
+    let life = payment.until.map_or(life, |until| until.since(desk.cx.now).min(life));
     let (amount, subject, to) = (payment.amount, payment.subject.clone(), payment.to);
     let paying = |state| Paying { amount, state, subject, to };
     if role != Role::Buyer {
         let author = keys::plain_author(role, key, desk.tx, desk.cx)?;
-        let meta = author.meta::<Transfer>(desk.cx, about, life);
-        let statement = make(desk.cx.crypto, &author.secret, meta, body)?.text;
+        let statement = make(desk.cx.crypto, &author.secret, author.meta::<Transfer>(desk.cx, about, life), body)?.text;
         return send_order(&payment.purpose, paying(State::Sent { statement, tries: 0 }), desk);
     }
     let signer = Signer { role, key, certificate: None };
