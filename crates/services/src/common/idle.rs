@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Desk, rows};
 
-/// Rows that are looked at for each new one, for each length of the lot.
-const SWEPT_PER_ROW: usize = 4;
+/// Rows that are looked at for each new one.
+const SWEPT_PER_ROW: usize = 8;
 
 /// One row per peer, whatever the day.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
@@ -35,17 +35,14 @@ pub fn count(peer: PeerId, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if certified { Ok(()) } else { one_more(Key::new("idle", "strangers"), IDLE_OF_STRANGERS_DAY_MAX, desk) }
 }
 
-/// For each new row a few that count for a day gone by are removed: they never grow beyond a day's number.
+/// For each new row a few that count for a day gone by are removed, wherever the lot falls: there are soon none left.
 fn sweep(day: u64, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let mut lot = [0_u8; 2];
     desk.cx.crypto.random(&mut lot);
-    let lot = semper_base::hash::hex(&lot);
-    // However many rows there are, one of these beginnings is that of a few.
-    for length in (0..lot.len()).rev() {
-        for (key, value) in desk.tx.scan(&format!("idle/{}", lot.get(..length).unwrap_or("")), SWEPT_PER_ROW)? {
-            if rows::parse::<Counted>(&key, &value)?.day < day {
-                desk.tx.delete(key);
-            }
+    let from = Key::new("idle", semper_base::hash::hex(&lot));
+    for (key, value) in desk.tx.scan_after("idle/", Some(&from), SWEPT_PER_ROW)? {
+        if rows::parse::<Counted>(&key, &value)?.day < day {
+            desk.tx.delete(key);
         }
     }
     Ok(())

@@ -9,9 +9,10 @@
 use semper_base::code::Code;
 use semper_base::{Error, Hash, Key, Misuse, PeerId, Role, Step, Violation, Xid};
 use semper_blocks::certificate::Kind;
-use semper_blocks::statement::Compact;
+use semper_blocks::statement::{Author, Compact};
 use semper_exchange::fair::frame::{CheckedPacket, Content, Cx, Descriptor, Effect, Event, Seat, Slot};
 use semper_exchange::fair::register::Register;
+use semper_support::crypto::KeyPair;
 use serde_json::{Value, json};
 
 use super::{COUNTED_MAX, NAMED_MAX, fees, relay};
@@ -80,9 +81,7 @@ fn step(
     if x.core.notary.key != author.public {
         return Err(Violation::new(Code::RegisterWrong, "another notary").into());
     }
-    let seal = keys::identity(desk.tx, Kind::Seal)?;
-    let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
-    let seal = keys::pair(desk.tx, desk.cx, seal.key)?;
+    let seal = seal(&author, x, desk)?;
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects = Vec::new();
     match run.machine.clone().step(event, x, &seal, &cx, &mut effects)? {
@@ -92,6 +91,17 @@ fn step(
             Ok((run, effects))
         }
     }
+}
+
+/// Our sealing key, for an exchange that names one. No other exchange has a box, and nothing is opened with the key
+/// that is given for it.
+fn seal(author: &Author, x: &Descriptor, desk: &Desk<'_, '_>) -> Result<KeyPair, Error> {
+    if x.core.notary_seal.is_none() {
+        return Ok(KeyPair { secret: author.secret.clone(), public: author.public.clone() });
+    }
+    let seal = keys::identity(desk.tx, Kind::Seal)?;
+    let seal = seal.ok_or_else(|| Misuse::new(Code::KeyMissing, "the sealing key is not certified yet"))?;
+    keys::pair(desk.tx, desk.cx, seal.key)
 }
 
 /// The decision that these effects tell somebody.

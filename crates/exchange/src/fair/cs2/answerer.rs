@@ -281,7 +281,7 @@ impl Turn<'_> {
     }
 
     fn at(&self, stage: Stage) -> Answerer {
-        Answerer { stage, ..self.before.clone() }
+        Answerer { pen: self.before.pen, stage, patience: self.before.patience }
     }
 
     /// With patience from now on.

@@ -284,7 +284,7 @@ impl Turn<'_> {
     }
 
     fn at(&self, stage: Stage) -> Starter {
-        Starter { stage, ..self.before.clone() }
+        Starter { pen: self.before.pen, stage, patience: self.before.patience }
     }
 
     /// With patience from now on.

@@ -6,7 +6,7 @@
 //!                                               |                           |
 //!                                               +--- declined ---> over     +--- aborted ---> over
 //!
-//! contract/XID    Record: the file, our place, the signed agreement's hash
+//! contract/XID    Record: the file, our place
 //! mail/XID        Record of a certified mail, which runs in the same way; see [`mail`]
 //! early/XID       Early: a promise that came before our owner had the file; also the timer that forgets it
 //! fair/XID        the run, see [`run`]
@@ -30,8 +30,9 @@ use semper_base::{Blob64, Error, Hash, Key, Misuse, PeerId, Step, Timestamp, Vio
 use semper_blocks::certificate::Kind as CertificateKind;
 use semper_blocks::statement::Kind;
 use semper_driver::service::Answer;
+use semper_driver::store::question_key;
 use semper_exchange::fair::frame::{
-    Checked, CheckedPacket, Command, Cx, Descriptor, Event, Own, Protocol, Reader, Seat,
+    Checked, CheckedPacket, Command, Cx, Descriptor, Effect, Event, Own, Protocol, Reader, Seat,
 };
 use semper_exchange::fair::mail::Sending;
 use semper_exchange::fair::party::{Party, Standing};
@@ -48,25 +49,14 @@ use run::{Run, apply, question_id};
 
 pub use run::{PACKET, check_packet};
 
-/// Whatever the owner is asked in these exchanges.
-const ASKED: [Kind; 10] = [
-    Kind::Abort,
-    Kind::Agreement,
-    Kind::Dispatch,
-    Kind::JointDeal,
-    Kind::Pledge,
-    Kind::Promise,
-    Kind::Reception,
-    Kind::Signature,
-    Kind::Status,
-    Kind::Stop,
-];
+/// More questions than an exchange has open at one time.
+const ASKED_MAX: usize = 16;
 
 /// A contract or mail that is known here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
-    /// Hash of the agreement, once the owner has signed it.
+    /// Hash of the agreement, if an older program saw the owner sign it: since then it stands in the run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     agreement: Option<Hash>,
     /// When it came here.
@@ -424,13 +414,11 @@ fn early(from: PeerId, packet: &CheckedPacket, desk: &mut Desk<'_, '_>) -> Resul
 pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let kind = Kind::from_word(&answer.question.kind);
     let kind = kind.ok_or_else(|| Misuse::new(Code::KindUnknown, answer.question.kind.clone()))?;
+    let mut run = load(xid, desk)?;
     let event = match &answer.outcome {
         Outcome::Signed { statement, .. } => {
-            if matches!(kind, Kind::Agreement | Kind::Dispatch | Kind::JointDeal | Kind::Reception)
-                && let Some(record) = Record::load(xid, desk)?
-            {
-                let (x, agreement) = (record.read()?.x, Some(Hash::of(statement.as_bytes())));
-                Record { agreement, ..record }.store(&x, desk)?;
+            if matches!(kind, Kind::Agreement | Kind::Dispatch | Kind::JointDeal | Kind::Reception) {
+                run.follows = Some(Hash::of(statement.as_bytes()));
             }
             Event::Signed(kind, statement.clone())
         }
@@ -438,7 +426,7 @@ pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), 
         // A fault, never a no: the question stays open.
         Outcome::CouldNotAsk => return Ok(()),
     };
-    step(load(xid, desk)?, &event, desk)
+    step(run, &event, desk)
 }
 
 /// A timer of a contract; none if it is none of ours.
@@ -462,6 +450,16 @@ fn step(run: Run<Party>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), E
     step_with(run, &x, event, desk)
 }
 
+/// Nothing is left to be asked.
+fn withdraw(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    for (key, _) in desk.tx.scan(&question_key(&question_id(xid, "")).0, ASKED_MAX)? {
+        if let Some(id) = key.0.strip_prefix("ask/") {
+            desk.tx.push(Write::Unask(id.to_owned()));
+        }
+    }
+    Ok(())
+}
+
 /// One step of our machine.
 fn step_with(mut run: Run<Party>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let cx = Cx { base: *desk.cx, author: None };
@@ -470,12 +468,12 @@ fn step_with(mut run: Run<Party>, x: &Descriptor, event: &Event, desk: &mut Desk
         Step::Reject(_, violation) => Err(violation.into()),
         Step::Advance(machine) => {
             run.machine = machine;
-            let follows = Record::load(x.xid, desk)?.and_then(|record| record.agreement);
-            apply(&run, x, follows, effects, desk)?;
+            if run.follows.is_none() && effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })) {
+                run.follows = Record::load(x.xid, desk)?.and_then(|record| record.agreement);
+            }
+            apply(&run, x, run.follows, effects, desk)?;
             if run.machine.standing().is_final() {
-                for kind in ASKED {
-                    desk.tx.push(Write::Unask(question_id(x.xid, kind.word())));
-                }
+                withdraw(x.xid, desk)?;
             }
             run.store(x.xid, run.machine.deadline(), desk)?;
             payments::follow(&run, x, was, desk)

@@ -285,7 +285,8 @@ pub(super) fn follow(run: &Run<Party>, x: &Descriptor, was: Standing, desk: &mut
     if was == now {
         return Ok(());
     }
-    let Some(Record { agreement: Some(agreed), place, .. }) = Record::load(x.xid, desk)? else { return Ok(()) };
+    let Some(Record { agreement, place, .. }) = Record::load(x.xid, desk)? else { return Ok(()) };
+    let Some(agreed) = run.follows.or(agreement) else { return Ok(()) };
     if now == Standing::Signed {
         order(dealer, x, agreed, desk)?;
         return expect(x, place, agreed, desk);

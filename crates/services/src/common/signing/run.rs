@@ -32,6 +32,10 @@ pub const PACKET: &str = "fair";
 pub struct Run<M> {
     /// The exact bytes of X.
     pub descriptor: Blob64,
+    /// At a party: the signed statement in which the owner agreed, from which all else follows. Older programs kept
+    /// it with the contract.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub follows: Option<Hash>,
     /// The machine.
     pub machine: M,
     /// Who sits where, as far as we have heard from them.
@@ -76,7 +80,8 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     /// A new run.
     #[must_use]
     pub fn new(x: &Descriptor, machine: M) -> Self {
-        Run { descriptor: Blob64(x.bytes().to_vec()), machine, peers: Vec::new(), newest: Vec::new() }
+        let descriptor = Blob64(x.bytes().to_vec());
+        Run { descriptor, follows: None, machine, peers: Vec::new(), newest: Vec::new() }
     }
 
     /// Reads a run as this step sees it.
