@@ -134,12 +134,11 @@ pub(crate) fn ignore_ruling(writes: Vec<Write>, desk: &mut Desk<'_, '_>) -> Resu
     let send = |to| Effect::Send { to, content: told.clone() };
     let row = Effect::Row { slot: Slot::Outcome, statement };
     apply(&run, &lock, vec![Effect::Keep(ruling), row, send(Seat::Payer), send(Seat::Payee)], desk)?;
-    if let Some(register) = machine.pointer_mut("/escrow") {
-        register["is_divided"] = json!(true);
-        let rows = register.get_mut("told").and_then(Value::as_array_mut).ok_or_else(missing)?;
-        rows.push(serde_json::to_value(&told).map_err(|e| fault(&e))?);
+    let rows = machine.pointer_mut("/escrow/told").and_then(Value::as_array_mut).ok_or_else(missing)?;
+    rows.push(serde_json::to_value(&told).map_err(|e| fault(&e))?);
+    for (path, value) in [("/escrow/is_divided", json!(true)), ("/state", json!("Divided"))] {
+        *machine.pointer_mut(path).ok_or_else(missing)? = value;
     }
-    machine["state"] = json!("Divided");
     run.machine = serde_json::from_value(machine).map_err(|e| fault(&e))?;
     let from = ledger::unlock(desk.tx, at, lock.xid, &account, ledger::Unlock::Split(due))?;
     desk.tx.delete(Key::new("lock-open", format_args!("{from}/{}", lock.xid)));
