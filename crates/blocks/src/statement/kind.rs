@@ -19,6 +19,12 @@ macro_rules! kinds {
             pub fn word(self) -> &'static str {
                 match self { $(Kind::$name => $word,)* }
             }
+
+            /// The kind with this word.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Kind> {
+                match word { $($word => Some(Kind::$name),)* _ => None }
+            }
         }
     };
 }
@@ -194,12 +200,6 @@ impl Kind {
     #[must_use]
     pub fn is_checkout(self) -> bool {
         matches!(self, Kind::Offer | Kind::ParcelOffer)
-    }
-
-    /// The kind with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 
