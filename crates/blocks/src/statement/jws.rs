@@ -178,11 +178,36 @@ impl<'a> Compact<'a> {
             return Err(Violation::new(Code::KindWrong, format!("{} instead of {}", self.kind(), B::KIND)));
         }
         self.check_signature(crypto, key)?;
-        if let Some((meta, body)) = read::straight(&self.payload) {
-            self.check_meta(&meta)?;
-            return Ok(Statement { meta, body, text: self.text.to_owned(), hash: self.hash() });
+        match read::straight(&self.payload) {
+            Some((meta, body)) => self.checked(meta, body),
+            None => typed(self.believed()?),
         }
-        typed(self.believed()?)
+    }
+
+    /// Verifies under the key that stands in the body itself, in `member`, where `own` finds it.
+    pub fn verify_self_signed<B: Body>(
+        self,
+        crypto: &dyn Crypto,
+        member: &str,
+        own: fn(&B) -> &PublicKey,
+    ) -> Result<Statement<B>, Violation> {
+        if let Some((meta, body)) = read::straight::<B>(&self.payload)
+            && self.kind() == B::KIND
+        {
+            self.check_signature(crypto, own(&body))?;
+            return self.checked(meta, body);
+        }
+        // Something is wrong with it. What that is, the longer way says.
+        let claimed: serde_json::Value = json::read(&self.payload)?;
+        let key = serde_json::from_value(claimed.get(member).cloned().unwrap_or_default());
+        let key: PublicKey = key.map_err(|e| Violation::new(Code::KeyMalformed, e.to_string()))?;
+        self.verify_typed(crypto, &key)
+    }
+
+    /// What was verified, once its header says the same.
+    fn checked<B: Body>(self, meta: Meta, body: B) -> Result<Statement<B>, Violation> {
+        self.check_meta(&meta)?;
+        Ok(Statement { meta, body, text: self.text.to_owned(), hash: self.hash() })
     }
 
     /// Verifies under `key`, nothing else.

@@ -345,11 +345,9 @@ impl Checker<'_> {
     /// The account's key stands in the statement itself; whether it is the account's, the bank's
     /// books tell.
     fn debit(&self, text: &str) -> Result<Statement<st::DebitOrder>, Violation> {
-        let compact = Compact::parse(text)?;
-        let claimed: serde_json::Value = json::read(compact.payload())?;
-        let key = claimed.get("account_key").cloned().unwrap_or_default();
-        let key = serde_json::from_value(key).map_err(|e| Violation::new(Code::KeyMalformed, e.to_string()))?;
-        let debit: Statement<st::DebitOrder> = verify(self.crypto, &key, text)?;
+        let debit: Statement<st::DebitOrder> =
+            Compact::parse(text)?
+                .verify_self_signed(self.crypto, "account_key", |debit: &st::DebitOrder| &debit.account_key)?;
         debit.meta.check_time(self.now, self.descriptor.core.deadlines.skew_ms)?;
         if debit.meta.xid != Some(self.descriptor.xid) {
             return Err(Violation::new(Code::XidWrong, "debit-order"));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::{Blob64, Timestamp, Violation, json};
 use semper_blocks::statement::{Body, Compact, Kind, Statement, verify};
-use semper_support::crypto::{Crypto, PublicKey};
+use semper_support::crypto::Crypto;
 use serde::{Deserialize, Serialize};
 
 use super::by_decision::Shown;
@@ -203,11 +203,9 @@ impl Reader<'_> {
 
     /// The account's key stands in the statement itself; whether it is the account's, the holder's books tell.
     pub fn debit(&self, text: &str) -> Result<Statement<st::LockDebit>, Violation> {
-        let claimed: serde_json::Value = json::read(Compact::parse(text)?.payload())?;
-        let key = claimed.get("account_key").cloned().unwrap_or_default();
-        let key: PublicKey =
-            serde_json::from_value(key).map_err(|e| Violation::new(Code::KeyMalformed, e.to_string()))?;
-        let debit = verify(self.crypto, &key, text)?;
+        let debit: Statement<st::LockDebit> =
+            Compact::parse(text)?
+                .verify_self_signed(self.crypto, "account_key", |debit: &st::LockDebit| &debit.account_key)?;
         self.about_this(&debit)?;
         Ok(debit)
     }
