@@ -302,7 +302,7 @@ pub(crate) fn read_only<L: Logic>(logic: &L, directory: &Path, request: &Value) 
     let cx = Context { now: party::wall(), crypto: &crypto, keyring: &keyring };
     let mut tx = Tx::new(&reader);
     let word = request.get("command").and_then(Value::as_str).unwrap_or_default();
-    logic.command(word, request, &mut Desk { tx: &mut tx, cx: &cx })
+    logic.command(word, request, &mut Desk { tx: &mut tx, cx: &cx, checked: None })
 }
 
 fn list(directory: &Path, json: bool) -> Result<(), Error> {

@@ -7,7 +7,7 @@ mod relay;
 mod stamp;
 
 use semper_base::code::Code;
-use semper_base::{Error, Key, Misuse, PeerId, Role, Step, Violation, json};
+use semper_base::{Error, Key, Misuse, PeerId, Role, Violation, json};
 use semper_blocks::certificate::{Kind, Valid};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::notary::Notary as Machine;
@@ -146,15 +146,10 @@ fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Resul
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects = Vec::new();
     let event = Event::Message { from: signer, content: packet.content };
-    match run.machine.clone().step(&event, x, &seal, &cx, &mut effects)? {
-        Step::Reject(_, violation) => Err(violation.into()),
-        Step::Advance(machine) => {
-            run.machine = machine;
-            apply(&run, x, &Slot::NOTARY, effects, desk)?;
-            // Nothing decided, nothing to remember: a question alone costs us no row.
-            if run.machine == Machine::default() { Ok(()) } else { Ok(run.store(x.xid, None, desk)?) }
-        }
-    }
+    let run = run.stepped(|machine| machine.step(&event, x, &seal, &cx, &mut effects))?;
+    apply(&run, x, &Slot::NOTARY, effects, desk)?;
+    // Nothing decided, nothing to remember: a question alone costs us no row.
+    if run.machine == Machine::default() { Ok(()) } else { Ok(run.store(x.xid, None, desk)?) }
 }
 
 /// `{"command":"requests","after"?}`: every exchange in which this notary was asked and decided something.

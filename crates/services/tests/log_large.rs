@@ -52,7 +52,7 @@ impl Bench {
         for at in 0..steps {
             let mut tx = Tx::new(&*transaction);
             let cx = Context { now: self.now, crypto: &self.crypto, keyring: &self.keyring };
-            last = Some(work(at, &mut Desk { tx: &mut tx, cx: &cx }));
+            last = Some(work(at, &mut Desk { tx: &mut tx, cx: &cx, checked: None }));
             let writes = tx.into_writes().unwrap();
             assert_eq!(transaction.apply(&writes, self.now).unwrap(), Applied::Done);
         }

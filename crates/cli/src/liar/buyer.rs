@@ -73,14 +73,14 @@ pub(crate) fn hold_twice(cheat: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
     say("Signs another hold for the same deal.", desk);
     let hold = st::Hold { amount: x.core.amount, payee: x.core.payee };
     let hold = request(Role::Buyer, x.core.buyer.id(), &x, hold, desk)?;
-    let debit = debit(&purse::the(desk.tx)?.account, &x, &hold.text, desk)?;
+    let debit = debit(&purse::the(desk)?.account, &x, &hold.text, desk)?;
     send_over("bank", &x, Content::Hold { statement: hold.text, debit }, desk)?;
     Ok(Value::Null)
 }
 
 /// Orders that `account` pays for a hold, with the key of our own account.
 fn debit(account: &str, x: &Descriptor, hold: &str, desk: &Desk<'_, '_>) -> Result<String, Error> {
-    let account_key = purse::the(desk.tx)?.account_key;
+    let account_key = purse::the(desk)?.account_key;
     let key = account_key.id();
     let hold = Hash::of(hold.as_bytes());
     let debit = st::DebitOrder { account: account.to_owned(), account_key, amount: x.core.amount, hold };

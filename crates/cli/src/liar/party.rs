@@ -4,7 +4,7 @@ use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Error, Fault, Key, Misuse, Timestamp, Tx, View, Violation, Write, Xid, json};
 use semper_cli::Build;
 use semper_driver::service::{Checked, Input, Reply, Service};
-use semper_services::common::{CheckedInput, Desk, Logic, Member};
+use semper_services::common::{CheckedInput, Desk, Logic, Member, Ready};
 use semper_support::Context;
 use semper_support::crypto::{Crypto, EdPublic, EdSignature, KeyPair, PublicKey, Secret32, SecretKey, Signature};
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(crate) struct Liar<L> {
 
 impl<L: Logic> Service for Liar<L> {
     type Trust = <Member<L> as Service>::Trust;
-    type Checked = CheckedInput<L::Message>;
+    type Checked = Ready<L::Message>;
 
     fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault> {
         self.honest.trust_epoch(view)
@@ -51,19 +51,19 @@ impl<L: Logic> Service for Liar<L> {
     }
 
     fn step(&self, input: Checked<Self::Checked>, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<Reply, Error> {
-        match input.value() {
+        match &input.value().input {
             CheckedInput::Command(request) if request.get("command").and_then(Value::as_str) == Some("cheat") => {
-                return reply(&(self.lie.act)(request, &mut Desk { tx, cx })?);
+                return reply(&(self.lie.act)(request, &mut Desk { tx, cx, checked: None })?);
             }
             CheckedInput::Timer(key) if key.0.starts_with(TIMER) => {
                 tx.push(Write::Timer(key.clone(), None));
-                (self.lie.due)(key, &mut Desk { tx, cx })?;
+                (self.lie.due)(key, &mut Desk { tx, cx, checked: None })?;
                 return Ok(Reply::Null);
             }
             _ => {}
         }
         let (reply, writes) = self.honestly(input, tx, cx)?;
-        (self.lie.twist)(writes, &mut Desk { tx, cx })?;
+        (self.lie.twist)(writes, &mut Desk { tx, cx, checked: None })?;
         Ok(reply)
     }
 
@@ -80,7 +80,7 @@ impl<L: Logic> Liar<L> {
     /// What an honest party would do, on what this one lets it see.
     fn honestly(
         &self,
-        input: Checked<CheckedInput<L::Message>>,
+        input: Checked<Ready<L::Message>>,
         tx: &Tx<'_>,
         cx: &Context<'_>,
     ) -> Result<(Reply, Vec<Write>), Error> {

@@ -95,12 +95,26 @@ pub fn check_acceptance(
     order: &Statement<Order>,
     acceptance: &Statement<Acceptance>,
 ) -> Result<Descriptor, Violation> {
+    let x = Descriptor::read(&acceptance.body.descriptor.0)?;
+    check_accepted(offer, order, acceptance, &x)?;
+    Ok(x)
+}
+
+/// The same where X was read already: `x` is what stands in the acceptance.
+pub fn check_accepted(
+    offer: &Statement<Offer>,
+    order: &Statement<Order>,
+    acceptance: &Statement<Acceptance>,
+    x: &Descriptor,
+) -> Result<(), Violation> {
     acceptance.meta.check_ref(Kind::Order, &order.hash)?;
     // Whoever offered is bound, under the certificate that the buyer saw.
     if acceptance.meta.signer != offer.meta.signer {
         return Err(Violation::new(Code::KeyWrong, "accepted by another than who offered"));
     }
-    let x = Descriptor::read(&acceptance.body.descriptor.0)?;
+    if x.bytes() != acceptance.body.descriptor.0 {
+        return Err(Violation::new(Code::DescriptorWrong, "another than was accepted"));
+    }
     let (core, terms) = (&x.core, &offer.body.terms);
     if core.amount != order.body.amount || acceptance.body.amount != order.body.amount {
         return Err(Violation::new(Code::MismatchAmount, "acceptance"));
@@ -129,5 +143,5 @@ pub fn check_acceptance(
     if core.private != private {
         return Err(Violation::new(Code::CommitmentWrong, "private"));
     }
-    Ok(x)
+    Ok(())
 }

@@ -10,7 +10,7 @@ pub mod locks;
 pub mod transfers;
 
 use semper_base::code::Code;
-use semper_base::{Amount, Error, Key, KeyId, PeerId, Role, Step, Violation, json};
+use semper_base::{Amount, Error, Key, KeyId, PeerId, Role, Violation, json};
 use semper_blocks::statement::{Body, Kind, Statement, verify};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::bank::Bank as Machine;
@@ -171,7 +171,7 @@ impl Logic for Bank {
         }
         let Some(xid) = xid_of(key) else { return Ok(()) };
         let Some(run) = Run::<Machine>::load(desk.tx, xid)? else { return Ok(()) };
-        let x = run.x(xid, desk.tx)?;
+        let x = run.known_x(xid, desk)?;
         if run.machine == Machine::Blank {
             forget(xid, desk);
             return Ok(());
@@ -246,7 +246,7 @@ fn keep(run: &Run<Machine>, x: &Descriptor, desk: &mut Desk<'_, '_>) -> Result<(
     Ok(run.store(x.xid, due, desk)?)
 }
 
-fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<Run<Machine>, Error> {
+fn step(run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<Run<Machine>, Error> {
     let author = keys::author(Role::Bank, desk.tx, desk.cx)?;
     if x.core.bank.key != author.public {
         return Err(Violation::new(Code::RegisterWrong, "another bank").into());
@@ -254,18 +254,13 @@ fn step(mut run: Run<Machine>, x: &Descriptor, event: &Event, desk: &mut Desk<'_
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects = Vec::new();
     let books = ledger::Books { tx: desk.tx, currency: x.core.amount.currency() };
-    match run.machine.clone().step(event, x, &books, &cx, &mut effects)? {
-        Step::Reject(_, violation) => Err(violation.into()),
-        Step::Advance(machine) => {
-            run.machine = machine;
-            for own in apply(&run, x, &Slot::BANK, effects, desk)? {
-                if let Own::Money(money) = own {
-                    ledger::apply_money(desk.tx, desk.cx.now, x.xid, x.core.amount, &money)?;
-                }
-            }
-            Ok(run)
+    let run = run.stepped(|machine| machine.step(event, x, &books, &cx, &mut effects))?;
+    for own in apply(&run, x, &Slot::BANK, effects, desk)? {
+        if let Own::Money(money) = own {
+            ledger::apply_money(desk.tx, desk.cx.now, x.xid, x.core.amount, &money)?;
         }
     }
+    Ok(run)
 }
 
 impl Bank {

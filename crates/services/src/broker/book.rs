@@ -271,8 +271,8 @@ pub(super) fn look_after(number: u64, desk: &mut Desk<'_, '_>) -> Result<(), Err
         desk.tx.push(Write::Timer(timer(number), None));
         return Ok(());
     };
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
-    let standing = shop.standing(trust.as_ref(), now);
+    let trust = keys::trust_now(desk)?;
+    let standing = shop.standing(trust.as_deref(), now);
     if standing != shop.noted.0 {
         let text = format!("Shop {number} is {} now.", word(standing));
         desk.tell("standing", number, text);
@@ -347,10 +347,10 @@ pub(super) fn page(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let number = |member: &str| request.get(member).and_then(Value::as_u64);
     let (after, limit) = (number("after").unwrap_or(0), number("limit").unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX));
     let limit = usize::try_from(limit).unwrap_or(1);
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let found = desk.tx.scan_after("shop/", Some(&shop_key(after)), limit.saturating_add(1))?;
     let shops: Vec<Shop> = found.iter().map(|(key, row)| rows::parse(key, row)).collect::<Result<_, _>>()?;
-    let shown: Vec<Value> = shops.iter().take(limit).map(|shop| short(shop, trust.as_ref(), desk.cx.now)).collect();
+    let shown: Vec<Value> = shops.iter().take(limit).map(|shop| short(shop, trust.as_deref(), desk.cx.now)).collect();
     let next = shops.get(..limit).filter(|_| shops.len() > limit).and_then(|page| page.last());
     let state = state(desk.tx)?;
     Ok(json!({
@@ -382,11 +382,11 @@ impl Shop {
 /// `{"command":"shop","shop":NUMBER}`: all that is known of one.
 pub(super) fn one(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let shop = named(request, desk)?;
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let der = keys::certificate(desk.tx, &shop.certificate)?;
     let valid = der.zip(trust.as_ref()).and_then(|(der, trust)| trust.validate(&der, desk.cx.now, desk.cx.crypto).ok());
     let described: Option<Vec<(&str, String)>> = valid.map(|valid| valid.describe());
-    let mut shown = short(&shop, trust.as_ref(), desk.cx.now);
+    let mut shown = short(&shop, trust.as_deref(), desk.cx.now);
     let profile = &shop.profile;
     let long = json!({
         "peer": shop.peer, "joined": shop.joined, "address": profile.address,
@@ -404,11 +404,11 @@ pub(super) fn one(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
 
 /// `{"command":"health"}`: who answers, and since when.
 pub(super) fn health(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
-    let list = trust.as_ref().and_then(Trust::status);
+    let trust = keys::trust_now(desk)?;
+    let list = trust.as_deref().and_then(Trust::status);
     let list = list.map(|list| json!({ "number": list.number, "from": list.this_update, "until": list.next_update }));
     let shops = all(desk.tx)?;
-    let shops: Vec<Value> = shops.iter().map(|shop| short(shop, trust.as_ref(), desk.cx.now)).collect();
+    let shops: Vec<Value> = shops.iter().map(|shop| short(shop, trust.as_deref(), desk.cx.now)).collect();
     let mut links = Vec::new();
     for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
         let met: hello::Met = rows::parse(&key, &row)?;

@@ -47,11 +47,11 @@ pub(super) fn find(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let limit = number("limit").unwrap_or(20).clamp(1, BROKER_HITS_MAX);
     let offset = number("offset").unwrap_or(0);
     let terms = terms(text);
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let shops = book::all(desk.tx)?;
     let shops: BTreeMap<u64, &Shop> = shops
         .iter()
-        .filter(|shop| shop.standing(trust.as_ref(), desk.cx.now) == Standing::Listed)
+        .filter(|shop| shop.standing(trust.as_deref(), desk.cx.now) == Standing::Listed)
         .map(|shop| (shop.number, shop))
         .collect();
     let (hits, next) = match request.get("hits") {

@@ -101,8 +101,8 @@ pub(super) fn take(from: PeerId, products: &Products, desk: &mut Desk<'_, '_>) -
     if !shop.stock.count_message(now) {
         return Err(Violation::new(Code::TooMany, "messages of one day").into());
     }
-    let trust = crate::common::keys::trust_now(desk.tx, desk.cx)?;
-    if matches!(shop.standing(trust.as_ref(), now), book::Standing::Dropped | book::Standing::Revoked) {
+    let trust = crate::common::keys::trust_now(desk)?;
+    if matches!(shop.standing(trust.as_deref(), now), book::Standing::Dropped | book::Standing::Revoked) {
         return say(&shop, products, Some(Code::AccessDenied), false, desk);
     }
     let stock = &mut shop.stock;

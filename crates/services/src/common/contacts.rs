@@ -14,7 +14,7 @@ use super::{Desk, keys, notaries, rows};
 /// it, until when it is good, up to what amount it may be relied on, what the issuer warrants. Of a notary, its place on our
 /// list, and what it takes.
 pub fn list(desk: &Desk<'_, '_>) -> Result<Value, Error> {
-    let certified = match keys::trust_now(desk.tx, desk.cx)? {
+    let certified = match keys::trust_now(desk)? {
         Some(trust) => {
             let stored = desk.tx.scan("certificate/", PACK_MEMBERS_MAX)?;
             let valid = |der: &[u8]| trust.validate(der, desk.cx.now, desk.cx.crypto).ok();

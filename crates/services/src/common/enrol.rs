@@ -319,8 +319,10 @@ pub fn freshen(desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let since = |heard: Option<Timestamp>, pause| heard.is_some_and(|heard| desk.cx.now < heard.plus(pause));
     let (heard, asked) = (rows::get(desk.tx, &heard_row())?, rows::get(desk.tx, &asked_row())?);
     let waiting = asked > heard && since(asked, STATUS_PAUSE);
-    let is_met = rows::get::<hello::Met>(desk.tx, &Key::new("met", "ca"))?.is_some();
-    if since(heard, FRESH) || waiting || !is_met { Ok(()) } else { ask_status(desk) }
+    if since(heard, FRESH) || waiting || desk.tx.get(&Key::new("met", "ca"))?.is_none() {
+        return Ok(());
+    }
+    ask_status(desk)
 }
 
 /// The user is asked whether to rely on somebody: the list is looked at every ten minutes meanwhile.

@@ -237,7 +237,7 @@ pub fn export_lock(lock: &Lock, extra: Extra, author: &Author, desk: &mut Desk<'
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::LockDebit));
     let mut named = named(&statements)?;
     named.insert(lock.core.holder.certificate, Role::Bank);
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let mut certificates = Vec::new();
     for (hash, role) in named {
         let Some(der) = keys::certificate(desk.tx, &hash)? else { continue };

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use semper_base::code::Code;
 use semper_base::tx::{Body, ChunkRef, Inserted, Need, Question, Record};
 use semper_base::{
-    Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Tx, Violation, Write, Xid,
+    Blob64, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Step, Timestamp, Tx, Violation, Write, Xid,
 };
 use semper_blocks::delivery::Chunk;
 use semper_blocks::statement::{Compact, Head, Kind};
@@ -102,7 +102,7 @@ pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Viola
 /// Reads X and checks that every key that it names can be used: some only seal, some will sign much later or never.
 pub fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
     Known::read(
-        look,
+        look.known,
         |known| &known.deals,
         bytes,
         || {
@@ -139,13 +139,29 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
 
     /// X, read again.
     pub fn x(&self, xid: Xid, tx: &Tx<'_>) -> Result<Arc<Descriptor>, Fault> {
+        read_stored(&self.x_bytes(xid, tx)?)
+    }
+
+    /// X, from what was read before.
+    pub fn known_x(&self, xid: Xid, desk: &Desk<'_, '_>) -> Result<Arc<Descriptor>, Fault> {
+        let stored = self.x_bytes(xid, desk.tx)?;
+        desk.known().and_then(|known| known.deals.get(&stored)).map_or_else(|| read_stored(&stored), Ok)
+    }
+
+    fn x_bytes(&self, xid: Xid, tx: &Tx<'_>) -> Result<Vec<u8>, Fault> {
         let stored = match &self.descriptor {
             Some(own) => Some(own.0.clone()),
             None => tx.get(&x_key(xid))?,
         };
-        let stored = stored.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, format!("no {}", x_key(xid).0)))?;
-        let x = Descriptor::read(&stored);
-        x.map(Arc::new).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+        stored.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, format!("no {}", x_key(xid).0)))
+    }
+
+    /// The run after one step of its machine; what the machine rejects ends the service's step.
+    pub fn stepped(self, step: impl FnOnce(M) -> Result<Step<M>, Error>) -> Result<Self, Error> {
+        match step(self.machine)? {
+            Step::Reject(_, violation) => Err(violation.into()),
+            Step::Advance(machine) => Ok(Run { machine, ..self }),
+        }
     }
 
     /// Notes which peer speaks for a role. Who signed with the role's key may move to another peer.
@@ -196,6 +212,11 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
     pub fn role(&self, peer: PeerId) -> Option<Role> {
         self.peers.iter().find(|(_, known)| *known == peer).map(|(role, _)| *role)
     }
+}
+
+fn read_stored(bytes: &[u8]) -> Result<Arc<Descriptor>, Fault> {
+    let x = Descriptor::read(bytes);
+    x.map(Arc::new).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
 }
 
 /// Removes a run of which nothing came, with its timer.

@@ -8,6 +8,8 @@
 //! own/peers      how many of them there are
 //! ```
 
+use std::sync::Arc;
+
 use semper_base::code::Code;
 use semper_base::limits::{PEERS_DRAWN_MAX, PEERS_MAX};
 use semper_base::{
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fees::{self, Tariff};
+use super::known::Known;
 use super::{Desk, Look, keys, rows, text};
 
 /// Tolerated difference of clocks in a hello.
@@ -297,7 +300,7 @@ fn keep(hello: &CheckedHello, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         }
     }
     let valids: Vec<&Valid> = hello.certificates.iter().map(|(valid, _)| valid).collect();
-    if valids.is_empty() { Ok(()) } else { keys::recheck(&valids, desk.tx, desk.cx) }
+    if valids.is_empty() { Ok(()) } else { keys::recheck(&valids, desk) }
 }
 
 /// Our hello for a connection that we open.
@@ -399,24 +402,30 @@ pub fn set_address(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
 
 /// Who answers at a link.
 pub fn met_at(name: &str, desk: &Desk<'_, '_>) -> Result<Met, Error> {
-    let met = rows::get(desk.tx, &Key::new("met", name))?;
+    let met = met_in(&Key::new("met", name), desk)?;
     met.ok_or_else(|| Misuse::new(Code::NotFound, format!("not connected to {name} yet")).into())
 }
 
 /// Who is behind one of our links under this name on the wire, if anybody.
 pub fn linked(peer: PeerId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
-    for (row, value) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
-        if rows::parse::<Name>(&row, &value)?.peer == peer {
-            return rows::parse(&row, &value).map(Some);
+    for (key, row) in desk.tx.scan("met/", semper_base::limits::LINKS_MAX)? {
+        let met = read_met(&key, &row, desk)?;
+        if met.peer == peer {
+            return Ok(Some(Met::clone(&met)));
         }
     }
     Ok(None)
 }
 
-/// Of [`Met`] only the name: the rest of a row is not read before it is known to be the right one.
-#[derive(Deserialize)]
-struct Name {
-    peer: PeerId,
+/// Who is met, by this row.
+pub(super) fn met_in(key: &Key, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
+    let Some(row) = desk.tx.get(key)? else { return Ok(None) };
+    Ok(Some(Met::clone(&*read_met(key, &row, desk)?)))
+}
+
+/// Who is met, by what stands in this row.
+pub(super) fn read_met(key: &Key, row: &[u8], desk: &Desk<'_, '_>) -> Result<Arc<Met>, Fault> {
+    Known::read(desk.known(), |known| &known.mets, row, || rows::parse(key, row))
 }
 
 /// The peer behind one of our links that has this key: a peer's name on the wire is its key's.
@@ -452,7 +461,7 @@ pub fn who(role: Role, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
 
 /// What our certificate says of us, if it counts now.
 fn certified(identity: Option<&keys::Identity>, desk: &Desk<'_, '_>) -> Result<Option<Value>, Error> {
-    let (Some(identity), Some(trust)) = (identity, keys::trust_now(desk.tx, desk.cx)?) else { return Ok(None) };
+    let (Some(identity), Some(trust)) = (identity, keys::trust_now(desk)?) else { return Ok(None) };
     let Some(der) = keys::certificate(desk.tx, &identity.certificate)? else { return Ok(None) };
     let Ok(valid) = trust.validate(&der, desk.cx.now, desk.cx.crypto) else { return Ok(None) };
     let text = |amount: Option<semper_base::Amount>| amount.map(|amount| amount.to_string());

@@ -10,6 +10,8 @@
 //! trust/epoch          grows when one of the two changes
 //! ```
 
+use std::sync::Arc;
+
 use semper_base::code::Code;
 use semper_base::{Error, Fault, Hash, Key, KeyId, Misuse, Role, Timestamp, Tx, View, Violation, Write};
 use semper_blocks::certificate::{Kind, Root, Trust, Valid};
@@ -117,16 +119,22 @@ pub fn trust(view: &dyn View, crypto: &dyn Crypto) -> Result<Option<Trust>, Faul
     build(view.get(&root_key())?, view.get(&status_key())?, crypto)
 }
 
-/// The trust as this step sees it.
-pub fn trust_now(tx: &Tx<'_>, cx: &Context<'_>) -> Result<Option<Trust>, Fault> {
-    build(tx.get(&root_key())?, tx.get(&status_key())?, cx.crypto)
+/// The trust as this step sees it: the snapshot by which the input was checked, unless there is a newer one.
+pub fn trust_now(desk: &Desk<'_, '_>) -> Result<Option<Arc<Trust>>, Fault> {
+    if let Some(by) = desk.checked
+        && by.epoch == rows::get(desk.tx, &trust_epoch())?.unwrap_or(0)
+    {
+        return Ok(by.trusted.trust.clone());
+    }
+    let trust = build(desk.tx.get(&root_key())?, desk.tx.get(&status_key())?, desk.cx.crypto)?;
+    Ok(trust.map(Arc::new))
 }
 
 /// Looks again at certificates that a check accepted, by what this step sees: revoked since, or run out?
-pub fn recheck(valids: &[&Valid], tx: &Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
-    let trust = trust_now(tx, cx)?;
+pub fn recheck(valids: &[&Valid], desk: &Desk<'_, '_>) -> Result<(), Error> {
+    let trust = trust_now(desk)?;
     let trust = trust.ok_or_else(|| Violation::new(Code::StatusMissing, "no root"))?;
-    Ok(valids.iter().try_for_each(|valid| trust.recheck(valid, cx.now))?)
+    Ok(valids.iter().try_for_each(|valid| trust.recheck(valid, desk.cx.now))?)
 }
 
 /// The epoch of trust in which something was checked that may wait for long, such as an offer.
@@ -150,7 +158,7 @@ pub fn lapsed(about: &dyn std::fmt::Display, statement: &str, desk: &mut Desk<'_
     }
     let named = Compact::parse(statement)?.certificate();
     let der = named.map(|hash| certificate(desk.tx, &hash)).transpose()?.flatten();
-    let why = match (der, trust_now(desk.tx, desk.cx)?) {
+    let why = match (der, trust_now(desk)?) {
         (Some(der), Some(trust)) => trust.validate(&der, desk.cx.now, desk.cx.crypto).err().map(|e| e.code()),
         _ => Some(Code::StatusMissing),
     };

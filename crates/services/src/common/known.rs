@@ -1,5 +1,6 @@
-//! What checks against one snapshot have read, so that it is not read again: every packet of an exchange carries the
-//! same exact bytes of its descriptor.
+//! What was read since one snapshot of trust was taken, so that it is not read again: every packet of an exchange
+//! carries the same exact bytes of its descriptor, what follows from an offer goes back to its text, and each step asks
+//! who is met.
 //!
 //! What is remembered depends on nothing but those bytes. It says nothing about what is trusted.
 
@@ -8,28 +9,38 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use semper_base::Violation;
 use semper_base::limits::DESCRIPTORS_KNOWN_BYTES_MAX;
+use semper_blocks::payment::Purse;
+use semper_blocks::statement::{Statement, danger_typed_unverified};
+use semper_commerce::process::offer::Offer;
 use semper_exchange::fair::{dgp, frame};
 
-use super::Look;
+use super::hello::Met;
 
-/// Descriptors that were read, and whose keys were checked.
+/// Descriptors that were read, and whose keys were checked; offers that were verified, or made; rows that hardly ever
+/// change.
 #[derive(Debug, Default)]
 pub struct Known {
     /// Of exchanges of a file for money.
     pub(super) deals: Memory<dgp::Descriptor>,
     /// Of exchanges whose register is a notary.
     pub(super) frames: Memory<frame::Descriptor>,
+    /// Of files.
+    offers: Memory<Statement<Offer>>,
+    /// Who answers at our links, by its row.
+    pub(super) mets: Memory<Met>,
+    /// The party's purses, by their rows.
+    pub(crate) purses: Memory<Purse>,
 }
 
 impl Known {
     /// What stands in these bytes: remembered, or as `read` reads it now.
-    pub(super) fn read<X>(
-        look: &Look<'_>,
+    pub(crate) fn read<X, E>(
+        known: Option<&Known>,
         kind: impl FnOnce(&Known) -> &Memory<X>,
         bytes: &[u8],
-        read: impl FnOnce() -> Result<X, Violation>,
-    ) -> Result<Arc<X>, Violation> {
-        let memory = look.known.map(kind);
+        read: impl FnOnce() -> Result<X, E>,
+    ) -> Result<Arc<X>, E> {
+        let memory = known.map(kind);
         if let Some(known) = memory.and_then(|memory| memory.get(bytes)) {
             return Ok(known);
         }
@@ -39,10 +50,25 @@ impl Known {
         }
         Ok(new)
     }
+
+    /// Remembers an offer of a file.
+    pub(crate) fn note_offer(known: Option<&Known>, offer: &Arc<Statement<Offer>>) {
+        if let Some(known) = known {
+            known.offers.add(offer.text.as_bytes(), offer);
+        }
+    }
+
+    /// The offer of a file that this party made or verified before and then stored: remembered, or read again.
+    pub(crate) fn stored_offer(known: Option<&Known>, text: &str) -> Result<Arc<Statement<Offer>>, Violation> {
+        match known.and_then(|known| known.offers.get(text.as_bytes())) {
+            Some(offer) => Ok(offer),
+            None => danger_typed_unverified(text).map(Arc::new),
+        }
+    }
 }
 
 /// Things by the exact bytes that they were read from.
-pub(super) struct Memory<X>(Mutex<Kept<X>>);
+pub(crate) struct Memory<X>(Mutex<Kept<X>>);
 
 struct Kept<X> {
     bytes: usize,
@@ -62,7 +88,7 @@ impl<X> std::fmt::Debug for Memory<X> {
 }
 
 impl<X> Memory<X> {
-    fn get(&self, bytes: &[u8]) -> Option<Arc<X>> {
+    pub(super) fn get(&self, bytes: &[u8]) -> Option<Arc<X>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).things.get(bytes).cloned()
     }
 

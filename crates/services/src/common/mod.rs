@@ -31,6 +31,8 @@ mod third;
 pub mod traffic;
 pub mod transfer;
 
+use std::sync::Arc;
+
 use semper_base::code::Code;
 use semper_base::tx::{Notice, Question};
 use semper_base::{
@@ -46,6 +48,7 @@ use semper_support::tinguin::Outcome;
 use serde_json::{Value, json};
 
 use hello::CheckedHello;
+use known::Known;
 
 /// What a step works with: the store's view and the context.
 #[derive(Debug)]
@@ -54,9 +57,24 @@ pub struct Desk<'a, 'v> {
     pub tx: &'a mut Tx<'v>,
     /// Time, crypto, keys.
     pub cx: &'a Context<'a>,
+    /// The snapshot by which the input was checked; none where nothing was.
+    pub checked: Option<CheckedBy<'a>>,
+}
+
+/// A snapshot of trust, and its number.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckedBy<'a> {
+    epoch: u64,
+    trusted: &'a Trusted,
 }
 
 impl Desk<'_, '_> {
+    /// What was read before; none where nothing is read twice.
+    #[must_use]
+    pub fn known(&self) -> Option<&Known> {
+        self.checked.map(|by| &*by.trusted.known)
+    }
+
     /// Tells the local user or operator.
     pub fn tell(&mut self, event: &str, subject: impl std::fmt::Display, text: impl Into<String>) {
         let notice = Notice { event: event.to_owned(), subject: subject.to_string(), text: text.into() };
@@ -81,20 +99,20 @@ pub struct Look<'a> {
     /// Now.
     pub now: Timestamp,
     /// What was read before; none where nothing is read twice.
-    pub known: Option<&'a known::Known>,
+    pub known: Option<&'a Known>,
 }
 
 /// A snapshot: what is trusted, and what was read since it was taken.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Trusted {
     /// The root and the revocation list, once there are some.
-    pub trust: Option<Trust>,
-    known: known::Known,
+    pub trust: Option<Arc<Trust>>,
+    known: Arc<Known>,
 }
 
 impl From<Option<Trust>> for Trusted {
     fn from(trust: Option<Trust>) -> Self {
-        Trusted { trust, known: known::Known::default() }
+        Trusted { trust: trust.map(Arc::new), known: Arc::default() }
     }
 }
 
@@ -158,7 +176,16 @@ pub trait Logic: std::fmt::Debug + Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Member<L>(pub L);
 
-/// An input of a member that passed the check.
+/// An input of a member that passed the check, and the snapshot by which it did: the step need not read again what was
+/// read then.
+#[derive(Clone, Debug)]
+pub struct Ready<M> {
+    /// The input.
+    pub input: CheckedInput<M>,
+    trusted: Trusted,
+}
+
+/// See [`Ready`].
 #[derive(Clone, Debug)]
 pub enum CheckedInput<M> {
     /// The trusted screen's answer.
@@ -187,7 +214,7 @@ pub enum CheckedInput<M> {
 
 impl<L: Logic> Service for Member<L> {
     type Trust = Trusted;
-    type Checked = CheckedInput<L::Message>;
+    type Checked = Ready<L::Message>;
 
     fn trust_epoch(&self, view: &dyn View) -> Result<u64, Fault> {
         Ok(rows::read::<u64>(view, &keys::trust_epoch())?.unwrap_or(0))
@@ -203,20 +230,43 @@ impl<L: Logic> Service for Member<L> {
         trusted: &Trusted,
         crypto: &dyn Crypto,
         now: Timestamp,
-    ) -> Result<CheckedInput<L::Message>, Violation> {
-        let look = Look { trust: trusted.trust.as_ref(), crypto, now, known: Some(&trusted.known) };
+    ) -> Result<Ready<L::Message>, Violation> {
+        let look = Look { trust: trusted.trust.as_deref(), crypto, now, known: Some(&trusted.known) };
+        Ok(Ready { input: self.checked(input, &look)?, trusted: trusted.clone() })
+    }
+
+    fn step(&self, checked: Checked<Ready<L::Message>>, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<Reply, Error> {
+        let epoch = checked.epoch();
+        let Ready { input, trusted } = checked.into_value();
+        let checked = Some(CheckedBy { epoch, trusted: &trusted });
+        self.stepped(input, epoch, &mut Desk { tx, cx, checked })
+    }
+
+    fn sheds(&self) -> bool {
+        matches!(self.0.role(), Role::Bank | Role::Notary)
+    }
+
+    fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
+        let mut desk = Desk { tx, cx, checked: None };
+        stamps::start(&mut desk)?;
+        self.0.start(&mut desk)
+    }
+}
+
+impl<L: Logic> Member<L> {
+    fn checked(&self, input: &Input, look: &Look<'_>) -> Result<CheckedInput<L::Message>, Violation> {
         Ok(match input {
             Input::Answer(answer) => CheckedInput::Answer(Box::new(answer.clone())),
-            Input::Command(text) => check_command(text, &look)?,
+            Input::Command(text) => check_command(text, look)?,
             Input::Hello { tls, statement } => {
-                CheckedInput::Hello(Box::new(hello::check(statement.as_bytes(), Some(*tls), &look)?))
+                CheckedInput::Hello(Box::new(hello::check(statement.as_bytes(), Some(*tls), look)?))
             }
             Input::Message(message) => {
                 let (kind, body) = (message.envelope.kind.as_str(), message.envelope.body.as_bytes());
-                match enrol::check(kind, body, &look)? {
+                match enrol::check(kind, body, look)? {
                     Some(checked) => CheckedInput::Authority(message.from, checked),
                     None if log::takes(self.0.role(), kind) => {
-                        let checked = log::check(kind, body, &look)?;
+                        let checked = log::check(kind, body, look)?;
                         CheckedInput::Log(message.from, checked)
                     }
                     None if stamps::takes(self.0.role(), kind) => {
@@ -225,8 +275,8 @@ impl<L: Logic> Service for Member<L> {
                     None if fees::takes(self.0.role(), kind) => {
                         CheckedInput::Fee(message.from, fees::check(kind, body)?)
                     }
-                    None => match self.0.check(kind, body, &look) {
-                        Err(stale) if parked::is_ours(&stale, &look) => {
+                    None => match self.0.check(kind, body, look) {
+                        Err(stale) if parked::is_ours(&stale, look) => {
                             let Envelope { kind, body, .. } = message.envelope.clone();
                             CheckedInput::Parked(parked::Waiting { from: message.from, kind, body }, stale)
                         }
@@ -238,16 +288,8 @@ impl<L: Logic> Service for Member<L> {
         })
     }
 
-    fn step(
-        &self,
-        input: Checked<CheckedInput<L::Message>>,
-        tx: &mut Tx<'_>,
-        cx: &Context<'_>,
-    ) -> Result<Reply, Error> {
-        let mut desk = Desk { tx, cx };
-        let desk = &mut desk;
-        let epoch = input.epoch();
-        match input.into_value() {
+    fn stepped(&self, input: CheckedInput<L::Message>, epoch: u64, desk: &mut Desk<'_, '_>) -> Result<Reply, Error> {
+        match input {
             CheckedInput::Answer(answer) => {
                 // Only what we asked and still want to know, in the words in which we asked it.
                 match rows::get::<Question>(desk.tx, &question_key(&answer.question.id))? {
@@ -283,7 +325,7 @@ impl<L: Logic> Service for Member<L> {
             CheckedInput::Message(from, message) => {
                 // The check saw an earlier snapshot of trust: a certificate may be revoked by now.
                 if rows::get::<u64>(desk.tx, &keys::trust_epoch())?.unwrap_or(0) != epoch {
-                    keys::recheck(&self.0.valids(&message), desk.tx, desk.cx)?;
+                    keys::recheck(&self.0.valids(&message), desk)?;
                 }
                 self.0.message(from, message, desk)?;
             }
@@ -306,22 +348,10 @@ impl<L: Logic> Service for Member<L> {
         Ok(Reply::Null)
     }
 
-    fn sheds(&self) -> bool {
-        matches!(self.0.role(), Role::Bank | Role::Notary)
-    }
-
-    fn start(&self, tx: &mut Tx<'_>, cx: &Context<'_>) -> Result<(), Error> {
-        let mut desk = Desk { tx, cx };
-        stamps::start(&mut desk)?;
-        self.0.start(&mut desk)
-    }
-}
-
-impl<L: Logic> Member<L> {
     /// Checks and handles a message that has waited.
     fn judge(&self, waiting: &parked::Waiting, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-        let trust = keys::trust_now(desk.tx, desk.cx)?;
-        let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
+        let trust = keys::trust_now(desk)?;
+        let look = Look { trust: trust.as_deref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
         let message = self.0.check(&waiting.kind, waiting.body.as_bytes(), &look)?;
         self.0.message(waiting.from, message, desk)
     }

@@ -15,7 +15,7 @@ use semper_support::tinguin::neutral::neutralise_inline;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::hello::Met;
+use super::hello::{self, Met};
 use super::{Desk, rows, text};
 
 /// Longest name of a notary that is shown, in characters.
@@ -45,9 +45,9 @@ fn row() -> Key {
 pub fn all(desk: &Desk<'_, '_>) -> Result<Vec<Known>, Error> {
     let mut found = Vec::new();
     for (key, row) in desk.tx.scan("met/", LINKS_MAX)? {
-        let met: Met = rows::parse(&key, &row)?;
+        let met = hello::read_met(&key, &row, desk)?;
         if let Some(link) = key.0.strip_prefix("met/").filter(|_| met.role == Role::Notary) {
-            found.push(Known { link: link.to_owned(), met });
+            found.push(Known { link: link.to_owned(), met: Met::clone(&met) });
         }
     }
     Ok(found)
@@ -58,7 +58,7 @@ pub fn listed(desk: &Desk<'_, '_>) -> Result<Vec<Known>, Error> {
     let Some(list) = rows::get::<Listed>(desk.tx, &row())? else { return all(desk) };
     let mut found = Vec::with_capacity(list.links.len());
     for link in list.links {
-        if let Some(met) = rows::get(desk.tx, &Key::new("met", &link))? {
+        if let Some(met) = hello::met_in(&Key::new("met", &link), desk)? {
             found.push(Known { link, met });
         }
     }

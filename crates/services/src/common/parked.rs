@@ -71,7 +71,7 @@ pub fn look_again(
     desk.tx.push(Write::Timer(timer(), None));
     let Some((key, row)) = desk.tx.scan("parked/", 1)?.into_iter().next() else { return Ok(()) };
     let waiting: Waiting = rows::parse(&key, &row)?;
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let is_stale = trust.as_ref().and_then(|trust| trust.status()).is_none_or(|list| desk.cx.now > list.next_update);
     if is_stale {
         return Ok(());

@@ -75,7 +75,7 @@ pub(super) fn bill(run: &Run<Register>, x: &Descriptor, desk: &mut Desk<'_, '_>)
         return Ok(());
     }
     let Some(payer) = run.peer(Seat::Party(payer)) else { return Ok(()) };
-    if purse::the(desk.tx).is_err() {
+    if purse::the(desk).is_err() {
         desk.tell("fee", x.xid, "A fee is due, and this notary has no account to be paid on: `semper account --open`.");
         return Ok(());
     }
@@ -136,7 +136,7 @@ fn owing(purpose: &Hash, desk: &Desk<'_, '_>) -> Result<Option<(Xid, Owing)>, Er
 pub(super) fn command(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     if let Some(set) = request.get("set") {
         let tariff = Tariff::parse(set)?;
-        if !tariff.is_empty() && purse::the(desk.tx).is_err() {
+        if !tariff.is_empty() && purse::the(desk).is_err() {
             let text = "fees are paid on an account: `semper account --open` first";
             return Err(Misuse::new(Code::AccountUnknown, text).into());
         }

@@ -105,7 +105,7 @@ fn count(peer: &str, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
 fn stamp(request: &Request, desk: &mut Desk<'_, '_>) -> Result<Option<Token>, Error> {
     let Some(own) = keys::identity(desk.tx, Kind::Stamp)? else { return Ok(None) };
     let Some(certificate) = keys::certificate(desk.tx, &own.certificate)? else { return Ok(None) };
-    let Some(trust) = keys::trust_now(desk.tx, desk.cx)? else { return Ok(None) };
+    let Some(trust) = keys::trust_now(desk)? else { return Ok(None) };
     if trust.validate(&certificate, desk.cx.now, desk.cx.crypto).is_err() {
         return Ok(None);
     }

@@ -9,12 +9,14 @@
 //! unpaid/bytes          how many bytes were encrypted for them
 //! ```
 
+use std::ops::Deref;
+
 use semper_base::code::Code;
 use semper_base::limits::{
     OFFERS_OPEN_MAX, OFFERS_OPEN_PER_PEER_MAX, SALES_UNPAID_BYTES_MAX, SALES_UNPAID_MAX, SALES_UNPAID_PER_BUYER_MAX,
 };
 use semper_base::{Error, Key, KeyId, PeerId, Refusal, Violation};
-use semper_blocks::statement::{Body, Meta, Statement, danger_typed_unverified};
+use semper_blocks::statement::{Body, Meta, Statement};
 use serde::{Deserialize, Serialize};
 
 use crate::common::{Desk, enrol, rows};
@@ -28,13 +30,17 @@ pub(super) struct Standing {
     pub(super) peer: PeerId,
 }
 
-/// The offer that an order names, if it still stands and has not run out.
-pub(super) fn ordered<B: Body>(order: &Meta, desk: &Desk<'_, '_>) -> Result<Statement<B>, Error> {
+/// The offer that an order names, if it still stands and has not run out. `read` reads its text.
+pub(super) fn ordered<B: Body, S: Deref<Target = Statement<B>>>(
+    order: &Meta,
+    desk: &Desk<'_, '_>,
+    read: impl FnOnce(&str) -> Result<S, Violation>,
+) -> Result<S, Error> {
     let named = order.refs.iter().find(|reference| reference.kind == B::KIND);
     let hash = named.ok_or_else(|| Violation::new(Code::RefMissing, B::KIND.word()))?.hash;
     let standing: Option<Standing> = rows::get(desk.tx, &Key::new(B::KIND.word(), hash))?;
     let text = standing.ok_or_else(|| Refusal::new(Code::OfferExpired, ""))?.offer;
-    let offer: Statement<B> = danger_typed_unverified(&text)?;
+    let offer = read(&text)?;
     if desk.cx.now > offer.meta.expires {
         return Err(Refusal::new(Code::OfferExpired, "").into());
     }

@@ -3,19 +3,24 @@
 //! ```text
 //! offer/HASH      what was offered to whom, until it expires or is ordered (also a timer)
 //! sale/ORDERHASH  Sale
+//! sale-papers/ORDERHASH  the texts that it rests on, see `papers`
 //! work/ORDERHASH  timer: encrypt the next chunks
 //! sealed/ORDERHASH  timer: drop the encrypted chunks
 //! sale-of/XID     which sale an exchange belongs to
 //! chunk sale-ORDERHASH, i    the encrypted chunks
 //! ```
 
+mod papers;
 mod refund;
 mod run;
+
+use std::sync::Arc;
 
 use semper_base::code::Code;
 use semper_base::tx::ChunkRef;
 use semper_base::{
-    Amount, Blob64, Error, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Violation, Write, Xid,
+    Amount, Blob64, Error, Fault, Hash, Key, Millis, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Violation, Write,
+    Xid,
 };
 use semper_blocks::certificate::{Kind as CertificateKind, Valid};
 use semper_blocks::delivery::{
@@ -39,6 +44,7 @@ use serde_json::{Map, Value, json};
 use super::{Certified, Lie, OfferRequest, Refused, catalogue, goods, kinds, open, own_certificate};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run};
+use crate::common::known::Known;
 use crate::common::{Desk, board, keys, notaries, rows, stamps};
 use crate::wallet::purse;
 
@@ -56,9 +62,11 @@ const CHUNKS_PER_STEP: u64 = 16;
 struct Sale {
     goods: String,
     buyer: PeerId,
-    /// Compact texts.
-    offer: String,
-    order: String,
+    /// What it rests on, until it is stored in a row of its own. Older programs kept it here.
+    #[serde(default, skip_serializing)]
+    offer: Option<String>,
+    #[serde(default, skip_serializing)]
+    order: Option<String>,
     /// The buyer's half of the content key.
     share: ShareOpening,
     /// Ours.
@@ -104,7 +112,7 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
         }
         other => other?,
     };
-    let purse = purse::in_currency(good.price.currency(), desk.tx)?;
+    let purse = purse::in_currency(good.price.currency(), desk)?;
     let bank = purse::bank(&purse, desk)?;
     let notary_seal =
         notary.seal.clone().ok_or_else(|| Misuse::new(Code::KeyMissing, "the notary has no sealing key"))?;
@@ -124,13 +132,18 @@ pub(super) fn offer(from: PeerId, request: &OfferRequest, times: &Times, desk: &
         withdrawal: Withdrawal::EndsWithDelivery,
     };
     let body = checkout(&meta, good.item(), good.price.currency(), terms);
-    let offer = make(desk.cx.crypto, &author.secret, meta, body)?;
+    let offer = Arc::new(make(desk.cx.crypto, &author.secret, meta, body)?);
     check(&offer).map_err(|wrong| Misuse::new(wrong.code(), format!("our own offer of {}: {wrong}", good.id)))?;
+    Known::note_offer(desk.known(), &offer);
     let row = Key::new("offer", offer.hash);
     rows::put(desk.tx, row.clone(), &open::Standing { offer: offer.text.clone(), peer: from })?;
     desk.tx.push(Write::Timer(row, Some(offer.meta.expires.plus(Millis::seconds(300)))));
     desk.tell("offered", offer.hash, format!("{} for {}.", good.title, good.price));
-    desk.send(from, kinds::OFFER, &Certified { certificate: own_certificate(desk)?, reference, statement: offer.text })
+    desk.send(
+        from,
+        kinds::OFFER,
+        &Certified { certificate: own_certificate(desk)?, reference, statement: offer.text.clone() },
+    )
 }
 
 /// The file with this id, as it is sold now, and the price list that its price stands on. A file that the
@@ -193,8 +206,8 @@ pub(super) fn order(
             let sale = Sale {
                 goods: line.item.id.clone(),
                 buyer: from,
-                offer: offer.text.clone(),
-                order: order.text.clone(),
+                offer: Some(offer.text.clone()),
+                order: Some(order.text.clone()),
                 share,
                 key: KeyOpening { k, r },
                 deal_key: pair.public.id(),
@@ -216,8 +229,8 @@ fn accept_order(
     order: &Statement<Order>,
     buyer: &Valid,
     desk: &mut Desk<'_, '_>,
-) -> Result<(Statement<Offer>, ShareOpening), Error> {
-    let offer: Statement<Offer> = open::ordered(&order.meta, desk)?;
+) -> Result<(Arc<Statement<Offer>>, ShareOpening), Error> {
+    let offer = open::ordered(&order.meta, desk, |text| Known::stored_offer(desk.known(), text))?;
     check_order(&offer, order)?;
     if buyer.covers(order.body.amount).is_err() {
         return Err(Refusal::new(Code::RiskTooHigh, "above the limit of the buyer's certificate").into());
@@ -257,7 +270,7 @@ fn work(
     let mut leaves = Vec::new();
     for index in sale.done..end {
         let data = desk.tx.chunk(&good.plain_chunk(index))?;
-        let data = data.ok_or_else(|| semper_base::Fault::new(Code::DatabaseCorrupt, "goods"))?;
+        let data = data.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "goods"))?;
         let data = lie.chunk(data, index + 1 == good.layout.leaves());
         let leaf = PlainLeaf::new(&good.layout, &good.seed, index, &data)?;
         let sealed = encrypt_chunk(&content, &good.layout, index, leaf)?;
@@ -272,12 +285,14 @@ fn work(
         match read {
             Some(read) => accept(read, &mut sale, &good, root, lie, desk)?,
             None => {
-                let read = (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
-                accept((&read.0, &read.1), &mut sale, &good, root, lie, desk)?;
+                let papers = sale.papers(order, desk)?;
+                let offer = Known::stored_offer(desk.known(), &papers.offer)?;
+                let order = danger_typed_unverified(&papers.order)?;
+                accept((&offer, &order), &mut sale, &good, root, lie, desk)?;
             }
         }
     }
-    Ok(rows::put(desk.tx, sale_key(order), &sale)?)
+    sale.store(order, desk)
 }
 
 /// Makes X and the acceptance, which is the contract, and proposes the exchange.
@@ -291,7 +306,7 @@ fn accept(
 ) -> Result<(), Error> {
     let deal = keys::pair(desk.tx, desk.cx, sale.deal_key)?;
     let (bank, amount) = (offer.body.terms.bank.key.id(), order.body.amount);
-    let purse = purse::at(&bank, amount.currency(), desk.tx)?.map_or_else(|| purse::the(desk.tx), Ok)?;
+    let purse = purse::at(&bank, amount.currency(), desk)?.map_or_else(|| purse::the(desk), Ok)?;
     let account = purse::payee(&purse, amount)?.account;
     let (salt, private_salt) = (random_secret(desk.cx.crypto), random_secret(desk.cx.crypto));
     let sealed = goods::leaves(desk.tx, &sealed_leaves(order.hash), good.layout.leaves())?;
@@ -386,14 +401,17 @@ pub(super) fn summaries(desk: &Desk<'_, '_>) -> Result<Vec<Value>, Error> {
     let mut list = Vec::new();
     for (key, row) in desk.tx.scan("sale/", 1000)? {
         let sale: Sale = rows::parse(&key, &row)?;
-        list.push(Value::Object(summary(&sale, desk)?));
+        let order = key.0.strip_prefix("sale/").and_then(Hash::from_hex);
+        let order = order.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, &key.0))?;
+        list.push(Value::Object(summary(order, &sale, desk)?));
     }
     Ok(list)
 }
 
-fn summary(sale: &Sale, desk: &Desk<'_, '_>) -> Result<Map<String, Value>, Error> {
-    let (offer, order): (Statement<Offer>, Statement<Order>) =
-        (danger_typed_unverified(&sale.offer)?, danger_typed_unverified(&sale.order)?);
+fn summary(order: Hash, sale: &Sale, desk: &Desk<'_, '_>) -> Result<Map<String, Value>, Error> {
+    let papers = sale.papers(order, desk)?;
+    let (offer, order) = (Known::stored_offer(desk.known(), &papers.offer)?, &papers.order);
+    let order: Statement<Order> = danger_typed_unverified(order)?;
     let run = sale.xid.map(|xid| Run::<Seller>::load(desk.tx, xid)).transpose()?.flatten();
     let word = run.as_ref().map_or(deal::Word::Agreed, |run| deal::of_seller(run.machine.stage()));
     let until = run.as_ref().and_then(|run| run.machine.deadline());
@@ -434,7 +452,7 @@ pub(super) fn show(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error>
     let order = order.ok_or_else(|| Misuse::new(Code::FieldWrong, "deal: the hash of the order"))?;
     let sale: Option<Sale> = rows::get(desk.tx, &sale_key(order))?;
     let sale = sale.ok_or_else(|| Misuse::new(Code::NotFound, "no such sale"))?;
-    let mut members = summary(&sale, desk)?;
+    let mut members = summary(order, &sale, desk)?;
     let subjects: Vec<String> = sale.xid.into_iter().map(|xid| format!("xid:{xid}")).collect();
     let (timeline, documents) = board::documents(desk.tx, &subjects)?;
     board::extend(&mut members, json!({ "timeline": timeline, "documents": documents }));

@@ -33,7 +33,7 @@ pub(super) fn some(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         desk.tx.push(Write::Timer(work(xid), None));
         return Ok(());
     }
-    let x = run.x(xid, desk.tx)?;
+    let x = run.known_x(xid, desk)?;
     some_of(&x, run, desk)
 }
 
@@ -72,7 +72,7 @@ pub(super) fn read(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     let xid = deal::xid(&deal::named(request, desk)?)?;
     let run = run::load(xid, desk)?;
     let index = request.get("index").and_then(Value::as_u64).ok_or_else(|| Misuse::new(Code::FieldMissing, "index"))?;
-    let opener = Opener::new(&*run.x(xid, desk.tx)?, &run)?;
+    let opener = Opener::new(&*run.known_x(xid, desk)?, &run)?;
     let leaf = opener.open(&opener.stored(xid, index, desk)?);
     let leaf = leaf.map_err(|_| Misuse::new(Code::FileWrong, format!("chunk {index} is not what was agreed")))?;
     Ok(json!({ "data": Blob64(leaf.data().to_vec()), "chunks": opener.goods.layout.leaves() }))

@@ -25,7 +25,7 @@ use semper_blocks::statement::{About, Kind, Ref, Statement, author, danger_typed
 use semper_commerce::deal::{self as words, Word};
 use semper_commerce::dispute::pack::PieceKind;
 use semper_commerce::process::offer::Offer;
-use semper_commerce::process::purchase::{Acceptance, Order, check_acceptance, root_opening};
+use semper_commerce::process::purchase::{Acceptance, Order, check_accepted, root_opening};
 use semper_driver::service::Answer;
 use semper_exchange::fair::dgp::buyer::{Buyer, Own, Stage};
 use semper_exchange::fair::dgp::{Cx, Descriptor};
@@ -37,6 +37,7 @@ use serde_json::{Value, json};
 use super::{CheckedOffer, purse, run};
 use crate::common::evidence::{self, Extra};
 use crate::common::exchange::{self, Run, apply};
+use crate::common::known::Known;
 use crate::common::standing::language;
 use crate::common::{Desk, board, enrol, hello, keys, notaries, rows, stamps, text};
 use crate::shop::{Certified, OfferRequest, Refused, kinds, own_certificate};
@@ -70,7 +71,7 @@ fn key(id: DealId) -> Key {
 /// `{"command":"buy","shop":LINK,"item"}`: asks the shop for an offer.
 pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (shop, item) = (text(request, "shop")?.to_owned(), text(request, "item")?.to_owned());
-    purse::the(desk.tx)?;
+    purse::the(desk)?;
     enrol::freshen(desk)?;
     let peer = hello::met_at(&shop, desk)?.peer;
     let mut random = [0_u8; 10];
@@ -216,7 +217,12 @@ pub(super) fn answer(answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), Err
 }
 
 /// The contract has come: X must say what was ordered. Then the exchange begins.
-pub(super) fn accepted(from: PeerId, acceptance: &Statement<Acceptance>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn accepted(
+    from: PeerId,
+    acceptance: &Statement<Acceptance>,
+    x: &Descriptor,
+    desk: &mut Desk<'_, '_>,
+) -> Result<(), Error> {
     let order_ref = acceptance.meta.refs.iter().find(|reference| reference.kind == Kind::Order);
     let order_ref = order_ref.ok_or_else(|| Violation::new(Code::RefMissing, "order"))?;
     let id: Option<DealId> = rows::get(desk.tx, &Key::new("deal-of", order_ref.hash))?;
@@ -231,9 +237,9 @@ pub(super) fn accepted(from: PeerId, acceptance: &Statement<Acceptance>, desk: &
         State::Ended { .. } => return Ok(()),
         _ => return Err(Violation::new(Code::OutOfTurn, "acceptance").into()),
     };
-    let (offer, order): (Statement<Offer>, Statement<Order>) =
-        (danger_typed_unverified(&offer_text)?, danger_typed_unverified(&order_text)?);
-    let x = check_acceptance(&offer, &order, acceptance)?;
+    let offer = Known::stored_offer(desk.known(), &offer_text)?;
+    let order: Statement<Order> = danger_typed_unverified(&order_text)?;
+    check_accepted(&offer, &order, acceptance, x)?;
     if x.core.opened > desk.cx.now.plus(x.core.deadlines.skew_ms) {
         return Err(Violation::new(Code::NotYetValid, "acceptance").into());
     }
@@ -246,7 +252,7 @@ pub(super) fn accepted(from: PeerId, acceptance: &Statement<Acceptance>, desk: &
     rows::put(desk.tx, key(id), &deal)?;
     desk.tx.push(Write::Timer(key(id), None));
     desk.tell("accepted", id, "The contract is signed.");
-    begin(from, &x, share, root_opening(&offer, acceptance), desk)
+    begin(from, x, share, root_opening(&offer, acceptance), desk)
 }
 
 fn begin(

@@ -7,6 +7,8 @@ pub mod purse;
 mod run;
 mod transcripts;
 
+use std::sync::Arc;
+
 use semper_base::code::Code;
 use semper_base::{Error, Hash, Key, PeerId, Role, Violation, Write, json};
 use semper_blocks::certificate::Valid;
@@ -15,7 +17,7 @@ use semper_commerce::process::mail_order;
 use semper_commerce::process::offer::{self, Offer};
 use semper_commerce::process::purchase::Acceptance;
 use semper_driver::service::Answer;
-use semper_exchange::fair::dgp::{CheckedPacket, Command};
+use semper_exchange::fair::dgp::{CheckedPacket, Command, Descriptor};
 use semper_exchange::fair::{frame, lock};
 use semper_support::access::{Action, Revealed};
 use semper_support::tinguin::{Consent, Outcome};
@@ -24,6 +26,7 @@ use serde_json::Value;
 use crate::bank::AccountOpened;
 use crate::common::access::permit_owner;
 use crate::common::exchange::{CHUNK, ChunkMessage, PACKET, check_packet, read_x, xid_of};
+use crate::common::known::Known;
 use crate::common::parcel::{CheckedAcceptance, CheckedNotice, check_accepted, check_notice, kinds as parcels};
 use crate::common::{
     Desk, Logic, Look, data, locks, pay, questions, signing, stamps, standing, transfer, unknown_command,
@@ -38,7 +41,7 @@ pub struct Wallet;
 #[derive(Clone, Debug)]
 pub enum Message {
     /// The contract.
-    Acceptance(Box<(Statement<Acceptance>, Valid)>),
+    Acceptance(Box<CheckedContract>),
     /// Our account is open.
     Account(AccountOpened),
     /// A chunk of goods.
@@ -65,11 +68,22 @@ pub enum Message {
     Refused(Refused),
 }
 
+/// The contract with its signer.
+#[derive(Clone, Debug)]
+pub struct CheckedContract {
+    /// The statement.
+    pub acceptance: Statement<Acceptance>,
+    /// X, as it stands in it.
+    pub x: Arc<Descriptor>,
+    /// Who signed.
+    pub shop: Valid,
+}
+
 /// An offer with its signer.
 #[derive(Clone, Debug)]
 pub struct CheckedOffer {
     /// The statement.
-    pub offer: Statement<Offer>,
+    pub offer: Arc<Statement<Offer>>,
     /// Amount and title.
     pub summary: offer::Summary,
     /// Who signed.
@@ -96,9 +110,11 @@ impl Logic for Wallet {
             kinds::OFFER => {
                 let certified: Certified = json::read(body)?;
                 let (offer, shop) = check_certified(&certified, Role::Seller, look)?;
+                let offer = Arc::new(offer);
                 let summary = offer::check(&offer)?;
                 shop.covers(summary.amount)?;
                 look.crypto.check_key(&offer.body.terms.seal_key)?;
+                Known::note_offer(look.known, &offer);
                 let reference = certified.reference.ok_or_else(|| Violation::new(Code::FieldMissing, "reference"))?;
                 let certificate = certified.certificate.0;
                 Ok(Message::Offer(Box::new(CheckedOffer { offer, summary, shop, certificate, reference })))
@@ -106,8 +122,8 @@ impl Logic for Wallet {
             kinds::ACCEPTANCE => {
                 let certified: Certified = json::read(body)?;
                 let (acceptance, shop): (Statement<Acceptance>, _) = check_certified(&certified, Role::Seller, look)?;
-                read_x(&acceptance.body.descriptor.0, look)?;
-                Ok(Message::Acceptance(Box::new((acceptance, shop))))
+                let x = read_x(&acceptance.body.descriptor.0, look)?;
+                Ok(Message::Acceptance(Box::new(CheckedContract { acceptance, x, shop })))
             }
             parcels::OFFER => {
                 let certified: Certified = json::read(body)?;
@@ -135,7 +151,7 @@ impl Logic for Wallet {
 
     fn message(&self, from: PeerId, message: Message, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
         match message {
-            Message::Acceptance(acceptance) => deal::accepted(from, &acceptance.0, desk),
+            Message::Acceptance(contract) => deal::accepted(from, &contract.acceptance, &contract.x, desk),
             Message::Account(opened) => purse::opened(from, &opened, desk),
             Message::Goods(message) => transfer::message(Role::Buyer, from, message, desk),
             Message::Fair(packet) => signing::packet(from, *packet, desk),
@@ -154,7 +170,7 @@ impl Logic for Wallet {
 
     fn valids<'m>(&self, message: &'m Message) -> Vec<&'m Valid> {
         match message {
-            Message::Acceptance(acceptance) => vec![&acceptance.1],
+            Message::Acceptance(contract) => vec![&contract.shop],
             Message::Notice(notice) => vec![&notice.valid],
             Message::Offer(offer) => vec![&offer.shop],
             Message::ParcelAcceptance(acceptance) => vec![&acceptance.shop],

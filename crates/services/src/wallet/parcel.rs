@@ -162,7 +162,7 @@ pub(super) fn buy(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     };
     let cart = common::optional(request, "cart")?.map(str::to_owned);
     let lines = if cart.is_some() { None } else { Some(common::wanted(request)?) };
-    purse::the(desk.tx)?;
+    purse::the(desk)?;
     enrol::freshen(desk)?;
     hello::met_at(&shop, desk)?;
     let mut random = [0_u8; 10];

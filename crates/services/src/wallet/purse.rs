@@ -10,10 +10,8 @@
 //! ```
 
 use semper_base::code::Code;
-use semper_base::limits::{LINKS_MAX, PURSES_MAX};
-use semper_base::{
-    Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Tx, Violation,
-};
+use semper_base::limits::PURSES_MAX;
+use semper_base::{Amount, Currency, Error, Key, KeyId, Misuse, Nonce, PeerId, Refusal, Role, Timestamp, Violation};
 use semper_blocks::item::{Lock as Way, RegisterKind, RegisterRef};
 use semper_blocks::payment::{
     BankRef, Debit, Direction, LockRequest, Manager, Needs, PayRequest, PayTo, Payee, Purse, PurseId, Unfit, Uses,
@@ -28,6 +26,7 @@ use serde_json::{Value, json};
 use crate::bank::{AccountOpened, AccountOpening, OpenAccount, kinds};
 use crate::common::access::permit_owner;
 use crate::common::hello::Met;
+use crate::common::known::Known;
 use crate::common::parcel::optional;
 use crate::common::{Desk, hello, keys, rows, text};
 
@@ -45,49 +44,53 @@ fn row(what: &str, name: &str) -> Key {
 }
 
 /// The first purse, once its account is open.
-pub fn the(tx: &Tx<'_>) -> Result<Purse, Error> {
+pub fn the(desk: &Desk<'_, '_>) -> Result<Purse, Error> {
     let none = || Misuse::new(Code::AccountUnknown, "open an account first");
-    Ok(all(tx)?.into_iter().next().ok_or_else(none)?)
+    Ok(all(desk)?.into_iter().next().ok_or_else(none)?)
 }
 
 /// All purses, the first one first, the others by their names.
-pub fn all(tx: &Tx<'_>) -> Result<Vec<Purse>, Error> {
-    tx.scan("purse/bank", PURSES_MAX)?.iter().map(|(_, purse)| Purse::read(purse)).collect()
+pub fn all(desk: &Desk<'_, '_>) -> Result<Vec<Purse>, Error> {
+    let read = |(_, row): &(Key, Vec<u8>)| {
+        let purse = Known::read(desk.known(), |known| &known.purses, row, || Purse::read(row))?;
+        Ok(Purse::clone(&purse))
+    };
+    desk.tx.scan("purse/bank", PURSES_MAX)?.iter().map(read).collect()
 }
 
 /// The purse with this id; without one the first.
-pub fn of(tx: &Tx<'_>, id: Option<PurseId>) -> Result<Purse, Error> {
-    let Some(id) = id else { return the(tx) };
-    let found = all(tx)?.into_iter().find(|purse| purse.id == id);
+pub fn of(desk: &Desk<'_, '_>, id: Option<PurseId>) -> Result<Purse, Error> {
+    let Some(id) = id else { return the(desk) };
+    let found = all(desk)?.into_iter().find(|purse| purse.id == id);
     found.ok_or_else(|| Misuse::new(Code::AccountUnknown, "no such purse any more").into())
 }
 
 /// The purse that a command names as `"purse"`; else the first in this currency, else the first of all.
-pub fn chosen(request: &Value, currency: Currency, tx: &Tx<'_>) -> Result<Purse, Error> {
+pub fn chosen(request: &Value, currency: Currency, desk: &Desk<'_, '_>) -> Result<Purse, Error> {
     match optional(request, "purse")? {
-        Some(name) => named(name, tx),
-        None => in_currency(currency, tx),
+        Some(name) => named(name, desk),
+        None => in_currency(currency, desk),
     }
 }
 
 /// The first purse in this currency, else the first of all.
-pub fn in_currency(currency: Currency, tx: &Tx<'_>) -> Result<Purse, Error> {
-    match all(tx)?.into_iter().find(|purse| purse.currency == currency) {
+pub fn in_currency(currency: Currency, desk: &Desk<'_, '_>) -> Result<Purse, Error> {
+    match all(desk)?.into_iter().find(|purse| purse.currency == currency) {
         Some(purse) => Ok(purse),
-        None => the(tx),
+        None => the(desk),
     }
 }
 
 /// The purse of this name.
-pub fn named(name: &str, tx: &Tx<'_>) -> Result<Purse, Error> {
-    let found = all(tx)?.into_iter().find(|purse| purse.name == name);
+pub fn named(name: &str, desk: &Desk<'_, '_>) -> Result<Purse, Error> {
+    let found = all(desk)?.into_iter().find(|purse| purse.name == name);
     let none = || Misuse::new(Code::NotFound, format!("no purse {name:?}; `semper purse list` shows them"));
     found.ok_or_else(|| none().into())
 }
 
 /// The first purse at this bank, in this currency if one is there. A purse at another bank is of no use there.
-pub fn at(bank: &KeyId, currency: Currency, tx: &Tx<'_>) -> Result<Option<Purse>, Error> {
-    let there: Vec<Purse> = all(tx)?.into_iter().filter(|purse| purse.bank.key == *bank).collect();
+pub fn at(bank: &KeyId, currency: Currency, desk: &Desk<'_, '_>) -> Result<Option<Purse>, Error> {
+    let there: Vec<Purse> = all(desk)?.into_iter().filter(|purse| purse.bank.key == *bank).collect();
     let fits = there.iter().find(|purse| purse.currency == currency).or(there.first());
     Ok(fits.cloned())
 }
@@ -100,20 +103,15 @@ pub fn bank(purse: &Purse, desk: &Desk<'_, '_>) -> Result<Met, Error> {
 
 /// Who answers at whichever of our links leads to this key.
 pub fn met_as(key: &KeyId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Error> {
-    for (row, value) in desk.tx.scan("met/", LINKS_MAX)? {
-        let met: Met = rows::parse(&row, &value)?;
-        if met.key.id() == *key {
-            return Ok(Some(met));
-        }
-    }
-    Ok(None)
+    // A peer's name on the wire is its key's.
+    Ok(hello::linked(PeerId(key.0), desk)?)
 }
 
 /// The bank that an offer names, if we have a purse there.
 pub fn our_bank(named: &Third, amount: Amount, desk: &Desk<'_, '_>) -> Result<Option<Met>, Error> {
     let key = named.key.id();
     let bank = met_as(&key, desk)?.filter(|bank| bank.certificate == named.certificate);
-    let has = at(&key, amount.currency(), desk.tx)?.is_some();
+    let has = at(&key, amount.currency(), desk)?.is_some();
     Ok(bank.filter(|_| has))
 }
 
@@ -127,13 +125,13 @@ fn unfit(purse: &Purse, why: Unfit) -> Refusal {
 }
 
 /// The purse out of which a register can have an amount locked: the one that is preferred, if it can.
-fn fit(request: &LockRequest, prefer: Option<PurseId>, tx: &Tx<'_>) -> Result<Purse, Error> {
+fn fit(request: &LockRequest, prefer: Option<PurseId>, desk: &Desk<'_, '_>) -> Result<Purse, Error> {
     let needs = Needs { lock: Some(request.way), ..Needs::default() };
     let register = Some(request.register);
     let wanted = Wanted { amount: request.amount, direction: Direction::Pay, needs, register };
-    let purses = all(tx)?;
+    let purses = all(desk)?;
     if purses.is_empty() {
-        return the(tx);
+        return the(desk);
     }
     let manager = manager()?;
     let fits = manager.choose(&purses, &wanted, prefer.as_slice());
@@ -148,7 +146,7 @@ fn fit(request: &LockRequest, prefer: Option<PurseId>, tx: &Tx<'_>) -> Result<Pu
 fn locked(request: &LockRequest, prefer: Option<PurseId>, desk: &Desk<'_, '_>) -> Result<Debit, Error> {
     let action = Action::Pay(request.amount);
     permit_owner(action.clone(), desk)?.require(&action)?;
-    let purse = fit(request, prefer, desk.tx)?;
+    let purse = fit(request, prefer, desk)?;
     Ok(manager()?.lock(&purse, request).map_err(|why| unfit(&purse, why))?)
 }
 
@@ -188,7 +186,7 @@ pub fn payee(purse: &Purse, amount: Amount) -> Result<Payee, Error> {
 /// first purse, at the link `bank`. Asked again, also by its name alone, asks the bank again, which repeats its answer.
 pub fn open(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let currency = Currency::parse(text(request, "currency")?)?;
-    let known = optional(request, "purse")?.and_then(|name| named(name, desk.tx).ok());
+    let known = optional(request, "purse")?.and_then(|name| named(name, desk).ok());
     let (link, bank) = match (optional(request, "bank")?, &known) {
         // Its own bank is asked again.
         (None, Some(purse)) => (String::new(), bank(purse, desk)?),
@@ -201,7 +199,7 @@ pub fn open(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Valu
         return Err(Misuse::new(Code::RoleUnfit, format!("{link} is no bank")).into());
     }
     let name = new_name(request, &link, &bank, currency, desk)?;
-    let known = all(desk.tx)?.into_iter().find(|purse| purse.name == name);
+    let known = all(desk)?.into_iter().find(|purse| purse.name == name);
     let key = match (known, waiting(&name, desk)?) {
         (Some(purse), _) if purse.bank.key != bank.key.id() => {
             return Err(Misuse::new(Code::StateWrong, format!("the purse {name:?} is at another bank")).into());
@@ -226,7 +224,7 @@ pub fn open(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Valu
 
 /// What a purse that is opened is called: as the owner says, else after bank and currency. The first has its name.
 fn new_name(request: &Value, link: &str, bank: &Met, currency: Currency, desk: &Desk<'_, '_>) -> Result<String, Error> {
-    let first = match (all(desk.tx)?.into_iter().find(|purse| purse.name == FIRST), waiting(FIRST, desk)?) {
+    let first = match (all(desk)?.into_iter().find(|purse| purse.name == FIRST), waiting(FIRST, desk)?) {
         (Some(purse), _) => (purse.bank.key, purse.currency) == (bank.key.id(), currency),
         (None, Some((at, _, other))) => (at.as_str(), other) == (link, currency),
         (None, None) => true,
@@ -255,7 +253,7 @@ fn waiting(name: &str, desk: &Desk<'_, '_>) -> Result<Option<Waiting>, Error> {
 
 /// The bank has opened the account, or says again what is on it.
 pub fn opened(from: PeerId, opened: &AccountOpened, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let purses = all(desk.tx)?;
+    let purses = all(desk)?;
     let name = match purses.iter().find(|purse| purse.account_key.id() == opened.account_key) {
         Some(purse) if purse.bank.peer != from => {
             return Err(Violation::new(Code::PeerWrong, "not this account's bank").into());
@@ -317,7 +315,7 @@ pub fn show(desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let action = Action::Reveal(Revealed::Balance);
     permit_owner(action.clone(), desk)?.require(&action)?;
     let mut list = Vec::new();
-    for purse in all(desk.tx)? {
+    for purse in all(desk)? {
         let balance: Option<Amount> = rows::get(desk.tx, &row("balance", &purse.name))?;
         let said: Option<Timestamp> = rows::get(desk.tx, &row("said", &purse.name))?;
         list.push(json!({

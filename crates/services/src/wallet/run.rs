@@ -1,7 +1,7 @@
 //! The buyer's role of a running exchange, bound to the wallet.
 
 use semper_base::code::Code;
-use semper_base::{Error, Misuse, PeerId, Role, Step, Violation, Xid};
+use semper_base::{Error, Misuse, PeerId, Role, Violation, Xid};
 use semper_blocks::delivery::Chunk;
 use semper_blocks::statement::Kind;
 use semper_driver::service::Answer;
@@ -86,30 +86,19 @@ pub(super) fn resume(xid: Xid, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
 
 /// One step of the buyer's machine.
 pub(super) fn step(xid: Xid, run: Run<Buyer>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let x = run.x(xid, desk.tx)?;
+    let x = run.known_x(xid, desk)?;
     step_with(run, &x, event, desk)
 }
 
 /// The same where X was read already.
-pub(super) fn step_with(
-    mut run: Run<Buyer>,
-    x: &Descriptor,
-    event: &Event,
-    desk: &mut Desk<'_, '_>,
-) -> Result<(), Error> {
-    let xid = x.xid;
+pub(super) fn step_with(run: Run<Buyer>, x: &Descriptor, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let cx = Cx { base: *desk.cx, author: None };
     let mut effects = Vec::new();
     let checking = *run.machine.stage() == Stage::Checking;
-    match run.machine.clone().step(event, x, &cx, &mut effects)? {
-        Step::Reject(_, violation) => Err(violation.into()),
-        Step::Advance(machine) => {
-            run.machine = machine;
-            apply(&run, x, &[], effects, desk)?;
-            let deadline = run.machine.deadline();
-            run.store(xid, deadline, desk)?;
-            // The first chunks are looked at with the key's own commit; the others by timer.
-            if !checking && *run.machine.stage() == Stage::Checking { check::some_of(x, run, desk) } else { Ok(()) }
-        }
-    }
+    let run = run.stepped(|machine| machine.step(event, x, &cx, &mut effects))?;
+    apply(&run, x, &[], effects, desk)?;
+    let deadline = run.machine.deadline();
+    run.store(x.xid, deadline, desk)?;
+    // The first chunks are looked at with the key's own commit; the others by timer.
+    if !checking && *run.machine.stage() == Stage::Checking { check::some_of(x, run, desk) } else { Ok(()) }
 }

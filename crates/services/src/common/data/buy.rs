@@ -57,7 +57,7 @@ fn begin(paper: &Paper, seller: &Valid, file: Blob64, desk: &mut Desk<'_, '_>) -
     let holder = body.holder.key.id();
     let other = || Misuse::new(Code::RegisterWrong, "the seller is with another bank than you");
     let bank = purse::met_as(&holder, desk)?.ok_or_else(other)?;
-    purse::at(&holder, body.amount.currency(), desk.tx)?.ok_or_else(other)?;
+    purse::at(&holder, body.amount.currency(), desk)?.ok_or_else(other)?;
     let payer = keys::generate(desk)?;
     let mut nonce = [0; 16];
     desk.cx.crypto.random(&mut nonce);

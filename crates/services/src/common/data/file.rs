@@ -69,7 +69,7 @@ impl Paper {
             return Err(Violation::new(Code::VersionUnknown, "data file"));
         }
         let file: DataFile = json::read(bytes)?;
-        let trust = keys::trust_now(desk.tx, desk.cx);
+        let trust = keys::trust_now(desk);
         let trust = trust.ok().flatten().ok_or_else(|| Violation::new(Code::StatusMissing, "no root yet"))?;
         let valid = trust.validate(&file.certificate.0, desk.cx.now, desk.cx.crypto)?;
         valid.require(CertificateKind::Statement, SELLERS)?;

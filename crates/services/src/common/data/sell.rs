@@ -39,7 +39,7 @@ pub(super) fn sell(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Resu
         return Err(Misuse::new(Code::FieldWrong, "on sale for 29 days at most; offer it again then").into());
     }
     let sealed = sale::seal(&data, desk.cx.crypto)?;
-    let purse = purse::chosen(request, currency, desk.tx)?;
+    let purse = purse::chosen(request, currency, desk)?;
     let bank = purse::bank(&purse, desk)?;
     let payee = keys::generate(desk)?;
     let (account, salt) = (purse::payee(&purse, amount)?.account, random_secret(desk.cx.crypto));

@@ -237,8 +237,8 @@ pub(super) fn take(from: PeerId, places: &Places, desk: &mut Desk<'_, '_>) -> Re
 
 /// Keeps what a witness says about its key, if the market certifies it.
 fn keep_witness(xid: Xid, witness: &super::Certified, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
-    let look = crate::common::Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
+    let trust = keys::trust_now(desk)?;
+    let look = crate::common::Look { trust: trust.as_deref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
     if super::certified(witness, &look).is_ok() {
         keys::keep_certificate(&witness.certificate.0, desk);
         exchange::keep(xid, &witness.statement, desk)?;

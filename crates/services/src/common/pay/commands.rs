@@ -39,7 +39,7 @@ fn be_paid(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
         }
     };
     if let (None, Some(name)) = (request.get("purpose"), optional(request, "purse")?) {
-        bind(&subject(&purpose), &purse::named(name, desk.tx)?, desk)?;
+        bind(&subject(&purpose), &purse::named(name, desk)?, desk)?;
     }
     let pay_to = ask_pay_to(role, purpose, &subject(&purpose), desk)?;
     Ok(json!({ "purpose": purpose, "pay_to": pay_to }))
@@ -57,7 +57,7 @@ fn by_hand(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
     let payment = Payment { amount, follows: None, purpose, subject: subject(&purpose), to, until: None };
     // An order that was signed is its purse's; it goes out again as it is.
     if rows::get::<Paying>(desk.tx, &out_row(&purpose))?.is_none() {
-        bind(&payment.subject, &purse::chosen(request, amount.currency(), desk.tx)?, desk)?;
+        bind(&payment.subject, &purse::chosen(request, amount.currency(), desk)?, desk)?;
     }
     pay(role, &payment, desk)?;
     Ok(json!({ "purpose": purpose, "to": to, "amount": amount.to_string() }))

@@ -111,7 +111,7 @@ fn ask_for(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value
     let probe = body(&given, purpose, PayTo(semper_base::Nonce([0; 16])), until, me.public.id());
     probe.check().map_err(|wrong| Misuse::new(wrong.code(), "text: 1 to 500 bytes; amount: more than nothing"))?;
     rows::put(desk.tx, given_row(&purpose), &given)?;
-    super::bind(&subject(&purpose), &purse::chosen(request, amount.currency(), desk.tx)?, desk)?;
+    super::bind(&subject(&purpose), &purse::chosen(request, amount.currency(), desk)?, desk)?;
     if ask_pay_to(role, purpose, &subject(&purpose), desk)?.is_some() {
         make(role, purpose, desk)?;
     }
@@ -184,7 +184,7 @@ fn accept(role: Role, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value,
     let request = bill.as_ref().or_else(|| request.get("request")).unwrap_or(&Value::Null);
     let (receipt, payee, certificate) = checked(request, desk)?;
     let ConditionalReceipt { amount, bank, pay_to: to, purpose, until, .. } = receipt.body;
-    let purse = purse::at(&bank, amount.currency(), desk.tx)?;
+    let purse = purse::at(&bank, amount.currency(), desk)?;
     let other = || Misuse::new(Code::RegisterWrong, "the payee is with another bank than you");
     let purse = purse.ok_or_else(other)?;
     if desk.cx.now > until {
@@ -238,8 +238,8 @@ fn checked(request: &Value, desk: &Desk<'_, '_>) -> Result<(Statement<Conditiona
     if !matches!(role, Role::Buyer | Role::Notary | Role::Seller) {
         return Err(Violation::new(Code::RoleWrong, role.word()).into());
     }
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
-    let look = Look { trust: trust.as_ref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
+    let trust = keys::trust_now(desk)?;
+    let look = Look { trust: trust.as_deref(), crypto: desk.cx.crypto, now: desk.cx.now, known: None };
     let certified = Certified { certificate: certificate.clone(), reference: None, statement };
     let (receipt, valid): (Statement<ConditionalReceipt>, _) = check_certified(&certified, role, &look)?;
     receipt.body.check()?;

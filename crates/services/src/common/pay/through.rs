@@ -26,7 +26,7 @@ pub fn bind(subject: &str, purse: &Purse, desk: &mut Desk<'_, '_>) -> Result<(),
 
 /// Money of this subject goes through the purse that we have at the bank that its contract names.
 pub fn bind_at(subject: &str, bank: &Third, currency: Currency, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    match purse::at(&bank.key.id(), currency, desk.tx)? {
+    match purse::at(&bank.key.id(), currency, desk)? {
         Some(purse) => bind(subject, &purse, desk),
         None => Ok(()),
     }
@@ -34,7 +34,7 @@ pub fn bind_at(subject: &str, bank: &Third, currency: Currency, desk: &mut Desk<
 
 /// The purse of a subject: the first, if nothing else was said.
 pub(super) fn purse(subject: &str, desk: &Desk<'_, '_>) -> Result<Purse, Error> {
-    purse::of(desk.tx, rows::get(desk.tx, &row(subject))?)
+    purse::of(desk, rows::get(desk.tx, &row(subject))?)
 }
 
 /// The bank of what we have about a purpose; where we have nothing, of the first purse.

@@ -27,7 +27,7 @@ const EXPIRES: Millis = Millis::days(7);
 
 /// Makes a contract as the command wishes it: ourselves first, then the others in their order.
 pub(super) fn make(request: &Value, desk: &Desk<'_, '_>) -> Result<Paper, Error> {
-    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let trust = keys::trust_now(desk)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let mut certificates = vec![own_certificate(desk)?];
     let others = request.get("with").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     for other in others {
@@ -106,7 +106,7 @@ fn legs(cards: &[Vec<u8>], parts: &[deal::Part], contract: &mut Contract) -> Res
 
 /// Seals and addresses a mail: from us to one other.
 pub(super) fn letter(request: &Value, content: &[u8], desk: &Desk<'_, '_>) -> Result<(Paper, Sending), Error> {
-    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let trust = keys::trust_now(desk)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let to = request.get("to").ok_or_else(|| Misuse::new(Code::FieldMissing, "to"))?;
     let mut certificates = vec![own_certificate(desk)?, certificate(to, desk)?];
     let parties = certificates.iter().map(|der| named(der, &trust, desk)).collect::<Result<Vec<Named>, Error>>()?;

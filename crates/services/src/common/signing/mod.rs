@@ -304,7 +304,7 @@ fn begin(read: &Paper, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, 
     if core.opened > desk.cx.now.plus(core.deadlines.skew_ms) {
         return Err(Misuse::new(Code::NotYetValid, "the contract is dated in the future").into());
     }
-    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let trust = keys::trust_now(desk)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let unfit = |why: &Violation| Misuse::new(why.code(), format!("somebody in this contract: {why}"));
     read.check_names(&trust, desk).map_err(|why| unfit(&why))?;
     let direct = matches!(core.protocol, Protocol::Cm | Protocol::Cs2);

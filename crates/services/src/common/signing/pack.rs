@@ -71,7 +71,7 @@ fn defence(x: &Descriptor, desk: &Desk<'_, '_>) -> Result<Option<Vec<u8>>, Error
 /// Every certificate with the role in it; one that has ended or was revoked since still shows whose key it was, in the
 /// role that X has it in.
 fn holders(x: &Descriptor, certificates: &[Vec<u8>], desk: &Desk<'_, '_>) -> Result<Vec<(Role, Vec<u8>)>, Error> {
-    let trust = keys::trust_now(desk.tx, desk.cx)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
+    let trust = keys::trust_now(desk)?.ok_or_else(|| Misuse::new(Code::KeyMissing, "no root yet"))?;
     let banks: Vec<Hash> =
         x.core.deal.iter().flat_map(Deal::payments).map(|(_, payment)| payment.holder.certificate).collect();
     let role = |der: &[u8]| match (Hash::of(der), trust.validate(der, desk.cx.now, desk.cx.crypto)) {

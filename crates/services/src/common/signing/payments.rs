@@ -124,7 +124,7 @@ pub(super) fn bill(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Er
     if desk.tx.scan("bill/", LETTERS_SEALED_MAX)?.len() >= LETTERS_SEALED_MAX {
         return Err(Misuse::new(Code::TooMany, "bills").into());
     }
-    let purse = purse::chosen(request, currency, desk.tx)?;
+    let purse = purse::chosen(request, currency, desk)?;
     let bank = purse::bank(&purse, desk)?;
     let card = keys::certificate(desk.tx, &bank.certificate)?;
     let card = card.ok_or_else(|| Misuse::new(Code::NotFound, "the bank's certificate"))?;
@@ -171,8 +171,8 @@ pub(super) fn pay(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
     }
     let holder = bill.holder.key.id();
     let purse = match optional(request, "purse")? {
-        Some(name) => Some(purse::named(name, desk.tx)?).filter(|purse| purse.bank.key == holder),
-        None => purse::at(&holder, bill.amount.currency(), desk.tx)?,
+        Some(name) => Some(purse::named(name, desk)?).filter(|purse| purse.bank.key == holder),
+        None => purse::at(&holder, bill.amount.currency(), desk)?,
     };
     let met = purse::met_as(&holder, desk)?.filter(|bank| bank.certificate == bill.holder.certificate);
     let (Some(purse), Some(_)) = (purse, met) else {
@@ -186,7 +186,7 @@ pub(super) fn pay(request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Err
 /// What the owner is told of a bill: who is paid by certificate, how much, where, and for what if it is a compensation.
 fn shown(bill: &Bill, desk: &Desk<'_, '_>) -> Result<Value, Error> {
     let file = Blob64(json::canonical(bill)?);
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let payee = trust.and_then(|trust| trust.validate(&bill.receiver.0, desk.cx.now, desk.cx.crypto).ok());
     let unless = bill.unless.as_ref();
     let unless = unless.map(|one| json!({ "what": one.what, "due": one.times.due, "until": one.times.until }));

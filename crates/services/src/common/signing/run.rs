@@ -64,7 +64,7 @@ pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Viola
 
 fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
     Known::read(
-        look,
+        look.known,
         |known| &known.frames,
         bytes,
         || {

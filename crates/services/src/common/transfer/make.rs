@@ -144,7 +144,7 @@ fn to(word: &str, desk: &Desk<'_, '_>) -> Result<To, Error> {
 
 /// The certified name of a peer, and its sealing key: from the certificates that it once showed.
 pub(super) fn certified(peer: PeerId, desk: &Desk<'_, '_>) -> Result<(Option<String>, Option<PublicKey>), Error> {
-    let Some(trust) = keys::trust_now(desk.tx, desk.cx)? else { return Ok((None, None)) };
+    let Some(trust) = keys::trust_now(desk)? else { return Ok((None, None)) };
     let known = desk.tx.scan("certificate/", semper_base::limits::PACK_MEMBERS_MAX)?;
     let valid: Vec<_> =
         known.iter().filter_map(|(_, der)| trust.validate(der, desk.cx.now, desk.cx.crypto).ok()).collect();

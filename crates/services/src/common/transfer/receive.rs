@@ -285,7 +285,7 @@ fn statement(bytes: &[u8], hash: &Hash, kind: Option<Kind>, desk: &Desk<'_, '_>)
 
 /// A certificate of our market that counts now.
 pub(super) fn check_certificate(der: &[u8], desk: &Desk<'_, '_>) -> Result<Valid, Violation> {
-    let trust = keys::trust_now(desk.tx, desk.cx).ok().flatten();
+    let trust = keys::trust_now(desk).ok().flatten();
     trust.ok_or_else(|| Violation::new(Code::StatusMissing, "no root yet"))?.validate(der, desk.cx.now, desk.cx.crypto)
 }
 

@@ -60,7 +60,7 @@ pub(super) fn split(parts: Parts, order: &ParcelOrder) -> Option<Vec<Vec<PartLin
 
 /// The carrier whose certificate the operator has: its word that goods came is then asked for.
 pub(super) fn carrier(der: &[u8], desk: &mut Desk<'_, '_>) -> Result<Named, Error> {
-    let trust = keys::trust_now(desk.tx, desk.cx)?;
+    let trust = keys::trust_now(desk)?;
     let trust = trust.ok_or_else(|| Misuse::new(Code::StatusMissing, "not connected with a market yet"))?;
     let wrong = |why: semper_base::Violation| Misuse::new(why.code(), format!("carrier: {why}"));
     let valid = trust.validate(der, desk.cx.now, desk.cx.crypto).map_err(wrong)?;
@@ -93,7 +93,7 @@ pub(super) fn accept(
     }
     let payee = keys::generate(desk)?.public;
     let currency = order.body.amount.currency();
-    let purse = purse::at(&offer.body.terms.bank.key.id(), currency, desk.tx)?;
+    let purse = purse::at(&offer.body.terms.bank.key.id(), currency, desk)?;
     let purse = purse.ok_or_else(|| Misuse::new(Code::AccountUnknown, "no account at the bank that was offered"))?;
     let account = purse::payee(&purse, order.body.amount)?.account;
     let salt = random_secret(desk.cx.crypto);

@@ -190,7 +190,7 @@ fn sign(
     desk: &mut Desk<'_, '_>,
 ) -> Result<(), Error> {
     let currency = goods.first().map_or(Currency::EUR, |(_, currency)| *currency);
-    let bank = purse::bank(&purse::in_currency(currency, desk.tx)?, desk)?;
+    let bank = purse::bank(&purse::in_currency(currency, desk)?, desk)?;
     let terms = terms(desk)?;
     if goods.iter().any(|(_, other)| *other != currency) {
         return Err(Misuse::new(Code::CurrencyMixed, "one offer").into());

@@ -67,7 +67,7 @@ pub(in crate::shop) fn notice(from: PeerId, checked: &CheckedNotice, desk: &mut 
     let order = order.hash;
     let sale: Option<Sale> = rows::get(desk.tx, &sale_key(order))?;
     let sale = sale.filter(|sale| sale.buyer == from).ok_or_else(|| Violation::new(Code::RefWrong, "order"))?;
-    let ordered: Statement<Order> = danger_typed_unverified(&sale.order)?;
+    let ordered: Statement<Order> = danger_typed_unverified(&sale.papers(order, desk)?.order)?;
     meta.check_signer(&ordered.meta.signer.key)?;
     let statement = checked.notice.text();
     if desk.tx.is_archived(&subject(&order), statement.as_bytes())? {
@@ -93,7 +93,8 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     if !run.is_some_and(|run| matches!(run.machine.stage(), Stage::Settled)) {
         return Err(Misuse::new(Code::StateWrong, "the money is not ours for good yet").into());
     }
-    let ordered: Statement<Order> = danger_typed_unverified(&sale.order)?;
+    let papers = sale.papers(order, desk)?;
+    let ordered: Statement<Order> = danger_typed_unverified(&papers.order)?;
     let mut back: Back = rows::get(desk.tx, &row(order))?.unwrap_or_default();
     if back.to.iter().any(|to| to.ordered.is_some() && !to.done) {
         return Err(Misuse::new(Code::StateWrong, "a refund of this sale is on its way").into());
@@ -114,7 +115,7 @@ pub(in crate::shop) fn refund(request: &Value, desk: &mut Desk<'_, '_>) -> Resul
     to.ordered = Some(amount);
     let payment =
         Payment { amount, follows: None, purpose: to.purpose, subject: subject(&order), to: to.reference, until: None };
-    let offer: Statement<Offer> = danger_typed_unverified(&sale.offer)?;
+    let offer: Statement<Offer> = danger_typed_unverified(&papers.offer)?;
     pay::bind_at(&payment.subject, &offer.body.terms.bank, amount.currency(), desk)?;
     rows::put(desk.tx, row(order), &back)?;
     pay::pay(Role::Seller, &payment, desk)?;

@@ -2,7 +2,7 @@
 
 use semper_base::code::Code;
 use semper_base::limits::OUTBOX_AGE_MAX_MS;
-use semper_base::{Error, Hash, Key, Millis, Misuse, PeerId, Role, Step, Violation, Write, Xid};
+use semper_base::{Error, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid};
 use semper_blocks::delivery::Parcel;
 use semper_exchange::fair::dgp::seller::{Seller, Stage};
 use semper_exchange::fair::dgp::{CheckedPacket, Command, Cx, Descriptor, Effect, Event};
@@ -31,7 +31,7 @@ pub(in crate::shop) fn packet(
 pub(in crate::shop) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     match Run::<Seller>::load(desk.tx, xid)? {
         Some(run) => {
-            let x = run.x(xid, desk.tx)?;
+            let x = run.known_x(xid, desk)?;
             step(run, &x, &Event::Deadline, lie, desk)
         }
         None => Ok(()),
@@ -41,37 +41,32 @@ pub(in crate::shop) fn deadline(xid: Xid, lie: Lie, desk: &mut Desk<'_, '_>) -> 
 /// What the operator wants of a run.
 pub(in crate::shop) fn command(xid: Xid, command: Command, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let run: Run<Seller> = Run::load(desk.tx, xid)?.ok_or_else(|| Misuse::new(Code::NotFound, xid.to_string()))?;
-    let x = run.x(xid, desk.tx)?;
+    let x = run.known_x(xid, desk)?;
     step(run, &x, &Event::Command(command), lie, desk)?;
     Ok(json!({ "xid": xid }))
 }
 
-fn step(mut run: Run<Seller>, x: &Descriptor, event: &Event, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+fn step(run: Run<Seller>, x: &Descriptor, event: &Event, lie: Lie, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let xid = x.xid;
     let mut sale = sale_of(xid, desk)?;
     let was_over = is_over(run.machine.stage());
     let author = keys::plain_author(Role::Seller, sale.1.deal_key, desk.tx, desk.cx)?;
     let cx = Cx { base: *desk.cx, author: Some(&author) };
     let mut effects: Vec<Effect> = Vec::new();
-    match run.machine.clone().step(event, x, &cx, &mut effects)? {
-        Step::Reject(_, violation) => Err(violation.into()),
-        Step::Advance(machine) => {
-            run.machine = machine;
-            let effects = lie.effects(effects, x, desk)?;
-            for own in apply(&run, x, &[], effects, desk)? {
-                if let Own::Chunks { from, count } = own
-                    && (!was_over || is_kept(sale.0, &sale.1, desk))
-                {
-                    serve(x, sale.0, &sale.1, from, count, desk)?;
-                }
-            }
-            if !was_over {
-                give_back(x, run.machine.stage(), sale.0, &mut sale.1, desk)?;
-            }
-            let deadline = run.machine.deadline();
-            Ok(run.store(xid, deadline, desk)?)
+    let run = run.stepped(|machine| machine.step(event, x, &cx, &mut effects))?;
+    let effects = lie.effects(effects, x, desk)?;
+    for own in apply(&run, x, &[], effects, desk)? {
+        if let Own::Chunks { from, count } = own
+            && (!was_over || is_kept(sale.0, &sale.1, desk))
+        {
+            serve(x, sale.0, &sale.1, from, count, desk)?;
         }
     }
+    if !was_over {
+        give_back(x, run.machine.stage(), sale.0, &mut sale.1, desk)?;
+    }
+    let deadline = run.machine.deadline();
+    Ok(run.store(xid, deadline, desk)?)
 }
 
 /// Gives back what was kept for the buyer: the count as soon as there is money, the encrypted chunks when
@@ -98,7 +93,7 @@ fn give_back(
         desk.tx.push(Write::Timer(sealed_key(order), Some(until)));
     }
     if was_unpaid.is_some() || sale.again_until.is_some() {
-        rows::put(desk.tx, sale_key(order), sale)?;
+        sale.store(order, desk)?;
     }
     Ok(())
 }
