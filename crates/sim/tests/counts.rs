@@ -72,21 +72,22 @@ fn one_deal_with_receipt() {
     assert_eq!(notary, cost(0, 0, 0));
 
     // shop    | signs 3              | 3: offer, acceptance, capture
-    //         | verifies 11          | 6: order, mandate, receipt, held, captured, settled
-    //         |                      |                | the buyer's certificate; the log's key, promise and proofs
+    //         | verifies 9           | 6: order, mandate, receipt, held, captured, settled
+    //         |                      |                | the buyer's certificate; the log's promise, and the checkpoint
+    //         |                      |                | that its proofs have in common
     //         | commits 10           | 5: offer, acceptance, capture, captured before the key, receipt
     //         |                      |                | held, fetch, settled; asking the log, its answer
-    assert_eq!(shop, cost(3, 11, 10));
+    assert_eq!(shop, cost(3, 9, 10));
 
     // wallet  | signs 5              | 5: order, hold, debit order (the account's key), mandate, receipt
-    //         | verifies 10          | 5: offer, acceptance, held, captured, settled
-    //         |                      |                | the shop's certificate, once per revocation list; the log's key,
-    //         |                      |                | promise and proofs
+    //         | verifies 8           | 5: offer, acceptance, held, captured, settled
+    //         |                      |                | the shop's certificate, once per revocation list; the log's
+    //         |                      |                | promise and checkpoint
     //         | commits 16           | 4: order, hold, chunks before the mandate, key before the receipt
     //         |                      |                | wish, offer, acceptance, held, box, captured, key, settled;
     //         |                      |                | debit order apart from hold, mandate from chunks; asking the
     //         |                      |                | log, its answer
-    assert_eq!(wallet, cost(5, 10, 16));
+    assert_eq!(wallet, cost(5, 8, 16));
 }
 
 /// A chunk costs the shop nothing but its part of a delivery, and the wallet a commit.

@@ -120,6 +120,21 @@ pub(super) fn check(meta: &Meta) -> Result<(), Violation> {
     Ok(())
 }
 
+/// Only when it was made, of a payload that was read strictly before: nothing else in it is looked at.
+pub(super) fn issued(payload: &[u8]) -> Result<Timestamp, Violation> {
+    #[derive(Deserialize)]
+    struct Payload {
+        semper: Dated,
+    }
+    #[derive(Deserialize)]
+    struct Dated {
+        issued: Timestamp,
+    }
+    let payload: Payload =
+        serde_json::from_slice(payload).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
+    Ok(payload.semper.issued)
+}
+
 /// Only what every statement says.
 pub(super) fn read(payload: &[u8]) -> Result<Meta, Violation> {
     if payload.len() <= STATEMENT_BYTES_MAX

@@ -24,7 +24,7 @@ pub use kind::Kind;
 pub use meta::{Language, Meta, Ref, Signer};
 
 use semper_base::code::Code;
-use semper_base::{Error, Hash, KeyId, Millis, Timestamp, Violation, json};
+use semper_base::{Error, Hash, KeyId, Millis, Timestamp, Violation, bytes, json};
 use semper_support::crypto::{Crypto, PublicKey, SecretKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -98,6 +98,12 @@ pub fn danger_typed_unverified<B: Body>(text: &str) -> Result<Statement<B>, Viol
     }
     let parts = meta::split(compact.payload())?;
     typed(Verified { meta: parts.meta, members: parts.members, text, hash: Hash::of(text.as_bytes()) })
+}
+
+/// When a statement that this party signed or verified before was made; never to be used for what comes from outside.
+pub fn danger_issued_unverified(text: &str) -> Result<Timestamp, Violation> {
+    let payload = text.split('.').nth(1).ok_or_else(|| Violation::new(Code::HeaderWrong, "not three parts"))?;
+    meta::issued(&bytes::decode(payload)?)
 }
 
 /// Reads the body of a verified statement.

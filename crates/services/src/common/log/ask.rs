@@ -7,12 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use semper_base::{Code, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Timestamp, Violation, Write, Xid};
-use semper_blocks::statement::{About, Compact, Head, Statement, verify};
+use semper_base::{Code, Error, Fault, Hash, Key, Millis, Misuse, PeerId, Role, Violation, Write, Xid};
+use semper_blocks::statement::{About, Head as Header, Statement, danger_issued_unverified, verify};
 use semper_commerce::dispute::logs::{LogPart, Sealed};
 use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, has_slot, slot_of};
+use semper_support::crypto::Crypto;
 use semper_support::log::record::salt;
-use semper_support::log::{KeyUse, Proof, Record};
+use semper_support::log::tree::{Head, is_included};
+use semper_support::log::{Checkpoint, KeyUse, NoteKey, Proof, Record};
 use serde::{Deserialize, Serialize};
 
 use super::book::{self, Said, Signed, checkpoint_row, cosigned_row, said_row};
@@ -112,7 +114,7 @@ fn promise(role: Role, xid: &Xid, said: &Said, desk: &mut Desk<'_, '_>) -> Resul
 
 /// A statement about an exchange was kept. If it is the answer of a register that we are connected with, its
 /// place is asked for later.
-pub fn note(xid: Xid, head: &Head, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub fn note(xid: Xid, head: &Header, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     if !has_slot(head.kind) || desk.tx.get(&asking_row(&xid))?.is_some() {
         return Ok(());
     }
@@ -135,32 +137,29 @@ struct Answer {
     text: String,
 }
 
-/// The answers about an exchange that this register signed.
-fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<Vec<Answer>, Error> {
-    let mut found = Vec::new();
+/// The answers about an exchange that this register signed, and whether nobody else signed any.
+fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<(Vec<Answer>, bool), Error> {
+    let (mut found, mut alone) = (Vec::new(), true);
     for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), has_slot)? {
-        let head = Head::of(&text)?;
+        let head = Header::of(&text)?;
         if head.key.0 != from.0 {
+            alone = false;
             continue;
         }
         if let Some(slot) = slot_of(head.kind, &text) {
-            let record = Record::of(xid, slot, head.kind.word(), &text, issued(&text)?);
+            let issued = danger_issued_unverified(&text)?;
+            let record = Record::of(xid, slot, head.kind.word(), &text, issued);
             found.push(Answer { slot, record, text });
         }
     }
-    Ok(found)
-}
-
-/// When a statement says that it was made.
-fn issued(text: &str) -> Result<Timestamp, Violation> {
-    Ok(Compact::parse(text)?.danger_meta_unverified()?.issued)
+    Ok((found, alone))
 }
 
 /// The registers that signed something about an exchange, as far as a proof of it is missing.
 fn owing(xid: Xid, desk: &Desk<'_, '_>) -> Result<Vec<PeerId>, Error> {
     let mut signed: BTreeMap<PeerId, BTreeSet<&'static str>> = BTreeMap::new();
     for text in exchange::kept_of(desk.tx, &format!("xid:{xid}"), has_slot)? {
-        let head = Head::of(&text)?;
+        let head = Header::of(&text)?;
         if let Some(slot) = slot_of(head.kind, &text) {
             signed.entry(PeerId(head.key.0)).or_default().insert(slot);
         }
@@ -193,8 +192,7 @@ pub(super) fn due(role: Role, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), 
         if !owing.is_empty() {
             desk.tell("not-logged", xid, "A register has not shown that its decision is in its log.");
         }
-        desk.tx.delete(key.clone());
-        desk.tx.push(Write::Timer(key.clone(), None));
+        forget(key.clone(), desk);
         return Ok(());
     };
     for peer in owing {
@@ -206,10 +204,10 @@ pub(super) fn due(role: Role, key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), 
 }
 
 /// Takes a register's answer. The promise is kept whatever it says: it may be what convicts the register.
-pub(super) fn take(from: PeerId, places: &Places, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+pub(super) fn take(from: PeerId, places: Places, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let met = register(from, desk)?.ok_or_else(|| Violation::new(Code::PeerWrong, "not a register of ours"))?;
     let logged: Statement<Logged> = verify(desk.cx.crypto, &met.key, &places.logged)?;
-    let answers = answers(places.xid, from, desk)?;
+    let (answers, alone) = answers(places.xid, from, desk)?;
     if answers.is_empty() || logged.meta.xid != Some(places.xid) || logged.body.rows.len() > LOGGED_ROWS_MAX {
         return Err(Violation::new(Code::XidWrong, "log").into());
     }
@@ -217,22 +215,44 @@ pub(super) fn take(from: PeerId, places: &Places, desk: &mut Desk<'_, '_>) -> Re
     for witness in &places.witnesses {
         keep_witness(places.xid, witness, desk)?;
     }
-    let mut good = Places { proofs: Vec::new(), ..places.clone() };
-    for answer in &answers {
+    let (mut heads, mut proofs, signed) = (BTreeMap::new(), Vec::new(), answers.len());
+    for answer in answers {
         let entry = answer.record.entry(&answer.text)?;
         let Some(row) = logged.body.rows.iter().find(|row| row.slot == answer.slot) else { continue };
         let place = places.proofs.iter().find(|place| place.record.slot == answer.slot);
-        let proof = place.map(|place| Proof::parse(&place.proof)).transpose()?;
+        let read = place.map(|place| Proof::parse(&place.proof)).transpose()?;
         let wrong = |proof: &Proof| proof.entry != entry || proof.index != row.index;
-        if row.leaf != entry.leaf() || proof.as_ref().is_some_and(wrong) {
+        if row.leaf != entry.leaf() || read.as_ref().is_some_and(wrong) {
             desk.tell("log-wrong", places.xid, "A register's log does not have what the register signed.");
         }
         // What the log's key signed is kept, also if something else stands there: that is what convicts.
-        if let Some(proof) = proof.filter(|proof| proof.verify(&logged.body.log, desk.cx.crypto).is_ok()) {
-            good.proofs.push(Place { record: answer.record.clone(), proof: proof.to_string() });
+        let Some((place, read)) = place.zip(read) else { continue };
+        if holds(&read, &logged.body.log, &mut heads, desk.cx.crypto) {
+            proofs.push(Place { record: answer.record, proof: place.proof.clone() });
         }
     }
-    Ok(rows::put(desk.tx, kept_row(&places.xid, from), &good)?)
+    if alone && proofs.len() == signed {
+        // Nothing is missing: nobody need be reminded.
+        forget(asking_row(&places.xid), desk);
+    }
+    Ok(rows::put(desk.tx, kept_row(&places.xid, from), &Places { proofs, ..places })?)
+}
+
+/// Ends a party's reminder.
+fn forget(row: Key, desk: &mut Desk<'_, '_>) {
+    desk.tx.delete(row.clone());
+    desk.tx.push(Write::Timer(row, None));
+}
+
+/// Whether a proof holds under the log's key. The proofs of one answer have a checkpoint in common: each is verified
+/// once, and `heads` has what came of it.
+fn holds(proof: &Proof, key: &NoteKey, heads: &mut BTreeMap<String, Option<Head>>, crypto: &dyn Crypto) -> bool {
+    let read = || Checkpoint::read(&proof.checkpoint, key, crypto).ok().map(|checkpoint| checkpoint.head());
+    let head = match heads.get(&proof.checkpoint) {
+        Some(head) => *head,
+        None => *heads.entry(proof.checkpoint.clone()).or_insert_with(read),
+    };
+    head.is_some_and(|head| is_included(&head.root, &proof.entry.leaf(), proof.index, head.size, &proof.path))
 }
 
 /// Keeps what a witness says about its key, if the market certifies it.
@@ -255,7 +275,7 @@ pub fn in_pack(xid: &Xid, desk: &Desk<'_, '_>) -> Result<Vec<LogPart>, Error> {
         let from = key.0.strip_prefix(&prefix).and_then(Hash::from_hex).map(PeerId);
         let from = from.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, &key.0))?;
         let Some(met) = register(from, desk)? else { continue };
-        let answers = answers(*xid, from, desk)?;
+        let (answers, _) = answers(*xid, from, desk)?;
         for place in places.proofs {
             let stands = |answer: &&Answer| {
                 let entry = Proof::parse(&place.proof).map(|proof| proof.entry);

@@ -56,7 +56,7 @@ pub fn take(role: Role, from: PeerId, message: Message, desk: &mut Desk<'_, '_>)
             let (follow, valid, statement) = *follow;
             witnesses::follow(role, from, &follow, &valid, &statement, desk)
         }
-        Message::Places(places) => ask::take(from, &places, desk),
+        Message::Places(places) => ask::take(from, *places, desk),
         Message::Refused(refused) => witnesses::refused(role, from, &refused, desk),
         // Only a witness checks these.
         Message::Offered(_) => Ok(()),
