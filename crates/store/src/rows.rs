@@ -266,7 +266,13 @@ mod tests {
         assert_eq!((written, batch.spilt, batch.get(&key(7))), (BATCH_ROWS_MAX + 1, true, None));
         batch.set(key(8), None);
         let mut waited = 0;
-        let mut settle = |batch: &mut Batch| batch.settle(|_, _| Ok::<(), ()>(waited += 1)).unwrap();
+        let mut settle = |batch: &mut Batch| {
+            let count = |_: &Key, _: &Row| {
+                waited += 1;
+                Ok::<(), ()>(())
+            };
+            batch.settle(count).unwrap();
+        };
         settle(&mut batch);
         settle(&mut batch);
         assert_eq!(waited, 1);
@@ -278,7 +284,8 @@ mod tests {
     fn a_list_is_as_the_batch_leaves_it() {
         let stored = |numbers: &[usize]| -> Rows { numbers.iter().map(|number| (key(*number), vec![0])).collect() };
         let numbers = |rows: &Rows| -> Vec<(usize, u8)> {
-            rows.iter().map(|(key, row)| (key.0[2..].parse().unwrap(), row[0])).collect()
+            let number = |key: &Key| key.0.trim_start_matches("a/").parse::<usize>().unwrap();
+            rows.iter().map(|(key, row)| (number(key), row[0])).collect()
         };
         let mut batch = Batch::default();
         assert_eq!(numbers(&batch.over(stored(&[1, 2, 3]), "a/", None, 2)), [(1, 0), (2, 0)]);

@@ -90,6 +90,11 @@ impl BareDatabase {
         self.run(sql, [key, value])
     }
 
+    /// Removes a row.
+    pub(crate) fn delete(&self, key: &[u8]) -> Outcome<()> {
+        self.run("DELETE FROM keyed WHERE key = ?1", [key])
+    }
+
     fn run(&self, sql: &str, params: impl rusqlite::Params) -> Outcome<()> {
         self.db.prepare_cached(sql)?.execute(params)?;
         Ok(())

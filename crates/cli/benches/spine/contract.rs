@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use semper_base::{Blob64, Hash, Millis, Nonce, Step, Timestamp};
+use semper_base::{Blob64, Hash, Millis, Nonce, Step, Timestamp, json};
 use semper_blocks::item::Grade;
 use semper_blocks::statement::{Kind, Language, sign_payload};
 use semper_crypto_aws_lc::AwsLc;
@@ -27,6 +27,8 @@ const CONTRACTS: usize = 64;
 const ROUNDS: usize = 21;
 /// Signatures of one contract.
 const SIGNATURES: usize = 4;
+/// What most messages fit into.
+const MESSAGE_BYTES: usize = 4096;
 const NOW: Timestamp = Timestamp::from_millis(1_772_323_200_000);
 
 pub(crate) fn measure() -> Outcome<Figure> {
@@ -127,7 +129,9 @@ impl Subject {
                 Some(x) => Ok(x),
                 None => Descriptor::read(bytes).map(Arc::new),
             };
-            let checked = check_with(&serde_json::to_vec(&packet)?, &*self.crypto, NOW, read)?;
+            // Written as the parties' services write it.
+            let text = json::written(&packet, MESSAGE_BYTES)?;
+            let checked = check_with(&text, &*self.crypto, NOW, read)?;
             of_other = Some(Arc::clone(&checked.descriptor));
             let event = Event::Message { from: checked.signer.ok_or("no signer")?, content: checked.content };
             let mut out = Vec::new();

@@ -38,6 +38,8 @@ pub(crate) struct Market {
     questions: Vec<(Who, Question)>,
     /// Commits so far.
     pub(crate) commits: u64,
+    /// Messages as they were taken, as long as somebody wants to see them.
+    pub(crate) seen: Option<Vec<Envelope>>,
     place: Place,
 }
 
@@ -105,6 +107,7 @@ impl Market {
             wakes: BTreeSet::new(),
             questions: Vec::new(),
             commits: 0,
+            seen: None,
             place,
         }
     }
@@ -169,6 +172,9 @@ impl Market {
                 Some((to, known_as)) if to == who => {
                     for envelope in self.seat(sender)?.waiting(&peer)? {
                         senders.push((sender, peer));
+                        if let Some(seen) = &mut self.seen {
+                            seen.push(envelope.clone());
+                        }
                         inputs.push(Input::Message(Message { from: known_as, envelope }));
                     }
                 }
