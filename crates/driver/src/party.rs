@@ -9,7 +9,7 @@ use semper_base::limits::{
     STEP_RETRIES_MAX,
 };
 use semper_base::tx::{Need, Notice, Question, Record};
-use semper_base::{Error, Fault, Key, Millis, PeerId, Timestamp, Tx, Violation, Write};
+use semper_base::{Error, Fault, Key, Millis, PeerId, Timestamp, Tx, Violation, Write, json};
 use semper_support::Context;
 use semper_support::comm::{Ack, Envelope, Outcome};
 use semper_support::crypto::{Crypto, Keyring};
@@ -297,8 +297,8 @@ impl<S: Service> Parts<'_, S> {
         let _ = transaction.take(&mut writes, now)?;
         outputs.extend(transaction.outbox_peers()?.into_iter().map(Output::Wake));
         for (_, row) in transaction.scan("ask/", None, semper_base::limits::DIALOGS_WAITING_MAX)? {
-            let question = serde_json::from_slice(&row);
-            outputs.push(Output::Ask(question.map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?));
+            let question = json::read_own(&row).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
+            outputs.push(Output::Ask(question));
         }
         let epoch = self.service.trust_epoch(transaction_view(&*transaction))?;
         let trust = self.service.trust(transaction_view(&*transaction), self.crypto)?;
@@ -404,12 +404,9 @@ impl<S: Service> Parts<'_, S> {
             let reply = self.service.step(again, &mut tx, cx)?;
             let writes = tx.into_writes()?;
             let (applied, own) = self.apply(from, writes, transaction, cx.now)?;
-            match applied {
-                Applied::Done => {
-                    outputs.extend(own);
-                    return Ok(reply);
-                }
-                Applied::Conflict(..) => {}
+            if applied == Applied::Done {
+                outputs.extend(own);
+                return Ok(reply);
             }
         }
         Err(Fault::new(Code::Conflict, "").into())
