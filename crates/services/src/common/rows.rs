@@ -39,8 +39,5 @@ pub(super) fn message<T: Serialize>(value: &T) -> Result<Vec<u8>, Misuse> {
 
 /// Parses a row that we wrote ourselves: if it does not parse, the database is damaged.
 pub fn parse<T: DeserializeOwned>(key: &Key, row: &[u8]) -> Result<T, Fault> {
-    let corrupt = |e: &dyn std::fmt::Display| Fault::new(Code::DatabaseCorrupt, format!("{}: {e}", key.0));
-    // As text: what is known to be UTF-8 need not be looked at again string by string.
-    let text = std::str::from_utf8(row).map_err(|e| corrupt(&e))?;
-    serde_json::from_str(text).map_err(|e| corrupt(&e))
+    json::read_own(row).map_err(|e| Fault::new(Code::DatabaseCorrupt, format!("{}: {e}", key.0)))
 }

@@ -204,7 +204,7 @@ impl Logic for Wallet {
             "deals" => {
                 let action = Action::Reveal(Revealed::Deals);
                 permit_owner(action.clone(), desk)?.require(&action)?;
-                let mut deals = deal::summaries(desk)?;
+                let mut deals = deal::show::summaries(desk)?;
                 deals.extend(parcel::summaries(desk)?);
                 deals.sort_by_key(|(opened, _)| *opened);
                 let deals: Vec<Value> = deals.into_iter().map(|(_, deal)| deal).collect();
@@ -213,7 +213,7 @@ impl Logic for Wallet {
             "deal" if parcel::is_deal(request, desk)? => parcel::show(request, desk),
             "export" if parcel::is_deal(request, desk)? => parcel::export(request, desk),
             "resume" if parcel::is_deal(request, desk)? => parcel::resume(request, desk),
-            "deal" => deal::show(request, desk),
+            "deal" => deal::show::show(request, desk),
             "export" => deal::export(request, desk),
             "transcripts" => transcripts::list(request, desk),
             "note-dialog" => transcripts::note(request, desk),
