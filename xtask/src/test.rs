@@ -39,14 +39,10 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "build",
         is_long: false,
-        what: What::Cargo(&["test", "--workspace", "--locked", "--no-run", "--quiet"]),
+        what: What::Cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--locked", "--no-run", "--quiet"]),
     },
     // One run names every failure, not only the first crate's.
-    Stage {
-        name: "tests, lints, fuzz",
-        is_long: false,
-        what: What::TestsBeside(&["--workspace", "--locked", "--no-fail-fast"], computed),
-    },
+    Stage { name: "tests, lints, fuzz", is_long: false, what: What::TestsBeside(TESTS, computed) },
     Stage { name: "people, markets", is_long: false, what: What::Call(people_and_markets) },
     Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
     Stage { name: "mutants", is_long: true, what: What::Call(|root| mutants::run(root, &[])) },
@@ -57,6 +53,9 @@ const STAGES: &[Stage] = &[
         what: What::Tests(&["--release", "--workspace", "--locked", "--no-fail-fast", "--", "--ignored"]),
     },
 ];
+
+/// No examples: nothing is tested in documentation, and to look for it there takes half a minute.
+const TESTS: &[&str] = &["--workspace", "--lib", "--bins", "--tests", "--locked", "--no-fail-fast"];
 
 /// A broken link in a doc comment is a failure.
 const DOCUMENTATION: &[&str] =

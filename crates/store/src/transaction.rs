@@ -312,11 +312,17 @@ impl Transaction for SqliteTransaction<'_> {
         if writes.is_empty() {
             return Ok(Applied::Done);
         }
+        let changed = self.changed;
         let conflict = self.change(|own| match own.insert(writes)? {
             None => writes.drain(..).try_for_each(|write| own.write(write, now)).map(|()| None),
             conflict => Ok(conflict),
         })?;
-        Ok(conflict.unwrap_or(Applied::Done))
+        if let Some(conflict) = conflict {
+            // Nothing was written: a batch of this alone is no commit.
+            self.changed = changed;
+            return Ok(conflict);
+        }
+        Ok(Applied::Done)
     }
 
     fn inbox(&mut self, peer: &PeerId, seq: u64, prev: u64, hash: &Hash) -> Result<Inbox, Fault> {

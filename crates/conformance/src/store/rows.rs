@@ -79,6 +79,13 @@ pub fn register_is_written_once(bench: &mut dyn Bench) {
         assert_eq!(again, Applied::Conflict(xid(1), "decision"));
         apply(t, &[Write::Insert(xid(1), "remedy", Vec::new()), Write::Insert(xid(2), "decision", Vec::new())]);
     });
+    // What conflicts changes nothing, and a commit of nothing is none.
+    let before = commit(bench, |_| {});
+    let alone = commit(bench, |t| {
+        let again = t.apply(&[Write::Insert(xid(1), "decision", b"void".to_vec())], at(1)).unwrap();
+        assert_eq!(again, Applied::Conflict(xid(1), "decision"));
+    });
+    assert_eq!(alone, before);
     look(bench, |t| {
         assert_eq!(t.register(&xid(1), "decision").unwrap(), Some(b"captured".to_vec()));
         assert_eq!(t.register(&xid(1), "remedy").unwrap(), Some(Vec::new()));
