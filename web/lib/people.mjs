@@ -152,8 +152,13 @@ export async function act(page, wallet, id, name, fill) {
   await button(page, /./).last().click();
 }
 
-/** What the bank has on a party's account. */
+/** What the bank has on a party's account; a market opens it a moment after its party. */
 export async function balance(bank, party) {
-  const { account } = await call(party, { command: "purse" });
-  return (await call(bank, { command: "balance", account })).available;
+  for (let tries = 0; ; tries += 1) {
+    const { account } = await call(party, { command: "purse" });
+    const { available } = account ? await call(bank, { command: "balance", account }) : {};
+    if (available !== undefined) return available;
+    if (tries > 200) throw new Error(`no account: ${account}`);
+    await new Promise((later) => setTimeout(later, 50));
+  }
 }

@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::shell;
 
 /// How long each target runs in the smoke of a test run, in seconds.
-const SMOKE_SECONDS: u64 = 3;
+const SMOKE_SECONDS: u64 = 2;
 /// Slower than this on one input is a finding, in seconds.
 const SLOW_SECONDS: u64 = 10;
 /// More memory than this is a finding, in MiB.

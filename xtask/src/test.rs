@@ -42,8 +42,8 @@ const STAGES: &[Stage] = &[
         what: What::Cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--locked", "--no-run", "--quiet"]),
     },
     // One run names every failure, not only the first crate's.
-    Stage { name: "tests, lints, fuzz", is_long: false, what: What::TestsBeside(TESTS, computed) },
-    Stage { name: "people, markets", is_long: false, what: What::Call(people_and_markets) },
+    Stage { name: "tests, lints, fuzz, markets", is_long: false, what: What::TestsBeside(TESTS, computed) },
+    Stage { name: "people, new markets", is_long: false, what: What::Call(people_and_markets) },
     Stage { name: "long simulator", is_long: true, what: What::Cargo(MANY_DEALS) },
     Stage { name: "mutants", is_long: true, what: What::Call(|root| mutants::run(root, &[])) },
     Stage {
@@ -70,17 +70,14 @@ fn computed(root: &Path) -> Result<(), String> {
     let own = std::env::current_exe().map_err(|e| format!("which program this is: {e}"))?;
     let lints = ["clippy", "--workspace", "--locked", "--quiet", "--", "-D", "warnings"];
     shell::run_aside(root, &shell::cargo(), &lints)?;
-    shell::run_aside(root, &own.display().to_string(), &["fuzz"])
+    shell::run_aside(root, &own.display().to_string(), &["fuzz"])?;
+    let [first, second] = FIXED;
+    beside(|| markets(root, first), || markets(root, second))
 }
 
-/// People at a browser mostly wait, markets only compute: together they take little longer than one. Markets in parts,
-/// so that no processor is idle once the people have gone.
+/// People at a browser mostly wait, markets only compute: together they take little longer than one.
 fn people_and_markets(root: &Path) -> Result<(), String> {
-    let [first, second] = FIXED;
-    beside(
-        || browser(root),
-        || beside(|| markets(root, first), || beside(|| markets(root, second), || markets(root, FRESH))),
-    )
+    beside(|| browser(root), || markets(root, FRESH))
 }
 
 /// Both to their ends, the second one in a thread of its own.
@@ -112,7 +109,7 @@ fn program(root: &Path) -> String {
     target.join("debug").join(format!("semper{}", std::env::consts::EXE_SUFFIX)).display().to_string()
 }
 
-/// 300 markets that are the same every time, in two parts.
+/// 300 markets that are the same every time, in two parts, one for each processor.
 const FIXED: [&[&str]; 2] = [&["--seed", "0", "--seeds", "150"], &["--seed", "150", "--seeds", "150"]];
 /// Others for two minutes.
 const FRESH: &[&str] = &["--minutes", "2"];

@@ -94,8 +94,18 @@ impl ModelStore {
         if is_old && self.bug != Some(Bug::OpensOldCopies) {
             return Err(Fault::new(Code::DatabaseStale, ""));
         }
+        if !self.image.numbers.recovering {
+            // A commit whose end the last process did not see is this one's: others hear of it from now on.
+            self.head = self.image.numbers.commits;
+        }
         self.ended = false;
         Ok(())
+    }
+
+    /// The last commit that a process was told of: what an older copy is known by.
+    #[must_use]
+    pub fn head(&self) -> u64 {
+        self.head
     }
 
     /// A new process opens the store after a restore: it takes nothing new until

@@ -119,6 +119,18 @@ fn a_failed_commit_ends_the_store_whatever_became_of_it() {
 }
 
 #[test]
+fn what_the_next_process_finds_is_the_newest() {
+    let mut store = ModelStore::new();
+    try_put(&mut store, 1).unwrap();
+    let copy = store.snapshot();
+    store.fail_commit(CommitFault::Unknown);
+    try_put(&mut store, 2).unwrap_err();
+    store.reopen().unwrap();
+    store.restore(copy);
+    assert_eq!(store.reopen().unwrap_err().code(), Code::DatabaseStale);
+}
+
+#[test]
 fn a_full_disk_refuses_and_keeps() {
     let mut store = ModelStore::new();
     try_put(&mut store, 1).unwrap();
