@@ -4,8 +4,8 @@ use semper_base::{Error, Hash, Role, Timestamp};
 use semper_blocks::delivery::KeyOpening;
 use semper_blocks::statement::author::ANSWER_VALIDITY;
 use semper_blocks::statement::{About, Author, Body, Kind, make};
-use semper_exchange::fair::frame::Content;
 use semper_exchange::fair::frame::statements as st;
+use semper_exchange::fair::frame::{Content, Protocol};
 use semper_support::crypto::Ideal;
 
 use super::Paper;
@@ -63,20 +63,14 @@ const MAIL_THROUGH: &[Cheat] = &[
     DENIES,
 ];
 
-pub(super) fn cheats(play: Play) -> &'static [Cheat] {
-    match play {
-        Play::Change
-        | Play::Data
-        | Play::Escrow
-        | Play::Goods
-        | Play::Joint
-        | Play::Pair
-        | Play::Payment
-        | Play::Transfer => PAIR,
-        Play::Mail => MAIL,
-        Play::MailThrough => MAIL_THROUGH,
-        Play::Rounds => super::rounds::CHEATS,
-        Play::Through(_) => THROUGH,
+pub(super) fn cheats(protocol: Protocol) -> &'static [Cheat] {
+    match protocol {
+        // Joint deals are another play.
+        Protocol::Cs2 | Protocol::Deal => PAIR,
+        Protocol::Cm => MAIL,
+        Protocol::CmOnline => MAIL_THROUGH,
+        Protocol::CsnC => super::rounds::CHEATS,
+        Protocol::CsnA => THROUGH,
     }
 }
 

@@ -216,7 +216,7 @@ impl Piece for Paper {
     }
 
     fn cheats(&self) -> &'static [Cheat] {
-        lies::cheats(self.play)
+        lies::cheats(self.x().core.protocol)
     }
 
     fn lie(&self, name: &str, seen: Seen<'_>, at: At) -> Result<Option<Trick>, Error> {
