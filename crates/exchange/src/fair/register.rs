@@ -18,9 +18,9 @@
 use std::collections::BTreeMap;
 
 use semper_base::code::{Code, Misuse};
-use semper_base::{Error, Step, Timestamp, Violation};
+use semper_base::{Error, Hash, Step, Timestamp, Violation, Xid};
 use semper_blocks::delivery::{EscrowOpening, KeyOpening, open_escrow};
-use semper_blocks::statement::{About, Kind, Statement};
+use semper_blocks::statement::{About, Compact, Kind, Statement, danger_typed_unverified};
 use semper_support::crypto::KeyPair;
 use serde::{Deserialize, Serialize};
 
@@ -304,20 +304,59 @@ impl Desk<'_> {
 }
 
 impl Register {
+    /// The register that wrote this row, with the pieces that the row names: they are looked for, in its order, in all
+    /// that was kept about the exchange. It is our own row and our own archive, so that no signature is verified again.
+    ///
+    /// # Errors
+    /// What is no final decision about this exchange, and a piece that is missing.
+    pub fn decided(row: &str, kept: Vec<String>, x: &Descriptor) -> Result<Register, Violation> {
+        let kept: BTreeMap<Hash, String> = kept.into_iter().map(|text| (Hash::of(text.as_bytes()), text)).collect();
+        let pieces = |xid: Option<Xid>, ground: &[Hash]| {
+            if xid != Some(x.xid) {
+                return Err(Violation::new(Code::XidWrong, "decision"));
+            }
+            let missing = |hash| Violation::new(Code::ProofWrong, format!("no piece {hash}"));
+            ground.iter().map(|hash| kept.get(hash).cloned().ok_or_else(|| missing(hash))).collect()
+        };
+        let statement = row.to_owned();
+        let state = match Compact::parse(row)?.kind() {
+            Kind::Aborted => {
+                let aborted = danger_typed_unverified::<st::Aborted>(row)?;
+                State::Aborted { statement, pieces: pieces(aborted.meta.xid, &aborted.body.ground)? }
+            }
+            Kind::Resolved => {
+                let resolved = danger_typed_unverified::<st::Resolved>(row)?;
+                State::Resolved { statement, pieces: pieces(resolved.meta.xid, &resolved.body.ground)? }
+            }
+            other => return Err(Violation::new(Code::KindWrong, other.word())),
+        };
+        Ok(Register { state })
+    }
+
+    /// Whether nothing else can come of it.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        matches!(self.state, State::Aborted { .. } | State::Resolved { .. })
+    }
+
     /// The decision, as it is told to anybody at any time.
-    fn answer(&self, to: Seat) -> Option<Effect> {
+    #[must_use]
+    pub fn decision(&self) -> Option<Content> {
         match &self.state {
             State::Halted { .. } | State::Open { .. } => None,
             State::Aborted { statement, pieces } | State::Resolved { statement, pieces } => {
-                let content = Content::Decision { pieces: pieces.clone(), statement: statement.clone() };
-                Some(Effect::Send { to, content })
+                Some(Content::Decision { pieces: pieces.clone(), statement: statement.clone() })
             }
         }
     }
+
+    fn answer(&self, to: Seat) -> Option<Effect> {
+        self.decision().map(|content| Effect::Send { to, content })
+    }
 }
 
-fn hashes(pieces: &[String]) -> Vec<semper_base::Hash> {
-    pieces.iter().map(|piece| semper_base::Hash::of(piece.as_bytes())).collect()
+fn hashes(pieces: &[String]) -> Vec<Hash> {
+    pieces.iter().map(|piece| Hash::of(piece.as_bytes())).collect()
 }
 
 /// Nobody stopped: nothing is there.
@@ -364,3 +403,6 @@ fn is_request(content: &Checked) -> bool {
         Checked::Decision(_) | Checked::Pledge { .. } | Checked::Promise { .. } | Checked::Unmet(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;
