@@ -61,6 +61,8 @@ enum Killer {
     Fields,
     /// The model checker.
     Worlds,
+    /// What a notary keeps of what it has decided.
+    Decided,
     /// The model checker on deals with payments.
     DealWorlds,
     /// Courses of parcels at the holder.
@@ -104,6 +106,7 @@ impl Killer {
         match self {
             Killer::Fields => &["-p", "semper-exchange", "--test", "worlds", "--", "fields"],
             Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
+            Killer::Decided => &["-p", "semper-services", "--test", "decided"],
             Killer::DealWorlds => &["-p", "semper-exchange", "--test", "worlds_deal"],
             Killer::EscrowCourse => &["-p", "semper-exchange", "--test", "escrow"],
             Killer::EscrowRules => &["-p", "semper-exchange", "--lib", "escrow"],

@@ -2,6 +2,7 @@
 //! no names.
 
 mod contracts;
+mod ended;
 mod fees;
 mod relay;
 mod stamp;
@@ -84,7 +85,7 @@ impl Logic for Notary {
 
     fn command(&self, word: &str, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
         match word {
-            "contracts" => contracts::list(request, desk),
+            "contracts" => ended::list(request, desk),
             "fees" => fees::command(request, desk),
             "open-account" => purse::open(Role::Notary, request, desk),
             "purse" => purse::show(desk),

@@ -11,6 +11,7 @@ const SIGNER: &str = "crates/exchange/src/fair/csn_a.rs";
 const PEN: &str = "crates/exchange/src/fair/frame/pen.rs";
 const TERMS: &str = "crates/exchange/src/fair/frame/terms.rs";
 const DESCRIPTOR: &str = "crates/exchange/src/fair/frame/descriptor.rs";
+const ENDED: &str = "crates/services/src/notary/ended.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     rule(
@@ -100,6 +101,38 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "let unmet = st::Unmet { at: self.cx.now(), what: Kind::Resolved };",
         "let what = if have.signatures.is_empty() { Kind::Resolved } else { Kind::Signature };\n                let unmet = st::Unmet { at: self.cx.now(), what };",
         "before the decision nobody hears who has signed",
+    ),
+    rule(
+        Killer::Judge,
+        REGISTER,
+        "register-again-xid",
+        "if xid != Some(x.xid) {",
+        "if false {",
+        "a row is the decision of its own exchange",
+    ),
+    rule(
+        Killer::Judge,
+        REGISTER,
+        "register-again-pieces",
+        "ground.iter().map(|hash| kept.get(hash).cloned().ok_or_else(|| missing(hash))).collect()",
+        "Ok(ground.iter().filter_map(|hash| kept.get(hash).cloned()).collect())",
+        "no answer without every piece that it names",
+    ),
+    rule(
+        Killer::Decided,
+        ENDED,
+        "ended-run-goes",
+        "    if stored {\n        run::forget(x.xid, desk);\n    }",
+        "    let _ = (stored, run::forget);",
+        "what is decided keeps no run and no timer",
+    ),
+    rule(
+        Killer::Decided,
+        ENDED,
+        "ended-old-whole",
+        "is_some_and(|register| register.as_ref() == Ok(&run.machine))",
+        "is_some()",
+        "an old run stays where the archive lacks a piece",
     ),
     rule(
         Killer::FrameFields,

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use semper_base::Violation;
 use semper_base::limits::DESCRIPTORS_KNOWN_BYTES_MAX;
+use semper_base::{Violation, Xid};
 use semper_blocks::payment::Purse;
 use semper_blocks::statement::{Statement, danger_typed_unverified};
 use semper_commerce::process::offer::Offer;
@@ -22,8 +22,8 @@ use super::hello::Met;
 pub struct Known {
     /// Of exchanges of a file for money.
     pub(super) deals: Memory<dgp::Descriptor>,
-    /// Of exchanges whose register is a notary.
-    pub(super) frames: Memory<frame::Descriptor>,
+    /// Of exchanges whose register is a notary, by their ids: whoever has a run of one need not read its bytes to find it.
+    frames: Memory<frame::Descriptor>,
     /// Of files.
     offers: Memory<Statement<Offer>>,
     /// Who answers at our links, by its row.
@@ -49,6 +49,18 @@ impl Known {
             memory.add(bytes, &new);
         }
         Ok(new)
+    }
+
+    /// X of an exchange whose register is a notary, if it was read before.
+    pub(super) fn frame(known: Option<&Known>, xid: Xid) -> Option<Arc<frame::Descriptor>> {
+        known?.frames.get(xid.0.bytes())
+    }
+
+    /// Remembers it. An id is the hash of the exact bytes.
+    pub(super) fn note_frame(known: Option<&Known>, x: &Arc<frame::Descriptor>) {
+        if let Some(known) = known {
+            known.frames.add_as(x.xid.0.bytes(), x.bytes().len(), x);
+        }
     }
 
     /// Remembers an offer of a file.
@@ -94,12 +106,17 @@ impl<X> Memory<X> {
 
     /// Remembers one; a full memory begins anew.
     fn add(&self, bytes: &[u8], thing: &Arc<X>) {
+        self.add_as(bytes, bytes.len(), thing);
+    }
+
+    /// The same under a shorter name for so many bytes.
+    fn add_as(&self, name: &[u8], length: usize, thing: &Arc<X>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.bytes.saturating_add(bytes.len()) > DESCRIPTORS_KNOWN_BYTES_MAX {
+        if kept.bytes.saturating_add(length) > DESCRIPTORS_KNOWN_BYTES_MAX {
             *kept = Kept { bytes: 0, things: BTreeMap::new() };
         }
-        if kept.things.insert(bytes.to_vec(), Arc::clone(thing)).is_none() {
-            kept.bytes = kept.bytes.saturating_add(bytes.len());
+        if kept.things.insert(name.to_vec(), Arc::clone(thing)).is_none() {
+            kept.bytes = kept.bytes.saturating_add(length);
         }
     }
 }

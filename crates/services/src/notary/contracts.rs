@@ -1,8 +1,8 @@
 //! The notary as the register of exchanges that no bank secures: contracts and certified mail.
 //!
 //! ```text
-//! fair/XID             the run: what was given to us, who sits where; also the timer that ends it
-//! (XID, decision)      aborted or resolved, once
+//! fair/XID             the run: what was given to us, who sits where; also the timer that ends it; until it is decided
+//! (XID, decision)      aborted or resolved, once; see [`super::ended`]
 //! (XID, stopped-N)     in rounds: halted, once for each party that stopped
 //! ```
 
@@ -15,23 +15,26 @@ use semper_exchange::fair::register::Register;
 use semper_support::crypto::KeyPair;
 use serde_json::{Value, json};
 
-use super::{COUNTED_MAX, NAMED_MAX, fees, relay};
+use super::{ended, fees, relay};
 use crate::common::signing::run::{Run, apply, send_to, xid_of};
-use crate::common::{Desk, idle, keys, rows, text};
+use crate::common::{Desk, idle, keys, text};
 
 /// A packet of an exchange.
 pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = std::sync::Arc::clone(&packet.descriptor);
+    let known = Run::<Register>::load(desk.tx, x.xid)?;
+    let stored = known.is_some();
+    if !stored && let Some(register) = ended::register(&x, desk)? {
+        return again(from, packet, register, desk);
+    }
     if relay::pass_on(from, &packet, desk)? {
         return Ok(());
     }
-    let x = std::sync::Arc::clone(&packet.descriptor);
-    let known = Run::<Register>::load(desk.tx, x.xid)?;
-    let new = known.is_none();
     // Else what nobody will sign could be made to stay for ever.
-    if new && x.core.opened > desk.cx.now.plus(x.core.deadlines.skew_ms) {
+    if !stored && x.core.opened > desk.cx.now.plus(x.core.deadlines.skew_ms) {
         return Err(Violation::new(Code::NotYetValid, "opened").into());
     }
-    if new && fees::refuses(from, &packet, desk)? {
+    if !stored && fees::refuses(from, &packet, desk)? {
         return Ok(());
     }
     let mut run = known.unwrap_or_else(|| Run::new(&x, Register::default()));
@@ -46,14 +49,33 @@ pub(super) fn packet(from: PeerId, packet: CheckedPacket, desk: &mut Desk<'_, '_
     }
     apply(&run, &x, None, effects, desk)?;
     // Nothing decided and nothing given to us, nothing to remember: a question alone costs us no row.
-    if new && run.machine == before {
+    if !stored && run.machine == before {
         return Ok(());
     }
-    if new {
+    if !stored {
         idle::count(from, desk)?;
     }
-    let deadline = run.machine.deadline(&x);
-    run.store(x.xid, deadline, desk)?;
+    match (before.is_decided(), run.machine.is_decided()) {
+        (true, _) => ended::close_old(&run, &x, desk)?,
+        (false, true) => ended::close(&run, &x, stored, desk)?,
+        (false, false) => run.store(x.xid, run.machine.deadline(&x), desk)?,
+    }
+    fees::bill(&run, &x, desk)
+}
+
+/// A packet of an exchange that is decided: whoever asks is answered, wherever it asks from, with what was decided then.
+/// In rounds that goes for what was to be passed on to the others, too: they were told.
+fn again(from: PeerId, packet: CheckedPacket, register: Register, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = std::sync::Arc::clone(&packet.descriptor);
+    let mut run = Run::new(&x, register);
+    run.bind_signer(&packet, from, desk.cx.now);
+    if !relay::is_passed_on(&packet) {
+        let seat = packet.signer.unwrap_or(Seat::Party(0));
+        run = step(run, &x, &Event::Message { from: seat, content: packet.content }, desk)?.0;
+    }
+    if let Some(answer) = run.machine.decision() {
+        send_to(from, &x, answer, desk)?;
+    }
     fees::bill(&run, &x, desk)
 }
 
@@ -64,9 +86,12 @@ pub(super) fn timer(key: &Key, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     }
     let Some(xid) = xid_of(&key.0) else { return Ok(()) };
     let Some(run) = Run::<Register>::load(desk.tx, xid)? else { return Ok(()) };
-    let x = run.x()?;
+    let x = run.x(xid, desk)?;
     let (run, effects) = step(run, &x, &Event::Deadline, desk)?;
     apply(&run, &x, None, effects, desk)?;
+    if run.machine.is_decided() {
+        return ended::close(&run, &x, true, desk);
+    }
     let deadline = run.machine.deadline(&x);
     Ok(run.store(xid, deadline, desk)?)
 }
@@ -110,25 +135,6 @@ fn decision(effects: &[Effect]) -> Option<Content> {
         Effect::Send { content: content @ Content::Decision { .. }, .. } => Some(content.clone()),
         _ => None,
     })
-}
-
-/// `{"command":"contracts","after"?}`: every exchange of which this notary is the register, newest first.
-pub(super) fn list(request: &Value, desk: &Desk<'_, '_>) -> Result<Value, Error> {
-    let after = request.get("after").and_then(Value::as_str).map(|after| Key::new("fair", after));
-    let found = desk.tx.scan_after("fair/", after.as_ref(), COUNTED_MAX)?;
-    let mut counts = std::collections::BTreeMap::<&str, u64>::new();
-    let mut lines = Vec::new();
-    for (key, row) in &found {
-        let run: Run<Register> = rows::parse(key, row)?;
-        let (x, word) = (run.x()?, run.machine.word());
-        *counts.entry(word).or_default() += 1;
-        lines.push((x.core.opened, x.xid, x.core.protocol, x.core.parties.len(), word));
-    }
-    lines.sort_unstable_by(|a, b| b.cmp(a));
-    let line = |(opened, xid, protocol, parties, word): &(_, Xid, _, _, _)| json!({ "xid": xid, "opened": opened, "protocol": protocol, "parties": parties, "word": word });
-    let next = found.last().filter(|_| found.len() == COUNTED_MAX).and_then(|(key, _)| key.0.strip_prefix("fair/"));
-    let lines: Vec<Value> = lines.iter().take(NAMED_MAX).map(line).collect();
-    Ok(json!({ "counts": counts, "contracts": lines, "next": next, "time": desk.cx.now }))
 }
 
 /// The rows of one exchange, for the operator.

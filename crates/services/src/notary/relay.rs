@@ -42,6 +42,11 @@ fn relay_key(xid: Xid) -> Key {
     Key::new("relay", xid)
 }
 
+/// Whether a packet is for all the others and not for the register.
+pub(super) fn is_passed_on(packet: &CheckedPacket) -> bool {
+    line(packet).is_some()
+}
+
 /// What a packet says to all the others in a round, if it does.
 fn line(packet: &CheckedPacket) -> Option<Line> {
     let x = &packet.descriptor;

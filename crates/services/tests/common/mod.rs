@@ -154,6 +154,17 @@ impl<L: Logic> Hands<L> {
         }
     }
 
+    /// Delivers what this party may be unable to take: its own database is damaged.
+    pub(crate) fn try_deliver(&mut self, from: PeerId, envelope: Envelope) -> Result<Outcome, Fault> {
+        let input = Input::Message(Message { from, envelope: envelope.clone() });
+        let checked = check(&*self.service, &input, &self.party.snapshot(), &*self.crypto, self.now);
+        let report = self.party.run(&[Event::Message { from, envelope, checked }], self.now)?;
+        match &report.done[0] {
+            Done::Ack(ack) => Ok(ack.outcome.clone()),
+            Done::Reply(reply) => panic!("{reply:?}"),
+        }
+    }
+
     /// What waits for this peer, taken.
     pub(crate) fn fetch(&mut self, peer: PeerId) -> Vec<Envelope> {
         let now = self.now;

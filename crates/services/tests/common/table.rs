@@ -149,8 +149,10 @@ impl Table {
         use semper_blocks::statement::{About, author::Author};
         use semper_exchange::fair::frame::{Content, Descriptor, Packet, statements::Status};
         use semper_support::Context;
-        let run: Value = serde_json::from_slice(&self.wallets[at].get("fair", id).unwrap()).unwrap();
-        let descriptor = bytes::decode(run["descriptor"].as_str().unwrap()).unwrap();
+        // The first wallet makes the contracts; another one may not have heard of it.
+        let file = self.wallets[0].command(&json!({ "command": "contract-file", "contract": id }))["file"].clone();
+        let file: Value = serde_json::from_slice(&bytes::decode(file.as_str().unwrap()).unwrap()).unwrap();
+        let descriptor = bytes::decode(file["descriptor"].as_str().unwrap()).unwrap();
         let x = Descriptor::read(&descriptor).unwrap();
         let pair = super::street::own_key(&mut self.wallets[at], "statement");
         let keyring = Keyring::for_simulation([4; 32]);

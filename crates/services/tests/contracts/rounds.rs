@@ -92,6 +92,38 @@ fn whoever_declines_in_rounds_binds_nobody() {
     assert_eq!(words(&mut table, &id), [WITHDRAWN; 3]);
     let halted = |slot: &str| (slot.to_owned(), "halted".to_owned());
     assert_eq!(rows(&mut table, &id), [halted("stopped-1"), halted("stopped-2")]);
+    // Somebody who breaks its word may still have it completed: the notary keeps what it was told.
+    assert_eq!(table.notary.scan("fair/").len(), 1);
+    assert_eq!(table.notary.command(&json!({ "command": "contracts" }))["counts"], json!({ "halted": 1 }));
+}
+
+/// A pledge on its way while the others had it completed: whoever sends it hears what was decided, and nobody else does.
+#[test]
+fn what_comes_after_the_decision_is_answered_with_it() {
+    let (mut table, id, file) = begun("after", 3);
+    (0..3).for_each(|at| table.sign(at, &file));
+    let said = table.wallets[0].fetch(table.ties[0].server);
+    let pledge = said.last().unwrap().body.clone();
+    assert!(pledge.contains("pledge"), "{pledge}");
+    for message in said {
+        table.notary.deliver(table.ties[0].client, message);
+    }
+    table.carry();
+    consent(&mut table.wallets[0]);
+    consent(&mut table.wallets[1]);
+    table.carry();
+    table.pass(Millis::seconds(11));
+    table.run_timers();
+    table.carry_and_sign();
+    assert_eq!(words(&mut table, &id), [SIGNED; 3]);
+    assert!(table.notary.scan("fair/").is_empty());
+    assert_eq!(table.notary.command(&json!({ "command": "contracts" }))["counts"], json!({ "resolved": 1 }));
+    let before = table.notary.state();
+    assert_eq!(table.tell_notary(0, pledge), semper_support::comm::Outcome::Taken);
+    let told = super::common::table::answers(&table.said_to(0));
+    assert_eq!(told.len(), 1);
+    assert!(table.said_to(1).is_empty() && table.said_to(2).is_empty());
+    assert_eq!(table.notary.state(), before);
 }
 
 #[test]

@@ -125,6 +125,15 @@ impl Paper {
     }
 }
 
+/// X in a file that was read before and then stored; whatever else is in it is passed over.
+pub(super) fn descriptor(stored: &[u8]) -> Result<Vec<u8>, Violation> {
+    #[derive(Deserialize)]
+    struct Described {
+        descriptor: Blob64,
+    }
+    Ok(json::read_own::<Described>(stored)?.descriptor.0)
+}
+
 /// Checks a certificate of somebody who may sign a contract.
 pub(super) fn signer(der: &[u8], trust: &Trust, desk: &Desk<'_, '_>) -> Result<Valid, Violation> {
     let valid = trust.validate(der, desk.cx.now, desk.cx.crypto)?;

@@ -24,6 +24,8 @@ pub mod payments;
 pub mod run;
 mod show;
 
+use std::sync::Arc;
+
 use semper_base::code::Code;
 use semper_base::limits::{CONTRACTS_LISTED_MAX, EARLY_PROMISES_MAX};
 use semper_base::{Blob64, Error, Hash, Key, Misuse, PeerId, Step, Timestamp, Violation, Write, Xid};
@@ -109,6 +111,13 @@ impl Record {
     fn read(&self) -> Result<Paper, Error> {
         Ok(Paper::read(&self.file.0).map_err(|e| semper_base::Fault::new(Code::DatabaseCorrupt, e.to_string()))?)
     }
+}
+
+/// The exact bytes of X in the file of a contract or mail.
+fn descriptor_in_file(xid: Xid, desk: &Desk<'_, '_>) -> Result<Option<Vec<u8>>, Error> {
+    let Some(record) = Record::load(xid, desk)? else { return Ok(None) };
+    let found = file::descriptor(&record.file.0);
+    Ok(Some(found.map_err(|e| semper_base::Fault::new(Code::DatabaseCorrupt, e.to_string()))?))
 }
 
 /// The commands about contracts; none if it is none of them.
@@ -324,18 +333,20 @@ fn begin(read: &Paper, place: u8, sending: Option<Sending>, desk: &mut Desk<'_, 
         }
         (None, None) => Party::start(own, x, &cx, &mut effects)?,
     };
-    let run = Run::new(x, machine);
+    let run = Run::of_file(machine);
     apply(&run, x, None, effects, desk)?;
     run.store(x.xid, run.machine.deadline(), desk)?;
-    late(x, desk)
+    let x = Arc::new(x.clone());
+    run::remember(&x, desk);
+    late(&x, desk)
 }
 
 /// A promise that came before we knew of the contract counts now.
-fn late(x: &Descriptor, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+fn late(x: &Arc<Descriptor>, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Some(early) = rows::get::<Early>(desk.tx, &early_key(x.xid))? else { return Ok(()) };
     forget_early(&early_key(x.xid), desk);
     let (by, promise) = Reader { x, crypto: desk.cx.crypto }.party(&early.statement)?;
-    let (descriptor, content) = (std::sync::Arc::new(x.clone()), Checked::Promise { by, promise });
+    let (descriptor, content) = (Arc::clone(x), Checked::Promise { by, promise });
     let packet = CheckedPacket { descriptor, signer: Some(Seat::Party(by)), content };
     self::packet(early.from, packet, desk)
 }
@@ -358,7 +369,7 @@ fn wished(request: &Value, command: Command, desk: &mut Desk<'_, '_>) -> Result<
 fn wish(xid: Xid, record: &Record, command: Command, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
     match Run::<Party>::load(desk.tx, xid)? {
         Some(run) if run.machine.standing().is_final() && command == Command::Status => {}
-        Some(run) => step(run, &Event::Command(command), desk)?,
+        Some(run) => step(xid, run, &Event::Command(command), desk)?,
         // Nobody was asked and nothing was sent: it is only dropped.
         None if command == Command::Abort => {
             desk.tx.delete(record_key(table(&record.read()?.x), xid));
@@ -426,7 +437,7 @@ pub fn answer(xid: Xid, answer: &Answer, desk: &mut Desk<'_, '_>) -> Result<(), 
         // A fault, never a no: the question stays open.
         Outcome::CouldNotAsk => return Ok(()),
     };
-    step(run, &event, desk)
+    step(xid, run, &event, desk)
 }
 
 /// A timer of a contract; none if it is none of ours.
@@ -436,7 +447,7 @@ pub fn timer(key: &Key, desk: &mut Desk<'_, '_>) -> Result<bool, Error> {
         return Ok(true);
     }
     match id_of(&key.0) {
-        Some(xid) => step(load(xid, desk)?, &Event::Deadline, desk).map(|()| true),
+        Some(xid) => step(xid, load(xid, desk)?, &Event::Deadline, desk).map(|()| true),
         None => Ok(false),
     }
 }
@@ -445,8 +456,8 @@ fn load(xid: Xid, desk: &Desk<'_, '_>) -> Result<Run<Party>, Error> {
     Run::load(desk.tx, xid)?.ok_or_else(|| Violation::new(Code::XidWrong, "no such exchange").into())
 }
 
-fn step(run: Run<Party>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let x = run.x()?;
+fn step(xid: Xid, run: Run<Party>, event: &Event, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
+    let x = run.known_x(xid, desk)?;
     step_with(run, &x, event, desk)
 }
 

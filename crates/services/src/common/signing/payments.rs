@@ -308,7 +308,7 @@ pub(super) fn follow(run: &Run<Party>, x: &Descriptor, was: Standing, desk: &mut
 pub(super) fn settle(done: bool, request: &Value, desk: &mut Desk<'_, '_>) -> Result<Value, Error> {
     let (xid, record) = one_of(request, desk)?;
     let run = load(xid, desk)?;
-    let x = run.x()?;
+    let x = run.x(xid, desk)?;
     let Party::Dealer(dealer) = &run.machine else {
         return Err(Misuse::new(Code::StateWrong, "no deal").into());
     };
@@ -399,12 +399,12 @@ pub fn news(deal: &str, lock: &Lock, side: &locks::Side, desk: &mut Desk<'_, '_>
             let is = |text: &String| Compact::parse(text).is_ok_and(|compact| compact.kind() == Kind::Locked);
             let locked = said.into_iter().find(is);
             let locked = locked.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, "the bank's locked"))?;
-            step(run, &Event::Locked(locked), desk)
+            step(xid, run, &Event::Locked(locked), desk)
         }
         LockStanding::Returned | LockStanding::Declined | LockStanding::Lapsed
             if run.machine.standing() == Standing::Signed =>
         {
-            step(run, &Event::Command(Command::Abort), desk)
+            step(xid, run, &Event::Command(Command::Abort), desk)
         }
         _ => Ok(()),
     }

@@ -3,7 +3,8 @@
 //! place that does.
 //!
 //! ```text
-//! fair/XID        Run: X, the machine, which peer sits where; also the timer's key
+//! fair/XID        Run: the machine, which peer sits where; also the timer's key
+//! fair-x/XID      the exact bytes of X, written once; a party has them in the file of its contract or mail
 //! (XID, SLOT)     register rows: the notary's own statements
 //! ask/fair/XID/KIND  an open question to the owner
 //! ```
@@ -16,6 +17,7 @@ use semper_base::{Blob64, Error, Fault, Hash, Key, Misuse, PeerId, Timestamp, Tx
 use semper_exchange::fair::frame::{
     Checked, CheckedPacket, Content, Descriptor, Effect, Packet, Protocol, Seat, check_with,
 };
+use semper_support::crypto::Crypto;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -30,8 +32,9 @@ pub const PACKET: &str = "fair";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run<M> {
-    /// The exact bytes of X.
-    pub descriptor: Blob64,
+    /// The exact bytes of X, until they are stored in a row of their own. Older programs kept them in the run.
+    #[serde(default, skip_serializing)]
+    descriptor: Option<Blob64>,
     /// At a party: the signed statement in which the owner agreed, from which all else follows. Older programs kept
     /// it with the contract.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -51,6 +54,12 @@ pub fn run_key(xid: Xid) -> Key {
     Key::new("fair", xid)
 }
 
+/// The row of X.
+#[must_use]
+pub fn x_key(xid: Xid) -> Key {
+    Key::new("fair-x", xid)
+}
+
 /// The exchange that a run's key names.
 #[must_use]
 pub fn xid_of(key: &str) -> Option<Xid> {
@@ -63,25 +72,38 @@ pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Viola
 }
 
 fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
-    Known::read(
-        look.known,
-        |known| &known.frames,
-        bytes,
-        || {
-            let x = Descriptor::read(bytes)?;
-            let keys = x.core.parties.iter().chain([&x.core.notary.key]).chain(&x.core.notary_seal);
-            keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
-            Ok(x)
-        },
-    )
+    if let Some(x) = Known::frame(look.known, Xid::of(bytes)) {
+        return Ok(x);
+    }
+    let x = Arc::new(Descriptor::read(bytes)?);
+    check_keys(&x, look.crypto)?;
+    Known::note_frame(look.known, &x);
+    Ok(x)
+}
+
+fn check_keys(x: &Descriptor, crypto: &dyn Crypto) -> Result<(), Violation> {
+    let mut keys = x.core.parties.iter().chain([&x.core.notary.key]).chain(&x.core.notary_seal);
+    keys.try_for_each(|key| crypto.check_key(key))
+}
+
+/// Remembers X that came in a file, or from our own rows. What is remembered counts as checked, so it is checked first.
+pub(super) fn remember(x: &Arc<Descriptor>, desk: &Desk<'_, '_>) {
+    if check_keys(x, desk.cx.crypto).is_ok() {
+        Known::note_frame(desk.known(), x);
+    }
 }
 
 impl<M: Serialize + DeserializeOwned> Run<M> {
-    /// A new run.
+    /// A new run of whoever has X from a packet and nowhere else.
     #[must_use]
     pub fn new(x: &Descriptor, machine: M) -> Self {
-        let descriptor = Blob64(x.bytes().to_vec());
-        Run { descriptor, follows: None, machine, peers: Vec::new(), newest: Vec::new() }
+        Run { descriptor: Some(Blob64(x.bytes().to_vec())), ..Run::of_file(machine) }
+    }
+
+    /// A new run of a party, which has X in the file of its contract or mail.
+    #[must_use]
+    pub(super) fn of_file(machine: M) -> Self {
+        Run { descriptor: None, follows: None, machine, peers: Vec::new(), newest: Vec::new() }
     }
 
     /// Reads a run as this step sees it.
@@ -89,17 +111,38 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
         rows::get(tx, &run_key(xid))
     }
 
-    /// Stores the run and sets its timer.
+    /// Stores the run, with X if that is new, and sets its timer.
     pub fn store(&self, xid: Xid, deadline: Option<Timestamp>, desk: &mut Desk<'_, '_>) -> Result<(), Fault> {
+        if let Some(x) = &self.descriptor {
+            desk.tx.put(x_key(xid), x.0.clone());
+        }
         rows::put(desk.tx, run_key(xid), self)?;
         desk.tx.push(Write::Timer(run_key(xid), deadline));
         Ok(())
     }
 
-    /// X, read again.
-    pub fn x(&self) -> Result<Arc<Descriptor>, Fault> {
-        let x = Descriptor::read(&self.descriptor.0);
-        x.map(Arc::new).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))
+    /// X, from what was read before.
+    pub fn known_x(&self, xid: Xid, desk: &Desk<'_, '_>) -> Result<Arc<Descriptor>, Error> {
+        if let Some(x) = Known::frame(desk.known(), xid) {
+            return Ok(x);
+        }
+        let x = self.x(xid, desk)?;
+        remember(&x, desk);
+        Ok(x)
+    }
+
+    /// X, read again from wherever it is stored.
+    pub fn x(&self, xid: Xid, desk: &Desk<'_, '_>) -> Result<Arc<Descriptor>, Error> {
+        let stored = match &self.descriptor {
+            Some(own) => Some(own.0.clone()),
+            None => match desk.tx.get(&x_key(xid))? {
+                Some(row) => Some(row),
+                None => super::descriptor_in_file(xid, desk)?,
+            },
+        };
+        let stored = stored.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, format!("no {}", x_key(xid).0)))?;
+        let x = Descriptor::read(&stored).map_err(|e| Fault::new(Code::DatabaseCorrupt, e.to_string()))?;
+        Ok(Arc::new(x))
     }
 
     /// Notes where the signer of a packet is met. A question may move it, if it is newer than all that the
@@ -145,6 +188,13 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
         let bound = self.peers.iter().find(|(_, known)| *known == peer).map(|(seat, _)| *seat);
         bound.or_else(|| x.seat(&semper_base::KeyId(peer.0)))
     }
+}
+
+/// Removes a run that nothing is waited for in, with its timer.
+pub fn forget(xid: Xid, desk: &mut Desk<'_, '_>) {
+    desk.tx.delete(run_key(xid));
+    desk.tx.delete(x_key(xid));
+    desk.tx.push(Write::Timer(run_key(xid), None));
 }
 
 /// Turns effects into writes. `follows` is the approval, hash of the signed agreement, that covers what is
