@@ -119,14 +119,16 @@ impl Killer {
             Killer::LockSale => &["-p", "semper-exchange", "--test", "lock_sale"],
             Killer::LockWorlds => &["-p", "semper-exchange", "--test", "worlds_lock"],
             Killer::Mail => &["-p", "semper-exchange", "--test", "mail"],
-            Killer::Papers => &["-p", "semper-sim", "--test", "papers"],
+            Killer::Papers => &["-p", "semper-sim", "--test", "all", "--", "papers::"],
             Killer::Judge => &["-p", "semper-exchange", "--lib"],
-            Killer::Parcels => &["-p", "semper-commerce", "--test", "mail_order", "--", "agreed", "rules"],
+            Killer::Parcels => {
+                &["-p", "semper-commerce", "--test", "all", "--", "mail_order::agreed", "mail_order::rules"]
+            }
             Killer::ParcelParties => &["-p", "semper-services", "--test", "escrow", "--", "chosen", "kept"],
             Killer::Rounds => &["-p", "semper-exchange", "--lib", "--", "csn_c"],
             Killer::RoundsWorlds => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "rounds::rounds_"],
             Killer::Transfer => &["-p", "semper-exchange", "--test", "worlds_transfer"],
-            Killer::Driver => &["-p", "semper-sim", "--test", "outages"],
+            Killer::Driver => &["-p", "semper-sim", "--test", "all", "--", "outages::"],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Certificates as a party meets them: issued, validated, expired, revoked, tampered with.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may fail the test")]
 
-mod certificate_support;
+use crate::certificate_support;
 
 use certificate_support::{World, claims, days, eur, noon};
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! What OpenSSL says about our certificates and lists. Needs the `openssl` command (3.0 or newer).
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of tests may fail the test")]
 
-mod certificate_support;
+use crate::certificate_support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

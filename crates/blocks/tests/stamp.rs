@@ -1,7 +1,7 @@
 //! Time stamps: what is granted, what is refused, and that no byte of a stamp can be changed.
 #![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
-mod certificate_support;
+use crate::certificate_support;
 
 use certificate_support::{World, claims, days, noon};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! Each kind of feed on catalogues of three shops: the same wares come out whichever feed they came in.
 
-mod support;
+use crate::support;
 
 use semper_catalogue::{Format, Settings};
 use semper_commerce::process::product::{Product, ProductKind};

@@ -1,6 +1,6 @@
 //! Each kind of mistake is told with its row as a spreadsheet shows it, its column and its value.
 
-mod support;
+use crate::support;
 
 use support::problems;
 

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod play;
+use crate::play;
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod pack_support;
+use crate::pack_support;
 
 use pack_support::{Ending, Sale};
 use semper_base::{Code, Hash, KeyId};

@@ -1,7 +1,7 @@
 //! What the verifier says about evidence packs, good and bad.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod pack_support;
+use crate::pack_support;
 
 use pack_support::{Ending, Sale, Setting, minutes, noon};
 use semper_base::{Code, Error, Millis, Role};

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail")]
 #![expect(clippy::print_stderr, reason = "a skipped check must be heard")]
 
-mod pack_support;
+use crate::pack_support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,7 @@
 //! Places in a register's log, as a pack carries them and the verifier reads them.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
-mod pack_support;
+use crate::pack_support;
 
 use pack_support::zip::{pack, unpack};
 use pack_support::{Ending, Sale, minutes};

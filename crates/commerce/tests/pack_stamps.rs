@@ -1,7 +1,7 @@
 //! Time stamps in packs, and packs that are renewed: what is proven when clocks have moved on.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod pack_support;
+use crate::pack_support;
 
 use std::collections::BTreeSet;
 

@@ -1,7 +1,7 @@
 //! Nothing can be changed in an evidence pack without being noticed and named.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod pack_support;
+use crate::pack_support;
 
 use std::collections::BTreeMap;
 

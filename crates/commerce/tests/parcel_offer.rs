@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod ucp_support;
+use crate::ucp_support;
 
 use proptest::prelude::*;
 use semper_base::code::Code;

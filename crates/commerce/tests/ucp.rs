@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod ucp_support;
+use crate::ucp_support;
 
 use std::collections::BTreeMap;
 use std::path::Path;

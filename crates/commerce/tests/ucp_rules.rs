@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod ucp_support;
+use crate::ucp_support;
 
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -8,7 +8,7 @@
 
 #![expect(clippy::unwrap_used, reason = "steps of tests: what fails here fails the test")]
 
-mod common;
+use crate::common;
 
 use common::*;
 use semper_sim::market::{Market, Plan};

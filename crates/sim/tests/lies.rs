@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "steps of tests: what fails here fails the test")]
 
-mod common;
+use crate::common;
 
 use common::*;
 use semper_base::{Blob64, Hash, Role};

@@ -5,7 +5,7 @@
 use semper_sim::run::{run, run_traced};
 
 /// A few of the three hundred that `cargo xtask test` plays.
-/// `SEEDS=first..last cargo test -p semper-sim --release --test seeds -- --nocapture` plays others.
+/// `SEEDS=first..last cargo test -p semper-sim --release --test all seeds:: -- --nocapture` plays others.
 fn seeds() -> std::ops::Range<u64> {
     let given = std::env::var("SEEDS").ok();
     let given = given.as_deref().and_then(|given| given.split_once(".."));

@@ -1,7 +1,7 @@
 //! Every way out of an exchange between honest parties: what each side ends with, what stands in the
 //! registers, what the judge says.
 
-mod common;
+use crate::common;
 
 use common::*;
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;

@@ -2,10 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "../common/mod.rs"]
-mod common;
-#[path = "../play/mod.rs"]
-mod play;
+use crate::common;
+use crate::play;
 
 mod backup;
 mod config;

@@ -16,7 +16,7 @@ mod parcels;
 mod rounds;
 mod trades;
 
-/// `SEEDS=first..last cargo test -p semper-sim --release --test papers -- --nocapture` plays others.
+/// `SEEDS=first..last cargo test -p semper-sim --release --test all papers:: -- --nocapture` plays others.
 fn seeds(usual: u64) -> std::ops::Range<u64> {
     let given = std::env::var("SEEDS").ok();
     let given = given.as_deref().and_then(|given| given.split_once(".."));

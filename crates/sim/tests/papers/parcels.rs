@@ -11,7 +11,7 @@ use semper_sim::play::{play, play_with};
 use semper_sim::script::{Script, draw_containers, draw_parcels};
 use semper_support::comm::Envelope;
 
-use crate::{bug, found_in, seeds};
+use crate::papers::{bug, found_in, seeds};
 
 fn all_end_fairly(drawn: impl Fn(u64) -> Script, usual: Range<u64>) {
     let (mut failed, mut ways) = (Vec::new(), BTreeSet::new());

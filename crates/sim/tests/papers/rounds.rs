@@ -4,7 +4,7 @@ use semper_sim::lies::Withhold;
 use semper_sim::play::play;
 use semper_sim::script::draw_rounds;
 
-use crate::{found, plays, script, seeds};
+use crate::papers::{found, plays, script, seeds};
 
 #[test]
 fn rounds_under_faults_end_fairly() {

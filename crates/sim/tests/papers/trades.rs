@@ -5,7 +5,7 @@ use semper_sim::lies::Withhold;
 use semper_sim::market::Market;
 use semper_sim::play::{play, play_with};
 
-use crate::{bug, draw_trades, found, plays, script, seeds};
+use crate::papers::{bug, draw_trades, found, plays, script, seeds};
 
 #[test]
 fn trades_under_faults_end_fairly() {

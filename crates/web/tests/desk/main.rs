@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that fails says where")]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod fake;
 mod kept;
 mod refusals;

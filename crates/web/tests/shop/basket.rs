@@ -1,7 +1,7 @@
 //! The basket and the hand-over to a wallet.
 
 use crate::common::{asked, foreign_links, is_sound};
-use crate::fake::{change, shop};
+use crate::shop::fake::{change, shop};
 use axum::http::StatusCode;
 use semper_base::{Amount, Currency};
 use semper_web::handover::{Goods, Handover, Line, lines_hash};

@@ -3,8 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
 
 mod basket;
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod fake;
 mod shelves;
 

@@ -1,7 +1,7 @@
 //! The list, the search and the page of a product.
 
 use crate::common::{Browser, asked, is_sound, party};
-use crate::fake::{answer, products, shop};
+use crate::shop::fake::{answer, products, shop};
 use axum::http::StatusCode;
 use semper_web::Role;
 use serde_json::{Value, json};

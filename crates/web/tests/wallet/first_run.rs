@@ -1,7 +1,7 @@
 //! The first run, and preferences.
 
 use crate::common::{Answer, asked, is_sound};
-use crate::fake::{Wallet, plain};
+use crate::wallet::fake::{Wallet, plain};
 use axum::http::StatusCode;
 use semper_base::{Code, Error, Misuse};
 use semper_support::preferences::Preferences;

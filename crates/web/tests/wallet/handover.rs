@@ -1,7 +1,7 @@
 //! From a shop's link to the trusted screen.
 
 use crate::common::{asked, is_sound};
-use crate::fake::{Wallet, order, plain, shown};
+use crate::wallet::fake::{Wallet, order, plain, shown};
 use axum::http::StatusCode;
 use semper_base::{Amount, Code, Currency, Error, Hash, Misuse};
 use semper_blocks::statement::Language;

@@ -5,7 +5,7 @@ use semper_base::{Code, Error, Misuse, bytes};
 use serde_json::{Value, json};
 
 use crate::common::{Answer, asked, is_sound};
-use crate::fake::{Wallet, plain};
+use crate::wallet::fake::{Wallet, plain};
 
 const ID: &str = "c6e470b05497cdb77ce52abbf62fec758249412a1cf470de64700196f1bdfe83";
 const DUE: &str = "2026-12-24T18:00:00.000Z";

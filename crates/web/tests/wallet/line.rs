@@ -1,7 +1,7 @@
 //! Who is in line for the trusted screen, and the dialogs that sign nothing.
 
 use crate::common::{asked, is_sound};
-use crate::fake::{Wallet, order, plain, says_the_same, shown};
+use crate::wallet::fake::{Wallet, order, plain, says_the_same, shown};
 use axum::http::StatusCode;
 use semper_base::{Amount, Currency, Hash, KeyId};
 use semper_blocks::statement::Language;

@@ -3,8 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
 
 mod cards;
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod contracts;
 mod fake;
 mod first_run;

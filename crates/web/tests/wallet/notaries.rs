@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use semper_base::{Error, Role, bytes};
 use serde_json::{Value, json};
 
-use crate::cards::Authority;
 use crate::common::{asked, is_sound};
-use crate::fake::{Wallet, plain};
+use crate::wallet::cards::Authority;
+use crate::wallet::fake::{Wallet, plain};
 
 const BILL: &str = "c6e470b05497cdb77ce52abbf62fec758249412a1cf470de64700196f1bdfe83";
 

@@ -1,7 +1,7 @@
 //! The trusted screen: its words, answers that count once, what is kept of a reply.
 
 use crate::common::is_sound;
-use crate::fake::{LANGUAGES, Wallet, fields, order, plain, says_the_same, shown};
+use crate::wallet::fake::{LANGUAGES, Wallet, fields, order, plain, says_the_same, shown};
 use axum::http::StatusCode;
 use semper_base::{Currency, Hash};
 use semper_blocks::statement::Language;

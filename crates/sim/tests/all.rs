@@ -1,0 +1,15 @@
+//! All tests of this crate from outside, in one program: what they share is built and linked once.
+
+mod common;
+
+mod counts;
+mod disk;
+mod lies;
+mod outages;
+#[path = "papers/main.rs"]
+mod papers;
+mod planted;
+mod scripts;
+mod seeds;
+mod threats;
+mod ways_out;
