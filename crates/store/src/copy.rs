@@ -10,7 +10,7 @@ use semper_driver::store::Archived;
 use crate::fault::{OrFault as _, corrupt, of_io};
 use crate::queries::{self, all, int, limit};
 use crate::reader::SqliteReader;
-use crate::{blobs, schema};
+use crate::{blobs, register, schema};
 
 /// Archived objects, and blobs, that are looked at in one go.
 const PAGE: usize = 256;
@@ -29,6 +29,8 @@ pub struct BlobFile {
 pub struct Audit {
     /// Objects of the archive, each in its place in the chain.
     pub archived: u64,
+    /// Rows of the register, each found where it is looked for.
+    pub registered: u64,
     /// Chunks that were read.
     pub chunks: u64,
 }
@@ -66,8 +68,8 @@ impl SqliteReader {
         schema::VERSION
     }
 
-    /// Goes through everything: SQLite's own check of the whole file, every link of the archive, every chunk of
-    /// every blob. Takes as long as reading all of it does.
+    /// Goes through everything: SQLite's own check of the whole file, every link of the archive, every row of
+    /// the register, every chunk of every blob. Takes as long as reading all of it does.
     ///
     /// # Errors
     /// `DatabaseCorrupt` says what is not as it was written.
@@ -77,7 +79,7 @@ impl SqliteReader {
         if answer != "ok" {
             return Err(corrupt(&answer));
         }
-        Ok(Audit { archived: self.audit_archive()?, chunks: self.audit_chunks()? })
+        Ok(Audit { archived: self.audit_archive()?, registered: register::audit(db)?, chunks: self.audit_chunks()? })
     }
 
     fn audit_archive(&self) -> Result<u64, Fault> {

@@ -24,6 +24,7 @@ mod open;
 mod outbox;
 mod queries;
 mod reader;
+mod register;
 mod rows;
 mod schema;
 pub mod search;

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use semper_base::limits::CHUNK_SLOT_BYTES;
 use semper_base::tx::{ChunkRef, Need, Record};
-use semper_base::{Fault, Hash, Key, Timestamp, Xid};
+use semper_base::{Fault, Hash, Key, Timestamp};
 use semper_driver::store::{Archived, need_word};
 
 use crate::blobs;
@@ -48,11 +48,6 @@ pub(crate) fn run(db: &Connection, sql: &str, params: impl Params) -> Result<usi
 
 pub(crate) fn get(db: &Connection, key: &Key) -> Result<Option<Vec<u8>>, Fault> {
     one(db, "SELECT value FROM row WHERE key = ?1", [&key.0], |row| row.get(0))
-}
-
-pub(crate) fn register(db: &Connection, xid: &Xid, slot: &str) -> Result<Option<Vec<u8>>, Fault> {
-    let sql = "SELECT value FROM register WHERE xid = ?1 AND slot = ?2";
-    one(db, sql, (xid.0.bytes(), slot), |row| row.get(0))
 }
 
 pub(crate) fn scan(
@@ -102,7 +97,7 @@ pub(crate) fn mark(bytes: &[u8]) -> i64 {
 }
 
 /// By what a subject is found: the first eight bytes of its SHA-256, because it is long. Subjects may share it.
-fn subject_name(subject: &str) -> [u8; 8] {
+pub(crate) fn subject_name(subject: &str) -> [u8; 8] {
     mark(subject.as_bytes()).to_be_bytes()
 }
 

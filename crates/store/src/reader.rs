@@ -9,7 +9,7 @@ use semper_driver::store::{Archived, Queued};
 
 use crate::fault::OrFault as _;
 use crate::open::{BLOBS_FOLDER, DATABASE_FILE, about, connect};
-use crate::{outbox, queries, schema, state};
+use crate::{outbox, queries, register, schema, state};
 
 /// A read-only connection: sees what is committed, never waits for the writer and never stops it.
 /// For pages and for `semper deal show`.
@@ -92,7 +92,7 @@ impl View for SqliteReader {
         queries::get(&self.db, key)
     }
     fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
-        queries::register(&self.db, xid, slot)
+        register::get(&self.db, xid, slot)
     }
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
         queries::scan(&self.db, prefix, after, limit)

@@ -7,17 +7,18 @@ use semper_base::{Code, Fault, Key, Timestamp};
 
 use crate::fault::{OrFault as _, corrupt};
 use crate::open::{DATABASE_FILE, about, connect};
-use crate::{queries, state};
+use crate::{queries, register, state};
 
 /// Marks the file as ours, in SQLite's header: "SMPR".
 const APPLICATION_ID: i32 = 0x534d_5052;
 
 /// Step `n` (from 0) makes version `n + 1` from version `n`. A released step is never edited.
-const STEPS: [Step; 4] = [
+const STEPS: [Step; 5] = [
     Step::of(include_str!("schema/0001.sql")),
     Step { first: include_str!("schema/0002.sql"), compute: mark_archive, last: include_str!("schema/0002-after.sql") },
     Step::of(include_str!("schema/0003.sql")),
     Step { first: include_str!("schema/0004.sql"), compute: fill_state, last: include_str!("schema/0004-after.sql") },
+    Step { first: include_str!("schema/0005.sql"), compute: register::fill_places, last: "" },
 ];
 
 /// From one version to the next.
@@ -157,7 +158,7 @@ fn take(db: &mut Connection, found: Found, steps: &[Step]) -> Result<(), Fault> 
 
 #[cfg(test)]
 mod tests {
-    use semper_base::{Hash, PeerId};
+    use semper_base::{Hash, PeerId, Xid};
     use semper_driver::store::Inbox;
 
     use super::*;
@@ -266,6 +267,47 @@ mod tests {
     }
 
     #[test]
+    fn every_row_of_the_register_moves_and_stays_written_once() {
+        let (file, mut db) = old("register");
+        take(&mut db, Found::Version(1), &STEPS[..4]).unwrap();
+        let xid = |number: u64| Xid(Hash::of(&number.to_be_bytes()));
+        let slots = ["decision", "", "ü\0/", "hold"];
+        db.execute_batch("BEGIN").unwrap();
+        for number in 0..1000 {
+            for slot in slots {
+                let value = format!("{number} {slot}");
+                let id = xid(number);
+                let row = (id.0.bytes(), slot, value.as_bytes());
+                db.execute("INSERT INTO register VALUES (?1, ?2, ?3)", row).unwrap();
+            }
+        }
+        db.execute_batch("COMMIT").unwrap();
+        let places = |db: &Connection| -> Vec<(Vec<u8>, i64)> {
+            let sql = "SELECT name, seq FROM state WHERE kind = 7 AND seq > 0 ORDER BY name, seq";
+            queries::all(db, sql, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+        };
+        let before = places(&db);
+        migrate(&mut db, Found::Version(4)).unwrap();
+        assert_eq!((places(&db), register::audit(&db).unwrap()), (before, 4001));
+        db.execute_batch("BEGIN").unwrap();
+        for number in 0..1000 {
+            for slot in slots {
+                let value = format!("{number} {slot}").into_bytes();
+                assert_eq!(register::get(&db, &xid(number), slot).unwrap(), Some(value));
+                let next = register::next(&db).unwrap();
+                assert!(!register::insert(&db, next, (&xid(number), slot), b"again").unwrap());
+            }
+            assert_eq!(register::get(&db, &xid(number), "remedy").unwrap(), None);
+        }
+        let (first, next) = (Xid(Hash::of(b"xid")), register::next(&db).unwrap());
+        assert_eq!((register::get(&db, &first, "hold").unwrap(), next), (Some(b"decided".to_vec()), 4002));
+        assert!(register::insert(&db, next, (&first, "remedy"), b"new").unwrap());
+        assert_eq!(register::get(&db, &first, "remedy").unwrap(), Some(b"new".to_vec()));
+        drop(db);
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
     fn a_step_that_fails_leaves_the_version_before_it() {
         let (file, mut db) = old("fails");
         take(&mut db, Found::Version(1), &later("CREATE TABLE extra (x TEXT);")).unwrap_err();
@@ -279,8 +321,8 @@ mod tests {
     #[test]
     #[ignore = "makes the fixture of version 1, once"]
     fn fixture() {
+        use semper_base::Write;
         use semper_base::tx::{Need, Record};
-        use semper_base::{Write, Xid};
         use semper_driver::store::{Applied, Store as _};
         assert_eq!(VERSION, 1);
         let root = std::env::temp_dir().join(format!("semper-store-fixture-{}", std::process::id()));

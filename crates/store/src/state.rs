@@ -9,10 +9,12 @@
 //! | 5 message that waits | peer | number | row in `outbox` | | | |
 //! | 6 message that was taken | peer | number | why it was rejected | | | its hash |
 //! | 7 place in the archive | of the subject | number in `archive` | mark of the object | | | |
+//! | 7 place in the register | of the subject `xid:XID`, XID, slot | 0 | | | number in `register` | |
 //! | 8 body of several messages | | row in `outbox` | how many others wait for it | | | these others, number after peer |
 //!
 //! Here: where the party stands, and its timers. Queues: [`crate::outbox`], what was taken: [`crate::inbox`], the
-//! archive: [`crate::queries`].
+//! archive: [`crate::queries`], the register: [`crate::register`]. A subject's name has eight bytes, whose sharers are told
+//! apart in the archive; the register's is longer than any of them, and no two of its slots share one.
 
 use rusqlite::{Connection, Row};
 use semper_base::{Fault, Hash, Key, Timestamp};

@@ -14,7 +14,8 @@ use crate::blobs::{self, Written};
 use crate::inbox::{self, Place};
 use crate::open::SqliteStore;
 use crate::outbox::{self, Queues};
-use crate::queries::{self, int, limit, one, run};
+use crate::queries::{self, int, limit, run};
+use crate::register;
 use crate::rows::Batch;
 use crate::state::{self, Meta};
 
@@ -40,6 +41,8 @@ pub(crate) struct SqliteTransaction<'s> {
     queues: Queues,
     /// What the subject that was looked into last has in the archive.
     places: RefCell<Option<Places>>,
+    /// The number of the register's next row, once it was asked for.
+    next_row: Option<i64>,
     /// The last message that this batch took from each peer.
     taken: BTreeMap<PeerId, u64>,
     written: Written,
@@ -62,6 +65,7 @@ impl<'s> SqliteTransaction<'s> {
             rows: RefCell::default(),
             queues: Queues::default(),
             places: RefCell::default(),
+            next_row: None,
             taken: BTreeMap::new(),
             written: Written::default(),
             dropped: BTreeSet::new(),
@@ -107,8 +111,7 @@ impl<'s> SqliteTransaction<'s> {
         for (at, write) in inserts().enumerate() {
             let Write::Insert(xid, slot, _) = write else { continue };
             let twice = inserts().take(at).any(|w| matches!(w, Write::Insert(x, s, _) if (x, s) == (xid, slot)));
-            let sql = "SELECT 1 FROM register WHERE xid = ?1 AND slot = ?2";
-            if twice || one(&self.store.db, sql, (xid.0.bytes(), slot), |_| Ok(()))?.is_some() {
+            if twice || register::has(&self.store.db, xid, slot)? {
                 return Ok(Some(Applied::Conflict(*xid, slot)));
             }
         }
@@ -119,8 +122,13 @@ impl<'s> SqliteTransaction<'s> {
     fn insert(&mut self, writes: &[Write]) -> Result<Option<Applied>, Fault> {
         for write in writes {
             let Write::Insert(xid, slot, value) = write else { continue };
-            let sql = "INSERT INTO register (xid, slot, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            if run(&self.store.db, sql, (xid.0.bytes(), slot, value))? == 0 {
+            let number = match self.next_row {
+                Some(number) => number,
+                None => register::next(&self.store.db)?,
+            };
+            let written = register::insert(&self.store.db, number, (xid, slot), value)?;
+            self.next_row = Some(number.saturating_add(written.into()));
+            if !written {
                 return Ok(Some(Applied::Conflict(*xid, slot)));
             }
         }
@@ -260,7 +268,7 @@ impl View for SqliteTransaction<'_> {
         Ok(row)
     }
     fn register(&self, xid: &Xid, slot: &'static str) -> Result<Option<Vec<u8>>, Fault> {
-        queries::register(&self.store.db, xid, slot)
+        register::get(&self.store.db, xid, slot)
     }
     fn scan(&self, prefix: &str, after: Option<&Key>, limit: usize) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
         let rows = self.rows.borrow();

@@ -170,13 +170,65 @@ fn the_database_itself_forbids_changes_to_what_is_kept_for_ever() {
     for sql in [
         "UPDATE register SET value = x'00'",
         "DELETE FROM register",
-        "REPLACE INTO register SELECT xid, slot, x'00' FROM register",
+        "REPLACE INTO register SELECT number, xid, slot, x'00' FROM register",
         "UPDATE archive SET expires = 0",
         "DELETE FROM archive",
+        "UPDATE state SET three = 2 WHERE three = 1 AND kind = 7",
+        "UPDATE state SET name = x'00' WHERE kind = 7",
+        "UPDATE state SET kind = 9 WHERE kind = 7",
+        "UPDATE OR REPLACE state SET (kind, name) = (SELECT kind, name FROM state WHERE kind = 7 AND three = 1)
+         WHERE kind = 1",
+        "DELETE FROM state WHERE kind = 7",
+        "DELETE FROM state",
+        "INSERT INTO state (kind, name, seq, three) SELECT kind, name, seq, 2 FROM state WHERE kind = 7",
+        "REPLACE INTO state (kind, name, seq, three) SELECT kind, name, seq, 2 FROM state WHERE kind = 7",
     ] {
-        assert!(db.execute(sql, []).is_err(), "{sql}");
+        let why = db.execute(sql, []).unwrap_err().to_string();
+        let told = ["written once", "for ever", "never changed", "not deleted", "UNIQUE constraint"];
+        assert!(told.iter().any(|told| why.contains(told)), "{sql}: {why}");
     }
+    // A row that is only appended is nobody's.
+    db.execute("INSERT INTO register SELECT 2, xid, slot, x'00' FROM register", []).unwrap();
     drop(db);
     let mut store = place.open_again();
     assert_eq!(store.begin().unwrap().register(&xid, "hold").unwrap(), Some(b"held".to_vec()));
+}
+
+#[test]
+fn a_register_that_lost_a_row_does_not_say_that_there_was_none() {
+    let place = Place::new();
+    let mut store = place.open(Mode::Create).unwrap();
+    let (xid, other) = (semper_base::Xid::of(b"descriptor"), semper_base::Xid::of(b"another"));
+    for (xid, slot) in [(xid, "decision"), (other, "decision"), (xid, "remedy")] {
+        let mut transaction = store.begin().unwrap();
+        let writes = [Write::Insert(xid, slot, slot.as_bytes().to_vec())];
+        assert_eq!(transaction.apply(&writes, Timestamp::EPOCH).unwrap(), Applied::Done);
+        transaction.commit().unwrap();
+    }
+    drop(store);
+    assert_eq!(SqliteReader::open_read_only(&place.data()).unwrap().audit().unwrap().registered, 3);
+    let intact = fs::read(place.data().join(DATABASE_FILE)).unwrap();
+    let guards = "DROP TRIGGER register_is_never_changed; DROP TRIGGER register_is_never_emptied;
+                  DROP TRIGGER place_is_never_changed; DROP TRIGGER place_is_never_emptied;";
+    let audit = |sql: &str| {
+        fs::write(place.data().join(DATABASE_FILE), &intact).unwrap();
+        raw(&place).execute_batch(&format!("{guards} {sql}")).unwrap();
+        let why = SqliteReader::open_read_only(&place.data()).unwrap().audit().unwrap_err();
+        assert_eq!(why.code(), Code::DatabaseCorrupt, "{sql}");
+        why.detail().to_owned()
+    };
+    assert_eq!(audit("DELETE FROM state WHERE kind = 7 AND three = 2"), "register: row 2");
+    assert_eq!(
+        audit("INSERT INTO register SELECT 4, xid, 'escrow', value FROM register WHERE number = 1"),
+        "register: row 4"
+    );
+    for sql in ["DELETE FROM register WHERE number = 1", "UPDATE register SET xid = zeroblob(32) WHERE number = 1"] {
+        audit(sql);
+        let mut store = place.open_again();
+        let mut transaction = store.begin().unwrap();
+        assert_eq!(transaction.register(&xid, "decision").unwrap_err().code(), Code::DatabaseCorrupt, "{sql}");
+        let again = [Write::Insert(xid, "decision", b"other".to_vec())];
+        assert_eq!(transaction.apply(&again, Timestamp::EPOCH).unwrap(), Applied::Conflict(xid, "decision"));
+        assert_eq!(transaction.register(&other, "decision").unwrap(), Some(b"decision".to_vec()));
+    }
 }
