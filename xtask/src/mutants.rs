@@ -124,7 +124,9 @@ impl Killer {
             Killer::Parcels => {
                 &["-p", "semper-commerce", "--test", "all", "--", "mail_order::agreed", "mail_order::rules"]
             }
-            Killer::ParcelParties => &["-p", "semper-services", "--test", "escrow", "--", "chosen", "kept"],
+            Killer::ParcelParties => {
+                &["-p", "semper-services", "--test", "all", "--", "escrow::chosen", "escrow::kept"]
+            }
             Killer::Rounds => &["-p", "semper-exchange", "--lib", "--", "csn_c"],
             Killer::RoundsWorlds => &["-p", "semper-exchange", "--test", "worlds_frame", "--", "rounds::rounds_"],
             Killer::Transfer => &["-p", "semper-exchange", "--test", "worlds_transfer"],

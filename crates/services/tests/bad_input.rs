@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 
 use common::cases::{Case, authority, eur, forge, forms, forms_of_packets, peer, refuses, third};
 use common::forge::{Deal, Forge, about, high_s, open_text, packet, spoiled, with_header};

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 
 use common::cases::{authority, eur, forge, forms, forms_of_packets, peer, refuses, third};
 use common::forge::{Deal, about, packet};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 
 use common::cases::{authority, forms, peer, refuses};
 use common::street::{Tie, agree, carry, connect, own_key, run_timers};

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 
 use common::counter::{Counter, START, account, consent, data, fire, offered, read, take, verified};
 use common::table::decline;

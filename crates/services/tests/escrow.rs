@@ -4,7 +4,7 @@
 
 #[path = "escrow/chosen.rs"]
 mod chosen;
-mod common;
+use crate::common;
 #[path = "escrow/kept.rs"]
 mod kept;
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 
 use common::street::{Street, agree, run_timers};
 use semper_base::limits::{OFFERS_OPEN_PER_PEER_MAX, SALES_UNPAID_PER_BUYER_MAX};

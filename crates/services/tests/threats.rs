@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 
 use common::cases::{authority, eur, forge, peer, third};
 use common::forge::{Deal, Forge, PAYEE, about, packet};

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-mod common;
+use crate::common;
 #[path = "transfers/containers.rs"]
 mod containers;
 #[path = "transfers/receipts.rs"]

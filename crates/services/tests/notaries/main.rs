@@ -3,8 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "../common/mod.rs"]
-mod common;
+use crate::common;
 mod fees;
 
 use common::street::{Street, Tie, agree, carry, connect, own_key};
