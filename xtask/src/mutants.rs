@@ -106,7 +106,7 @@ impl Killer {
         match self {
             Killer::Fields => &["-p", "semper-exchange", "--test", "worlds", "--", "fields"],
             Killer::Worlds => &["-p", "semper-exchange", "--test", "worlds"],
-            Killer::Decided => &["-p", "semper-services", "--test", "decided"],
+            Killer::Decided => &["-p", "semper-services", "--test", "all", "--", "decided::"],
             Killer::DealWorlds => &["-p", "semper-exchange", "--test", "worlds_deal"],
             Killer::EscrowCourse => &["-p", "semper-exchange", "--test", "escrow"],
             Killer::EscrowRules => &["-p", "semper-exchange", "--lib", "escrow"],
