@@ -1,6 +1,6 @@
 //! What notaries take: stated before anybody is bound, billed afterwards.
 
-use semper_base::{Code, Hash, Key, Millis, bytes};
+use semper_base::{Code, Hash, Key, Millis, Write, bytes};
 use semper_blocks::certificate::Root;
 use semper_commerce::dispute::{read, verify};
 use semper_services::notary::Notary;
@@ -169,6 +169,32 @@ fn an_exchange_that_is_not_completed_costs_nothing_and_nobody_is_billed_twice() 
     office.at.buyer.command(&json!({ "command": "contract-resume", "contract": id }));
     office.carry();
     assert_eq!(office.bills().as_array().unwrap().len(), 1);
+}
+
+/// Its bank would not have the request, and the run is gone: whoever owes is known again when it asks.
+#[test]
+fn a_bill_that_came_to_nothing_is_made_again_when_its_payer_asks() {
+    let mut office = Office::new("again", Some("0.50 EUR"));
+    let made = office.make();
+    office.sign(&made["file"]);
+    let said = [office.at.buyer.fetch(office.ties[0].server), office.at.seller.fetch(office.ties[1].server)];
+    for (tie, said) in office.ties.into_iter().zip(said.clone()) {
+        take(&mut office.notary, tie.client, said);
+    }
+    office.carry();
+    assert_eq!(office.bills().as_array().unwrap().len(), 1);
+    let gone: Vec<Write> = ["fee-due/", "fee-of/"]
+        .iter()
+        .flat_map(|table| office.notary.scan(table))
+        .map(|(key, _)| Write::Delete(key))
+        .collect();
+    office.notary = office.notary.written(&gone);
+    assert_eq!(office.bills(), json!([]));
+    for (at, bills) in [(1, 0), (0, 1)] {
+        let again = said[at].iter().cloned().map(|message| Envelope { seq: message.seq + 1000, ..message });
+        take(&mut office.notary, office.ties[at].client, again.collect());
+        assert_eq!(office.bills().as_array().unwrap().len(), bills);
+    }
 }
 
 /// The notary has raised its fee; who heard of it refuses before anything is signed, who did not is not stranded.
