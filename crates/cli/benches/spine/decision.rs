@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use semper_base::tx::Record;
 use semper_base::{Blob64, Hash, Key, Millis, Nonce, PeerId, Role, Timestamp, Write, Xid};
 use semper_blocks::certificate::Kind;
 use semper_blocks::item::Grade;
@@ -11,6 +12,7 @@ use semper_blocks::statement::{About, Author, Compact};
 use semper_crypto_aws_lc::AwsLc;
 use semper_driver::party::{Done, check};
 use semper_driver::service::{Input, Message};
+use semper_driver::store::Applied;
 use semper_driver::{Event, Party, Store};
 use semper_exchange::fair::frame::descriptor::signatures;
 use semper_exchange::fair::frame::statements::Promise;
@@ -33,18 +35,20 @@ const ROUNDS: usize = 15;
 /// Contracts that were decided before.
 const DECIDED: u64 = 1_000_000;
 /// Of those, how many one commit loads.
-const LOADED: usize = 20_000;
+const LOADED: usize = 2_000;
 /// Every so many of those are looked at again.
 const SAMPLED: usize = 9_973;
 /// The slot of the notary's register.
 const DECISION: &str = "decision";
 const NOW: Timestamp = Timestamp::from_millis(1_772_323_200_000);
+/// When the others were decided: what is kept in order of time stands before what comes now.
+const BEFORE: Timestamp = Timestamp::from_millis(1_772_323_200_000 - 86_400_000);
 
 pub(crate) fn measure() -> Outcome<Figure> {
-    let (sample, _) = sample()?;
+    let (sample, _) = sample(NOW)?;
     println!("  a request {sample}");
     let mut floor = Floor::new("decision-floor", sample)?;
-    let mut office = Office::new("decision", |store| Ok(Box::new(store)))?;
+    let mut office = Office::new("decision", NOW, |store| Ok(Box::new(store)))?;
     let goal = (Basis::Cpu, Goal::Rate(0.6));
     Figure::measure(
         "decision: the notary's, about a contract",
@@ -57,10 +61,10 @@ pub(crate) fn measure() -> Outcome<Figure> {
 
 /// A notary with a million decisions behind it, against one with none.
 pub(crate) fn measure_large() -> Outcome<Figure> {
-    let (sample, xids) = sample()?;
+    let (sample, xids) = sample(BEFORE)?;
     let rows = Decided::of(&sample.written, &xids)?;
-    let mut small = Office::new("decision-small", |store| Ok(Box::new(store)))?;
-    let mut large = Office::new("decision-large", |mut store| {
+    let mut small = Office::new("decision-small", NOW, |store| Ok(Box::new(store)))?;
+    let mut large = Office::new("decision-large", NOW, |mut store| {
         rows.load(&mut store)?;
         Ok(Box::new(store))
     })?;
@@ -83,22 +87,48 @@ fn peak() -> Outcome<u64> {
     Ok(line.trim().trim_end_matches(" kB").trim().parse::<u64>()? / 1024)
 }
 
-/// What a decided contract leaves in the notary's rows: its register's row and its run.
+/// What one decided contract leaves behind, by what was seen to be written: rows and timers named after it, its register's
+/// rows, what is archived under it.
 struct Decided {
-    decision: Vec<u8>,
-    run: Vec<u8>,
+    xid: Xid,
+    left: Vec<Write>,
 }
 
 impl Decided {
     fn of(written: &Written, xids: &BTreeSet<Xid>) -> Outcome<Decided> {
-        let xid = xids.first().ok_or("no contract")?;
-        let (slot, run) = ([xid.0.bytes().as_slice(), DECISION.as_bytes()].concat(), Key::new("fair", xid).0);
-        let value =
-            |wanted: &[u8]| written.rows.iter().rev().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
-        let decision = value(&slot).ok_or("no decision")?;
-        let run = value(run.as_bytes()).ok_or("no run")?;
-        println!("  {DECIDED} decided contracts of {} and {} bytes", decision.len(), run.len());
-        Ok(Decided { decision, run })
+        let xid = *xids.first().ok_or("no contract")?;
+        let mut decided = Decided { xid, left: Vec::new() };
+        for write in written.writes.iter().filter(|write| names(write, &xid)) {
+            // The last word about a row or a timer is what stays.
+            if let Some(place) = place(write) {
+                decided.left.retain(|other| self::place(other) != Some(place));
+            }
+            if !matches!(write, Write::Delete(_) | Write::Timer(_, None)) {
+                decided.left.push(write.clone());
+            }
+        }
+        if !decided.left.iter().any(|write| matches!(write, Write::Insert(_, DECISION, _))) {
+            return Err("no decision".into());
+        }
+        println!("  {DECIDED} decided contracts, each with");
+        decided.left.iter().for_each(|write| println!("    {}", said(write)));
+        Ok(decided)
+    }
+
+    /// The same of another contract.
+    fn of_another(&self, xid: &Xid) -> impl Iterator<Item = Write> + use<'_> {
+        let (xid, own, other) = (*xid, self.xid.to_string(), xid.to_string());
+        let key = move |key: &Key| Key(key.0.replace(&own, &other));
+        self.left.iter().map(move |write| match write.clone() {
+            Write::Put(row, value) => Write::Put(key(&row), value),
+            Write::Timer(row, at) => Write::Timer(key(&row), at),
+            Write::Insert(_, slot, value) => Write::Insert(xid, slot, value),
+            Write::Archive(record) => {
+                let subject = key(&Key(record.subject.clone())).0;
+                Write::Archive(Record { subject, ..record })
+            }
+            write => write,
+        })
     }
 
     /// Loads them in the order of their ids, and looks at some of them.
@@ -107,22 +137,58 @@ impl Decided {
         xids.sort_unstable();
         for some in xids.chunks(LOADED) {
             let mut transaction = store.begin()?;
-            let both = |xid: &Xid| {
-                let decision = Write::Insert(*xid, DECISION, self.decision.clone());
-                [decision, Write::Put(Key::new("fair", xid), self.run.clone())]
-            };
-            let writes: Vec<Write> = some.iter().flat_map(both).collect();
-            let _ = transaction.apply(&writes, NOW)?;
+            for xid in some {
+                if transaction.take(&mut self.of_another(xid).collect(), BEFORE)? != Applied::Done {
+                    return Err(format!("contract {xid} was decided before").into());
+                }
+            }
             transaction.commit()?;
         }
         let transaction = store.begin()?;
         for xid in xids.iter().step_by(SAMPLED) {
-            let found = transaction.register(xid, DECISION)?;
-            if found.as_ref() != Some(&self.decision) || transaction.get(&Key::new("fair", xid))?.is_none() {
-                return Err(format!("contract {xid} was not loaded").into());
+            for write in self.of_another(xid) {
+                let is_there = match &write {
+                    Write::Put(key, value) => transaction.get(key)?.as_ref() == Some(value),
+                    Write::Insert(_, slot, value) => transaction.register(xid, slot)?.as_ref() == Some(value),
+                    Write::Archive(record) => transaction.is_archived(&record.subject, &record.bytes)?,
+                    _ => true,
+                };
+                if !is_there {
+                    return Err(format!("contract {xid} was not loaded: {}", said(&write)).into());
+                }
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a write is about this contract, by where it is found again. Messages go when they are taken.
+fn names(write: &Write, xid: &Xid) -> bool {
+    let id = xid.to_string();
+    match write {
+        Write::Put(key, _) | Write::Delete(key) | Write::Timer(key, _) => key.0.contains(&id),
+        Write::Insert(of, ..) => of == xid,
+        Write::Archive(record) => record.subject.contains(&id),
+        _ => false,
+    }
+}
+
+/// The row or the timer that a write sets or removes.
+fn place(write: &Write) -> Option<(bool, &Key)> {
+    match write {
+        Write::Put(key, _) | Write::Delete(key) => Some((false, key)),
+        Write::Timer(key, _) => Some((true, key)),
+        _ => None,
+    }
+}
+
+fn said(write: &Write) -> String {
+    match write {
+        Write::Put(key, value) => format!("row {} of {} bytes", key.0, value.len()),
+        Write::Timer(key, _) => format!("timer {}", key.0),
+        Write::Insert(_, slot, value) => format!("register row {slot} of {} bytes", value.len()),
+        Write::Archive(record) => format!("archived {} of {} bytes", record.kind, record.bytes.len()),
+        _ => "something else".to_owned(),
     }
 }
 
@@ -138,12 +204,13 @@ struct Office {
     crypto: Arc<dyn Crypto>,
     keyring: Keyring,
     notary: KeyPair,
+    now: Timestamp,
     requests: u64,
     _place: Place,
 }
 
 impl Office {
-    fn new(name: &str, store: impl FnOnce(SqliteStore) -> Outcome<Box<dyn Store>>) -> Outcome<Office> {
+    fn new(name: &str, now: Timestamp, store: impl FnOnce(SqliteStore) -> Outcome<Box<dyn Store>>) -> Outcome<Office> {
         let crypto: Arc<dyn Crypto> = Arc::new(AwsLc::new());
         let keyring = || Keyring::for_simulation([9; 32]);
         let place = Place::new(name)?;
@@ -155,17 +222,17 @@ impl Office {
                 key: pair.public.id(),
                 certificate: Hash::of(b"certificate"),
                 name: "notary".to_owned(),
-                renew_at: NOW.plus(Millis::days(60)),
+                renew_at: now.plus(Millis::days(60)),
             };
             rows.push(Write::Put(Key::new("key", pair.public.id()), keyring().wrap_key(&pair, &*crypto)?));
             rows.push(Write::Put(Key::new("identity", kind.word()), serde_json::to_vec(&identity)?));
         }
         let mut transaction = database.begin()?;
-        let _ = transaction.apply(&rows, NOW)?;
+        let _ = transaction.apply(&rows, now)?;
         transaction.commit()?;
         let service = Arc::new(Member(Notary));
-        let (party, _) = Party::open(service, store(database)?, Arc::clone(&crypto), Arc::new(keyring()), NOW)?;
-        Ok(Office { party, crypto, keyring: keyring(), notary, requests: 0, _place: place })
+        let (party, _) = Party::open(service, store(database)?, Arc::clone(&crypto), Arc::new(keyring()), now)?;
+        Ok(Office { party, crypto, keyring: keyring(), notary, now, requests: 0, _place: place })
     }
 
     fn round(&mut self) -> Outcome<Cost> {
@@ -195,7 +262,7 @@ impl Office {
         self.requests += 1;
         let keys = [self.crypto.generate()?, self.crypto.generate()?];
         let x = self.contract(&keys)?;
-        let cx = Context { now: NOW, crypto: &*self.crypto, keyring: &self.keyring };
+        let cx = Context { now: self.now, crypto: &*self.crypto, keyring: &self.keyring };
         let [first, second] = keys.each_ref().map(|key| Author::uncertified(Role::Party, key));
         let to = |place: u8| About::exchange(x.xid, x.others(place));
         let one = first.answer(&cx, to(0), Promise { answers: None })?;
@@ -212,7 +279,7 @@ impl Office {
         let terms = Hash::of(b"terms");
         let core = Core {
             deal: None,
-            deadlines: Deadlines::standard(NOW),
+            deadlines: Deadlines::standard(self.now),
             fee: None,
             grade: Grade::Strong,
             items: signatures(2, terms),
@@ -221,7 +288,7 @@ impl Office {
             nonce: Nonce(nonce),
             notary: Third { key: self.notary.public.clone(), certificate: Hash::of(b"certificate") },
             notary_seal: None,
-            opened: NOW,
+            opened: self.now,
             parties: keys.iter().map(|key| key.public.clone()).collect(),
             protocol: Protocol::Cs2,
             terms,
@@ -232,7 +299,7 @@ impl Office {
     /// Checks a batch, runs it, commits it.
     fn take(&mut self, batch: &[Sent]) -> Outcome<()> {
         let (service, snapshot) = (self.party.service(), self.party.snapshot());
-        let now = NOW.plus(Millis::seconds(1));
+        let now = self.now.plus(Millis::seconds(1));
         let event = |sent: &Sent| {
             let (from, envelope) = (sent.from, sent.envelope.clone());
             let input = Input::Message(Message { from, envelope: envelope.clone() });
@@ -249,10 +316,10 @@ impl Office {
 }
 
 /// Has one batch decided by a notary whose store takes notes.
-fn sample() -> Outcome<(Sample, BTreeSet<Xid>)> {
+fn sample(now: Timestamp) -> Outcome<(Sample, BTreeSet<Xid>)> {
     let notes = Notes::default();
     let recorded = Arc::clone(&notes);
-    let mut office = Office::new("decision-sample", |store| Ok(Box::new(Recorder { store, notes: recorded })))?;
+    let mut office = Office::new("decision-sample", now, |store| Ok(Box::new(Recorder { store, notes: recorded })))?;
     let (requests, xids) = office.requests(BATCH)?;
     take(&notes);
     office.take(&requests)?;

@@ -16,10 +16,13 @@ pub(crate) struct Written {
     pub(crate) kept: Vec<(Vec<u8>, Vec<u8>)>,
     /// Objects that are only appended: outbox, chunks.
     pub(crate) appended: Vec<Vec<u8>>,
+    /// All of it, as it came.
+    pub(crate) writes: Vec<Write>,
 }
 
 impl Written {
     fn note(&mut self, write: &Write) {
+        self.writes.push(write.clone());
         let key = |key: &Key| key.0.clone().into_bytes();
         match write {
             Write::Put(row, value) => self.rows.push((key(row), value.clone())),
