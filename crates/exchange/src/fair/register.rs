@@ -315,7 +315,7 @@ impl Register {
             if xid != Some(x.xid) {
                 return Err(Violation::new(Code::XidWrong, "decision"));
             }
-            let missing = |hash| Violation::new(Code::ProofWrong, format!("no piece {hash}"));
+            let missing = |hash: &Hash| Violation::new(Code::ProofWrong, format!("no piece {hash}"));
             ground.iter().map(|hash| kept.get(hash).cloned().ok_or_else(|| missing(hash))).collect()
         };
         let statement = row.to_owned();
