@@ -140,6 +140,8 @@ pub const STAMPS_PER_SUBJECT_MAX: usize = 32;
 pub const STAMP_NUMBER_BYTES_MAX: usize = 20;
 /// Largest evidence pack, in bytes.
 pub const PACK_BYTES_MAX: u64 = 64 << 20;
+/// Most statements in an evidence pack that were refused when they came.
+pub const TEXTS_REFUSED_MAX: usize = 32;
 /// Most members of an evidence pack.
 pub const PACK_MEMBERS_MAX: usize = 512;
 /// Shortest pass phrase that the key store accepts, in characters.

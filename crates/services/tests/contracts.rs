@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use crate::common;
+#[path = "contracts/refused.rs"]
+mod refused;
 #[path = "contracts/rounds.rs"]
 mod rounds;
 

@@ -16,6 +16,7 @@ use semper_support::tinguin::{Answer, Transcript};
 use serde_json::Value;
 
 use super::access::permit_owner;
+use super::refused::{Keys, refused};
 use super::{Desk, exchange, hello, keys, log, rows, stamps};
 
 /// Revocation lists that are looked at: two a day for two years.
@@ -40,6 +41,9 @@ pub fn export(x: &Descriptor, extra: Extra, author: &Author, desk: &mut Desk<'_,
     stamps::hurry(&format!("xid:{}", x.xid), desk)?;
     log::hurry(x.xid, desk)?;
     let mut statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
+    let keys =
+        Keys { registers: vec![&x.core.bank.key, &x.core.notary.key], parties: vec![&x.core.buyer, &x.core.seller] };
+    statements.extend(refused(x.xid, &keys, &statements, desk)?);
     // The account is between the buyer and the bank; the bank's `held` shows what the deal needs.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::DebitOrder));
     let missing = |what: &str| Error::from(Misuse::new(Code::NotFound, what));
@@ -206,7 +210,9 @@ pub fn export_contract(
     let permit = permit_owner(Action::Export(Exported::EvidencePack), desk)?;
     stamps::hurry(&format!("xid:{}", x.xid), desk)?;
     log::hurry(x.xid, desk)?;
-    let statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
+    let mut statements = exchange::kept(desk.tx, &format!("xid:{}", x.xid))?;
+    let keys = Keys { registers: vec![&x.core.notary.key], parties: x.core.parties.iter().collect() };
+    statements.extend(refused(x.xid, &keys, &statements, desk)?);
     let mut certified = holders;
     for (hash, role) in named(&statements)?.into_iter().filter(|(_, role)| *role == Role::Witness) {
         certified.extend(keys::certificate(desk.tx, &hash)?.map(|der| (role, der)));
@@ -233,6 +239,8 @@ pub fn export_lock(lock: &Lock, extra: Extra, author: &Author, desk: &mut Desk<'
     stamps::hurry(&subject, desk)?;
     log::hurry(lock.xid, desk)?;
     let mut statements = exchange::kept(desk.tx, &subject)?;
+    let keys = Keys { registers: vec![&lock.core.holder.key], parties: vec![&lock.core.payer, &lock.core.payee] };
+    statements.extend(refused(lock.xid, &keys, &statements, desk)?);
     // The account is between the payer and the bank; the bank's word shows what is needed.
     statements.retain(|text| Compact::parse(text).is_ok_and(|compact| compact.kind() != Kind::LockDebit));
     let mut named = named(&statements)?;

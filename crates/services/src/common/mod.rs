@@ -23,6 +23,7 @@ pub mod passphrase;
 pub mod pay;
 pub mod questions;
 pub mod recovery;
+mod refused;
 pub mod rows;
 pub mod signing;
 pub mod stamps;
