@@ -155,10 +155,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     rule(
         Killer::LockFields,
-        BY_HASH,
+        CONDITION,
         "lock-hash-end",
-        "now >= self.until",
-        "now > self.until",
+        "is_some_and(|ends| now >= ends)",
+        "is_some_and(|ends| now > ends)",
         "the time is over at its end, so that never both ways are open",
     ),
     rule(

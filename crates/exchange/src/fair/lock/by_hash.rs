@@ -38,10 +38,4 @@ impl ByHash {
         // Hashes are compared, not secrets: how long it takes tells nothing.
         if hash_of(preimage) == self.h { Ok(()) } else { Err(Violation::new(Code::CommitmentWrong, "preimage")) }
     }
-
-    /// Whether the money goes back by now.
-    #[must_use]
-    pub fn is_over(&self, now: Timestamp) -> bool {
-        now >= self.until
-    }
 }
