@@ -159,6 +159,7 @@ impl<S: Service> Party<S> {
                 Ok((report, snapshot)) => {
                     if let Some(snapshot) = snapshot {
                         self.snapshot = Arc::new(snapshot);
+                        self.keyring.close_keys();
                     }
                     self.taken = Taken::default();
                     return Ok(report);

@@ -3,6 +3,9 @@
 //! The pass phrase never encrypts a secret itself. It unlocks the master key, so that a new pass
 //! phrase means writing one small record anew and no other.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chacha20poly1305::aead::{Aead as _, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, KeyInit as _, Nonce};
@@ -41,6 +44,8 @@ pub const WRAP_OVERHEAD_BYTES: usize = NONCE_BYTES + 16;
 /// The one version of [`MasterRecord`] there is.
 const RECORD_VERSION: u32 = 1;
 const MASTER_BYTES: usize = 32;
+/// Key pairs that stay unwrapped: those of one batch that signs much. A party signs with one or two.
+const OPENED_MAX: usize = 4;
 const NONCE_BYTES: usize = 12;
 /// RFC 9106 section 4 recommends a salt of 128 bits.
 const SALT_BYTES: usize = 16;
@@ -88,6 +93,14 @@ pub struct Keyring {
     master: Box<Secret32>,
     /// What HKDF extracts from it (RFC 5869 section 2.2), once and not for each secret.
     extracted: Box<Secret32>,
+    /// What was unwrapped last, newest first: a party signs with the same key again and again.
+    opened: Mutex<VecDeque<Opened>>,
+}
+
+/// A key pair, and what it was unwrapped from. Boxed as the master key is; wiped when dropped.
+struct Opened {
+    wrapped: Vec<u8>,
+    pair: Box<KeyPair>,
 }
 
 impl std::fmt::Debug for Keyring {
@@ -125,7 +138,11 @@ impl Keyring {
     /// Without salt, since the master key is uniform already (RFC 5869 section 3.1).
     fn of(master: Secret32) -> Keyring {
         let (mut extracted, _) = Hkdf::<Sha256>::extract(None, master.danger_bytes());
-        let keyring = Keyring { master: Box::new(master), extracted: Box::new(Secret32::from_bytes(extracted.0)) };
+        let keyring = Keyring {
+            master: Box::new(master),
+            extracted: Box::new(Secret32::from_bytes(extracted.0)),
+            opened: Mutex::default(),
+        };
         extracted.0.zeroize();
         keyring
     }
@@ -189,14 +206,27 @@ impl Keyring {
         self.wrap(&key_label(pair.public.id()), &plain, crypto)
     }
 
-    /// Decrypts what [`Keyring::wrap_key`] made of the key pair with this id.
+    /// Decrypts what [`Keyring::wrap_key`] made of the key pair with this id. The last few stay open until
+    /// [`Keyring::close_keys`]; they are found by these very bytes, so that what changed on disk is read anew.
     ///
     /// # Errors
     /// [`Code::DatabaseCorrupt`] when it does not decrypt or holds another key.
     pub fn unwrap_key(&self, id: KeyId, wrapped: &[u8]) -> Result<KeyPair, Fault> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened.iter().find(|known| known.pair.public.id() == id && known.wrapped == wrapped) {
+            return Ok(KeyPair::clone(&known.pair));
+        }
         let label = key_label(id);
         let plain = self.unwrap(&label, wrapped)?;
-        key_pair(&plain).filter(|pair| pair.public.id() == id).ok_or_else(|| corrupt(&label))
+        let pair = key_pair(&plain).filter(|pair| pair.public.id() == id).ok_or_else(|| corrupt(&label))?;
+        opened.truncate(OPENED_MAX.saturating_sub(1));
+        opened.push_front(Opened { wrapped: wrapped.to_vec(), pair: Box::new(pair.clone()) });
+        Ok(pair)
+    }
+
+    /// Forgets the key pairs that [`Keyring::unwrap_key`] left open. A party does so whenever it trusts something new.
+    pub fn close_keys(&self) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// The key for one label, by HKDF-SHA256.
@@ -379,6 +409,28 @@ mod tests {
         let plain = [one.secret.danger_bytes().as_slice(), two.public.spki()].concat();
         let forged = keyring.wrap(&label, &plain, &crypto).unwrap();
         assert_eq!(keyring.unwrap_key(one.public.id(), &forged).unwrap_err().code(), Code::DatabaseCorrupt);
+    }
+
+    #[test]
+    fn an_open_key_is_found_by_its_bytes_alone_and_few_stay_open() {
+        let crypto = Ideal::new(1);
+        let keyring = Keyring::for_simulation([5; 32]);
+        let mut wrapped = Vec::new();
+        for _ in 0..2 * OPENED_MAX {
+            let pair = crypto.generate().unwrap();
+            wrapped = keyring.wrap_key(&pair, &crypto).unwrap();
+            for _ in 0..2 {
+                assert_eq!(keyring.unwrap_key(pair.public.id(), &wrapped).unwrap().secret, pair.secret);
+            }
+        }
+        assert_eq!(keyring.opened.lock().unwrap().len(), OPENED_MAX);
+        let id = keyring.opened.lock().unwrap()[0].pair.public.id();
+        let stranger = crypto.generate().unwrap().public.id();
+        assert_eq!(keyring.unwrap_key(stranger, &wrapped).unwrap_err().code(), Code::DatabaseCorrupt);
+        wrapped[20] ^= 1;
+        assert_eq!(keyring.unwrap_key(id, &wrapped).unwrap_err().code(), Code::DatabaseCorrupt);
+        keyring.close_keys();
+        assert!(keyring.opened.lock().unwrap().is_empty());
     }
 
     #[test]
