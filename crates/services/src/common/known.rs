@@ -13,6 +13,7 @@ use semper_blocks::payment::Purse;
 use semper_blocks::statement::{Statement, danger_typed_unverified};
 use semper_commerce::process::offer::Offer;
 use semper_exchange::fair::{dgp, frame};
+use semper_support::log::tile::Nodes;
 
 use super::hello::Met;
 
@@ -30,7 +31,12 @@ pub struct Known {
     pub(super) mets: Memory<Met>,
     /// The party's purses, by their rows.
     pub(crate) purses: Memory<Purse>,
+    /// Of a register's own log, what proofs under one checkpoint have in common, with the checkpoint's text.
+    tree: Mutex<Option<(String, Nodes)>>,
 }
+
+/// Tiles of a log that are remembered: one for each level, and a few for old decisions.
+const TILES_KNOWN_MAX: usize = 16;
 
 impl Known {
     /// What stands in these bytes: remembered, or as `read` reads it now.
@@ -60,6 +66,19 @@ impl Known {
     pub(super) fn note_frame(known: Option<&Known>, x: &Arc<frame::Descriptor>) {
         if let Some(known) = known {
             known.frames.add_as(x.xid.0.bytes(), x.bytes().len(), x);
+        }
+    }
+
+    /// What is known of the tree under this checkpoint, taken out: to be noted again with what was added.
+    pub(super) fn tree(known: Option<&Known>, checkpoint: &str) -> Nodes {
+        let kept = known.and_then(|known| known.tree.lock().unwrap_or_else(PoisonError::into_inner).take());
+        kept.filter(|(of, _)| of == checkpoint).map(|(_, nodes)| nodes).unwrap_or_default()
+    }
+
+    /// Remembers it in place of what was known before, unless it is much.
+    pub(super) fn note_tree(known: Option<&Known>, checkpoint: String, nodes: Nodes) {
+        if let Some(known) = known.filter(|_| nodes.tiles() <= TILES_KNOWN_MAX) {
+            *known.tree.lock().unwrap_or_else(PoisonError::into_inner) = Some((checkpoint, nodes));
         }
     }
 

@@ -45,6 +45,16 @@ impl Record {
         Record { xid, slot: slot.to_owned(), value: value.to_owned(), answer: Hash::of(signed(answer).as_bytes()), at }
     }
 
+    /// The record of an answer, and its public entry.
+    ///
+    /// # Errors
+    /// [`Code::FieldWrong`] for texts that have no canonical form.
+    pub fn sealed(xid: Xid, slot: &str, value: &str, answer: &str, at: Timestamp) -> Result<(Self, Entry), Violation> {
+        let record = Record::of(xid, slot, value, answer, at);
+        let entry = record.seal(answer)?;
+        Ok((record, entry))
+    }
+
     /// The public entry. `answer` is the signed answer that the record names.
     ///
     /// # Errors
@@ -53,6 +63,10 @@ impl Record {
         if self.answer != Hash::of(signed(answer).as_bytes()) {
             return Err(Violation::new(Code::RefWrong, "answer"));
         }
+        self.seal(answer)
+    }
+
+    fn seal(&self, answer: &str) -> Result<Entry, Violation> {
         let record = json::canonical(self).map_err(|e| Violation::new(Code::FieldWrong, e.to_string()))?;
         let salt = salt(answer);
         let seal = Hash::tagged_parts("semper-log-record/1", &[salt.bytes(), &record]);

@@ -6,7 +6,7 @@ use semper_base::{Code, Hash, Timestamp, Xid};
 
 use super::checkpoint::Body;
 use super::record::salt;
-use super::tile::{Resource, WIDTH, pack, pack_entries, unpack, unpack_entries};
+use super::tile::{Nodes, Resource, WIDTH, pack, pack_entries, unpack, unpack_entries};
 use super::tree::{is_extended, is_included, leaf_hash, node_hash, root};
 use super::*;
 use crate::crypto::{Crypto, EdPublic, Ideal, Secret32, Seeded, unhex};
@@ -67,6 +67,26 @@ fn tile_of(leaves: &[Hash], tile: Tile) -> Vec<Hash> {
 
 fn tiles(leaves: &[Hash], size: u64) -> Tiles<impl FnMut(Tile) -> Result<Vec<Hash>, semper_base::Fault>> {
     Tiles::new(size, move |tile| Ok(tile_of(&leaves[..usize::try_from(size).unwrap()], tile)))
+}
+
+#[test]
+fn a_tree_is_resumed_and_no_tile_is_read_twice() {
+    let leaves = numbered(700);
+    let mut nodes = Nodes::default();
+    for index in [0, 3, 699, 600, 255, 256, 3] {
+        let before = nodes.tiles();
+        let mut read = 0;
+        let mut tree = Tiles::resumed(700, nodes, |tile| {
+            read += 1;
+            Ok(tile_of(&leaves, tile))
+        });
+        let path = tree.inclusion(index).unwrap();
+        assert_eq!(path, inclusion_by_definition(usize::try_from(index).unwrap(), &leaves));
+        nodes = tree.into_nodes();
+        assert_eq!(nodes.tiles(), before + read);
+    }
+    // Three of level 0 and the one above.
+    assert_eq!(nodes.tiles(), 4);
 }
 
 #[test]

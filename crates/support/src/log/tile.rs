@@ -166,9 +166,23 @@ pub fn unpack_entries(tile: &Tile, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 pub struct Tiles<F> {
     size: u64,
     read: F,
+    nodes: Nodes,
+}
+
+/// What is known of a tree.
+#[derive(Clone, Debug, Default)]
+pub struct Nodes {
     seen: BTreeMap<Tile, Vec<Hash>>,
     /// Roots that were made, by height and index: proofs of neighbours have most of them in common.
     made: BTreeMap<(u32, u64), Hash>,
+}
+
+impl Nodes {
+    /// How many tiles were read.
+    #[must_use]
+    pub fn tiles(&self) -> usize {
+        self.seen.len()
+    }
 }
 
 impl<F> std::fmt::Debug for Tiles<F> {
@@ -180,7 +194,18 @@ impl<F> std::fmt::Debug for Tiles<F> {
 impl<F: FnMut(Tile) -> Result<Vec<Hash>, Fault>> Tiles<F> {
     /// The tree of the first `size` leaves; `read` brings the hashes of a tile, as many as its width.
     pub fn new(size: u64, read: F) -> Self {
-        Tiles { size, read, seen: BTreeMap::new(), made: BTreeMap::new() }
+        Tiles::resumed(size, Nodes::default(), read)
+    }
+
+    /// The same with what is known of this very tree.
+    pub fn resumed(size: u64, nodes: Nodes, read: F) -> Self {
+        Tiles { size, read, nodes }
+    }
+
+    /// What is known now.
+    #[must_use]
+    pub fn into_nodes(self) -> Nodes {
+        self.nodes
     }
 
     /// The root, made anew from the right edge.
@@ -260,26 +285,26 @@ impl<F: FnMut(Tile) -> Result<Vec<Hash>, Fault>> Tiles<F> {
 
     /// The root over the `index`th full subtree of 2^height leaves.
     fn node(&mut self, height: u32, index: u64) -> Result<Hash, Fault> {
-        if let Some(made) = self.made.get(&(height, index)) {
+        if let Some(made) = self.nodes.made.get(&(height, index)) {
             return Ok(*made);
         }
         let (level, inner) = (height / HEIGHT, height % HEIGHT);
         let first = index << inner;
         let tile = Tile::of(level, first / WIDTH, self.size).ok_or_else(|| short(level))?;
-        if !self.seen.contains_key(&tile) {
+        if !self.nodes.seen.contains_key(&tile) {
             let hashes = (self.read)(tile)?;
             if hashes.len() as u64 != tile.width {
                 return Err(short(level));
             }
-            self.seen.insert(tile, hashes);
+            self.nodes.seen.insert(tile, hashes);
         }
         let from = usize::try_from(first % WIDTH).unwrap_or(usize::MAX);
-        let hashes = self.seen.get(&tile).and_then(|tile| tile.get(from..from.checked_add(1 << inner)?));
+        let hashes = self.nodes.seen.get(&tile).and_then(|tile| tile.get(from..from.checked_add(1 << inner)?));
         let mut frontier = Frontier::default();
         hashes.ok_or_else(|| short(level))?.iter().for_each(|hash| frontier.push(*hash));
         let root = frontier.root();
         if inner > 0 {
-            self.made.insert((height, index), root);
+            self.nodes.made.insert((height, index), root);
         }
         Ok(root)
     }

@@ -13,14 +13,16 @@ use semper_commerce::dispute::logs::{LogPart, Sealed};
 use semper_exchange::log::{LOGGED_ROWS_MAX, Logged, LoggedRow, has_slot, slot_of};
 use semper_support::crypto::Crypto;
 use semper_support::log::record::salt;
+use semper_support::log::tile::Nodes;
 use semper_support::log::tree::{Head, is_included};
-use semper_support::log::{Checkpoint, KeyUse, NoteKey, Proof, Record};
+use semper_support::log::{Checkpoint, Entry, KeyUse, NoteKey, Proof, Record};
 use serde::{Deserialize, Serialize};
 
 use super::book::{self, Said, Signed, checkpoint_row, cosigned_row, said_row};
 use super::words::{Ask, Place, Places, kinds};
 use super::{key, witnesses};
 use crate::common::hello::Met;
+use crate::common::known::Known;
 use crate::common::{Desk, exchange, hello, keys, rows};
 
 /// Beginning of the timers.
@@ -69,13 +71,14 @@ pub(super) fn answer(role: Role, from: PeerId, ask: &Ask, desk: &mut Desk<'_, '_
     let size = said.places.iter().map(|place| place.index.saturating_add(1)).max().unwrap_or(0);
     let mut proofs = Vec::new();
     if let Some(signed) = published(size, desk)? {
-        // One tree for all: what the proofs of one exchange have in common is hashed once.
-        let mut tree = book::tiles(signed.size, desk.tx);
+        // One tree for all: what the proofs under one checkpoint have in common is hashed once.
+        let mut tree = book::tiles(signed.size, Known::tree(desk.known(), &signed.text), desk.tx);
         for place in said.places.iter().filter(|place| place.index < signed.size) {
             let path = tree.inclusion(place.index)?;
             let proof = proof(place.index, path, &signed, desk)?;
             proofs.push(Place { record: place.record.clone(), proof: proof.to_string() });
         }
+        Known::note_tree(desk.known(), signed.text, tree.into_nodes());
     }
     let witnesses = witnesses::all(desk)?.into_iter().map(|(_, one)| one.certified).collect();
     desk.send(from, kinds::PLACES, &Places { xid: ask.xid, logged, proofs, witnesses })
@@ -88,7 +91,7 @@ pub(super) fn answer(role: Role, from: PeerId, ask: &Ask, desk: &mut Desk<'_, '_
 pub fn proof_of(index: u64, desk: &Desk<'_, '_>) -> Result<Proof, Error> {
     let signed = published(index.saturating_add(1), desk)?.filter(|signed| index < signed.size);
     let signed = signed.ok_or_else(|| Misuse::new(Code::NotFound, "checkpoint over this entry"))?;
-    let path = book::tiles(signed.size, desk.tx).inclusion(index)?;
+    let path = book::tiles(signed.size, Nodes::default(), desk.tx).inclusion(index)?;
     proof(index, path, &signed, desk)
 }
 
@@ -134,6 +137,7 @@ fn register(peer: PeerId, desk: &Desk<'_, '_>) -> Result<Option<Met>, Fault> {
 struct Answer {
     slot: &'static str,
     record: Record,
+    entry: Entry,
     text: String,
 }
 
@@ -148,8 +152,8 @@ fn answers(xid: Xid, from: PeerId, desk: &Desk<'_, '_>) -> Result<(Vec<Answer>, 
         }
         if let Some(slot) = slot_of(head.kind, &text) {
             let issued = danger_issued_unverified(&text)?;
-            let record = Record::of(xid, slot, head.kind.word(), &text, issued);
-            found.push(Answer { slot, record, text });
+            let (record, entry) = Record::sealed(xid, slot, head.kind.word(), &text, issued)?;
+            found.push(Answer { slot, record, entry, text });
         }
     }
     Ok((found, alone))
@@ -217,7 +221,7 @@ pub(super) fn take(from: PeerId, places: Places, desk: &mut Desk<'_, '_>) -> Res
     }
     let (mut heads, mut proofs, signed) = (BTreeMap::new(), Vec::new(), answers.len());
     for answer in answers {
-        let entry = answer.record.entry(&answer.text)?;
+        let entry = answer.entry;
         let Some(row) = logged.body.rows.iter().find(|row| row.slot == answer.slot) else { continue };
         let place = places.proofs.iter().find(|place| place.record.slot == answer.slot);
         let read = place.map(|place| Proof::parse(&place.proof)).transpose()?;
@@ -279,7 +283,7 @@ pub fn in_pack(xid: &Xid, desk: &Desk<'_, '_>) -> Result<Vec<LogPart>, Error> {
         for place in places.proofs {
             let stands = |answer: &&Answer| {
                 let entry = Proof::parse(&place.proof).map(|proof| proof.entry);
-                answer.record == place.record && answer.record.entry(&answer.text).is_ok_and(|own| entry == Ok(own))
+                answer.record == place.record && entry == Ok(answer.entry)
             };
             let answer = answers.iter().find(stands);
             let sealed = answer.map(|answer| Sealed { record: place.record.clone(), salt: salt(&answer.text) });

@@ -3,7 +3,7 @@
 use semper_base::limits::{LOG_SEAL_DELAY_MS, LOG_SEAL_ENTRIES_MAX};
 use semper_base::{Code, Error, Fault, Hash, Key, Millis, Role, Timestamp, Tx, Write, Xid};
 use semper_blocks::statement::Head;
-use semper_support::log::tile::{WIDTH, pack, unpack};
+use semper_support::log::tile::{Nodes, WIDTH, pack, unpack};
 use semper_support::log::{Checkpoint, Entry, Frontier, KeyUse, Record, Tile, Tiles, tree};
 use serde::{Deserialize, Serialize};
 
@@ -84,12 +84,16 @@ pub(super) fn size(tx: &Tx<'_>) -> Result<Size, Fault> {
 /// # Errors
 /// Those of the store, and [`Code::RefWrong`] for another answer.
 pub fn append(record: &Record, answer: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
-    let entry = record.entry(answer)?;
+    place(record.clone(), record.entry(answer)?, desk)
+}
+
+/// Gives a decision the next place.
+fn place(record: Record, entry: Entry, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let Size { size: index, due } = size(desk.tx)?;
     desk.tx.put(entry_row(index), entry.bytes().to_vec());
     let row = said_row(&record.xid);
     let mut said: Said = rows::get(desk.tx, &row)?.unwrap_or_default();
-    said.places.push(Placed { index, record: record.clone() });
+    said.places.push(Placed { index, record });
     rows::put(desk.tx, row, &said)?;
     rows::put(desk.tx, size_row(), &Size { size: index.saturating_add(1), due: true })?;
     if !due {
@@ -104,7 +108,8 @@ pub fn append(record: &Record, answer: &str, desk: &mut Desk<'_, '_>) -> Result<
 /// As [`append`].
 pub fn append_answer(xid: Xid, slot: &str, answer: &str, desk: &mut Desk<'_, '_>) -> Result<(), Error> {
     let value = Head::of(answer)?.kind.word();
-    append(&Record::of(xid, slot, value, answer, desk.cx.now), answer, desk)
+    let (record, entry) = Record::sealed(xid, slot, value, answer, desk.cx.now)?;
+    place(record, entry, desk)
 }
 
 /// Signs a checkpoint over what came since the last one. More than fits into one step waits for the next.
@@ -217,9 +222,13 @@ pub(super) fn tile(tile: Tile, tx: &Tx<'_>) -> Result<Vec<Hash>, Fault> {
     }
 }
 
-/// The tree under a checkpoint of this size.
-pub(super) fn tiles<'a>(size: u64, tx: &'a Tx<'_>) -> Tiles<impl FnMut(Tile) -> Result<Vec<Hash>, Fault> + use<'a>> {
-    Tiles::new(size, move |one| tile(one, tx))
+/// The tree under a checkpoint of this size, of which these hashes are known.
+pub(super) fn tiles<'a>(
+    size: u64,
+    nodes: Nodes,
+    tx: &'a Tx<'_>,
+) -> Tiles<impl FnMut(Tile) -> Result<Vec<Hash>, Fault> + use<'a>> {
+    Tiles::resumed(size, nodes, move |one| tile(one, tx))
 }
 
 fn corrupt(row: &Key) -> Fault {

@@ -5,6 +5,7 @@ use semper_base::{Code, Error, Fault, Hash, Key, Millis, PeerId, Refusal, Role, 
 use semper_blocks::certificate::Valid;
 use semper_blocks::statement::Statement;
 use semper_exchange::log::LogKey;
+use semper_support::log::tile::Nodes;
 use semper_support::log::{Checkpoint, KeyUse, Line, NoteKey};
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,7 @@ fn offer_to(
     }
     let peer = row.0.strip_prefix("log-witness/").and_then(Hash::from_hex).map(PeerId);
     let peer = peer.ok_or_else(|| Fault::new(Code::DatabaseCorrupt, &row.0))?;
-    let proof = book::tiles(signed.size, desk.tx).consistency(follower.size)?;
+    let proof = book::tiles(signed.size, Nodes::default(), desk.tx).consistency(follower.size)?;
     let offered = Offered { checkpoint: signed.text.clone(), key: own.clone(), old: follower.size, proof };
     desk.send(peer, kinds::OFFERED, &offered)?;
     follower.asked = Some(desk.cx.now);
