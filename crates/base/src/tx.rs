@@ -55,6 +55,12 @@ pub trait View {
     fn chunk(&self, chunk: &ChunkRef) -> Result<Option<Vec<u8>>, Fault>;
     /// What was archived under a subject, in order, at most `limit` objects.
     fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault>;
+    /// Those among them that are wanted. A store that holds them in memory copies no others.
+    fn archived_of(&self, subject: &str, limit: usize, wanted: &dyn Fn(&Record) -> bool) -> Result<Vec<Record>, Fault> {
+        let mut records = self.archived(subject, limit)?;
+        records.retain(wanted);
+        Ok(records)
+    }
     /// Whether these very bytes were archived under a subject.
     fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault>;
 }
@@ -253,6 +259,19 @@ impl<'a> Tx<'a> {
         let mut records = self.view.archived(subject, limit)?;
         let own = self.own_records(subject).take(limit.saturating_sub(records.len()));
         records.extend(own.cloned());
+        Ok(records)
+    }
+
+    /// Those among the first `limit` objects archived under a subject that are wanted, what this step archives included.
+    pub fn archived_of(
+        &self,
+        subject: &str,
+        limit: usize,
+        wanted: &dyn Fn(&Record) -> bool,
+    ) -> Result<Vec<Record>, Fault> {
+        let mut records = self.view.archived_of(subject, limit, wanted)?;
+        let own = self.own_records(subject).filter(|record| wanted(record));
+        records.extend(own.take(limit.saturating_sub(records.len())).cloned());
         Ok(records)
     }
 

@@ -12,7 +12,7 @@ mod transaction;
 use semper_base::limits::RESTORE_SEQ_JUMP;
 use semper_base::tx::{ChunkRef, Record};
 use semper_base::{Code, Fault, Key, Timestamp, View, Write, Xid};
-use semper_driver::store::{Archived, Store, Transaction};
+use semper_driver::store::{Store, Transaction};
 
 use self::image::{Change, Image};
 use self::transaction::ModelTransaction;
@@ -41,6 +41,8 @@ pub struct ModelStore {
     bug: Option<Bug>,
     /// Takes the last commit back, for a disk whose sync lies.
     unsynced: Vec<Change>,
+    /// Empty; the next transaction's list of changes has the last one's room.
+    spare: Vec<Change>,
 }
 
 /// A copy of a party's data directory, without the head file outside it.
@@ -168,12 +170,6 @@ impl ModelStore {
         let found = chunks.find(|(place, _)| place.blob.starts_with(blob_prefix) && place.index == index);
         found.map(|(_, bytes)| change(bytes)).is_some()
     }
-
-    /// Everything archived, for oracles.
-    #[must_use]
-    pub fn archived(&self) -> &[Archived] {
-        &self.image.archive
-    }
 }
 
 impl Store for ModelStore {
@@ -205,6 +201,9 @@ impl View for ModelStore {
     }
     fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
         Ok(self.image.archived(subject).take(limit).cloned().collect())
+    }
+    fn archived_of(&self, subject: &str, limit: usize, wanted: &dyn Fn(&Record) -> bool) -> Result<Vec<Record>, Fault> {
+        Ok(self.image.archived(subject).take(limit).filter(|record| wanted(record)).cloned().collect())
     }
     fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
         Ok(self.image.archived(subject).any(|record| record.bytes == bytes))

@@ -249,6 +249,10 @@ impl Fate {
 
     /// What happens at the next label of this kind, drawn by `draw` if the dice decide.
     pub fn at(&mut self, kind: Label, now: Timestamp, draw: impl FnOnce(&mut Dice) -> Vec<Mishap>) -> Vec<Mishap> {
+        // Whoever begins to note begins to count, too.
+        if let (Source::Dice(dice), false) = (&mut self.source, self.noting) {
+            return draw(dice);
+        }
         let label = self.next(kind);
         match &mut self.source {
             Source::Script(_) if self.until.is_some_and(|until| now >= until) => Vec::new(),

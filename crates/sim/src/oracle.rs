@@ -32,7 +32,8 @@ struct Books {
 /// Remembers every register row that was ever seen.
 #[derive(Debug, Default)]
 pub struct Oracle {
-    rows: BTreeMap<(String, Xid, &'static str), Hash>,
+    /// By party.
+    rows: BTreeMap<String, BTreeMap<(Xid, &'static str), Hash>>,
     /// Play money that a bank gave out, by bank and currency, once it is watched: minor units, not above
     /// zero.
     pub play: BTreeMap<(String, String), i64>,
@@ -83,8 +84,8 @@ impl Oracle {
         if !self.watches(name) {
             return Ok(());
         }
-        let of_party = self.rows.keys().filter(|(party, ..)| party == name);
-        for (_, xid, slot) in of_party.cloned().collect::<Vec<_>>() {
+        let of_party = self.rows.get(name).into_iter().flat_map(BTreeMap::keys);
+        for (xid, slot) in of_party.copied().collect::<Vec<_>>() {
             self.register(name, xid, slot, transaction)?;
         }
         if self.keeps_books(name) { self.ledger(name, transaction) } else { Ok(()) }
@@ -99,10 +100,10 @@ impl Oracle {
         view: &dyn Transaction,
     ) -> Result<Option<String>, Trouble> {
         let row = view.register(&xid, slot)?.map(|row| Hash::of(&row));
-        let known = self.rows.get(&(name.to_owned(), xid, slot)).copied();
-        match (known, row) {
+        let rows = self.rows.entry(name.to_owned()).or_default();
+        match (rows.get(&(xid, slot)).copied(), row) {
             (None, Some(hash)) => {
-                self.rows.insert((name.to_owned(), xid, slot), hash);
+                rows.insert((xid, slot), hash);
                 Ok(Some(format!("row {} {slot} {}", xid.0.short(), hash.short())))
             }
             (Some(known), Some(hash)) if known == hash => Ok(None),

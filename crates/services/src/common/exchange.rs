@@ -349,18 +349,18 @@ pub fn stage_word(stage: &dyn std::fmt::Debug) -> String {
 
 /// The statements kept under a subject, in the order in which they were.
 pub fn kept(tx: &Tx<'_>, subject: &str) -> Result<Vec<String>, Fault> {
-    Ok(evidence(tx, subject)?.map(|record| text_of(record.bytes)).collect())
+    evidence(tx, subject, &|_| true)
 }
 
 /// Those of them whose kind is wanted. The others are not looked at.
 pub fn kept_of(tx: &Tx<'_>, subject: &str, wanted: impl Fn(Kind) -> bool) -> Result<Vec<String>, Fault> {
-    let is_wanted = |record: &Record| Kind::from_word(&record.kind).is_some_and(&wanted);
-    Ok(evidence(tx, subject)?.filter(is_wanted).map(|record| text_of(record.bytes)).collect())
+    evidence(tx, subject, &|record| Kind::from_word(&record.kind).is_some_and(&wanted))
 }
 
-fn evidence(tx: &Tx<'_>, subject: &str) -> Result<impl Iterator<Item = Record> + use<>, Fault> {
-    let records = tx.archived(subject, semper_base::limits::PACK_MEMBERS_MAX)?;
-    Ok(records.into_iter().filter(|record| record.need == Need::Evidence))
+fn evidence(tx: &Tx<'_>, subject: &str, wanted: &dyn Fn(&Record) -> bool) -> Result<Vec<String>, Fault> {
+    let wanted = |record: &Record| record.need == Need::Evidence && wanted(record);
+    let records = tx.archived_of(subject, semper_base::limits::PACK_MEMBERS_MAX, &wanted)?;
+    Ok(records.into_iter().map(|record| text_of(record.bytes)).collect())
 }
 
 fn text_of(bytes: Vec<u8>) -> String {

@@ -1,5 +1,6 @@
 //! What the model disk holds, and the one way to change it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use semper_base::tx::{Body, ChunkRef, Record};
@@ -12,14 +13,13 @@ use super::shelf::Shelf;
 pub(super) struct Numbers {
     pub(super) clock: Timestamp,
     pub(super) commits: u64,
-    pub(super) link: Hash,
     pub(super) recovering: bool,
     pub(super) sent_base: u64,
 }
 
 impl Default for Numbers {
     fn default() -> Self {
-        Numbers { clock: Timestamp::EPOCH, commits: 0, link: Hash([0; 32]), recovering: false, sent_base: 0 }
+        Numbers { clock: Timestamp::EPOCH, commits: 0, recovering: false, sent_base: 0 }
     }
 }
 
@@ -44,6 +44,13 @@ pub(super) struct Message {
     pub(super) expires: Timestamp,
 }
 
+/// An archived object.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) at: Timestamp,
+    pub(super) record: Record,
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Image {
     pub(super) numbers: Numbers,
@@ -57,7 +64,9 @@ pub(super) struct Image {
     pub(super) queues: BTreeMap<(PeerId, u64), u64>,
     pub(super) timers: BTreeMap<Key, Timestamp>,
     pub(super) timers_by_time: BTreeSet<(Timestamp, Key)>,
-    pub(super) archive: Vec<Archived>,
+    pub(super) archive: Vec<Kept>,
+    /// The links of the first of them: the chain is worked out when somebody reads it.
+    links: RefCell<Vec<Hash>>,
     /// Where the objects of a subject stand in `archive`.
     pub(super) subjects: BTreeMap<String, Vec<usize>>,
     pub(super) chunks: BTreeMap<ChunkRef, Vec<u8>>,
@@ -74,7 +83,7 @@ pub(super) enum Change {
     Message(u64, Option<Message>),
     Timer(Key, Option<Timestamp>),
     /// Appends, or takes the last one away.
-    Archived(Option<Archived>),
+    Archived(Option<Kept>),
     Chunk(ChunkRef, Option<Vec<u8>>),
 }
 
@@ -121,6 +130,7 @@ impl Image {
             }
             Change::Archived(None) => {
                 let old = self.archive.pop();
+                self.links.get_mut().truncate(self.archive.len());
                 if let Some(places) = old.as_ref().and_then(|old| self.subjects.get_mut(&old.record.subject)) {
                     places.pop();
                 }
@@ -133,7 +143,24 @@ impl Image {
     /// What is archived under a subject, in order.
     pub(super) fn archived(&self, subject: &str) -> impl Iterator<Item = &Record> {
         let places = self.subjects.get(subject).map_or(&[][..], Vec::as_slice);
-        places.iter().filter_map(|at| self.archive.get(*at)).map(|archived| &archived.record)
+        places.iter().filter_map(|at| self.archive.get(*at)).map(|kept| &kept.record)
+    }
+
+    /// Objects after the first `after`, of a subject or of all, with their places in the chain.
+    pub(super) fn chained(&self, subject: &str, after: usize, limit: usize) -> Vec<Archived> {
+        let wanted = |(_, kept): &(usize, &Kept)| subject.is_empty() || kept.record.subject == subject;
+        let found = self.archive.iter().enumerate().skip(after).filter(wanted).take(limit);
+        found.map(|(at, kept)| self.in_chain(at, kept)).collect()
+    }
+
+    fn in_chain(&self, at: usize, kept: &Kept) -> Archived {
+        let mut links = self.links.borrow_mut();
+        for next in self.archive.get(links.len()..=at).unwrap_or_default() {
+            let last = links.last().copied().unwrap_or(Hash([0; 32]));
+            links.push(Archived::link_after(&last, &next.record, next.at));
+        }
+        let link = links.get(at).copied().unwrap_or(Hash([0; 32]));
+        Archived { number: (at as u64).saturating_add(1), link, at: kept.at, record: kept.record.clone() }
     }
 
     /// The last number taken from `peer`, 0 if none was.

@@ -7,7 +7,7 @@ use semper_base::tx::{Body, ChunkRef, Record};
 use semper_base::{Code, Fault, Hash, Key, Millis, PeerId, Timestamp, View, Write, Xid};
 use semper_driver::store::{Applied, Archived, Inbox, Queued, Transaction, check_writes, question_key, question_row};
 
-use super::image::{Change, Message, Numbers, Peer, Taken};
+use super::image::{Change, Kept, Message, Numbers, Peer, Taken};
 use super::{Bug, CommitFault, ModelStore};
 #[derive(Debug)]
 pub(super) struct ModelTransaction<'s> {
@@ -22,7 +22,8 @@ pub(super) struct ModelTransaction<'s> {
 
 impl<'s> ModelTransaction<'s> {
     pub(super) fn new(store: &'s mut ModelStore) -> Self {
-        ModelTransaction { store, undo: Vec::new(), dropped: BTreeSet::new(), changed: false, broken: None }
+        let undo = std::mem::take(&mut store.spare);
+        ModelTransaction { store, undo, dropped: BTreeSet::new(), changed: false, broken: None }
     }
 }
 
@@ -86,7 +87,7 @@ impl ModelTransaction<'_> {
             Write::Put(key, value) => self.make(Change::Row(key, Some(value))),
             Write::Delete(key) => self.make(Change::Row(key, None)),
             Write::Insert(xid, slot, value) => self.make(Change::Register((xid, slot), Some(value))),
-            Write::Archive(record) => self.keep(record, now),
+            Write::Archive(record) => self.make(Change::Archived(Some(Kept { at: now, record }))),
             Write::Send { to, kind, body } => self.send(to, kind, body, now),
             Write::Timer(key, at) => self.make(Change::Timer(key, at)),
             Write::Chunk(place, bytes) => self.store_chunk(place, bytes),
@@ -98,14 +99,14 @@ impl ModelTransaction<'_> {
     }
 
     /// What a planted bug does after a commit.
-    fn misbehave(&mut self, undo: Vec<Change>, before: Numbers) {
+    fn misbehave(&mut self, before: Numbers) {
         match self.store.bug {
             Some(Bug::LyingSync) => {
-                self.store.unsynced = undo;
+                self.store.unsynced = std::mem::take(&mut self.undo);
                 self.store.unsynced.insert(0, Change::Numbers(before));
             }
             Some(Bug::RewritesRegister) => {
-                let wrote = undo.iter().any(|change| matches!(change, Change::Register(..)));
+                let wrote = self.undo.iter().any(|change| matches!(change, Change::Register(..)));
                 if let Some((place, row)) = self.store.image.register.iter_mut().next().filter(|_| wrote) {
                     row.push(b' ');
                     self.store.journal.note(&[Change::Register(*place, None)]);
@@ -135,15 +136,6 @@ impl ModelTransaction<'_> {
         }
         self.dropped.insert(name);
         Ok(())
-    }
-
-    fn keep(&mut self, record: Record, at: Timestamp) -> Result<(), Fault> {
-        let image = &self.store.image;
-        let link = Archived::link_after(&image.numbers.link, &record, at);
-        let number = (image.archive.len() as u64).saturating_add(1);
-        let numbers = Numbers { link, ..image.numbers };
-        self.make(Change::Archived(Some(Archived { number, link, at, record })))?;
-        self.make(Change::Numbers(numbers))
     }
 
     fn send(&mut self, to: PeerId, kind: &'static str, body: Body, now: Timestamp) -> Result<(), Fault> {
@@ -187,6 +179,9 @@ impl View for ModelTransaction<'_> {
     }
     fn archived(&self, subject: &str, limit: usize) -> Result<Vec<Record>, Fault> {
         View::archived(&*self.store, subject, limit)
+    }
+    fn archived_of(&self, subject: &str, limit: usize, wanted: &dyn Fn(&Record) -> bool) -> Result<Vec<Record>, Fault> {
+        View::archived_of(&*self.store, subject, limit, wanted)
     }
     fn is_archived(&self, subject: &str, bytes: &[u8]) -> Result<bool, Fault> {
         self.store.is_archived(subject, bytes)
@@ -277,8 +272,7 @@ impl Transaction for ModelTransaction<'_> {
     }
 
     fn archive(&self, subject: &str, after: u64, limit: usize) -> Result<Vec<Archived>, Fault> {
-        let of_subject = |a: &&Archived| a.number > after && (subject.is_empty() || a.record.subject == subject);
-        Ok(self.store.image.archive.iter().filter(of_subject).take(limit).cloned().collect())
+        Ok(self.store.image.chained(subject, usize::try_from(after).unwrap_or(usize::MAX), limit))
     }
 
     fn tick(&mut self, wall: Timestamp) -> Result<Timestamp, Fault> {
@@ -309,8 +303,8 @@ impl Transaction for ModelTransaction<'_> {
         let commits = numbers.commits.saturating_add(1);
         self.store.image.numbers.commits = commits;
         self.store.journal.note(&self.undo);
-        let undo = std::mem::take(&mut self.undo);
-        self.misbehave(undo, numbers);
+        self.misbehave(numbers);
+        self.undo.clear();
         if fault.is_some() {
             return Err(Fault::new(Code::Commit, "the outcome is unknown"));
         }
@@ -324,5 +318,6 @@ impl Transaction for ModelTransaction<'_> {
 impl Drop for ModelTransaction<'_> {
     fn drop(&mut self) {
         self.roll_back();
+        self.store.spare = std::mem::take(&mut self.undo);
     }
 }
