@@ -96,23 +96,27 @@ pub fn chunk_ref(xid: Xid, index: u64) -> ChunkRef {
 
 /// Checks an exchange's packet without state.
 pub fn check_packet(body: &[u8], look: &Look<'_>) -> Result<CheckedPacket, Violation> {
-    check_with(body, look.crypto, look.now, |x| read_x(x, look))
+    check_with(body, look.crypto, look.now, |x| {
+        if let Some(known) = Known::spelled(look.known, x) {
+            return Ok(known);
+        }
+        let read = read_x(&Descriptor::spelled(x)?, look)?;
+        Known::note_spelled(look.known, x, &read);
+        Ok(read)
+    })
 }
 
 /// Reads X and checks that every key that it names can be used: some only seal, some will sign much later or never.
 pub fn read_x(bytes: &[u8], look: &Look<'_>) -> Result<Arc<Descriptor>, Violation> {
-    Known::read(
-        look.known,
-        |known| &known.deals,
-        bytes,
-        || {
-            let x = Descriptor::read(bytes)?;
-            let core = &x.core;
-            let keys = [&core.bank.key, &core.buyer, &core.notary.key, &core.notary_seal, &core.seller];
-            keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
-            Ok(x)
-        },
-    )
+    if let Some(known) = Known::deal(look.known, Xid::of(bytes)) {
+        return Ok(known);
+    }
+    let x = Arc::new(Descriptor::read(bytes)?);
+    let core = &x.core;
+    let keys = [&core.bank.key, &core.buyer, &core.notary.key, &core.notary_seal, &core.seller];
+    keys.into_iter().try_for_each(|key| look.crypto.check_key(key))?;
+    Known::note_deal(look.known, &x);
+    Ok(x)
 }
 
 impl<M: Serialize + DeserializeOwned> Run<M> {
@@ -144,8 +148,7 @@ impl<M: Serialize + DeserializeOwned> Run<M> {
 
     /// X, from what was read before.
     pub fn known_x(&self, xid: Xid, desk: &Desk<'_, '_>) -> Result<Arc<Descriptor>, Fault> {
-        let stored = self.x_bytes(xid, desk.tx)?;
-        desk.known().and_then(|known| known.deals.get(&stored)).map_or_else(|| read_stored(&stored), Ok)
+        Known::deal(desk.known(), xid).map_or_else(|| self.x(xid, desk.tx), Ok)
     }
 
     fn x_bytes(&self, xid: Xid, tx: &Tx<'_>) -> Result<Vec<u8>, Fault> {

@@ -21,9 +21,11 @@ use super::hello::Met;
 /// change.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// Of exchanges of a file for money.
-    pub(super) deals: Memory<dgp::Descriptor>,
-    /// Of exchanges whose register is a notary, by their ids: whoever has a run of one need not read its bytes to find it.
+    /// Of exchanges of a file for money, by their ids: whoever has a run of one need not read its bytes to find it.
+    deals: Memory<dgp::Descriptor>,
+    /// The same by their spelling in packets.
+    spelled: Memory<dgp::Descriptor>,
+    /// Of exchanges whose register is a notary, by their ids.
     frames: Memory<frame::Descriptor>,
     /// Of files.
     offers: Memory<Statement<Offer>>,
@@ -55,6 +57,30 @@ impl Known {
             memory.add(bytes, &new);
         }
         Ok(new)
+    }
+
+    /// X of an exchange of a file for money, if it was read before.
+    pub(super) fn deal(known: Option<&Known>, xid: Xid) -> Option<Arc<dgp::Descriptor>> {
+        known?.deals.get(xid.0.bytes())
+    }
+
+    /// Remembers it. An id is the hash of the exact bytes.
+    pub(super) fn note_deal(known: Option<&Known>, x: &Arc<dgp::Descriptor>) {
+        if let Some(known) = known {
+            known.deals.add_as(x.xid.0.bytes(), x.bytes().len(), x);
+        }
+    }
+
+    /// X as a packet spells it, if it was read from the same spelling before.
+    pub(super) fn spelled(known: Option<&Known>, spelling: &str) -> Option<Arc<dgp::Descriptor>> {
+        known?.spelled.get(spelling.as_bytes())
+    }
+
+    /// Remembers what was read from this spelling.
+    pub(super) fn note_spelled(known: Option<&Known>, spelling: &str, x: &Arc<dgp::Descriptor>) {
+        if let Some(known) = known {
+            known.spelled.add(spelling.as_bytes(), x);
+        }
     }
 
     /// X of an exchange whose register is a notary, if it was read before.

@@ -6,7 +6,7 @@
 
 use semper_base::code::{Code, Misuse};
 use semper_base::limits::{CHUNK_BYTES, FILE_BYTES_MAX};
-use semper_base::{Amount, Hash, KeyId, Millis, Nonce, Role, Timestamp, Violation, Xid, json};
+use semper_base::{Amount, Hash, KeyId, Millis, Nonce, Role, Timestamp, Violation, Xid, bytes, json};
 use semper_blocks::delivery::{Goods, Layout};
 use semper_support::crypto::{PublicKey, Secret32};
 use serde::{Deserialize, Serialize};
@@ -164,6 +164,11 @@ impl Descriptor {
         let core: Core = json::read(core)?;
         core.check()?;
         Ok(Descriptor { core, escrow_hash, xid: Xid::of(bytes), bytes: bytes.to_vec() })
+    }
+
+    /// The exact bytes that a packet spells so: there is one spelling of them.
+    pub fn spelled(text: &str) -> Result<Vec<u8>, Violation> {
+        bytes::decode(text).map_err(|_| Violation::new(Code::FieldWrong, "descriptor: not canonical base64url"))
     }
 
     /// The exact bytes.

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use semper_base::code::Code;
-use semper_base::{Blob64, Role, Timestamp, Violation, json};
+use semper_base::{Blob64, Code, Role, Timestamp, Violation, json};
 use semper_blocks::delivery::{self, Chunk, KeyOpening, WrongFile, judge_complaint};
 use semper_blocks::statement::{Body, Compact, Head, Kind, Statement, verify};
 use semper_support::crypto::Crypto;
@@ -246,18 +245,26 @@ pub struct CheckedPacket {
 
 /// Checks a packet without state: form, descriptor, signatures, validity of requests at `now`.
 pub fn check(text: &[u8], crypto: &dyn Crypto, now: Timestamp) -> Result<CheckedPacket, Violation> {
-    check_with(text, crypto, now, |x| Descriptor::read(x).map(Arc::new))
+    check_with(text, crypto, now, |x| Descriptor::read(&Descriptor::spelled(x)?).map(Arc::new))
 }
 
-/// The same for whoever remembers descriptors: `read` reads one as [`Descriptor::read`] does, or has read it before.
+/// A packet as it came: whoever remembers X knows it by its spelling, of which there is one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Received {
+    content: Content,
+    descriptor: String,
+}
+
+/// The same for whoever remembers descriptors: `read` reads one from its [spelling](Descriptor::spelled), or has before.
 pub fn check_with(
     text: &[u8],
     crypto: &dyn Crypto,
     now: Timestamp,
-    read: impl FnOnce(&[u8]) -> Result<Arc<Descriptor>, Violation>,
+    read: impl FnOnce(&str) -> Result<Arc<Descriptor>, Violation>,
 ) -> Result<CheckedPacket, Violation> {
-    let packet: Packet = json::read(text)?;
-    let descriptor = read(&packet.descriptor.0)?;
+    let packet: Received = json::read(text)?;
+    let descriptor = read(&packet.descriptor)?;
     let (signer, content) = Checker { descriptor: &descriptor, crypto, now }.content(packet.content)?;
     Ok(CheckedPacket { descriptor, signer, content })
 }
