@@ -1,5 +1,4 @@
 //! Certificates as a party meets them: issued, validated, expired, revoked, tampered with.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may fail the test")]
 
 use crate::certificate_support;
 

@@ -1,5 +1,4 @@
 //! What OpenSSL says about our certificates and lists. Needs the `openssl` command (3.0 or newer).
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of tests may fail the test")]
 
 use crate::certificate_support;
 

@@ -1,5 +1,4 @@
 //! Time stamps: what is granted, what is refused, and that no byte of a stamp can be changed.
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
 use crate::certificate_support;
 

@@ -1,6 +1,5 @@
 //! Time stamps and OpenSSL, both ways: it asks and we stamp, we ask and it reads, and it verifies what we made.
 //! Needs the `openssl` command (3.0 or newer).
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of tests may fail the test")]
 
 use crate::certificate_support;
 

@@ -1,7 +1,5 @@
 //! Large and hostile feeds: memory stays bounded, and whatever the bytes are, reading ends.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::support;
 
 use std::cell::Cell;

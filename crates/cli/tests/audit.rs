@@ -1,7 +1,5 @@
 //! `semper notary audit` over the pages of a bank that runs, after deals in which it lied in its log.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::play;
 
 use std::io::{BufRead as _, BufReader};

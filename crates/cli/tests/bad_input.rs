@@ -2,8 +2,6 @@
 //! stable code, nothing moves, and the party goes on serving. All the cases that need no socket are
 //! in the services' own test.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::sync::Arc;

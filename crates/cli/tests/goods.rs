@@ -1,7 +1,5 @@
 //! Files of every kind of size, and parties that are killed in the middle of a deal.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::play;
 
 use play::{Place, play, play_at};

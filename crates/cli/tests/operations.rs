@@ -1,8 +1,6 @@
 //! What an operator can get wrong: each time an exit code, what happened, and what to do next, with
 //! the command or option that helps. Nothing panics, nothing is half done.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::io::Write as _;

@@ -2,8 +2,6 @@
 //! databases, write-ahead logs, blobs. What is looked for must be where it belongs, or the search would
 //! prove nothing.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::play;
 
 use std::path::Path;

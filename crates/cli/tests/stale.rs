@@ -1,8 +1,6 @@
 //! A whole machine is put back from a backup, the party's `head` file with it: nothing on that machine tells
 //! that the copy is old. The peers do, because a number comes a second time with another message.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::path::Path;

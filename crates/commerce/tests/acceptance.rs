@@ -1,7 +1,5 @@
 //! Who may accept an order: nobody but who made the offer.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use crate::pack_support;
 
 use pack_support::{Ending, Sale};

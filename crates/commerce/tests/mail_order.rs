@@ -1,7 +1,5 @@
 //! Both sides of a mail order in every order of events of a small world, and whatever facts come.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 #[path = "mail_order/agreed.rs"]
 mod agreed;
 #[path = "mail_order/kept.rs"]

@@ -1,5 +1,4 @@
 //! What the verifier says about evidence packs, good and bad.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use crate::pack_support;
 

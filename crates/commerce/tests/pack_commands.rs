@@ -1,6 +1,5 @@
 //! The commands that a pack's own VERIFY.txt names, run as they stand there, by programs of others:
 //! coreutils, OpenSSL 3, Node.js with the package `jose` from `peers/jose`.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail")]
 #![expect(clippy::print_stderr, reason = "a skipped check must be heard")]
 
 use crate::pack_support;

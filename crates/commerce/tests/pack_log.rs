@@ -1,5 +1,4 @@
 //! Places in a register's log, as a pack carries them and the verifier reads them.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 use crate::pack_support;
 

@@ -1,5 +1,4 @@
 //! Time stamps in packs, and packs that are renewed: what is proven when clocks have moved on.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use crate::pack_support;
 

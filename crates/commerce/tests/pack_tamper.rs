@@ -1,5 +1,4 @@
 //! Nothing can be changed in an evidence pack without being noticed and named.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use crate::pack_support;
 

@@ -1,8 +1,6 @@
 //! Offers of parcels: UCP's official models take them, and so do we; nothing else is taken. And every
 //! statement of a mail order has a wording for each of its members.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::ucp_support;
 
 use proptest::prelude::*;

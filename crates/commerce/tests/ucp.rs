@@ -3,8 +3,6 @@
 //!
 //! `cargo xtask setup` brings what is needed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::ucp_support;
 
 use std::collections::BTreeMap;

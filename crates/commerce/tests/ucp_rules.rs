@@ -1,7 +1,5 @@
 //! The rules that hold within an offer, beyond its form: sums, VAT, names, and nothing unknown anywhere.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use crate::ucp_support;
 
 use proptest::prelude::*;

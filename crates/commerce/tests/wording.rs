@@ -1,7 +1,5 @@
 //! Offer, order, acceptance and pack index have a wording for each of their members, in both languages.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 
 use semper_base::{Amount, Blob64, Currency, Hash, KeyId, Nonce, Role, Timestamp};

@@ -7,6 +7,7 @@ use semper_blocks::delivery::{BadEscrow, KeyOpening};
 use semper_blocks::payment::PayTo;
 use semper_blocks::statement::{Body, Kind, Language, Meta, Signer, payload, wording};
 use semper_exchange::fair::dgp::statements as st;
+use semper_exchange::fair::frame::NamedLeg;
 use semper_exchange::fair::receipt::{ConditionalReceipt, PaymentAgreement};
 use semper_exchange::log::{LogKey, Logged, LoggedRow};
 use semper_exchange::transfer;
@@ -149,31 +150,8 @@ fn what_is_sent() {
     }
 }
 
-#[test]
-fn what_is_signed_with_a_notary_as_register() {
-    use semper_exchange::fair::frame::statements as st;
-    use semper_exchange::fair::frame::terms::NamedFee;
-    use semper_exchange::fair::frame::{Attached, Contract, Named, NamedLeg, Protocol};
-    let named = |name: &str, certificate| Named { certificate, key: key(), name: name.to_owned() };
-    let fee = NamedFee { amount: amount(), payer: "Alice".to_owned() };
-    let file = Attached { bytes: 7, hash: HASH, media: "application/pdf".to_owned(), name: "lease.pdf".to_owned() };
-    let contract = |protocol, text, file, fee| Contract {
-        expires: AT,
-        fee,
-        file,
-        grade: semper_blocks::item::Grade::Strong,
-        legs: vec![],
-        language: Language::De,
-        notary: named("Notary", Some(HASH)),
-        parties: vec![named("Alice", None), named("Bob", Some(HASH))],
-        protocol,
-        text,
-        title: "Lease".to_owned(),
-    };
-    shown(&st::Agreement { contract: contract(Protocol::Cs2, Some("Text".to_owned()), None, None) });
-    shown(&st::Agreement { contract: contract(Protocol::CsnA, None, Some(file.clone()), Some(fee.clone())) });
-    shown(&st::Dispatch { contract: contract(Protocol::Cm, None, Some(file.clone()), Some(fee)) });
-    shown(&st::Reception { contract: contract(Protocol::CmOnline, None, Some(file), None) });
+/// One of each kind, and a letter with and without its hash.
+fn legs() -> Vec<NamedLeg> {
     let letter = |hash| NamedLeg::Letter {
         bytes: 7,
         giver: "1: Alice".to_owned(),
@@ -197,15 +175,36 @@ fn what_is_signed_with_a_notary_as_register() {
         until: AT,
         what: "The chairs are delivered.".to_owned(),
     };
-    let legs = vec![
-        letter(None),
-        letter(Some(HASH)),
-        payment,
-        compensation,
-        NamedLeg::Signature { giver: "2: Bob".to_owned() },
-    ];
+    vec![letter(None), letter(Some(HASH)), payment, compensation, NamedLeg::Signature { giver: "2: Bob".to_owned() }]
+}
+
+#[test]
+fn what_is_signed_with_a_notary_as_register() {
+    use semper_exchange::fair::frame::statements as st;
+    use semper_exchange::fair::frame::terms::NamedFee;
+    use semper_exchange::fair::frame::{Attached, Contract, Named, Protocol};
+    let named = |name: &str, certificate| Named { certificate, key: key(), name: name.to_owned() };
+    let fee = NamedFee { amount: amount(), payer: "Alice".to_owned() };
+    let file = Attached { bytes: 7, hash: HASH, media: "application/pdf".to_owned(), name: "lease.pdf".to_owned() };
+    let contract = |protocol, text, file, fee| Contract {
+        expires: AT,
+        fee,
+        file,
+        grade: semper_blocks::item::Grade::Strong,
+        legs: vec![],
+        language: Language::De,
+        notary: named("Notary", Some(HASH)),
+        parties: vec![named("Alice", None), named("Bob", Some(HASH))],
+        protocol,
+        text,
+        title: "Lease".to_owned(),
+    };
+    shown(&st::Agreement { contract: contract(Protocol::Cs2, Some("Text".to_owned()), None, None) });
+    shown(&st::Agreement { contract: contract(Protocol::CsnA, None, Some(file.clone()), Some(fee.clone())) });
+    shown(&st::Dispatch { contract: contract(Protocol::Cm, None, Some(file.clone()), Some(fee)) });
+    shown(&st::Reception { contract: contract(Protocol::CmOnline, None, Some(file), None) });
     let deal = contract(Protocol::Deal, Some("Text".to_owned()), None, None);
-    shown(&st::JointDeal { contract: Contract { legs, ..deal } });
+    shown(&st::JointDeal { contract: Contract { legs: legs(), ..deal } });
     for answers in [None, Some(HASH)] {
         shown(&st::Promise { answers });
     }

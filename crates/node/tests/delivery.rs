@@ -1,7 +1,5 @@
 //! Deliveries over real TLS on the loopback, with SQLite on both sides.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::time::{Duration, Instant};

@@ -1,7 +1,5 @@
 //! What happens when something fails: the disk at COMMIT, one event of a batch, a timer, the port.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::process::{Command, Stdio};

@@ -1,7 +1,5 @@
 //! Two processes, killed again and again at random moments: in the end every ping was counted once.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::net::SocketAddr;
@@ -75,7 +73,7 @@ impl Drop for Party {
 
 fn spawn(role: &str, dir: &Path, port: SocketAddr) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["child", "--exact", "--nocapture", "--test-threads=1"])
+        .args(["kill::child", "--exact", "--nocapture", "--test-threads=1"])
         .env(ROLE, role)
         .env(DIR, dir)
         .env(PORT, port.to_string())

@@ -1,8 +1,6 @@
 //! Hostile input, party by party: every message is answered with its stable code, nothing of it
 //! changes the party's state, and what is kept about the sender is bounded.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{Case, authority, eur, forge, forms, forms_of_packets, peer, refuses, third};

@@ -1,7 +1,5 @@
 //! Hostile input to notary, shop and authority; see `bad_input.rs` for the bank.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{authority, eur, forge, forms, forms_of_packets, peer, refuses, third};

@@ -1,7 +1,5 @@
 //! The directory: shops join, tell what they sell, change it, fall silent, are revoked; and what it refuses.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{authority, forms, peer, refuses};

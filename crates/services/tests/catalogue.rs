@@ -1,8 +1,6 @@
 //! The shop's catalogue: imports are all or nothing, what is for sale stands on a signed price list, and
 //! stock goes down and up again.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

@@ -1,7 +1,5 @@
 //! Certified mail between parties: over the link of a wallet and a shop, and through the notary alone.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::pair::Pair;

@@ -1,8 +1,6 @@
 //! Contracts between wallets that know nobody but a notary: whoever stops, lies or repeats, either everybody is
 //! bound or nobody is, and the notary gives the same answer for ever.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 #[path = "contracts/refused.rs"]
 mod refused;

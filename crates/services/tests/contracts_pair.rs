@@ -1,8 +1,6 @@
 //! Contracts of two over their own link: the notary hears of them only if somebody stops, and then ends them the
 //! same way for both.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::pair::Pair;

@@ -1,8 +1,6 @@
 //! Data for money by a hash lock, between wallets and shops and their bank: the whole way, each way out, restarts at
 //! each step, copies, forgeries, expiry, bad content.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::counter::{Counter, START, account, consent, data, fire, offered, read, take, verified};

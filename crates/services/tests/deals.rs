@@ -1,8 +1,6 @@
 //! Deals between wallets that know nobody but a notary: letters for letters, a statement for a letter. Whoever stops,
 //! everybody can read what they were to get, or nobody can.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::street::own_key;

@@ -1,8 +1,6 @@
 //! Deals with payments, decided by the notary's one row: a letter for money at one bank; money for money at one bank
 //! and at two. And the purses out of which they are paid.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

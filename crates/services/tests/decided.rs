@@ -1,7 +1,5 @@
 //! What a notary keeps of a contract that it has decided, and what it answers from that; where X of a contract stands.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

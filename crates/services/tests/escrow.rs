@@ -1,7 +1,5 @@
 //! Money for parcels at a bank: the books, the timers and who may bring what; and mail orders whose money is kept so.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 #[path = "escrow/chosen.rs"]
 mod chosen;
 use crate::common;

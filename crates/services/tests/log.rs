@@ -1,7 +1,5 @@
 //! The logs of registers: what a decision leaves there, what a witness cosigns and refuses, what a party gets.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{authority, peer};

@@ -1,7 +1,7 @@
 //! What a log of a million entries costs: a decision, a checkpoint, a proof, memory. Minutes; by hand:
 //! `cargo test --release -p semper-services --test all log_large:: -- --ignored --nocapture`.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test that prints")]
+#![expect(clippy::print_stdout, reason = "a test that prints")]
 
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Mail order between a wallet and a shop: goods in parcels, in parts, cancelled, sent back, complained about.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::mail::{Mail, Near as _, agree_all, code, word};

@@ -1,7 +1,5 @@
 //! What is changed, repeated or forged in a mail order is refused, and nothing is paid for it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

@@ -1,8 +1,6 @@
 //! What operators look through: certificates, invitations, the revocation list, the bank's sums, the notary's
 //! decisions, the pulse of every party.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::street::Street;

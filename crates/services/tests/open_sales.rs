@@ -1,7 +1,5 @@
 //! What a shop keeps for buyers who have not paid is bounded, and given back.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::street::{Street, agree, run_timers};

@@ -1,8 +1,6 @@
 //! What others may do to a register, and through it to those who depend on it: fill queues, fill rows,
 //! move somebody's answers to themselves.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{authority, eur, forge, peer, third};

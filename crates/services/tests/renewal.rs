@@ -1,7 +1,5 @@
 //! Certificates live for ninety days; whoever holds one asks for the next in time, by itself.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::authority;

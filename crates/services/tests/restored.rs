@@ -1,7 +1,5 @@
 //! A wallet that was restored from an older copy goes on from what the others send it once more.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

@@ -1,7 +1,5 @@
 //! Who of a shop's staff may do what; and that a form which is sent twice does nothing twice.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

@@ -1,8 +1,6 @@
 //! Time stamps between parties: the notary's serial numbers, its bounds and refusals; deals that are stamped when
 //! they end or are exported; what a notary may not make a party take.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::collections::BTreeSet;

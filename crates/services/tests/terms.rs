@@ -1,7 +1,5 @@
 //! What a wallet and a shop refuse of each other before there is a contract.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::Hands;

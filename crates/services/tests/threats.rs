@@ -1,8 +1,6 @@
 //! Scenarios of docs/threats.md that meet a register: who may ask it, what it remembers, money that is meant
 //! to be spent twice, the last moment of each time.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{authority, eur, forge, peer, third};

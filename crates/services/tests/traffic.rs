@@ -1,8 +1,6 @@
 //! The catalogue of messages agrees with what the parties' checks know: a party takes a message if and only if
 //! its check has heard of the kind.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use semper_base::{Code, Role, Timestamp};
 use semper_driver::fault::{Moment, Passage, Point, points};
 use semper_services::authority::Authority;

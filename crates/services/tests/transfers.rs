@@ -1,8 +1,6 @@
 //! Plain transfers between a wallet and a shop over their bank: each side, refunds, refusals, restarts, and
 //! a bank that says what is not so.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 #[path = "transfers/containers.rs"]
 mod containers;

@@ -1,7 +1,5 @@
 //! Plain transfers as the bank sees them: what strangers, thieves and forgetful customers send it.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::cases::{authority, eur, forge, peer, refuses, third};

@@ -1,7 +1,5 @@
 //! Hello, registration and account opening have a wording for each of their members, in both languages.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
-
 use semper_base::{Currency, Hash, KeyId, Nonce, Role, Timestamp};
 use semper_blocks::statement::{Body, Language, Meta, Signer, payload, wording};
 use semper_services::bank::AccountOpening;

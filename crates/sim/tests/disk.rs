@@ -1,7 +1,5 @@
 //! The model disk: the suite of all stores, its faults, and the same history on SQLite.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,8 +1,6 @@
 //! Parties that lie, repeat, withhold or come with an old copy of themselves: what each honest side
 //! ends with, what stands in the registers, what the judge says.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "steps of tests: what fails here fails the test")]
-
 use crate::common;
 
 use common::*;

@@ -1,7 +1,5 @@
 //! Processes that die at any commit, disks that are full, parties that are away.
 
-#![expect(clippy::unwrap_used, reason = "steps of tests: what fails here fails the test")]
-
 use crate::common;
 
 use common::*;

@@ -1,8 +1,6 @@
 //! An oracle that never speaks proves nothing: here are bugs, planted one by one, and what must be said
 //! of each.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
 use semper_base::{Key, PeerId, Timestamp, Write};
 use semper_driver::Store as _;
 use semper_services::shop::Lie;

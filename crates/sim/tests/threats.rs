@@ -1,8 +1,6 @@
 //! Scenarios of docs/threats.md that no other test plays: clocks that are wrong, goods that never come,
 //! confirmations that are no longer true.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use common::*;

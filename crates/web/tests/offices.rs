@@ -1,7 +1,5 @@
 //! The pages of bank, authority, notary and broker, before parties that answer by rote; the table of commands.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use std::collections::BTreeSet;

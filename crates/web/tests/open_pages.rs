@@ -1,7 +1,5 @@
 //! The theatre's pages: a performance in the address, without JavaScript, in both languages.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use crate::common;
 
 use axum::http::StatusCode;

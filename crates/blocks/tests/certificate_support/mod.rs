@@ -1,6 +1,5 @@
 //! A small authority that all certificate tests use: everything follows from the seed.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
 use std::collections::BTreeMap;
 

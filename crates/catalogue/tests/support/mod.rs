@@ -1,7 +1,6 @@
 //! Reads feeds for tests.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use semper_catalogue::{Format, Report, Settings, read};
 use semper_commerce::process::product::Product;

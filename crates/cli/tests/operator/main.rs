@@ -1,7 +1,5 @@
 //! What operators do: settings, backups, recovery words, stopping, logs.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 use crate::play;
 

@@ -201,6 +201,8 @@ fn parts_are_the_lines_of_the_order_each_once_and_whole() {
     }
 }
 
+type Change = Box<dyn Fn(&mut AcceptedEscrow)>;
+
 #[test]
 fn what_is_changed_in_the_acceptance_is_refused() {
     let street = Street::new(true);
@@ -209,7 +211,7 @@ fn what_is_changed_in_the_acceptance_is_refused() {
     let honest = street.escrow(&offer, &order, &parts(&[&[("1", 2)], &[("2", 3)]])).unwrap();
     assert!(street.agree(&offer, &order, Some(honest.clone())).is_ok());
     let other = street.crypto.generate().unwrap().public;
-    let cases: Vec<(Code, Box<dyn Fn(&mut AcceptedEscrow)>)> = vec![
+    let cases: Vec<(Code, Change)> = vec![
         (Code::MismatchAmount, Box::new(|escrow| escrow.parts[0].amount = eur(2489))),
         // As much in all, and not for what it is for.
         (

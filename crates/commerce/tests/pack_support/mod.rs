@@ -1,6 +1,5 @@
 //! One sale with all its signatures, to make evidence packs of. Everything follows from the seed.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may fail the test")]
 
 pub(crate) mod stamper;
 pub(crate) mod zip;

@@ -1,5 +1,4 @@
 //! A notary's stamping key, with a certificate that begins and ends when the test wants it.
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,4 @@
 //! A second writer of the one ZIP form, from the specification alone: what a forger would use.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests may fail the test")]
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,5 @@
 //! An offer as a shop signs it, taken apart and signed again by whoever wants to.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![expect(clippy::unwrap_used, reason = "a helper of tests may fail the test")]
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -20,6 +20,7 @@ const ROUNDS_MAX: usize = 30;
 /// The links of a wallet to the banks.
 pub(crate) const LINKS: [&str; 2] = ["bank", "bank-2"];
 
+#[expect(clippy::struct_field_names, reason = "it is named after them")]
 pub(crate) struct Banks {
     pub(crate) ca: Hands<Authority>,
     pub(crate) banks: Vec<Hands<Bank>>,

@@ -1,8 +1,6 @@
 //! Several notaries: each deal names one that both sides take; what is under way does not mind lists; one that is
 //! gone holds up nothing that names another. And their fees: stated before anybody is bound, billed afterwards.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
-
 use crate::common;
 mod fees;
 

@@ -1,12 +1,6 @@
 //! One purchase in a small market, step by step.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "steps of tests: what fails here fails the test"
-)]
 
 use semper_base::{Role, Timestamp, Xid};
 use semper_exchange::fair::dgp::buyer::Stage as Buyer;

@@ -1,6 +1,5 @@
 //! Contracts and certified mail under faults and among liars; and that the oracles about them speak when they must.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 #![expect(clippy::print_stdout, reason = "whoever plays many seeds wants to see them")]
 
 use semper_base::{Key, PeerId};

@@ -1,7 +1,6 @@
 //! What tests of pages share: a browser that keeps cookies and follows forms, and a party of one's own.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that fails says where")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,5 @@
 //! The shop's operator pages in front of a party that answers as the shop does.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test that fails says where")]
-
 use crate::common;
 mod fake;
 mod kept;

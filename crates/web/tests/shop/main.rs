@@ -1,7 +1,5 @@
 //! The shop's public pages in front of a party that answers as the shop does.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
-
 mod basket;
 use crate::common;
 mod fake;

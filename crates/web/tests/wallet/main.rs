@@ -1,7 +1,5 @@
 //! The wallet's pages in front of a party that answers as a wallet does.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails says where")]
-
 mod cards;
 use crate::common;
 mod contracts;

@@ -54,6 +54,9 @@ fn a_share_of_nothing_is_none() {
     assert!(bank.report().is_clean());
 }
 
+/// What is posted, about which lock, and the postings.
+type Case<'a> = (What, u8, &'a [(&'a str, i64)]);
+
 #[test]
 fn locks_and_holds_are_not_taken_for_each_other() {
     let mut bank = Bank::new();
@@ -68,7 +71,6 @@ fn locks_and_holds_are_not_taken_for_each_other() {
         bank.money(1, 100, &Money::Capture).is_err()
             && bank.money(1, 100, &Money::Release { account: a.into() }).is_err()
     );
-    type Case<'a> = (What, u8, &'a [(&'a str, i64)]);
     let cases: [Case<'_>; 6] = [
         (What::LockBack, 1, &[("~locked-EUR", -100), (b, 100)]),
         (What::LockPaid, 1, &[("~locked-EUR", -99), (b, 99)]),
