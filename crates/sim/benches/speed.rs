@@ -16,12 +16,12 @@ use semper_sim::market::{Market, Plan};
 
 const ROUNDS: usize = 5;
 /// Buyers of one shop that buy at the same moment: what happens to several deals at once shares commits.
-const BUYERS: [usize; 2] = [1, 4];
+const BUYERS: [usize; 3] = [1, 4, 16];
 
-/// `speed [deals [rounds]]`: few of both when instructions are counted.
+/// `speed [deals [rounds]]`: few of both when instructions are counted. Deals are rounded up to as many for each buyer.
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
-    let count: u64 = numbers.next().unwrap_or(200);
+    let count: u64 = numbers.next().unwrap_or(320);
     let rounds = numbers.next().and_then(|rounds| usize::try_from(rounds).ok()).unwrap_or(ROUNDS);
     for buyers in BUYERS {
         figure(count, rounds, buyers);
@@ -31,6 +31,7 @@ fn main() {
 /// One figure; the floor is measured in the same rounds.
 fn figure(count: u64, rounds: usize, buyers: usize) {
     let (mut rates, mut ratios, mut events) = (Vec::new(), Vec::new(), 0);
+    let count = count.next_multiple_of(buyers as u64);
     for _ in 0..rounds {
         let (took, each) = deals(count, buyers);
         events = each;
