@@ -9,7 +9,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 fn unlisted(tree: &Tree, path: &str) -> Option<Finding> {
     let (folder, file) = path.rsplit_once('/')?;
     if is_root(folder, file) {
-        return None;
+        return unrun(tree, path, folder, file);
     }
     // `a/b/mod.rs` and `a/b.rs` are both the module `b`, named by the file that is the module `a`.
     let (folder, module) =
@@ -23,6 +23,18 @@ fn unlisted(tree: &Tree, path: &str) -> Option<Finding> {
     };
     (!listed)
         .then(|| Finding::new(path, 0, format!("not compiled: write `mod {module};` in {place}, or delete the file")))
+}
+
+/// With `autotests = false` cargo looks for no programs of tests by itself: each file is a module of `all.rs`, or a
+/// program that the manifest names. Any other would never run.
+fn unrun(tree: &Tree, path: &str, folder: &str, file: &str) -> Option<Finding> {
+    let (tests, name) = if file == "main.rs" { folder.rsplit_once('/')? } else { (folder, file.strip_suffix(".rs")?) };
+    let place = tests.strip_suffix("/tests")?;
+    let manifest = tree.text(&format!("{place}/Cargo.toml")).filter(|text| text.contains("autotests = false"))?;
+    let named = manifest.contains(&format!("[[test]]\nname = \"{name}\""));
+    let listed = tree.text(&format!("{tests}/all.rs")).is_some_and(|text| lists(text, name));
+    let problem = || format!("never run: write `mod {name};` in {tests}/all.rs, or `[[test]]` in {place}/Cargo.toml");
+    (!named && !listed).then(|| Finding::new(path, 0, problem()))
 }
 
 /// Whether cargo itself finds the file: a crate root, a build script, a fuzz target.
@@ -77,5 +89,22 @@ mod tests {
         ]);
         let found: Vec<String> = check(&tree).into_iter().map(|finding| finding.path).collect();
         assert_eq!(found, ["c/src/d/lost.rs", "c/src/e/mod.rs", "c/src/lost.rs", "c/tests/unused/mod.rs"]);
+    }
+
+    #[test]
+    fn tests_that_no_program_has_are_reported() {
+        let tree = Tree::of(&[
+            ("c/Cargo.toml", "autotests = false\n\n[[test]]\nname = \"all\"\n\n[[test]]\nname = \"own\"\n"),
+            ("c/tests/all.rs", "mod one;\n#[path = \"two/main.rs\"]\nmod two;"),
+            ("c/tests/one.rs", ""),
+            ("c/tests/two/main.rs", ""),
+            ("c/tests/own.rs", ""),
+            ("c/tests/lost.rs", ""),
+            ("c/tests/gone/main.rs", ""),
+            ("d/Cargo.toml", ""),
+            ("d/tests/found.rs", ""),
+        ]);
+        let found: Vec<String> = check(&tree).into_iter().map(|finding| finding.path).collect();
+        assert_eq!(found, ["c/tests/gone/main.rs", "c/tests/lost.rs"]);
     }
 }
